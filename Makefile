@@ -1,0 +1,44 @@
+# genrelab: `make` or `make help` lists the targets.
+VENV := .venv
+PYTHON ?= python3
+PORT ?= 5000
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONPATH=src
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test ui lint bench lock
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: $(VENV)/installed ## make .venv with the locked packages
+
+# The stamp is written last: an installation that broke off is done again.
+$(VENV)/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "genrelab needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d; set one with: make $(MAKECMDGOALS) PYTHON=python3.12" % v)'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python -r requirements.txt
+	$(VENV)/bin/uv pip install --quiet --no-deps --python $(VENV)/bin/python -e .
+	@touch $@
+
+demo: setup ## corpus, spectrograms, CNN and CRNN trained, scored and compared (at most 5 minutes)
+	@$(RUN) mlflow run . --env-manager local -P epochs=$(EPOCHS)
+	@echo "Now: make ui"
+
+test: setup ## run the tests
+	@$(RUN) python -m pytest
+
+ui: setup ## the MLflow UI on 127.0.0.1:5000 (PORT=)
+	@$(RUN) python -m genrelab ui --port $(PORT)
+
+lint: setup ## ruff and mypy
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+
+bench: setup ## the benchmarks, as ratios
+	@$(RUN) python benchmarks/features.py
+	@$(RUN) python benchmarks/training.py
+
+lock: setup ## lock the packages anew: requirements.txt from pyproject.toml
+	@$(RUN) uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --no-header pyproject.toml -o requirements.txt
