@@ -1,0 +1,1 @@
+"""genrelab: a laboratory for music genre classification."""

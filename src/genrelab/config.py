@@ -1,0 +1,237 @@
+"""params.yaml as frozen, validated models; dotted overrides; the uid of the resolved configuration."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from genrelab import catalog
+from genrelab.errors import ConfigError, suggest
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Scalar = bool | int | float | str
+M = TypeVar("M", bound=BaseModel)
+
+# What a command line may write short.
+SHORT = {
+    "epochs": "training.epochs",
+    "batch_size": "training.batch_size",
+    "early_stopping": "training.early_stopping",
+    "restore_best": "training.restore_best",
+}
+
+
+class Section(BaseModel):
+    """Base of every group of parameters: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class Training(Section):
+    """How a net is trained; scikit-learn models use none of it."""
+
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    early_stopping: int = Field(ge=0)  # epochs without a better validation loss before stopping; 0: never
+    restore_best: bool  # keep the weights of the epoch with the lowest validation loss
+
+
+class Checks(Section):
+    """What a sound file must be to enter a corpus."""
+
+    min_seconds: float = Field(ge=0)
+    silence_db: float = Field(le=0)  # a clip whose peak lies below (dB of full scale) is silent
+    max_minutes: float = Field(gt=0)  # a longer file is refused before it fills the memory
+
+
+class Metrics(Section):
+    """How figures are reported."""
+
+    bootstrap: int = Field(ge=100)  # resamplings for a 95% interval
+
+
+class Config(Section):
+    """The whole of params.yaml, resolved."""
+
+    seed: int = Field(ge=0, lt=2**31)
+    workers: int = Field(ge=0)  # processes for parallel work; 0: one a core
+    dataset: Name
+    corpora: dict[Name, dict[str, Any]]
+    checks: Checks
+    feature: Name
+    features: dict[Name, dict[str, Any]]
+    task: Name
+    tasks: dict[Name, dict[str, list[str]]]
+    split: Name
+    splits: dict[Name, dict[str, Any]]
+    models: list[Name] = Field(min_length=1)
+    training: Training
+    hp: dict[str, Scalar] = {}
+    metrics: Metrics
+
+    @field_validator("hp", mode="before")
+    @classmethod
+    def _nested_hp(cls, value: Any) -> Any:
+        # `--hp.conv1.units 64` arrives as {conv1: {units: 64}}; hyperparameters are named with dots.
+        return flatten(value) if isinstance(value, Mapping) else value
+
+    @model_validator(mode="after")
+    def _labels_mapped_once(self) -> "Config":
+        for name, task in self.tasks.items():
+            labels = [label for group in task.values() for label in group]
+            twice = sorted({label for label in labels if labels.count(label) > 1})
+            if twice:
+                raise ValueError(f"tasks.{name} maps {', '.join(twice)} more than once")
+        return self
+
+    @property
+    def uid(self) -> str:
+        """The first 12 hex digits of the SHA-256 of the configuration as sorted JSON."""
+        text = json.dumps(self.model_dump(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def corpus_params(self, dataset: str) -> tuple[Any, Any]:
+        """Return (dataset module, its validated parameters) of the corpus `dataset`."""
+        entry = dict(_pick(self.corpora, dataset, "corpus", "corpora"))
+        if "kind" not in entry:
+            raise ConfigError(f"corpora.{dataset} needs a kind. Known: {', '.join(catalog.names('datasets'))}")
+        module = catalog.load("datasets", entry.pop("kind"))
+        return module, validate(module.Params, entry, f"corpora.{dataset}")
+
+    def feature_params(self, kind: str) -> tuple[Any, Any]:
+        """Return (feature module, its validated parameters)."""
+        module = catalog.load("features", kind)
+        return module, validate(module.Params, self.features.get(kind, {}), f"features.{kind}")
+
+    def split_params(self, kind: str) -> tuple[Any, Any]:
+        """Return (split module, its validated parameters)."""
+        module = catalog.load("splits", kind)
+        return module, validate(module.Params, self.splits.get(kind, {}), f"splits.{kind}")
+
+    def task_map(self, name: str) -> dict[str, list[str]]:
+        """Return the mapping class -> labels of a task; empty means the corpus's own classes."""
+        return _pick(self.tasks, name, "task", "tasks")
+
+
+def _pick(group: Mapping[str, Any], name: str, what: str, key: str) -> Any:
+    if name not in group:
+        raise ConfigError(f"there is no {what} '{name}' under {key} in params.yaml{suggest(name, group)}")
+    return group[name]
+
+
+def parse_scalar(text: str) -> Any:
+    """Return what a command-line word means: YAML, with 1e-3 a number as everywhere but in YAML 1.1."""
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def load(path: str | Path = "params.yaml", overrides: Mapping[str, str] | None = None) -> Config:
+    """Read params.yaml, apply dotted overrides (`training.epochs` -> "3") and validate the whole.
+
+    Raises ConfigError, in one line, for a file that is missing or no YAML, an unknown key, a wrong type,
+    a value out of range, or a name that no catalog knows.
+    """
+    try:
+        data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} is missing; run from the project's root") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path} must be a mapping of parameters, got {type(data).__name__}")
+    for key, text in (overrides or {}).items():
+        _set(data, SHORT.get(key, key), parse_scalar(text))
+    config = validate(Config, data, "")
+    _resolve(config)
+    return config
+
+
+def _set(data: dict[str, Any], dotted: str, value: Any) -> None:
+    *parents, last = dotted.split(".")
+    where = data
+    for i, part in enumerate(parents):
+        nested = where.setdefault(part, {})
+        if nested is None:
+            nested = where[part] = {}
+        if not isinstance(nested, dict):
+            raise ConfigError(f"'{dotted}' cannot be set: '{'.'.join(parents[: i + 1])}' is a value, not a group")
+        where = nested
+    where[last] = value
+
+
+def _resolve(config: Config) -> None:
+    """Check every name and every plug-in's parameters, so that a typo costs no training time."""
+    for dataset in config.corpora:
+        config.corpus_params(dataset)
+    for kind in config.features:
+        config.feature_params(kind)
+    for kind in config.splits:
+        config.split_params(kind)
+    _pick(config.corpora, config.dataset, "corpus", "corpora")
+    config.feature_params(config.feature)
+    config.split_params(config.split)
+    config.task_map(config.task)
+    known = catalog.names("models")
+    for name in config.models:
+        if name not in known:
+            raise ConfigError(f"there is no '{name}' among the models{suggest(name, known)}")
+
+
+def validate(model: type[M], data: Any, where: str) -> M:
+    """Return `data` as a validated `model`, or raise a ConfigError of one line about the first fault.
+
+    `where` is the dotted place of `data` in params.yaml.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(_explain(model, error.errors()[0], where)) from None
+
+
+def _explain(model: type[BaseModel], fault: Any, where: str) -> str:
+    path = [str(part) for part in fault["loc"]]
+    dotted = ".".join([*([where] if where else []), *path])
+    value = fault["input"]
+    if fault["type"] == "extra_forbidden":
+        known = _fields(model, path[:-1]) + ([*SHORT] if model is Config and len(path) == 1 else [])
+        return f"unknown parameter '{dotted}'{suggest(path[-1], known)}"
+    if fault["type"] == "missing":
+        return f"parameter '{dotted}' is missing from params.yaml"
+    if fault["type"] == "value_error":
+        prefix = f"parameter '{dotted}': " if dotted else ""
+        return f"{prefix}{fault['ctx']['error']}"
+    expected = fault["msg"][0].lower() + fault["msg"][1:]
+    return f"parameter '{dotted}' is wrong: {expected}, got {value!r}"
+
+
+def _fields(model: type[BaseModel], path: list[str]) -> list[str]:
+    """Return the field names of the section that lies at `path` below `model`."""
+    for part in path:
+        annotation = model.model_fields[part].annotation
+        inner = [t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)]
+        if not inner:
+            return []
+        model = inner[0]
+    return list(model.model_fields)
+
+
+def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested mappings as one level with dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        flat.update(flatten(value, f"{name}.") if isinstance(value, Mapping) and value else {name: value})
+    return flat

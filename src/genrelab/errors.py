@@ -1,0 +1,32 @@
+"""The errors a user can meet: each is one line that names what, which value, and what would be right."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class GenreLabError(Exception):
+    """Root of all expected errors; the command line prints it in one line and exits with 2."""
+
+
+class ConfigError(GenreLabError):
+    """A parameter, a name or an override is wrong."""
+
+
+class DataError(GenreLabError):
+    """A corpus, a sound or a feature store is missing, broken or out of date."""
+
+
+class ModelError(GenreLabError):
+    """A model cannot be built, trained, loaded or applied."""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return the tail of an error message that leads from a wrong name to the right one.
+
+    >>> suggest("jaz", ["blues", "jazz"])
+    "; did you mean 'jazz'? Known: blues, jazz"
+    """
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    question = f"; did you mean '{near[0]}'?" if near else "."
+    return f"{question} Known: {', '.join(known) or '(none)'}"

@@ -1,0 +1,85 @@
+"""params.yaml, overrides, messages and uid."""
+
+import pytest
+
+from genrelab import config
+from genrelab.errors import ConfigError
+
+
+def test_shipped_params_are_valid_and_name_every_value():
+    found = config.load("params.yaml")
+    assert found.dataset == "synthetic"
+    assert found.training.epochs == 25
+    assert found.training.batch_size == 20
+    feature = found.feature_params("mel")[1]
+    assert (feature.sample_rate, feature.n_fft, feature.hop) == (22050, 2048, 1024)
+    assert (feature.n_mels, feature.frames, feature.top_db) == (128, 660, 80)
+    assert set(found.features["mel"]) == set(type(feature).model_fields)
+
+
+def test_overrides_reach_any_depth_and_short_names_work():
+    found = config.load(overrides={"training.epochs": "3", "batch_size": "7", "features.mel.n_mels": "96"})
+    assert (found.training.epochs, found.training.batch_size) == (3, 7)
+    assert found.feature_params("mel")[1].n_mels == 96
+
+
+def test_hyperparameters_keep_their_dotted_names_and_numbers_in_exponent_form_are_numbers():
+    found = config.load(overrides={"hp.conv1.units": "64", "hp.learning_rate": "1e-3"})
+    assert found.hp == {"conv1.units": 64, "learning_rate": 1e-3}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"training.epoch": "3"}, ["training.epoch", "did you mean 'epochs'"]),
+        ({"epohcs": "3"}, ["epohcs", "did you mean 'epochs'"]),
+        ({"training.epochs": "many"}, ["training.epochs", "'many'", "integer"]),
+        ({"training.epochs": "0"}, ["training.epochs", "greater than or equal to 1", "0"]),
+        ({"training.epochs": "2.5"}, ["training.epochs", "2.5"]),
+        ({"seed": "-1"}, ["seed", "-1"]),
+        ({"dataset": "synthetik"}, ["synthetik", "did you mean 'synthetic'"]),
+        ({"task": "stile"}, ["stile", "did you mean 'style'"]),
+        ({"split": "rndom"}, ["rndom", "did you mean 'random'"]),
+        ({"feature": "mell"}, ["mell", "did you mean 'mel'"]),
+        ({"models": "[cnn, crn]"}, ["crn", "did you mean"]),
+        ({"features.mel.hop_length": "1"}, ["features.mel.hop_length", "hop"]),
+        ({"features.mel.f_max": "20000"}, ["features.mel", "11025"]),
+        ({"splits.random.test": "1.5"}, ["splits.random.test", "1.5"]),
+        ({"corpora.mine.kind": "foldr", "corpora.mine.source": "x"}, ["foldr", "did you mean 'folder'"]),
+        ({"corpora.mine.source": "x"}, ["corpora.mine", "kind"]),
+        ({"corpora.bad name.kind": "synthetic"}, ["corpora", "bad name"]),
+        ({"seed.x": "1"}, ["seed.x", "not a group"]),
+        ({"tasks.two.A": "[rock]", "tasks.two.B": "[rock]"}, ["tasks.two", "rock", "more than once"]),
+    ],
+)
+def test_a_wrong_parameter_is_one_line_that_names_it_and_the_cure(overrides, words):
+    with pytest.raises(ConfigError) as caught:
+        config.load(overrides=overrides)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_a_missing_or_broken_file_is_one_line(tmp_path):
+    with pytest.raises(ConfigError, match="project's root"):
+        config.load(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("a: [1")
+    with pytest.raises(ConfigError, match="not valid YAML"):
+        config.load(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("- 1")
+    with pytest.raises(ConfigError, match="mapping"):
+        config.load(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("dataset: synthetic")
+    with pytest.raises(ConfigError, match="'seed' is missing"):
+        config.load(tmp_path / "params.yaml")
+
+
+def test_uid_is_that_of_the_values_and_not_of_their_spelling():
+    assert config.load().uid == config.load(overrides={"training.epochs": "25"}).uid
+    assert config.load().uid != config.load(overrides={"training.epochs": "24"}).uid
+
+
+def test_config_cannot_be_changed():
+    with pytest.raises(ValueError, match="frozen"):
+        config.load().seed = 1
