@@ -1,0 +1,110 @@
+"""Clips, corpora and folds; the only place where label <-> index is decided."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from genrelab.errors import DataError
+
+TABLE_COLUMNS = ["id", "path", "label", "artist", "seconds", "sha256", "status", "reason"]
+OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One sound file of a corpus that passed its checks.
+
+    `path` is relative to the corpus's folder, `seconds` its duration, `artist` is empty where it is not known,
+    `sha256` that of the file's bytes.
+    """
+
+    id: str
+    path: str
+    label: str
+    artist: str
+    seconds: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Three disjoint sets of clip ids (never of slices)."""
+
+    train: tuple[str, ...]
+    valid: tuple[str, ...]
+    test: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Clips in the order of their ids, and the classes in the order of their indices."""
+
+    clips: tuple[Clip, ...]
+    classes: tuple[str, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Clip ids, in the order of `clips`."""
+        return tuple(clip.id for clip in self.clips)
+
+    def targets(self, ids: Sequence[str]) -> np.ndarray:
+        """Return the class index of each clip in `ids`: int64, shape (len(ids),)."""
+        index = {name: i for i, name in enumerate(self.classes)}
+        label = {clip.id: index[clip.label] for clip in self.clips}
+        return np.array([label[i] for i in ids], dtype=np.int64)
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of clips of each class, in class order."""
+        found = Counter(clip.label for clip in self.clips)
+        return {name: found[name] for name in self.classes}
+
+    def under(self, task: Mapping[str, Iterable[str]], name: str) -> "Corpus":
+        """Return the corpus with its labels mapped by a task.
+
+        `task` maps each class to the labels that it gathers; an empty task keeps the corpus's own classes.
+        Raises DataError that names the labels which `task` leaves out.
+        """
+        if not task:
+            return self
+        class_of = {label: cls for cls, labels in task.items() for label in labels}
+        left_out = [label for label in self.classes if label not in class_of]
+        if left_out:
+            raise DataError(
+                f"task '{name}' maps no class to the labels {', '.join(left_out)} of this corpus; "
+                f"add them to tasks.{name} in params.yaml"
+            )
+        present = {class_of[label] for label in self.classes}
+        clips = tuple(replace(clip, label=class_of[clip.label]) for clip in self.clips)
+        return Corpus(clips, tuple(cls for cls in task if cls in present))
+
+
+def folder(dataset: str) -> Path:
+    """Return the folder of a corpus, relative to the project's root."""
+    return Path("data") / dataset
+
+
+def read_table(dataset: str) -> pd.DataFrame:
+    """Return the clip table of a corpus, every row (also those left out), with empty strings for what is missing."""
+    path = folder(dataset) / "clips.csv"
+    if not path.exists():
+        raise DataError(f"corpus '{dataset}' is not built ({path} is missing); run: dvc repro dataset@{dataset}")
+    table = pd.read_csv(path, keep_default_na=False, dtype={c: str for c in TABLE_COLUMNS if c != "seconds"})
+    if list(table.columns) != TABLE_COLUMNS:
+        raise DataError(f"{path} has the columns {', '.join(table.columns)}; expected {', '.join(TABLE_COLUMNS)}")
+    return table
+
+
+def read(dataset: str) -> Corpus:
+    """Read the clips of a corpus that passed their checks; classes are the sorted labels that occur."""
+    table = read_table(dataset)
+    table = table[table["status"] == OK].sort_values("id")
+    if table.empty:
+        raise DataError(f"corpus '{dataset}' has no usable clip; the reasons are in {folder(dataset) / 'clips.csv'}")
+    clips = tuple(
+        Clip(row.id, row.path, row.label, row.artist, float(row.seconds), row.sha256) for row in table.itertuples()
+    )
+    return Corpus(clips, tuple(sorted({clip.label for clip in clips})))

@@ -1,0 +1,1 @@
+"""Ways to divide a corpus into folds, one a module: `Params`, `folds(corpus, params)`."""

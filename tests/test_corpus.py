@@ -1,0 +1,68 @@
+"""Clips, tasks, and the one place where label <-> index is decided."""
+
+import pytest
+
+from genrelab import corpus
+from genrelab.corpus import Clip, Corpus
+from genrelab.errors import DataError
+
+
+def clip(name: str, label: str) -> Clip:
+    return Clip(name, f"clips/{name}.wav", label, "", 30.0, name)
+
+
+COLUMNS = ",".join(corpus.TABLE_COLUMNS)
+SMALL = Corpus((clip("a", "rock"), clip("b", "blues"), clip("c", "jazz")), ("blues", "jazz", "rock"))
+
+
+def test_targets_follow_the_order_of_classes_and_of_the_ids_asked():
+    assert SMALL.targets(["c", "a", "b", "a"]).tolist() == [1, 2, 0, 2]
+
+
+def test_counts_are_in_class_order():
+    assert list(SMALL.counts().items()) == [("blues", 1), ("jazz", 1), ("rock", 1)]
+
+
+def test_a_task_gathers_labels_into_its_classes_in_its_own_order():
+    asked = SMALL.under({"Pop": ["rock"], "Eclectic": ["blues", "jazz"], "Absent": ["ska"]}, "style")
+    assert asked.classes == ("Pop", "Eclectic")
+    assert asked.targets(["a", "b", "c"]).tolist() == [0, 1, 1]
+
+
+def test_an_empty_task_keeps_the_labels():
+    assert SMALL.under({}, "genre") is SMALL
+
+
+def test_unmapped_labels_are_named():
+    with pytest.raises(DataError, match=r"task 'style' .* blues, rock"):
+        SMALL.under({"Eclectic": ["jazz"]}, "style")
+
+
+def test_a_missing_corpus_says_which_command_builds_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match="dvc repro dataset@mine"):
+        corpus.read("mine")
+
+
+def write(path, rows, columns=COLUMNS):
+    path.parent.mkdir(parents=True)
+    path.write_text("\n".join([columns, *rows]) + "\n", encoding="utf-8")
+
+
+def test_reading_keeps_usable_clips_only_and_takes_names_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = ["NA,clips/NA.wav,null,NaN,1.5,00,ok,", "b,b.wav,jazz,,0,11,silent,peak -90 dB"]
+    write(tmp_path / "data/mine/clips.csv", rows)
+    found = corpus.read("mine")
+    assert found.clips == (Clip("NA", "clips/NA.wav", "null", "NaN", 1.5, "00"),)
+    assert len(corpus.read_table("mine")) == 2
+
+
+def test_a_corpus_without_a_usable_clip_and_one_with_other_columns_are_errors(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "data/mine/clips.csv", ["b,b.wav,jazz,,0,11,silent,quiet"])
+    with pytest.raises(DataError, match="no usable clip"):
+        corpus.read("mine")
+    write(tmp_path / "data/other/clips.csv", ["1,2"], "id,name")
+    with pytest.raises(DataError, match="columns id, name"):
+        corpus.read("other")
