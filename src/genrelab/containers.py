@@ -1,0 +1,92 @@
+"""Does a sound file hold as much as its header promises?
+
+libsndfile shortens a cut WAV, AU, AIFF or Ogg file to what is there and says nothing, so the containers are read here.
+FLAC and MP3 need no look: they state their number of samples, and decoding comes out short of it. (An old MP3 may
+state none; that one is cut, nothing can tell.)
+"""
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO, Literal
+
+# Writers round a size up to an even number or to a whole frame; so few bytes are no sound that was lost.
+PADDING = 16
+# A writer that cannot seek back (a pipe) leaves the largest size it knows: 0xffffffff, or sox's 0x7ffff000.
+UNKNOWN = range(0x7FFF_F000, 0x8000_0000)
+UNKNOWN_MAX = 0xFFFF_FFFF
+
+MAX_CHUNKS = 10_000
+OGG_HEADER = 27  # bytes before a page's segment table
+OGG_PAGE = OGG_HEADER + 255 + 255 * 255  # bytes of the longest page
+OGG_END = 0x04
+
+
+def truncation(stream: BinaryIO) -> str:
+    """Return why the sound in `stream` is known to be cut, or an empty string where nothing shows it.
+
+    `stream` is seekable and its position is moved. A container that is malformed or unknown is left to the decoder.
+    """
+    stream.seek(0)
+    head = stream.read(12)
+    if head[:4] in (b"RIFF", b"RF64") and head[8:] == b"WAVE":
+        return _riff(stream)
+    if head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
+        return _aiff(stream)
+    if head[:4] == b".snd":
+        return _short(stream, start=int.from_bytes(head[4:8], "big"), promised=int.from_bytes(head[8:], "big"))
+    if head[:4] == b"OggS":
+        return _ogg(stream)
+    return ""
+
+
+def _riff(stream: BinaryIO) -> str:
+    long_size = UNKNOWN_MAX
+    for name, size in _chunks(stream, "little"):
+        if name == b"ds64":  # RF64: the sizes that 32 bits cannot hold
+            long_size = int.from_bytes(stream.read(16)[8:], "little")
+        elif name == b"data":
+            return _short(stream, stream.tell(), long_size if size == UNKNOWN_MAX else size)
+    return ""
+
+
+def _aiff(stream: BinaryIO) -> str:
+    for name, size in _chunks(stream, "big"):
+        if name == b"SSND":
+            return _short(stream, stream.tell(), size)
+    return ""
+
+
+def _chunks(stream: BinaryIO, order: Literal["little", "big"]) -> Iterator[tuple[bytes, int]]:
+    """Yield the name and size of each chunk, with `stream` at its first byte."""
+    place = 12
+    for _ in range(MAX_CHUNKS):
+        stream.seek(place)
+        head = stream.read(8)
+        if len(head) < 8:
+            return
+        size = int.from_bytes(head[4:], order)
+        yield head[:4], size
+        place += 8 + size + size % 2
+
+
+def _short(stream: BinaryIO, start: int, promised: int) -> str:
+    if promised in UNKNOWN or promised == UNKNOWN_MAX:
+        return ""
+    held = max(0, stream.seek(0, os.SEEK_END) - start)
+    if promised - held <= PADDING:
+        return ""
+    return f"the header promises {promised} bytes of sound, the file holds {held}"
+
+
+def _ogg(stream: BinaryIO) -> str:
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - OGG_PAGE))
+    tail = stream.read()
+    last = tail[tail.rfind(b"OggS") :]
+    if len(last) < OGG_HEADER:
+        return "the last Ogg page is cut"
+    segments = last[26]
+    table = last[OGG_HEADER : OGG_HEADER + segments]
+    if len(table) < segments or len(last) < OGG_HEADER + segments + sum(table):
+        return "the last Ogg page is cut"
+    return "" if last[5] & OGG_END else "the last Ogg page is not the end of the stream"

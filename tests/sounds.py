@@ -1,0 +1,36 @@
+"""Small sounds for tests, whole and broken."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+RATE = 22_050
+
+
+def tone(
+    seconds: float = 2.0, hz: float = 440.0, rate: int = RATE, channels: int = 1, level: float = 0.3
+) -> np.ndarray:
+    """A sine of peak `level`, shape (frames, channels); channels differ in phase."""
+    t = np.arange(round(seconds * rate)) / rate
+    return (level * np.sin(2 * np.pi * hz * t[:, None] + np.arange(channels))).astype(np.float32)
+
+
+def write(path: Path, samples: np.ndarray | None = None, rate: int = RATE, **how: str) -> Path:
+    """Write a sound file in the format of its suffix, with the folders it needs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, tone(rate=rate) if samples is None else samples, rate, **how)
+    return path
+
+
+def cut(path: Path, share: float = 0.5) -> Path:
+    """Keep only the beginning of a file."""
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    return path
+
+
+def text(path: Path) -> Path:
+    """Write a file that is no sound."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("this is no sound\n" * 20)
+    return path
