@@ -1,0 +1,62 @@
+"""SHA-256 of many files, remembered: a file is read again only when its size, time or inode says that it changed."""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+Entry = list[int | str]  # size, mtime in ns, inode, digest
+
+
+def digests(files: Mapping[str, Path], cache: Path) -> dict[str, str]:
+    """Return the hex SHA-256 of each file of `files`, under its name, or why it cannot be read.
+
+    `cache` is a JSON file that remembers those of this call for the next; one that is missing or broken costs time
+    and nothing else. Give each corpus its own: what a call does not ask for is forgotten.
+    """
+    known = _remembered(cache)
+    entries: dict[str, Entry] = {}
+    found = {}
+    for name, entry in _progress(files, known):
+        found[name] = str(entry[-1])
+        entries[os.fspath(files[name].absolute())] = entry
+    if entries != known:
+        partial = cache.with_name(f"{cache.name}.partial")
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(entries), encoding="utf-8")
+        partial.replace(cache)
+    return found
+
+
+def _progress(files: Mapping[str, Path], known: Mapping[str, Entry]) -> Iterator[tuple[str, Entry]]:
+    from tqdm import tqdm
+
+    # Threads: hashing and reading both let go of Python's lock.
+    with ThreadPoolExecutor() as pool:
+        entries = pool.map(lambda path: _entry(path, known), files.values())
+        # Silent where everything is known.
+        yield from tqdm(zip(files, entries, strict=True), "hashing", len(files), unit="file", delay=2, leave=False)
+
+
+def _entry(path: Path, known: Mapping[str, Entry]) -> Entry:
+    try:
+        stat = path.stat()
+        version: Entry = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+        before = known.get(os.fspath(path.absolute()))
+        if before and before[:-1] == version:
+            return before
+        with path.open("rb") as stream:
+            return [*version, hashlib.file_digest(stream, "sha256").hexdigest()]
+    except OSError as error:
+        return [f"unreadable: {error.strerror or error}"]
+
+
+def _remembered(cache: Path) -> dict[str, Entry]:
+    with contextlib.suppress(OSError, ValueError):
+        known = json.loads(cache.read_text(encoding="utf-8"))
+        if isinstance(known, dict):
+            return known
+    return {}
