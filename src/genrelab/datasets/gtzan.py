@@ -1,0 +1,107 @@
+"""GTZAN: 10 genres x 100 clips of 30 s, 22,050 Hz, mono, 16 bit (Tzanetakis & Cook 2002).
+
+G. Tzanetakis and P. Cook, "Musical genre classification of audio signals", IEEE Transactions on Speech and Audio
+Processing 10(5), 2002. The longest clip has 675,808 samples (30.65 s).
+
+Read as the original archive packs it (genres/<genre>/<genre>.NNNNN.au), as .wav or .flac in the same folders, and as
+Kaggle mirrors it (Data/genres_original/<genre>/<genre>.NNNNN.wav), at any depth. A clip's file name alone decides.
+
+Known faults (Sturm 2013): 50 exact replicas (those whose samples are equal are left out as duplicates), 22 clips of
+a recording that is there already, 13 other versions, 43 conspicuous and 63 contentious mislabels; of reggae.00086 only
+5 s are usable; 35 reggae clips are Bob Marley's, 24 pop clips Britney Spears'. jazz.00054 does not decode in the .wav
+mirrors, so it is left out there; the original .au decodes and stays.
+
+Licence: the author holds no clearance for the recordings; they are for research, and not to be passed on.
+"""
+
+import logging
+import re
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from genrelab import manifest
+from genrelab.config import Section
+from genrelab.errors import DataError
+from genrelab.ingest import Candidate
+from genrelab.sources import Source, files, is_url, relative
+
+GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
+CLIPS_PER_GENRE = 100
+SAMPLE_RATE = 22_050  # Hz
+LONGEST_CLIP = 675_808  # samples
+URL = "https://huggingface.co/datasets/marsyas/gtzan/resolve/main/data/genres.tar.gz"
+MD5 = "5b3d6dddb579ab49814ab86dba69e7c7"
+
+# Where a clip is there in several formats, the first of these is taken: the original decodes where a mirror may not.
+SUFFIXES = ("au", "flac", "wav")
+CLIP = re.compile(rf"(?:^|/)((?:{'|'.join(GENRES)})\.000\d\d)(?:\.({'|'.join(SUFFIXES)}))?$", re.IGNORECASE)
+
+log = logging.getLogger(__name__)
+
+
+class Params(Section):
+    """Where GTZAN is, and who plays."""
+
+    checksums: ClassVar[dict[str, str]] = {URL: MD5}
+    clips: ClassVar[int] = CLIPS_PER_GENRE * len(GENRES)
+
+    source: str = URL  # folder, .zip, .tar.gz or a URL of one
+    md5: str = Field("", pattern="^([0-9a-f]{32})?$")  # of the file behind a URL other than the default; empty: any
+    manifest: str = ""  # CSV file with columns clip and artist
+
+    @model_validator(mode="after")
+    def _md5_of_a_url(self) -> "Params":
+        if self.md5 and not is_url(self.source):
+            raise ValueError("md5 belongs to a source that is a URL")
+        return self
+
+    @property
+    def origin(self) -> Source:
+        """The source, with its checksum."""
+        return Source(self.source, self.md5 or self.checksums.get(self.source, ""))
+
+
+def fingerprint(params: Params, cache: Path) -> dict[str, str]:
+    """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
+    return params.origin.fingerprint(_is_clip, cache) | manifest.fingerprint(params.manifest, cache)
+
+
+def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
+    """Return GTZAN's clips in the order of their ids; raises DataError where there is none."""
+    folder = params.origin.folder(_is_clip, workspace)
+    found: dict[str, list[Path]] = {}
+    for path in files(folder):
+        if _is_clip(path.name):
+            found.setdefault(_id(path.name), []).append(path)
+    if not found:
+        raise DataError(
+            f"{params.source} holds no GTZAN clip; looked at any depth for files such as "
+            f"genres/blues/blues.00000.au (or {', '.join(f'.{s}' for s in SUFFIXES[1:])}) of {', '.join(GENRES)}"
+        )
+    if len(found) < params.clips:
+        log.warning("%s holds %d of %d clips", params.source, len(found), params.clips)
+    several = sum(len(paths) > 1 for paths in found.values())
+    if several:
+        log.warning("%s holds %d clips more than once; .au goes before .flac before .wav", params.source, several)
+    chosen = [Candidate(id, path, id.split(".")[0], "", relative(path, folder)) for id, path in _chosen(found)]
+    return manifest.annotate(chosen, params.manifest, _id)
+
+
+def _is_clip(name: str) -> bool:
+    match = CLIP.search(name)
+    return bool(match and match[2])
+
+
+def _id(name: str) -> str:
+    """Return the clip's id for its id, file name or path; what is none of these stays as it is."""
+    match = CLIP.search(name)
+    return match[1].lower() if match else name
+
+
+def _chosen(found: dict[str, list[Path]]) -> list[tuple[str, Path]]:
+    def rank(path: Path) -> tuple[int, int, str]:
+        return SUFFIXES.index(path.suffix[1:].lower()), len(path.parts), str(path)
+
+    return [(id, min(paths, key=rank)) for id, paths in sorted(found.items())]
