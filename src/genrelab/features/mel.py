@@ -1,0 +1,102 @@
+"""Mel-spectrograms in decibels, by default exactly those of the thesis (section 3).
+
+sound -> short-time Fourier transform (Hann window, centred, zero-padded) -> power -> Slaney mel bands
+-> decibels relative to the clip's own maximum, floored at `-top_db` -> a picture of fixed width.
+
+30 s at 22,050 Hz and hop 1024 are 646 frames, GTZAN's longest clip is 660: that is the thesis's width.
+A narrower spectrogram is padded at its end with the floor, of a longer sound the middle is taken (`fit: pad`);
+or the time axis is stretched to the width by linear interpolation (`fit: resize`).
+
+Source: librosa.feature.melspectrogram and librosa.power_to_db, to which the values are equal.
+"""
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from genrelab.config import Section
+
+
+class Params(Section):
+    """Parameters of the mel-spectrogram."""
+
+    sample_rate: int = Field(22050, ge=1000)  # Hz
+    n_fft: int = Field(2048, ge=16)  # samples
+    hop: int = Field(1024, ge=1)  # samples
+    n_mels: int = Field(128, ge=1)
+    f_min: float = Field(0.0, ge=0)  # Hz
+    f_max: float | None = Field(None, gt=0)  # Hz; None: half the sample rate
+    top_db: float = Field(80.0, gt=0)  # dB
+    frames: int = Field(660, ge=1)
+    fit: Literal["pad", "resize"] = "pad"
+
+    @model_validator(mode="after")
+    def _band_edges_in_order(self) -> "Params":
+        if not self.f_min < self.highest <= self.sample_rate / 2:
+            raise ValueError(
+                f"the bands must lie in 0 <= f_min < f_max <= {self.sample_rate / 2:g} Hz (half the sample rate), "
+                f"got f_min {self.f_min:g} and f_max {self.highest:g}"
+            )
+        return self
+
+    @property
+    def highest(self) -> float:
+        """Upper edge of the highest band in Hz."""
+        return self.sample_rate / 2 if self.f_max is None else self.f_max
+
+
+def shape(params: Params) -> tuple[int, int]:
+    """Return (mel bands, frames)."""
+    return params.n_mels, params.frames
+
+
+def seconds(params: Params) -> float:
+    """Return the duration of sound, in seconds, that fills the picture's width."""
+    return params.frames * params.hop / params.sample_rate
+
+
+def extract(samples: np.ndarray, params: Params) -> np.ndarray:
+    """Return the mel-spectrogram of `samples` (mono, at `params.sample_rate`): float32, shape (n_mels, frames), dB.
+
+    Values lie in [-top_db, 0]; digital silence is -top_db throughout.
+    """
+    import librosa
+
+    if params.fit == "pad":
+        samples = _middle(samples, params)
+    power = librosa.feature.melspectrogram(
+        y=samples,
+        sr=params.sample_rate,
+        n_fft=params.n_fft,
+        hop_length=params.hop,
+        n_mels=params.n_mels,
+        fmin=params.f_min,
+        fmax=params.highest,
+    )
+    peak = power.max()
+    if peak == 0:
+        return np.full(shape(params), -params.top_db, dtype=np.float32)
+    # Scaled first: power_to_db clamps at 1e-10, which a very quiet clip would reach before it reaches top_db.
+    decibels = librosa.power_to_db(power / peak, ref=1.0, amin=1e-30, top_db=params.top_db)
+    return _fit(decibels.astype(np.float32), params)
+
+
+def _middle(samples: np.ndarray, params: Params) -> np.ndarray:
+    """Cut what is too long for the width to its middle; a song's beginning is often unlike the rest of it."""
+    if 1 + len(samples) // params.hop <= params.frames:
+        return samples
+    wanted = params.frames * params.hop - 1  # the longest sound that gives `frames` frames
+    start = (len(samples) - wanted) // 2
+    return samples[start : start + wanted]
+
+
+def _fit(decibels: np.ndarray, params: Params) -> np.ndarray:
+    bands, frames = decibels.shape
+    if frames == params.frames:
+        return decibels
+    if params.fit == "pad":
+        floor = np.full((bands, params.frames - frames), -params.top_db, dtype=np.float32)
+        return np.concatenate([decibels, floor], axis=1)
+    at = np.linspace(0, frames - 1, params.frames)
+    return np.stack([np.interp(at, np.arange(frames), band) for band in decibels]).astype(np.float32)

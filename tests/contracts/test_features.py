@@ -1,0 +1,49 @@
+"""What every feature of the catalog keeps: shape, type, finite values for any sound."""
+
+import numpy as np
+import pytest
+
+from genrelab import catalog
+
+RATE = 22050
+
+
+@pytest.fixture(params=catalog.names("features"))
+def feature(request):
+    return catalog.load("features", request.param)
+
+
+def sounds():
+    rng = np.random.default_rng(0)
+    time = np.arange(3 * RATE) / RATE
+    return {
+        "noise": rng.normal(0, 0.2, 3 * RATE),
+        "sine": np.sin(2 * np.pi * 440 * time),
+        "silence": np.zeros(RATE),
+        "click": np.eye(1, RATE, 100)[0],
+        "one sample": np.ones(1),
+        "long": rng.normal(0, 0.2, 40 * RATE),
+        "faint": rng.normal(0, 1e-5, RATE),
+        "loud": rng.normal(0, 100, RATE),
+    }
+
+
+@pytest.mark.parametrize("sound", sounds())
+def test_any_sound_gives_finite_values_of_the_promised_shape(feature, sound):
+    params = feature.Params()
+    found = feature.extract(sounds()[sound].astype(np.float32), params)
+    assert found.shape == feature.shape(params)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()
+
+
+def test_it_is_a_pure_function(feature):
+    y = sounds()["noise"].astype(np.float32)
+    before = y.copy()
+    np.testing.assert_array_equal(feature.extract(y, feature.Params()), feature.extract(y, feature.Params()))
+    np.testing.assert_array_equal(y, before)
+
+
+def test_its_params_have_defaults_and_a_sample_rate_and_its_docstring_a_source(feature):
+    assert feature.Params().sample_rate > 0
+    assert "Source" in feature.__doc__
