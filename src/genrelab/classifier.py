@@ -1,0 +1,197 @@
+"""Keras and scikit-learn models behind one protocol: fit, predict_proba, save, load.
+
+A classifier owns its preprocessing (normalisation is a layer or a pipeline step, fitted on the training part alone),
+so that serving cannot differ from training. Inputs are features as the store holds them: float32,
+shape (clips, *feature shape); targets are class indices, int, shape (clips,).
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from genrelab.config import Training
+from genrelab.errors import ModelError
+
+BATCH = 32  # clips predicted at a time
+TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of
+
+
+class Part(NamedTuple):
+    """One part of a fold in numbers: features (clips, *shape) and class indices (clips,)."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+class Epoch(NamedTuple):
+    """What is known at the end of an epoch: its number from 1, figures by name, seconds taken."""
+
+    number: int
+    figures: dict[str, float]
+    seconds: float
+
+
+class Layer(NamedTuple):
+    """One step of a model: name, kind, output shape without the batch axis (None: unknown), parameters."""
+
+    name: str
+    kind: str
+    output_shape: tuple[int | None, ...]
+    parameters: int
+
+
+class Classifier(Protocol):
+    """What training, serving and tuning need of a model, of whatever family."""
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit on `train`, watching `valid`; `state` is a folder from which an interrupted fit goes on."""
+        ...
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Return class probabilities, float64 (clips, classes)."""
+        ...
+
+    def layers(self) -> list[Layer]:
+        """Return the steps from input to output."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted model into an existing folder."""
+        ...
+
+
+def build(module: Any, hp: Any, input_shape: tuple[int, ...], n_classes: int, seed: int) -> Classifier:
+    """Build the model of a module of models/ at the hyperparameters `hp`, with seeded weights."""
+    from genrelab.backend import keras
+
+    keras.utils.set_random_seed(seed)
+    try:
+        model = module.build(hp, input_shape, n_classes)
+    except ValueError as error:
+        name, reason = module.__name__.rpartition(".")[2], str(error).splitlines()[0]
+        raise ModelError(f"model '{name}' cannot take input of shape {input_shape}: {reason}") from error
+    return KerasClassifier(model) if isinstance(model, keras.Model) else SklearnClassifier(model)
+
+
+def load(folder: Path) -> Classifier:
+    """Load what `save` wrote; nothing that is not in the folder or in this package is executed."""
+    if (folder / KerasClassifier.FILE).exists():
+        from genrelab.backend import keras
+
+        return KerasClassifier(keras.saving.load_model(folder / KerasClassifier.FILE, compile=False, safe_mode=True))
+    if (folder / SklearnClassifier.FILE).exists():
+        import skops.io
+
+        path = folder / SklearnClassifier.FILE
+        unknown = skops.io.get_untrusted_types(file=path)
+        foreign = [kind for kind in unknown if not kind.startswith(TRUSTED)]
+        if foreign:
+            raise ModelError(f"{path} holds {', '.join(foreign)}, which is neither scikit-learn's nor genrelab's")
+        return SklearnClassifier(skops.io.load(path, trusted=unknown))
+    raise ModelError(f"{folder} holds neither {KerasClassifier.FILE} nor {SklearnClassifier.FILE}")
+
+
+class KerasClassifier:
+    """A compiled Keras net that ends in a softmax."""
+
+    FILE = "model.keras"
+
+    def __init__(self, net: Any) -> None:
+        self.net = net
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit epoch by epoch; see genrelab.fitting."""
+        from genrelab.fitting import fit
+
+        fit(self.net, train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch)
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Return softmax outputs, made to sum to 1 in double precision."""
+        batches = [
+            np.asarray(self.net.predict_on_batch(x[i : i + BATCH][..., np.newaxis]), dtype=np.float64)
+            for i in range(0, len(x), BATCH)
+        ]
+        probabilities = np.concatenate(batches)
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+    def layers(self) -> list[Layer]:
+        """Return the net's layers."""
+        return [
+            Layer(layer.name, type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
+            for layer in self.net.layers
+        ]
+
+    def save(self, folder: Path) -> None:
+        """Write model.keras, without the optimizer's state."""
+        self.net.save(folder / self.FILE, include_optimizer=False)
+
+
+class SklearnClassifier:
+    """A scikit-learn pipeline with predict_proba, which takes the features unflattened."""
+
+    FILE = "model.skops"
+
+    def __init__(self, pipeline: Any) -> None:
+        self.pipeline = pipeline
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit in one go, as a single epoch."""
+        seeds = {name: seed for name in self.pipeline.get_params() if name.split("__")[-1] == "random_state"}
+        self.pipeline.set_params(**seeds)
+        start = time.perf_counter()
+        try:
+            self.pipeline.fit(train.x, train.y)
+        except ValueError as error:
+            raise ModelError(f"the pipeline cannot be fitted to these clips: {str(error).splitlines()[0]}") from error
+        seconds = time.perf_counter() - start
+        figures = {}
+        for name, part in (("train", train), ("valid", valid)):
+            probabilities = self.predict_proba(part.x)
+            of_truth = probabilities[np.arange(len(part.y)), part.y]
+            figures[f"{name}_loss"] = float(-np.log(np.clip(of_truth, 1e-12, 1)).mean())
+            figures[f"{name}_accuracy"] = float((probabilities.argmax(axis=1) == part.y).mean())
+        on_epoch(Epoch(1, figures, seconds))
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Return the pipeline's probabilities."""
+        return np.asarray(self.pipeline.predict_proba(x), dtype=np.float64)
+
+    def layers(self) -> list[Layer]:
+        """Return the pipeline's steps; their output shapes and sizes are not known."""
+        return [Layer(name, type(step).__name__, (), 0) for name, step in self.pipeline.steps]
+
+    def save(self, folder: Path) -> None:
+        """Write model.skops, which unlike a pickle runs no code when it is read."""
+        import skops.io
+
+        skops.io.dump(self.pipeline, folder / self.FILE)

@@ -1,0 +1,162 @@
+"""How a Keras net is fitted: seeded batches, a live line an epoch, and a state from which a killed fit goes on.
+
+After each epoch the weights, the optimizer's state and the history so far are on disk. What follows depends on them,
+the seed and the epoch's number alone, so that a fit that was killed and started again ends as one that was not.
+"""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from genrelab.backend import keras
+from genrelab.classifier import Epoch, Part
+from genrelab.config import Training
+
+FIGURES = {
+    "loss": "train_loss",
+    "accuracy": "train_accuracy",
+    "val_loss": "valid_loss",
+    "val_accuracy": "valid_accuracy",
+}
+
+
+def fit(
+    net: Any, train: Part, valid: Part, *, training: Training, seed: int, state: Path, on_epoch: Callable[[Epoch], None]
+) -> None:
+    """Fit a compiled net; `on_epoch` is called at the end of each epoch, first for those that `state` remembers."""
+    for layer in net.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.adapt(train.x[..., np.newaxis])
+    n_classes = net.output_shape[-1]
+    net.optimizer.build(net.trainable_variables)
+    batches = _Batches(train, n_classes, training.batch_size)
+    progress = _Progress(net, state, training, batches, seed, on_epoch)
+    if not progress.finished:
+        net.fit(
+            batches,
+            shuffle=False,  # `progress` shuffles, in a way that can be taken up again
+            validation_data=_Batches(valid, n_classes, training.batch_size),
+            initial_epoch=len(progress.history),
+            epochs=training.epochs,
+            callbacks=[progress],
+            verbose=0,
+        )
+    if training.restore_best:
+        net.load_weights(progress.weights(progress.best))
+
+
+class _Batches(keras.utils.PyDataset):
+    """Clips in batches, in the order of `order`: as given until it is changed."""
+
+    def __init__(self, part: Part, n_classes: int, size: int) -> None:
+        super().__init__()
+        self.part, self.n_classes, self.size = part, n_classes, size
+        self.order = np.arange(len(part.y))
+
+    def __len__(self) -> int:
+        return -(-len(self.part.y) // self.size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = self.order[index * self.size : (index + 1) * self.size]
+        return self.part.x[rows][..., np.newaxis], keras.utils.to_categorical(self.part.y[rows], self.n_classes)
+
+
+class _Progress(keras.callbacks.Callback):
+    """Shows, reports, saves and, if asked, ends the fit early."""
+
+    def __init__(
+        self,
+        net: Any,
+        state: Path,
+        training: Training,
+        batches: _Batches,
+        seed: int,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        super().__init__()
+        self.state, self.training, self.batches, self.seed, self.on_epoch = state, training, batches, seed, on_epoch
+        self.clips = len(batches.order)
+        self.file = state / "history.json"
+        state.mkdir(parents=True, exist_ok=True)
+        self.history: list[Epoch] = []
+        if self.file.exists():
+            self.history = [Epoch(*epoch) for epoch in json.loads(self.file.read_text())]
+            net.load_weights(self.weights(len(self.history)))
+        for epoch in self.history:
+            on_epoch(epoch)
+
+    @property
+    def best(self) -> int:
+        """Number of the epoch with the lowest validation loss, from 1."""
+        return min(self.history, key=lambda epoch: epoch.figures["valid_loss"]).number
+
+    @property
+    def finished(self) -> bool:
+        """Whether the epochs are done, or early stopping has run out of patience."""
+        patience = self.training.early_stopping
+        enough = bool(patience and self.history and len(self.history) - self.best >= patience)
+        return enough or len(self.history) >= self.training.epochs
+
+    def weights(self, epoch: int) -> Path:
+        """Return the file of the weights as they were at the end of an epoch."""
+        return self.state / f"epoch-{epoch:04d}.weights.h5"
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.batches.order = np.random.default_rng([self.seed, epoch]).permutation(self.clips)
+        # Saved weights do not hold the states of random layers (dropout): they are set anew for each epoch.
+        states = [variable for variable in self.model.variables if variable.path.endswith("seed_generator_state")]
+        for i, state in enumerate(states):
+            state.assign(np.random.default_rng([self.seed, epoch, i]).integers(0, 2**32, 2, dtype=np.uint32))
+        self.start = time.perf_counter()
+        self.bar = tqdm(
+            total=self.clips,
+            desc=f"epoch {epoch + 1:>3}/{self.training.epochs}",
+            unit="clip",
+            leave=False,
+            disable=not sys.stderr.isatty(),  # a log file gets the finished line of each epoch alone
+        )
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.bar.update(min(self.training.batch_size, self.clips - self.bar.n))
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        figures = {FIGURES[name]: float(value) for name, value in logs.items() if name in FIGURES}
+        self.bar.close()
+        done = Epoch(epoch + 1, figures, time.perf_counter() - self.start)
+        print(
+            f"epoch {done.number:>3}/{self.training.epochs}: "
+            f"{done.seconds:5.1f} s, {self.clips / done.seconds:.0f} clips/s, "
+            f"loss {figures['train_loss']:.3f}, accuracy {figures['train_accuracy']:.3f}, "
+            f"valid_loss {figures['valid_loss']:.3f}, valid_accuracy {figures['valid_accuracy']:.3f}",
+            flush=True,
+        )
+        self.history.append(done)
+        self._save()
+        self.on_epoch(done)
+        if self.finished:
+            self.model.stop_training = True
+
+    def _save(self) -> None:
+        """Write weights first and the history that names them last: a kill between the two costs one epoch."""
+        number = len(self.history)
+        partial = self.state / "partial.weights.h5"
+        self.model.save_weights(partial, overwrite=True)
+        partial.rename(self.weights(number))
+        text = self.file.with_suffix(".partial")
+        text.write_text(json.dumps(self.history))
+        text.rename(self.file)
+        for old in self.state.glob("epoch-*.weights.h5"):
+            if old not in (self.weights(number), self.weights(self.best)):
+                old.unlink()
+
+
+def forget(state: Path) -> None:
+    """Throw away the state of a fit that is complete and recorded elsewhere."""
+    shutil.rmtree(state, ignore_errors=True)

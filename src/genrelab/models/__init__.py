@@ -1,0 +1,1 @@
+"""Classifiers, one a module: `FEATURES`, `build(hp, input_shape, n_classes)`."""

@@ -1,0 +1,47 @@
+"""Support vector machine on each mel band's mean and standard deviation over time.
+
+The classical baseline: after Tzanetakis & Cook 2002 and Li & Tzanetakis 2003, who summarise frame features by
+their moments; MFCC summaries with an SVM reach 66% on a random split of GTZAN and 52-53% on the fault-filtered
+one (see docs). Input (bands, frames), a spectrogram in dB.
+"""
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+FEATURES = ("mel",)
+
+
+class BandStatistics(TransformerMixin, BaseEstimator):
+    """Summarise spectrograms (clips, bands, frames) as (clips, 2 * bands): means, then standard deviations."""
+
+    def fit(self, X: np.ndarray, y: np.ndarray | None = None) -> "BandStatistics":
+        """Learn nothing."""
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Return the statistics over time."""
+        return np.concatenate([X.mean(axis=2), X.std(axis=2)], axis=1)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+def build(hp, input_shape: tuple[int, int], n_classes: int) -> Pipeline:
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    svc = SVC(
+        C=hp.Float("C", 0.1, 1000.0, sampling="log", default=10.0),
+        kernel=hp.Choice("kernel", ["rbf", "linear"], default="rbf"),
+        gamma="scale",
+    )
+    return Pipeline(
+        [
+            ("statistics", BandStatistics()),
+            ("standardise", StandardScaler()),
+            # An SVM gives no probabilities of its own: Platt's sigmoid is fitted on out-of-fold decisions of train.
+            ("svm", CalibratedClassifierCV(svc, ensemble=False, cv=3)),
+        ]
+    )

@@ -1,0 +1,126 @@
+"""What every model of the catalog keeps: shapes, probabilities, seeds, saving, input it cannot take."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genrelab import catalog, classifier, hyperparameters
+from genrelab.classifier import Part
+from genrelab.config import Training
+from genrelab.errors import ConfigError
+
+MODELS = catalog.names("models")
+SHAPE = (128, 160)  # the thesis's bands and a quarter of its frames
+CLASSES = 3
+TRAINING = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False)
+
+
+def part(n: int = 12, seed: int = 0, shape=SHAPE) -> Part:
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % CLASSES
+    x = rng.uniform(-80, 0, (n, *shape))
+    x[:, :40] += 20 * y[:, None, None]
+    return Part(x.astype(np.float32), y)
+
+
+def built(name: str, shape=SHAPE, **overrides):
+    module = catalog.load("models", name)
+    hp = hyperparameters.choose(module, overrides, shape, CLASSES)
+    return classifier.build(module, hp, shape, CLASSES, seed=0)
+
+
+def fitted(name: str, state: Path):
+    net = built(name)
+    epochs = []
+    net.fit(part(), part(6, 1), training=TRAINING, seed=0, state=state, on_epoch=epochs.append)
+    return net, epochs
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def trained(request, tmp_path_factory):
+    return request.param, *fitted(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def test_its_docstring_says_where_it_is_from(trained):
+    doc = catalog.load("models", trained[0]).__doc__
+    assert len(doc) > 100
+    assert any(str(year) in doc for year in range(1995, 2030))
+
+
+def test_its_features_are_known(trained):
+    features = catalog.load("models", trained[0]).FEATURES
+    assert features
+    assert set(features) <= set(catalog.names("features"))
+
+
+def test_probabilities_are_finite_and_sum_to_one(trained):
+    p = trained[1].predict_proba(part(5, 2).x)
+    assert p.shape == (5, CLASSES)
+    assert np.isfinite(p).all()
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-9)
+
+
+def test_a_clip_is_judged_alike_alone_and_among_others(trained):
+    x = part(5, 2).x
+    np.testing.assert_allclose(trained[1].predict_proba(x[3:4])[0], trained[1].predict_proba(x)[3], atol=1e-5)
+
+
+def test_silence_is_taken(trained):
+    assert np.isfinite(trained[1].predict_proba(np.full((1, *SHAPE), -80, np.float32))).all()
+
+
+def test_its_epochs_tell_loss_and_accuracy_of_train_and_valid(trained):
+    (epoch,) = trained[2]
+    assert set(epoch.figures) == {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
+    assert all(np.isfinite(value) for value in epoch.figures.values())
+
+
+def test_saved_and_loaded_it_says_the_same(trained, tmp_path):
+    trained[1].save(tmp_path)
+    x = part(5, 2).x
+    np.testing.assert_allclose(classifier.load(tmp_path).predict_proba(x), trained[1].predict_proba(x), atol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_classifier(trained, tmp_path):
+    again, _ = fitted(trained[0], tmp_path)
+    x = part(5, 2).x
+    np.testing.assert_array_equal(again.predict_proba(x), trained[1].predict_proba(x))
+
+
+def test_its_layers_are_listed(trained):
+    layers = trained[1].layers()
+    assert len(layers) >= 2
+    assert all(layer.name and layer.kind for layer in layers)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_takes_other_sizes(name):
+    x = part(2, shape=(96, 100)).x
+    net = built(name, (96, 100))
+    if isinstance(net, classifier.KerasClassifier):
+        assert net.predict_proba(x).shape == (2, CLASSES)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_hyperparameter_can_be_set_and_an_unknown_or_impossible_one_cannot(name):
+    module = catalog.load("models", name)
+    space = hyperparameters.choose(module, {}, SHAPE, CLASSES)
+    module.build(space, SHAPE, CLASSES)
+    assert space.space
+    for hp in space.space:
+        chosen = hyperparameters.choose(module, {hp.name: hp.default}, SHAPE, CLASSES)
+        assert chosen.values[hp.name] == hp.default
+        with pytest.raises(ConfigError, match=hp.name):
+            hyperparameters.choose(module, {hp.name: -7}, SHAPE, CLASSES)
+    with pytest.raises(ConfigError, match="did you mean"):
+        hyperparameters.choose(module, {space.space[0].name + "x": 1}, SHAPE, CLASSES)
+
+
+def test_the_thesiss_nets_have_the_thesiss_shapes():
+    cnn = {layer.name: layer.output_shape for layer in built("cnn", (128, 660)).layers()}
+    assert (cnn["pool1"], cnn["pool2"], cnn["dense"]) == ((63, 164, 32), (30, 40, 64), (64,))
+    crnn = {layer.name: layer.output_shape for layer in built("crnn", (128, 660)).layers()}
+    assert [crnn[f"pool{i}"] for i in (1, 2, 3, 4)] == [(64, 330, 64), (16, 165, 128), (4, 82, 128), (1, 41, 128)]
+    assert (crnn["sequence"], crnn["gru1"], crnn["gru2"]) == ((41, 128), (41, 32), (32,))
+    assert crnn["genre"] == (CLASSES,)

@@ -1,0 +1,118 @@
+"""A Keras fit: seeded, resumable, with early stopping and the best epoch."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genrelab import fitting
+from genrelab.backend import keras
+from genrelab.classifier import Part
+from genrelab.config import Training
+
+layers = keras.layers
+
+
+class KilledError(Exception):
+    pass
+
+
+def net(rate: float = 1e-2):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 6, 1)),
+            layers.Normalization(axis=1),
+            layers.Flatten(),
+            layers.Dense(16, activation="relu"),
+            layers.Dropout(0.5),
+            layers.BatchNormalization(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def part(n: int, seed: int) -> Part:
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, n)
+    x = rng.normal(0, 1, (n, 8, 6)) * 30 - 40
+    x[np.arange(n), y] += 40
+    return Part(x.astype(np.float32), y)
+
+
+def fitted(state: Path, *, die_after: int | None = None, rate: float = 1e-2, **settings):
+    model, epochs = net(rate), []
+
+    def on_epoch(epoch):
+        epochs.append(epoch)
+        if epoch.number == die_after:
+            raise KilledError
+
+    training = Training(**{"epochs": 6, "batch_size": 7, "early_stopping": 0, "restore_best": False, **settings})
+    with contextlib.suppress(KilledError):
+        fitting.fit(model, part(50, 0), part(20, 1), training=training, seed=3, state=state, on_epoch=on_epoch)
+    return model, [(epoch.number, epoch.figures) for epoch in epochs]
+
+
+def same_weights(a, b) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(a.get_weights(), b.get_weights(), strict=True))
+
+
+def test_two_fits_give_the_same_figures_and_weights(tmp_path):
+    (a, first), (b, second) = fitted(tmp_path / "a"), fitted(tmp_path / "b")
+    assert first == second
+    assert same_weights(a, b)
+
+
+@pytest.mark.parametrize("die_after", [1, 4])
+def test_a_killed_fit_goes_on_and_ends_as_one_that_was_not_killed(tmp_path, die_after):
+    whole, history = fitted(tmp_path / "whole")
+    _, begun = fitted(tmp_path / "killed", die_after=die_after)
+    assert len(begun) == die_after
+    resumed, told = fitted(tmp_path / "killed")
+    assert told == history
+    assert same_weights(resumed, whole)
+
+
+def test_a_finished_fit_is_only_told_again(tmp_path):
+    whole, history = fitted(tmp_path)
+    again, told = fitted(tmp_path)
+    assert told == history
+    assert same_weights(again, whole)
+
+
+def test_early_stopping_ends_when_patience_runs_out_also_across_a_kill(tmp_path):
+    settings = {"early_stopping": 2, "epochs": 60, "rate": 0.5}
+    _, history = fitted(tmp_path / "whole", **settings)
+    losses = [figures["valid_loss"] for _, figures in history]
+    assert len(history) < 60
+    assert len(history) - 1 - int(np.argmin(losses)) == 2
+    fitted(tmp_path / "killed", die_after=len(history) - 1, **settings)
+    _, told = fitted(tmp_path / "killed", **settings)
+    assert told == history
+
+
+def test_the_best_epoch_can_be_restored(tmp_path):
+    settings = {"epochs": 12, "rate": 1.0}
+    model, history = fitted(tmp_path, restore_best=True, **settings)
+    best = min(figures["valid_loss"] for _, figures in history)
+    valid = part(20, 1)
+    loss, _ = model.evaluate(valid.x[..., None], keras.utils.to_categorical(valid.y, 3), verbose=0)
+    assert loss == pytest.approx(best, rel=1e-4)
+    assert history[-1][1]["valid_loss"] > best
+
+
+def test_normalisation_is_fitted_on_train_alone(tmp_path):
+    model, _ = fitted(tmp_path, epochs=1)
+    norm = next(layer for layer in model.layers if isinstance(layer, layers.Normalization))
+    x = part(50, 0).x
+    np.testing.assert_allclose(np.ravel(norm.mean), x.mean(axis=(0, 2)), rtol=1e-4)
+    np.testing.assert_allclose(np.ravel(norm.variance), x.var(axis=(0, 2)), rtol=1e-3)
+
+
+def test_no_more_than_two_epochs_of_weights_are_kept(tmp_path):
+    fitted(tmp_path)
+    assert 1 <= len(list(tmp_path.glob("*.h5"))) <= 2
