@@ -1,0 +1,25 @@
+"""Every picture of the project: data in, `matplotlib.figure.Figure` out; the only user of matplotlib.
+
+The functions are pure: they draw on a figure of their own, never on pyplot's global one, so they need no display and
+are safe in threads and workers. A value of the wrong shape or range is a ValueError that names it.
+Sizes are chosen for about 700 pixels of width, as MLflow shows pictures.
+"""
+
+from genrelab.plots.canvas import image
+from genrelab.plots.corpora import balance
+from genrelab.plots.nets import LayerRow, architecture
+from genrelab.plots.scores import confusion, leaderboard
+from genrelab.plots.sounds import spectrogram, waveform
+from genrelab.plots.training import curves
+
+__all__ = [
+    "LayerRow",
+    "architecture",
+    "balance",
+    "confusion",
+    "curves",
+    "image",
+    "leaderboard",
+    "spectrogram",
+    "waveform",
+]
