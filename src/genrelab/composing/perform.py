@@ -1,0 +1,45 @@
+"""A performance: beats become seconds, with swing, rubato and a hand that is never quite exact."""
+
+from dataclasses import replace
+from math import isclose, pi, sin
+
+import numpy as np
+
+from genrelab.composing.score import Note, Part, Score
+
+SWAY = 16.0  # beats from one slowing down of a rubato to the next
+GRID = 4  # divisions of the swung note pair that swing; triplets lie between them and are left alone
+
+
+def perform(score: Score, looseness: float, dynamics: float, rng: np.random.Generator) -> list[Part]:
+    """Return the parts of a score with their notes in seconds, as `Artist.looseness` and `Artist.dynamics` play them."""
+    return [
+        replace(part, notes=[_human(n, score, looseness, dynamics, rng) for n in part.notes]) for part in score.parts
+    ]
+
+
+def seconds_at(score: Score, beat: float) -> float:
+    """Return when a straight beat of the score sounds, in seconds; ascending in `beat`."""
+    swung = swing(beat, score.swing, score.swung)
+    return 60 / score.tempo * (swung + score.rubato * SWAY / (2 * pi) * sin(2 * pi * swung / SWAY))
+
+
+def swing(beat: float, ratio: float, unit: float) -> float:
+    """Return where a straight beat falls if the second of each pair of notes of `unit` beats starts at `ratio`.
+
+    >>> swing(1.5, 0.66, 0.5)
+    1.66
+    """
+    pair, phase = divmod(beat / (2 * unit), 1)
+    if not isclose(phase * GRID, round(phase * GRID), abs_tol=1e-6):
+        return beat
+    moved = phase * 2 * ratio if phase <= 0.5 else ratio + (phase - 0.5) * 2 * (1 - ratio)
+    return (pair + moved) * 2 * unit
+
+
+def _human(note: Note, score: Score, looseness: float, dynamics: float, rng: np.random.Generator) -> Note:
+    error, loudness = rng.standard_normal(2)
+    start = max(0.0, seconds_at(score, note.start) + looseness * error)
+    end = max(start + 0.02, seconds_at(score, note.start + note.length) + looseness * error)
+    velocity = int(np.clip(round(note.velocity * (1 + dynamics * loudness)), 1, 127))
+    return Note(start, end - start, note.pitch, velocity)
