@@ -1,0 +1,111 @@
+"""The command line: parse, load the config, call one verb of pipeline.py.
+
+Heavy packages (TensorFlow, MLflow) are imported by the verbs that need them, so that --help is quick.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import types
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from genrelab.errors import ConfigError, GenreLabError
+
+# verb: (what it does, the options that it needs beside those of params.yaml: name -> help)
+VERBS: dict[str, tuple[str, dict[str, str]]] = {
+    "main": ("data, each model of params.yaml trained and scored, and their leaderboard", {}),
+    "explore": ("log pictures of a corpus: class balance, waveforms, spectrograms", {}),
+    "train": ("train a model, score it once on test, register it", {"model": "a module of models/: cnn, crnn, svm"}),
+    "evaluate": (
+        "score a saved model on its test part, or on another corpus with the same classes",
+        {"model_uri": "models:/<name>/<version>, runs:/<run id>/model"},
+    ),
+    "compare": ("leaderboard of the latest scored runs on the same corpus, task and split", {}),
+    "ui": ("the MLflow UI on 127.0.0.1", {"port": "its port, such as 5000"}),
+    "source": ("DVC stage: note what a corpus is made of", {}),
+    "dataset": ("DVC stage: check the sound files of a corpus and list them in clips.csv", {}),
+    "features": ("DVC stage: compute a feature of each clip", {}),
+    "pictures": ("DVC stage: draw the pictures of a corpus", {}),
+}
+COMMON = "--dataset, --task, --split, --feature, --seed, --epochs, --batch_size, --early_stopping, --restore_best"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{message}; see {self.prog} --help")
+
+
+def parse(words: Sequence[str]) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Return (verb, the verb's own options, overrides of params.yaml) of a command line."""
+    parser = _Parser(
+        prog="python -m genrelab",
+        description="A laboratory for music genre classification.",
+        epilog="Every verb is also an entry point: mlflow run . -e <verb> -P name=value.",
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="verb", required=True, parser_class=_Parser)
+    for verb, (what, options) in VERBS.items():
+        sub = verbs.add_parser(
+            verb,
+            help=what,
+            description=what[0].upper() + what[1:] + ".",
+            epilog=f"Any value of params.yaml can be overridden: {COMMON}, --training.epochs, --hp.conv1.units ...",
+            allow_abbrev=False,
+        )
+        for name, text in options.items():
+            sub.add_argument(f"--{name}", required=True, help=text)
+    known, rest = parser.parse_known_args(list(words))
+    own = {name: value for name, value in vars(known).items() if name != "verb"}
+    return known.verb, own, _overrides(rest)
+
+
+def _overrides(words: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--") or word == "--":
+            raise ConfigError(f"'{word}' stands where an option was expected; write --name value")
+        name, equals, value = word[2:].partition("=")
+        if not equals:
+            if not rest:
+                raise ConfigError(f"option --{name} has no value; write --{name} value")
+            value = rest.pop(0)
+        found[name.replace("-", "_")] = value
+    return found
+
+
+def run(words: Sequence[str]) -> None:
+    """Run one command line; errors that a user can meet are GenreLabErrors."""
+    verb, own, overrides = parse(words)
+    from genrelab import config, pipeline
+
+    getattr(pipeline, verb)(config.load(overrides=overrides), **own)
+
+
+def main() -> NoReturn:
+    """Run the command line of this process; exit with 0, 2 (one line says why) or 130 (interrupted)."""
+    signal.signal(signal.SIGTERM, _interrupt)  # `kill` ends a run as Ctrl-C does: recorded, and able to go on
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        run(sys.argv[1:])
+    except GenreLabError as error:
+        sys.exit(_fail(sys.argv[1:], str(error)))
+    except KeyboardInterrupt:
+        print("genrelab: interrupted; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _fail(words: Sequence[str], message: str) -> int:
+    print(f"genrelab: error: {message}", file=sys.stderr)
+    if "MLFLOW_RUN_ID" in os.environ:
+        from genrelab import tracking
+
+        tracking.note_failure(words[0], message)
+    return 2
+
+
+def _interrupt(number: int, frame: types.FrameType | None) -> Any:
+    raise KeyboardInterrupt

@@ -1,0 +1,132 @@
+"""The verbs, each a short piece of prose: what `python -m genrelab <verb>` and the MLflow entry points do."""
+
+import json
+import os
+from pathlib import Path
+
+from genrelab import corpus
+from genrelab.config import Config
+from genrelab.errors import DataError
+
+
+def source(config: Config) -> None:
+    """DVC stage: write down what the corpus is made of, so that a change of it re-runs what depends on it."""
+    module, params = config.corpus_params(config.dataset)
+    target = corpus.folder(config.dataset) / "source.json"
+    try:
+        made_of = module.fingerprint(params, Path(".genrelab") / "digests" / f"{config.dataset}.json")
+    except DataError as error:
+        if not target.exists():
+            raise
+        # Who pulled the corpus from a DVC remote need not have what it was made of.
+        print(f"{error}; '{config.dataset}' stays as it is")
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    partial.write_text(json.dumps(made_of, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+    partial.replace(target)
+
+
+def dataset(config: Config) -> None:
+    """DVC stage: gather a corpus's sound files, check each, keep the usable ones and list them all."""
+    from genrelab import ingest
+
+    module, params = config.corpus_params(config.dataset)
+    target = corpus.folder(config.dataset)
+    workspace = target / ".partial" / "dataset"
+    workspace.mkdir(parents=True, exist_ok=True)
+    found = module.candidates(params, workspace, workers(config))
+    table = ingest.ingest(found, target, workspace=workspace, checks=config.checks, workers=workers(config))
+    print(ingest.summary(table))
+
+
+def features(config: Config) -> None:
+    """DVC stage: compute a feature of each usable clip."""
+    from genrelab import store
+
+    root = corpus.folder(config.dataset)
+    clips = [(clip.id, root / clip.path) for clip in corpus.read(config.dataset).clips]
+    _, params = config.feature_params(config.feature)
+    store.write(
+        root / "features" / f"{config.feature}.zarr",
+        clips,
+        config.feature,
+        params,
+        partial=root / ".partial" / config.feature,
+        workers=workers(config),
+    )
+
+
+def pictures(config: Config) -> None:
+    """DVC stage: picture a corpus: how many clips each label has, and a clip of each, seen and heard."""
+    from genrelab import exploring
+
+    exploring.draw(config, exploring.folder(config))
+
+
+def explore(config: Config) -> None:
+    """Log the pictures of a corpus to MLflow, with its clip table."""
+    from genrelab import exploring, tracking, versions
+
+    version = versions.require(config, config.feature)
+    versions.reproduce(f"explore@{config.dataset}-{config.feature}")
+    with tracking.run(f"explore {config.dataset}", "explore", config, {"dataset": config.dataset}):
+        tracking.log_data(config, config.feature, version)
+        tracking.log_file(corpus.folder(config.dataset) / "clips.csv")
+        exploring.log(exploring.folder(config))
+
+
+def train(config: Config, model: str) -> None:
+    """Train a model, score it on test once, register it."""
+    from genrelab import preparing, training
+
+    preparing.model(model, config.feature)
+    training.train(preparing.prepare(config), model)
+
+
+def evaluate(config: Config, model_uri: str) -> None:
+    """Score a saved model on the test part of the corpus it was trained on, or on another corpus."""
+    from genrelab import evaluating
+
+    evaluating.evaluate(config, model_uri)
+
+
+def compare(config: Config) -> None:
+    """Print and log the leaderboard of the latest scored runs on the same corpus, task and split."""
+    from genrelab import comparing, tracking, versions
+
+    version = versions.require(config, config.feature)
+    with tracking.run(f"compare {config.dataset} {config.task}", "compare", config, {"dataset": config.dataset}):
+        tracking.log_data(config, config.feature, version)
+        comparing.leaderboard(config, version)
+
+
+def main(config: Config) -> None:
+    """The whole line: data, each model of params.yaml trained and scored, and their leaderboard."""
+    from genrelab import versions
+
+    versions.reproduce(f"features@{config.dataset}-{config.feature}")
+    from genrelab import comparing, preparing, tracking, training
+
+    for model in config.models:
+        preparing.model(model, config.feature)
+    prepared = preparing.prepare(config)
+    with tracking.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}):
+        tracking.log_data(config, config.feature, prepared.version)
+        for model in config.models:
+            print(f"\n{model}")
+            training.train(prepared, model, nested=True)
+        print()
+        comparing.leaderboard(config, prepared.version)
+
+
+def ui(config: Config, port: str) -> None:
+    """Serve the MLflow UI until interrupted."""
+    from genrelab import ui as server
+
+    server.serve(port)
+
+
+def workers(config: Config) -> int:
+    """Return the number of processes for parallel work."""
+    return config.workers or len(os.sched_getaffinity(0))

@@ -1,0 +1,223 @@
+"""The only module that talks to MLflow: runs, their figures and pictures, and the registry.
+
+Where runs land: what `mlflow run` says; else MLFLOW_TRACKING_URI and MLFLOW_EXPERIMENT_NAME; else mlflow.db and
+mlruns/ in the project's root, in the experiment in which a plain `mlflow run` lands, too ("Default", number 0).
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+import yaml
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from genrelab import versions
+from genrelab.config import Config, flatten
+from genrelab.errors import DataError, ModelError
+
+EXPERIMENT = "genrelab"
+FIRST = "0"  # id of the experiment that MLflow makes and `mlflow run` uses
+KIND = "genrelab.kind"
+LIMIT = 500  # characters of a logged parameter
+
+
+def connect() -> None:
+    """Choose the tracking store; a fresh local one is set up by one process alone."""
+    # Downloads here are copies of a few files on this machine, and a fresh store is no news.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
+    if os.environ.get("MLFLOW_TRACKING_URI"):
+        return
+    mlflow.set_tracking_uri(f"sqlite:///{Path('mlflow.db').resolve()}")
+    Path(".genrelab").mkdir(exist_ok=True)
+    with Path(".genrelab/store.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two first uses at once destroy a fresh SQLite store
+        mlflow.MlflowClient().get_experiment(FIRST)
+
+
+def _choose_experiment() -> None:
+    if "MLFLOW_RUN_ID" in os.environ:
+        return  # mlflow.projects has chosen
+    if os.environ.get("MLFLOW_EXPERIMENT_NAME"):
+        mlflow.set_experiment(os.environ["MLFLOW_EXPERIMENT_NAME"])
+    elif mlflow.get_tracking_uri().startswith("sqlite:"):
+        mlflow.set_experiment(experiment_id=FIRST)
+    else:
+        mlflow.set_experiment(EXPERIMENT)  # on a server that others use too, not among their things
+
+
+@contextlib.contextmanager
+def run(name: str, kind: str, config: Config, tags: Mapping[str, str], *, nested: bool = False) -> Iterator[str]:
+    """Open a run (or adopt the one that `mlflow run` has opened) and yield its id; it ends with what happened.
+
+    The resolved config is logged whole as config.yaml and as parameters; code and package versions as tags.
+    """
+    if not nested:
+        connect()
+        _choose_experiment()
+    with contextlib.ExitStack() as stack:
+        active = stack.enter_context(mlflow.start_run(run_name=name if nested else None, nested=nested))
+        mlflow.set_tag("mlflow.runName", name)
+        mlflow.set_tags({KIND: kind, "config.uid": config.uid, **tags, **versions.git(), **versions.packages()})
+        _log_params(config)
+        mlflow.log_text(yaml.safe_dump(config.model_dump(), sort_keys=False), "config.yaml")
+        try:
+            yield active.info.run_id
+        except KeyboardInterrupt:
+            mlflow.end_run("KILLED")
+            raise
+        except Exception as error:
+            mlflow.set_tag("error", str(error).splitlines()[0] if str(error) else type(error).__name__)
+            raise
+
+
+def _log_params(config: Config) -> None:
+    """Log what is in force of the config; `mlflow run` has logged the words of its -P, which cannot be changed."""
+    chosen = {"corpora": config.dataset, "features": config.feature, "tasks": config.task, "splits": config.split}
+    values = config.model_dump()
+    for group, name in chosen.items():
+        values[group] = {name: values[group].get(name, {})}
+    log_params({key: value for key, value in flatten(values).items() if key != "hp"})
+
+
+def log_params(values: Mapping[str, Any]) -> None:
+    """Log parameters of the active run, but for those that stand there already."""
+    there = mlflow.get_run(mlflow.active_run().info.run_id).data.params
+    mlflow.log_params({key: str(value)[:LIMIT] for key, value in values.items() if key not in there})
+
+
+def note_failure(verb: str, message: str) -> None:
+    """Name the run that `mlflow run` opened and say on it why it failed before it was adopted."""
+    mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", f"{verb} (failed)")
+    mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "error", message)
+
+
+def log_data(config: Config, feature: str, version: versions.DataVersion) -> None:
+    """Log corpus and features as the run's inputs, with DVC's hashes as digests."""
+    for name, digest in ((config.dataset, version.table), (f"{config.dataset}-{feature}", version.features)):
+        source = CodeDatasetSource(tags={"dvc": f"features@{config.dataset}-{feature}"})
+        mlflow.log_input(MetaDataset(source, name=name, digest=digest), context="train and test")
+    mlflow.set_tags({"data.table": version.table, "data.clips": version.clips, "data.features": version.features})
+
+
+def log_epoch(number: int, figures: Mapping[str, float]) -> None:
+    """Log the figures of one epoch as a point of their curves."""
+    mlflow.log_metrics(dict(figures), step=number)
+
+
+def log_metrics(figures: Mapping[str, float]) -> None:
+    """Log final figures."""
+    mlflow.log_metrics(dict(figures))
+
+
+def log_picture(figure: Any, key: str) -> None:
+    """Log a matplotlib figure: as an image of the chart view under `key`, and as the artifact `<key>.png`."""
+    from genrelab import plots
+
+    mlflow.log_image(plots.image(figure), key=key, step=0)
+    mlflow.log_figure(figure, f"{key}.png")
+
+
+def log_table(table: pd.DataFrame, name: str, *, index: bool = False) -> None:
+    """Log a table as the artifact `<name>.csv`."""
+    mlflow.log_text(table.to_csv(index=index, lineterminator="\n"), f"{name}.csv")
+
+
+def log_file(path: Path, folder: str | None = None) -> None:
+    """Log a file as an artifact."""
+    mlflow.log_artifact(str(path), folder)
+
+
+def log_text(text: str, name: str) -> None:
+    """Log a text as an artifact."""
+    mlflow.log_text(text, name)
+
+
+def set_tags(tags: Mapping[str, str]) -> None:
+    """Tag the active run."""
+    mlflow.set_tags(dict(tags))
+
+
+def supersede(run_id: str, by: str) -> None:
+    """Close the run of a process that was killed, and say which run went on with its work."""
+    client = mlflow.MlflowClient()
+    with contextlib.suppress(MlflowException):  # it may lie in another store, or have been deleted
+        if client.get_run(run_id).info.status == "RUNNING":
+            client.set_terminated(run_id, "KILLED")
+        client.set_tag(run_id, "resumed_by", by)
+
+
+def register(folder: Path, name: str, tags: Mapping[str, str]) -> str:
+    """Log the classifier in `folder` as a model that takes sound, register it, and return its version number."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+
+    package = Path(__file__).parent
+    signature = ModelSignature(
+        inputs=Schema([ColSpec("binary", "audio")]),
+        params=ParamSchema([ParamSpec("top_k", "long", 3)]),
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "An input example was not provided|.*input example", UserWarning)
+        info = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(package / "serving.py"),
+            artifacts={"classifier": str(folder)},
+            code_paths=[str(package)],
+            signature=signature,
+            pip_requirements=versions.serving_requirements(),
+        )
+    client = mlflow.MlflowClient()
+    with contextlib.suppress(MlflowException):  # it exists already, or another run is creating it at this moment
+        client.create_registered_model(name)
+    version = client.create_model_version(name, info.model_uri, info.run_id, tags=dict(tags), model_id=info.model_id)
+    while version.status == "PENDING_REGISTRATION":
+        time.sleep(0.2)
+        version = client.get_model_version(name, version.version)
+    return str(version.version)
+
+
+def load_model(uri: str) -> Any:
+    """Return the genrelab model behind an MLflow URI (`models:/<name>/<version>`, `runs:/<id>/model`, ...)."""
+    connect()
+    try:
+        model = mlflow.pyfunc.load_model(uri).unwrap_python_model()
+    except MlflowException as error:
+        raise ModelError(f"model '{uri}' cannot be loaded: {error.message.splitlines()[0]}") from None
+    if not hasattr(model, "about"):
+        raise ModelError(f"model '{uri}' was not made by genrelab")
+    return model
+
+
+def scored(digest: str, task: str, split: str) -> list[Run]:
+    """Return the finished training runs with test figures on this corpus version, task and split, latest first."""
+    connect()
+    experiments = [e.experiment_id for e in mlflow.search_experiments()]
+    return mlflow.search_runs(
+        experiments,
+        filter_string=(
+            f"tags.`data.table` = '{digest}' and tags.task = '{task}' and tags.split = '{split}' "
+            f"and tags.`{KIND}` = 'train' and attributes.status = 'FINISHED' and metrics.test_accuracy >= 0"
+        ),
+        order_by=["attributes.start_time DESC"],
+        output_format="list",
+    )
+
+
+def read_table(run_id: str, name: str) -> pd.DataFrame:
+    """Return the table artifact `<name>.csv` of a run."""
+    try:
+        return pd.read_csv(mlflow.artifacts.download_artifacts(f"runs:/{run_id}/{name}.csv"), keep_default_na=False)
+    except MlflowException as error:
+        raise DataError(f"run {run_id} has no {name}.csv: {error.message.splitlines()[0]}") from None

@@ -1,0 +1,160 @@
+"""One training, from prepared data to a registered version: fit, look at validation, score test once, register."""
+
+import contextlib
+import fcntl
+import hashlib
+import inspect
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+
+from genrelab import classifier, hyperparameters, plots, reporting, tracking
+from genrelab.classifier import Classifier, Epoch
+from genrelab.corpus import Fold
+from genrelab.errors import GenreLabError
+from genrelab.fitting import forget
+from genrelab.preparing import Prepared
+from genrelab.preparing import model as model_of
+from genrelab.serving import ABOUT
+
+
+def train(prepared: Prepared, model: str, *, nested: bool = False) -> str:
+    """Train `model`, score it on the test part of the first fold, register it; return the run's id."""
+    config, fold = prepared.config, prepared.folds[0]
+    module = model_of(model, prepared.feature)
+    hp = hyperparameters.choose(module, config.hp, prepared.input_shape, len(prepared.corpus.classes))
+    tags = {
+        "model": model,
+        "dataset": config.dataset,
+        "task": config.task,
+        "split": config.split,
+        "feature": prepared.feature,
+    }
+    key = _key(prepared, module)
+    name = f"{model} {config.dataset} {config.task}"
+    with _state(key) as state, tracking.run(name, "train", config, tags, nested=nested) as run_id:
+        _take_over(state, run_id)
+        tracking.log_data(config, prepared.feature, prepared.version)
+        net = classifier.build(module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed)
+        tracking.log_params({"model": model, **{f"hp.{name}": value for name, value in hp.values.items()}})
+        _log_architecture(net, model)
+        _fit(prepared, fold, net, state, model)
+        found = _score(prepared, fold, net, model)
+        version = _register(prepared, fold, net, tags, found)
+        print(f"registered: models:/{config.dataset}-{config.task}/{version}")
+        forget(state)
+        return run_id
+
+
+def _key(prepared: Prepared, module: ModuleType) -> str:
+    """Return what a training is known by: the same command on the same data and code has the same key."""
+    about = {
+        "config": prepared.config.uid,
+        "features": prepared.version.features,
+        "table": prepared.version.table,
+        "model": inspect.getsource(module),
+    }
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def _state(key: str) -> Iterator[Path]:
+    """Yield the folder in which this training keeps what it needs to go on; one process at a time may have it."""
+    state = Path(".genrelab") / "training" / key
+    state.mkdir(parents=True, exist_ok=True)
+    with state.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GenreLabError("this very training is running already, in another process") from None
+        yield state
+
+
+def _take_over(state: Path, run_id: str) -> None:
+    """Close the run whose process was killed, if there is one, and put this one's name in its place."""
+    owner = state / "run"
+    if owner.exists():
+        tracking.supersede(owner.read_text(), by=run_id)
+        print("an interrupted training of this configuration is found; going on from where it was")
+    owner.write_text(run_id)
+
+
+def _fit(prepared: Prepared, fold: Fold, net: Classifier, state: Path, model: str) -> None:
+    train, valid = prepared.part(fold.train), prepared.part(fold.valid)
+    history: list[Epoch] = []
+
+    def on_epoch(epoch: Epoch) -> None:
+        history.append(epoch)
+        speed = {"epoch_seconds": epoch.seconds, "clips_per_second": len(train.y) / epoch.seconds}
+        tracking.log_epoch(epoch.number, {**epoch.figures, **speed})
+
+    config = prepared.config
+    net.fit(train, valid, training=config.training, seed=config.seed, state=state, on_epoch=on_epoch)
+    best = max(history, key=lambda epoch: epoch.figures["valid_accuracy"])
+    tracking.log_metrics(
+        {
+            "best_valid_accuracy": best.figures["valid_accuracy"],
+            "best_epoch": best.number,
+            "train_seconds": sum(epoch.seconds for epoch in history),
+        }
+    )
+    if len(history) > 1:
+        columns = {name: [epoch.figures[name] for epoch in history] for name in history[0].figures}
+        tracking.log_picture(plots.curves(columns, f"{model} on {config.dataset}, {config.task}"), "curves")
+
+
+def _log_architecture(net: Classifier, model: str) -> None:
+    layers = net.layers()
+    tracking.log_table(pd.DataFrame(layers), "layers")
+    if parameters := sum(layer.parameters for layer in layers):
+        tracking.log_metrics({"parameters": parameters})
+    rows = [plots.LayerRow(*layer) for layer in layers]
+    tracking.log_picture(plots.architecture(rows, model), "architecture")
+
+
+def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str) -> dict[str, float]:
+    """Score validation, then test, which is done here, once, and nowhere else in a training."""
+    config, classes = prepared.config, prepared.corpus.classes
+    found: dict[str, float] = {}
+    for name, ids in (("valid", fold.valid), ("test", fold.test)):
+        part = prepared.part(ids)
+        probabilities = net.predict_proba(part.x)
+        found |= reporting.figures(name, part.y, probabilities, config)
+        print(reporting.sentence(name, found))
+    tracking.log_metrics({name: value for name, value in found.items() if name.startswith("valid_")})
+    table = reporting.predictions(fold.test, 0, part.y, probabilities, classes)
+    test = {name: value for name, value in found.items() if name.startswith("test_")}
+    reporting.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
+    return test
+
+
+def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float]) -> str:
+    config = prepared.config
+    sha256 = {clip.id: clip.sha256 for clip in prepared.corpus.clips}
+    about = {
+        "model": tags["model"],
+        "dataset": config.dataset,
+        "task": config.task,
+        "task_map": config.task_map(config.task),
+        "split": config.split,
+        "split_params": config.split_params(config.split)[1].model_dump(),
+        "feature": prepared.feature,
+        "feature_params": prepared.feature_params.model_dump(),
+        "classes": list(prepared.corpus.classes),
+        "data_table": prepared.version.table,
+        "seen": sorted(sha256[clip] for clip in (*fold.train, *fold.valid)),
+        "config_uid": config.uid,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        net.save(Path(folder))
+        (Path(folder) / ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
+        return tracking.register(
+            Path(folder),
+            f"{config.dataset}-{config.task}",
+            {**tags, "kind": "train", "data.table": prepared.version.table, "config.uid": config.uid}
+            | {name: f"{value:.4f}" for name, value in found.items()},
+        )

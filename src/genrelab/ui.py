@@ -1,0 +1,52 @@
+"""The MLflow UI on this project's store, with flags under which runs made before and after can be read."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from genrelab import tracking
+from genrelab.errors import ConfigError, GenreLabError
+
+WAIT = 60.0  # seconds for the server to answer
+
+
+def serve(port: str) -> None:
+    """Serve the UI on 127.0.0.1 until interrupted; print the link of the runs view once it answers."""
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise ConfigError(f"port must be a number in 1...65535, got {port!r}")
+    tracking.connect()
+    address = f"http://127.0.0.1:{port}"
+    if _answers(address):
+        raise GenreLabError(f"something is served on port {port} already; choose another: make ui PORT=5001")
+    # Artifacts are read from the folder they lie in: served through the UI, runs started from a shell could not
+    # write to the experiments that it makes.
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    if not os.environ.get("MLFLOW_TRACKING_URI"):
+        store = ["--backend-store-uri", f"sqlite:///{Path('mlflow.db').resolve()}"]
+        command += [*store, "--default-artifact-root", str(Path("mlruns").resolve()), "--no-serve-artifacts"]
+    with Path(".genrelab/ui.log").open("w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + WAIT
+            while not _answers(address):
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise GenreLabError("the MLflow server did not start; .genrelab/ui.log says why")
+                time.sleep(0.3)
+            print(f"runs:   {address}/#/experiments/0/runs?workflowType=machine_learning")
+            print(f"models: {address}/#/models")
+            print("Ctrl-C ends it")
+            server.wait()
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(f"{address}/health", timeout=2).ok
+    except requests.RequestException:
+        return False

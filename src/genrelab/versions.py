@@ -1,0 +1,141 @@
+"""What DVC and git know: whether a corpus is built and up to date, the hashes of its data, the commit of the code."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from genrelab.config import Config
+from genrelab.corpus import folder
+from genrelab.errors import DataError
+
+PACKAGES = (
+    *("mlflow", "tensorflow", "keras", "keras-tuner", "librosa", "scikit-learn", "dvc", "numpy", "soxr", "soundfile"),
+    "zarr",
+)
+
+SERVING = (
+    *("mlflow", "tensorflow", "keras", "scikit-learn", "skops", "librosa", "soundfile", "soxr", "numpy", "pandas"),
+    *("pydantic", "PyYAML"),
+)
+
+
+@dataclass(frozen=True)
+class DataVersion:
+    """DVC's hashes of a corpus: of its clip table, of its sound files and of its features."""
+
+    table: str
+    clips: str
+    features: str
+
+
+def require(config: Config, feature: str) -> DataVersion:
+    """Return the version of the corpus `config.dataset` and a feature of it.
+
+    Raises DataError, with the command that helps, where they are missing or not what config, code and source ask for.
+    """
+    dataset = config.dataset
+    build = f"dvc repro features@{dataset}-{feature}"
+    stages = [f"dataset@{dataset}", f"features@{dataset}-{feature}"]
+    lock = _lock()
+    missing = [stage for stage in stages if stage not in lock]
+    if missing or not (folder(dataset) / "clips.csv").exists():
+        raise DataError(f"corpus '{dataset}' is not built; build it with: {build}")
+    _same_params(config, feature, [lock[stage] for stage in stages], build)
+    changed = _status(stages)
+    if changed:
+        raise DataError(f"corpus '{dataset}' is out of date ({changed}); build it with: {build}")
+    hashes = {out["path"]: out["md5"] for stage in stages for out in lock[stage]["outs"]}
+    root = folder(dataset).as_posix()
+    return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], hashes[f"{root}/features/{feature}.zarr"])
+
+
+def reproduce(*targets: str) -> None:
+    """Run `dvc repro` for the targets, with its output where the user sees it."""
+    result = subprocess.run([*DVC, "repro", *targets], env=_environment(), check=False)
+    if result.returncode:
+        raise DataError(f"`dvc repro {' '.join(targets)}` failed; its output above says why")
+
+
+def _same_params(config: Config, feature: str, locked: list[dict[str, Any]], build: str) -> None:
+    """Refuse an override (`--features.mel.n_mels 96`) of what the data on disk was made with."""
+    wanted = {
+        f"corpora.{config.dataset}": config.corpora[config.dataset],
+        f"features.{feature}": config.features.get(feature, {}),
+        "checks": config.checks.model_dump(),
+    }
+    for stage in locked:
+        for key, value in stage.get("params", {}).get("params.yaml", {}).items():
+            if key in wanted and value != wanted[key]:
+                differing = {
+                    name: (value.get(name), wanted[key].get(name))
+                    for name in {*value, *wanted[key]}
+                    if value.get(name) != wanted[key].get(name)
+                }
+                name, (old, new) = sorted(differing.items())[0]
+                raise DataError(
+                    f"corpus '{config.dataset}' was built with {key}.{name} = {old}, and {new} is asked for; "
+                    f"set it in params.yaml and run: {build}"
+                )
+
+
+DVC = (sys.executable, "-m", "dvc")
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which a DVC stage finds this Python first and does not adopt this MLflow run."""
+    env = {key: value for key, value in os.environ.items() if key not in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID")}
+    env["PATH"] = str(Path(sys.executable).parent) + os.pathsep + env.get("PATH", "")
+    return env
+
+
+def _lock() -> dict[str, Any]:
+    path = Path("dvc.lock")
+    return yaml.safe_load(path.read_text(encoding="utf-8")).get("stages", {}) if path.exists() else {}
+
+
+def _status(stages: list[str]) -> str:
+    """Return in words what DVC finds changed in the stages; empty if nothing is."""
+    result = subprocess.run(
+        [*DVC, "status", "--json", *stages], env=_environment(), capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        raise DataError(f"`dvc status {' '.join(stages)}` failed: {' '.join(result.stderr.split()[:60])}")
+    found = []
+    for stage, changes in json.loads(result.stdout).items():
+        for change in changes:
+            if isinstance(change, str):
+                found.append(f"{stage}: {change}")
+            else:
+                found += [f"{kind} of {stage}: {', '.join(items)}" for kind, items in change.items()]
+    return "; ".join(found)
+
+
+def git() -> dict[str, str]:
+    """Return the commit of the code and whether tracked files differ from it; empty outside a git checkout."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        dirty = _git("status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    return {"git.commit": commit, "git.dirty": str(bool(dirty)).lower()}
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def serving_requirements() -> list[str]:
+    """Return the pinned packages without which a registered model cannot be loaded."""
+    return [f"{name}=={metadata.version(name)}" for name in SERVING]
+
+
+def packages() -> dict[str, str]:
+    """Return the installed versions of the packages that results depend on."""
+    return {f"version.{name}": metadata.version(name) for name in PACKAGES}

@@ -1,0 +1,99 @@
+"""A clone of the project, small enough to run whole: its own corpus, its own store."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CORPUS = {"kind": "synthetic", "seed": 0, "artists": 2, "clips_per_artist": 4, "seconds": 6.0}
+GENRES = ["classical", "disco", "metal"]
+
+
+class Clone:
+    """A copy of the project in which commands run as a user would run them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.env = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "PYTHONPATH"))}
+        self.env["PATH"] = str(Path(sys.executable).parent) + os.pathsep + self.env["PATH"]
+        self.env |= {"PYTHONPATH": "src", "GIT_CONFIG_GLOBAL": os.devnull}
+
+    def run(self, *command: str, rc: int = 0) -> str:
+        """Run a command, require its exit code, return what it printed."""
+        done = subprocess.run(command, cwd=self.root, env=self.env, capture_output=True, text=True, timeout=600)
+        output = done.stdout + done.stderr
+        assert done.returncode == rc, f"{' '.join(command)} ended with {done.returncode}:\n{output[-6000:]}"
+        return output
+
+    def genrelab(self, *words: str, rc: int = 0) -> str:
+        return self.run(sys.executable, "-m", "genrelab", *words, rc=rc)
+
+    def start(self, *words: str) -> subprocess.Popen:
+        """Start a verb and return its process."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "genrelab", *words],
+            cwd=self.root,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def params(self, **changes) -> None:
+        """Change values of params.yaml by dotted names (dots written as __)."""
+        path = self.root / "params.yaml"
+        data = yaml.safe_load(path.read_text())
+        for dotted, value in changes.items():
+            *parents, last = dotted.split("__")
+            where = data
+            for part in parents:
+                where = where[part]
+            where[last] = value
+        path.write_text(yaml.safe_dump(data, sort_keys=False))
+
+
+def cloned(target: Path) -> Clone:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target / name)
+    clone = Clone(target)
+    clone.params(
+        dataset="tiny",
+        corpora={"tiny": {**CORPUS, "genres": GENRES}},
+        features__mel={"frames": 130, "n_mels": 128, "hop": 1024},
+        tasks__style={"Eclectic": ["classical"], "Pop": ["disco", "metal"]},
+        models=["cnn", "svm"],
+        training__epochs=2,
+    )
+    clone.run("git", "init", "-q")
+    clone.run("git", "add", "-A")
+    clone.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "clone")
+    return clone
+
+
+@pytest.fixture(scope="package")
+def clone(tmp_path_factory) -> Clone:
+    """A clone whose corpus is built."""
+    found = cloned(tmp_path_factory.mktemp("clone"))
+    found.run("dvc", "repro")
+    return found
+
+
+@pytest.fixture
+def client(clone):
+    """MLflow's client on the clone's store."""
+    import mlflow
+
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{clone.root / 'mlflow.db'}")
+    yield mlflow.MlflowClient()
+    mlflow.set_tracking_uri(before)

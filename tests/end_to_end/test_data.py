@@ -1,0 +1,129 @@
+"""dvc repro: what it builds, what it leaves alone, what a folder of broken sounds does to it."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import soundfile
+import zarr
+
+from genrelab.corpus import TABLE_COLUMNS
+
+pytestmark = pytest.mark.end_to_end
+
+
+def rows(clone, dataset):
+    with (clone.root / "data" / dataset / "clips.csv").open(newline="", encoding="utf-8") as table:
+        return {row["id"]: row for row in csv.DictReader(table)}
+
+
+def test_it_builds_clips_table_features_and_pictures(clone):
+    data = clone.root / "data" / "tiny"
+    table = rows(clone, "tiny")
+    assert list(next(iter(table.values()))) == TABLE_COLUMNS
+    assert {row["label"] for row in table.values()} == {"classical", "disco", "metal"}
+    assert all((data / row["path"]).is_file() for row in table.values())
+    array = zarr.open_array(data / "features" / "mel.zarr", mode="r")
+    assert array.shape == (24, 128, 130)
+    assert list(array.attrs["clips"]) == sorted(table)
+    pictures = {path.name for path in (clone.root / "reports/tiny/explore-mel").iterdir()}
+    assert {"balance.png", "waveform-disco.png", "spectrogram-metal.png"} <= pictures
+    assert not [path for path in (data / ".partial").rglob("*") if path.is_file()]
+
+
+def ran(output: str) -> set[str]:
+    return {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")}
+
+
+def test_again_it_only_looks_and_a_changed_parameter_reruns_what_depends_on_it(clone):
+    assert ran(clone.run("dvc", "repro")) == {"source@tiny"}
+    clone.params(features__mel__top_db=60)
+    assert ran(clone.run("dvc", "repro")) == {"source@tiny", "features@tiny-mel", "explore@tiny-mel"}
+    clone.params(features__mel__top_db=80)
+    clone.run("dvc", "repro")
+
+
+def test_data_travels_by_a_remote(clone, tmp_path):
+    clone.run("dvc", "remote", "add", "-d", "-f", "away", str(tmp_path))
+    clone.run("dvc", "push")
+    clone.run("rm", "-rf", "data", ".dvc/cache")
+    clone.run("dvc", "pull")
+    assert ran(clone.run("dvc", "repro")) == {"source@tiny"}
+    clone.run("git", "checkout", ".dvc/config")
+
+
+@pytest.fixture(scope="module")
+def broken(clone, tmp_path_factory):
+    """A folder of good and bad sounds, as the corpus `mine`."""
+    folder = tmp_path_factory.mktemp("my music")
+    rng = np.random.default_rng(0)
+    for label in ("jazz", "rock"):
+        (folder / label).mkdir()
+        for i in range(4):
+            soundfile.write(folder / label / f"{i}.wav", rng.normal(0, 0.1, 3 * 22050), 22050)
+    jazz = folder / "jazz"
+    (jazz / "text.wav").write_text("these are words")
+    (jazz / "empty.wav").touch()
+    soundfile.write(jazz / "whole.flac", rng.normal(0, 0.1, 5 * 22050), 22050)
+    whole = (jazz / "whole.flac").read_bytes()
+    (jazz / "truncated.flac").write_bytes(whole[: len(whole) // 2])
+    soundfile.write(jazz / "silent.wav", np.zeros(3 * 22050), 22050)
+    soundfile.write(jazz / "short.wav", rng.normal(0, 0.1, 200), 22050)
+    soundfile.write(folder / "rock" / "song.mp3", rng.normal(0, 0.1, 3 * 44100), 44100)
+    soundfile.write(folder / "rock" / "Motörhead – live.wav", rng.normal(0, 0.1, (3 * 96000, 2)), 96000)
+    (folder / "rock" / "copy.wav").write_bytes((folder / "rock" / "0.wav").read_bytes())
+    clone.params(corpora__mine={"kind": "folder", "source": str(folder)})
+    yield folder
+    clone.run("git", "checkout", "params.yaml")
+
+
+def test_a_broken_sound_costs_itself_only_and_is_listed_with_its_reason(clone, broken):
+    output = clone.run("dvc", "repro", "features@mine-mel")
+    found = {name: row["status"] for name, row in rows(clone, "mine").items()}
+    bad = {
+        "jazz/text.wav": "unreadable",
+        "jazz/empty.wav": "empty",
+        "jazz/truncated.flac": "truncated",
+        "jazz/silent.wav": "silent",
+        "jazz/short.wav": "too_short",
+        "rock/copy.wav": "duplicate",
+    }
+    assert {name: status for name, status in found.items() if status != "ok"} == bad
+    assert found["rock/Motörhead – live.wav"] == found["rock/song.mp3"] == "ok"
+    for name in bad:
+        assert name in output
+        assert rows(clone, "mine")[name]["reason"]
+    assert "Traceback" not in output
+
+
+def test_a_new_file_in_the_source_is_noticed_and_touches_no_other_corpus(clone, broken):
+    clone.run("dvc", "repro")
+    soundfile.write(broken / "rock" / "new.wav", np.random.default_rng(9).normal(0, 0.1, 3 * 22050), 22050)
+    stages = ran(clone.run("dvc", "repro"))
+    assert stages == {"source@tiny", "source@mine", "dataset@mine", "features@mine-mel", "explore@mine-mel"}
+    assert rows(clone, "mine")["rock/new.wav"]["status"] == "ok"
+
+
+def test_a_missing_source_and_a_missing_corpus_say_what_to_do(clone, broken):
+    output = clone.genrelab("train", "--model", "svm", "--dataset", "nothing", rc=2)
+    assert "nothing" in output
+    clone.params(corpora__gone={"kind": "folder", "source": "/no/such/folder"})
+    output = clone.run("dvc", "repro", "dataset@gone", rc=255)
+    assert "/no/such/folder" in output
+    assert "Traceback" not in output
+    output = clone.genrelab("train", "--model", "svm", "--dataset", "gone", rc=2)
+    assert "dvc repro features@gone-mel" in output
+    assert len(output.strip().splitlines()) == 1
+
+
+def test_features_other_than_those_on_disk_are_refused(clone):
+    output = clone.genrelab("train", "--model", "svm", "--features.mel.n_mels", "64", rc=2)
+    assert "features.mel.n_mels = 128" in output
+    assert "64" in output
+    assert "dvc repro features@tiny-mel" in output
+
+
+def test_the_lock_names_the_data_by_hash(clone):
+    status = json.loads(clone.run("dvc", "status", "--json", "dataset@tiny", "features@tiny-mel"))
+    assert status == {}

@@ -1,0 +1,255 @@
+"""train, evaluate, compare and main: what they record, repeat, survive and refuse."""
+
+import base64
+import io
+import json
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import soxr
+
+pytestmark = pytest.mark.end_to_end
+
+
+def latest(client, kind: str, n: int = 1):
+    found = client.search_runs(["0"], f"tags.`genrelab.kind` = '{kind}'", order_by=["attributes.start_time DESC"])
+    return found[:n]
+
+
+def artifact(client, run, name: str) -> str:
+    from pathlib import Path
+
+    return Path(client.download_artifacts(run.info.run_id, name)).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def trained(clone):
+    """A CNN trained through `mlflow run`."""
+    return clone.run(
+        "mlflow", "run", ".", "-e", "train", "-P", "model=cnn", "-P", "hp.learning_rate=1e-3", "--env-manager", "local"
+    )
+
+
+def test_a_training_is_recorded_whole(clone, trained, client):
+    assert "registered: models:/tiny-genre/1" in trained
+    (run,) = latest(client, "train")
+    data = run.data
+    assert run.info.status == "FINISHED"
+    for figure in ("accuracy", "precision", "recall", "f1"):
+        assert 0 <= data.metrics[f"test_{figure}"] <= 1
+        assert 0 <= data.metrics[f"valid_{figure}"] <= 1
+    low, high = data.metrics["test_accuracy_low"], data.metrics["test_accuracy_high"]
+    assert low <= data.metrics["test_accuracy"] <= high
+    assert data.params["training.epochs"] == "2"
+    assert data.params["hp.conv1.units"] == "32"
+    assert len(client.get_metric_history(run.info.run_id, "train_loss")) == 2
+    assert data.tags["git.commit"] == clone.run("git", "rev-parse", "HEAD").strip()
+    assert data.tags["git.dirty"] in ("true", "false")
+    names = {item.path for item in client.list_artifacts(run.info.run_id)}
+    assert {"config.yaml", "predictions.csv", "confusion_matrix.csv", "confusion_matrix.png"} <= names
+    assert {"curves.png", "architecture.png", "layers.csv"} <= names
+    lock = (clone.root / "dvc.lock").read_text()
+    digests = {item.dataset.name: item.dataset.digest for item in run.inputs.dataset_inputs}
+    assert set(digests) == {"tiny", "tiny-mel"}
+    assert all(digest in lock for digest in digests.values())
+    version = client.get_model_version("tiny-genre", "1")
+    assert version.tags["model"] == "cnn"
+    assert float(version.tags["test_accuracy"]) == pytest.approx(data.metrics["test_accuracy"], abs=1e-4)
+
+
+def test_predictions_and_confusion_agree_with_the_figures(trained, client):
+    (run,) = latest(client, "train")
+    table = pd.read_csv(io.StringIO(artifact(client, run, "predictions.csv")))
+    assert list(table.columns) == ["clip", "fold", "true", "predicted", "classical", "disco", "metal"]
+    assert (table.true == table.predicted).mean() == pytest.approx(run.data.metrics["test_accuracy"])
+    counts = pd.read_csv(io.StringIO(artifact(client, run, "confusion_matrix.csv")), index_col=0)
+    assert counts.to_numpy().sum() == len(table) == run.data.metrics["test_clips"]
+    assert np.trace(counts.to_numpy()) == (table.true == table.predicted).sum()
+
+
+def test_the_registrys_model_takes_sound_and_says_what_predictions_say(clone, trained, client):
+    import mlflow
+
+    (run,) = latest(client, "train")
+    table = pd.read_csv(io.StringIO(artifact(client, run, "predictions.csv"))).set_index("clip")
+    clips = pd.read_csv(clone.root / "data/tiny/clips.csv").set_index("id")
+    model = mlflow.pyfunc.load_model("models:/tiny-genre/1")
+    classes = ["classical", "disco", "metal"]
+    for clip, row in table.iterrows():
+        path = clone.root / "data/tiny" / clips.loc[clip, "path"]
+        found = model.predict(pd.DataFrame({"audio": [path.read_bytes()]}), params={"top_k": 2})
+        np.testing.assert_allclose(found[classes].to_numpy()[0], row[classes].to_numpy(float), atol=1e-4)
+        assert found.label[0] == row.predicted
+        assert found.probability[0] == pytest.approx(row[classes].max(), abs=1e-4)
+        assert found.top[0] == list(row[classes].astype(float).sort_values(ascending=False).index[:2])
+        y, rate = soundfile.read(path)
+        copy = io.BytesIO()
+        soundfile.write(copy, np.stack([soxr.resample(y, rate, 44100)] * 2, axis=1), 44100, format="WAV")
+        again = model.predict(pd.DataFrame({"audio": [copy.getvalue()]}))
+        np.testing.assert_allclose(again[classes].to_numpy()[0], row[classes].to_numpy(float), atol=0.05)
+    with pytest.raises(mlflow.MlflowException, match="row 1 cannot be used"):
+        model.predict(pd.DataFrame({"audio": [path.read_bytes(), b"no sound"]}))
+
+
+def test_two_identical_trainings_give_the_same_figures(clone, trained, client):
+    clone.genrelab("train", "--model", "cnn", "--hp.learning_rate", "0.001")
+    first, second = latest(client, "train", 2)
+    figures = [name for name in first.data.metrics if not name.endswith(("seconds", "per_second"))]
+    assert {n: first.data.metrics[n] for n in figures} == {n: second.data.metrics[n] for n in figures}
+    assert artifact(client, first, "predictions.csv") == artifact(client, second, "predictions.csv")
+
+
+def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(clone, client):
+    words = ["train", "--model", "cnn", "--epochs", "40", "--seed", "5"]
+    process = clone.start(*words)
+    deadline = time.monotonic() + 120
+    for line in process.stdout:
+        if line.startswith("epoch   3") or time.monotonic() > deadline:
+            break
+    process.kill()
+    process.wait()
+    (killed,) = latest(client, "train")
+    assert killed.info.status == "RUNNING"
+    output = clone.genrelab(*words)
+    assert "going on" in output
+    assert "epoch   1/" not in output
+    (resumed,) = latest(client, "train")
+    assert client.get_run(killed.info.run_id).info.status == "KILLED"
+    assert client.get_run(killed.info.run_id).data.tags["resumed_by"] == resumed.info.run_id
+    steps = [point.step for point in client.get_metric_history(resumed.info.run_id, "train_loss")]
+    assert steps == list(range(1, 41))
+    clone.genrelab(*words)
+    (whole,) = latest(client, "train")
+    assert artifact(client, whole, "predictions.csv") == artifact(client, resumed, "predictions.csv")
+    curves = [[p.value for p in client.get_metric_history(r.info.run_id, "valid_loss")] for r in (whole, resumed)]
+    assert curves[0] == curves[1]
+
+
+def test_evaluate_scores_the_test_part_again_and_gets_the_same(clone, trained, client):
+    clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre/1")
+    (again,) = latest(client, "evaluate")
+    run_id = client.get_model_version("tiny-genre", "1").run_id
+    assert artifact(client, again, "predictions.csv") == artifact(client, client.get_run(run_id), "predictions.csv")
+
+
+def test_evaluate_takes_another_corpus_with_the_same_classes_and_no_other(clone, trained, client):
+    kind = {"kind": "synthetic", "seconds": 6.0, "artists": 1, "clips_per_artist": 3}
+    clone.params(
+        corpora__other={**kind, "seed": 7, "genres": ["metal", "disco", "classical"]},
+        corpora__foreign={**kind, "seed": 8, "genres": ["jazz", "disco", "classical"]},
+    )
+    clone.run("dvc", "repro", "features@other-mel", "features@foreign-mel")
+    clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre/1", "--dataset", "other")
+    (run,) = latest(client, "evaluate")
+    assert run.data.metrics["test_clips"] == 9
+    output = clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre/1", "--dataset", "foreign", rc=2)
+    assert "metal" in output
+    assert "jazz" in output
+    output = clone.genrelab("evaluate", "--model_uri", "models:/nobody/1", rc=2)
+    assert "nobody" in output
+    clone.run("git", "checkout", "params.yaml")
+
+
+def test_the_other_task_maps_labels_and_has_the_same_test_clips(clone, trained, client):
+    clone.genrelab("train", "--model", "svm", "--task", "style")
+    (run,) = latest(client, "train")
+    table = pd.read_csv(io.StringIO(artifact(client, run, "predictions.csv")))
+    assert set(table.true) == {"Eclectic", "Pop"}
+    other = client.get_run(client.get_model_version("tiny-genre", "1").run_id)
+    genre = pd.read_csv(io.StringIO(artifact(client, other, "predictions.csv")))
+    assert sorted(table.clip) == sorted(genre.clip)
+
+
+def test_main_builds_trains_scores_and_compares(clone, client):
+    output = clone.run("mlflow", "run", ".", "--env-manager", "local", "-P", "seed=3")
+    (parent,) = latest(client, "main")
+    children = client.search_runs(["0"], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
+    assert {child.data.tags["model"] for child in children} == {"cnn", "svm"}
+    assert all(child.info.status == "FINISHED" for child in children)
+    names = {item.path for item in client.list_artifacts(parent.info.run_id)}
+    assert {"leaderboard.csv", "leaderboard.txt", "leaderboard.png"} <= names
+    board = pd.read_csv(io.StringIO(artifact(client, parent, "leaderboard.csv")))
+    assert {child.info.run_id[:8] for child in children} <= set(board.run)
+    assert board.accuracy.is_monotonic_decreasing
+    assert "95%" in output
+
+
+def test_adding_a_model_is_adding_one_file(clone, client):
+    file = clone.root / "src/genrelab/models/nearest.py"
+    file.write_text(
+        '"""Nearest neighbours on mean spectra; after Tzanetakis & Cook 2002."""\n'
+        "from sklearn.neighbors import KNeighborsClassifier\n"
+        "from sklearn.pipeline import Pipeline\n"
+        "from genrelab.models.svm import BandStatistics\n"
+        'FEATURES = ("mel",)\n'
+        "def build(hp, input_shape, n_classes):\n"
+        '    k = hp.Int("neighbours", 1, 9, default=1)\n'
+        '    return Pipeline([("statistics", BandStatistics()), ("knn", KNeighborsClassifier(k))])\n'
+    )
+    try:
+        clone.genrelab("train", "--model", "nearest", "--hp.neighbours", "3")
+        (run,) = latest(client, "train")
+        assert run.data.params["hp.neighbours"] == "3"
+        assert client.search_model_versions(f"run_id = '{run.info.run_id}'")[0].tags["model"] == "nearest"
+    finally:
+        file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["train", "--model", "crn"], "did you mean 'crnn'"),
+        (["train"], "--model"),
+        (["train", "--model", "cnn", "--epochs", "0"], "training.epochs"),
+        (["train", "--model", "cnn", "--hp.conv1.units", "33"], "hp.conv1.units"),
+        (["train", "--model", "cnn", "--hp.conv9.units", "32"], "hp.conv9.units"),
+        (["train", "--model", "cnn", "--tasks.style.Pop", "[disco]", "--task", "style"], "metal"),
+        (["trian"], "trian"),
+        (["evaluate", "--model_uri", "no/such/model"], "no/such/model"),
+        (["compare", "--task", "style", "--split", "rndom"], "rndom"),
+    ],
+)
+def test_a_wrong_command_is_one_line_and_exit_code_2(clone, words, named):
+    output = clone.genrelab(*words, rc=2)
+    assert named in output
+    assert len(output.strip().splitlines()) == 1
+    assert output.startswith("genrelab: error: ")
+
+
+def test_the_registered_model_is_served(clone, trained, tmp_path):
+    import subprocess
+
+    import requests
+
+    port = "5077"
+    command = ["mlflow", "models", "serve", "-m", "models:/tiny-genre/1", "--env-manager", "local", "-p", port]
+    env = {**clone.env, "MLFLOW_TRACKING_URI": f"sqlite:///{clone.root / 'mlflow.db'}"}
+    env.pop("PYTHONPATH")
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=log, stderr=log, start_new_session=True)
+    try:
+        for _ in range(120):
+            try:
+                if requests.get(f"http://127.0.0.1:{port}/health", timeout=1).ok:
+                    break
+            except requests.ConnectionError:
+                time.sleep(0.5)
+        sound = next((clone.root / "data/tiny/clips").rglob("*.flac")).read_bytes()
+        body = {"dataframe_records": [{"audio": base64.b64encode(sound).decode()}], "params": {"top_k": 1}}
+        answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=body, timeout=60)
+        assert answer.ok, answer.text
+        (found,) = answer.json()["predictions"]
+        assert found["top"] == [found["label"]]
+        body["dataframe_records"][0]["audio"] = base64.b64encode(b"no sound").decode()
+        answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=body, timeout=60)
+        assert answer.status_code == 400
+        assert "row 0 cannot be used" in json.dumps(answer.json())
+    finally:
+        import os
+        import signal
+
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
