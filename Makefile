@@ -2,6 +2,7 @@
 VENV := .venv
 PYTHON ?= python3
 PORT ?= 5000
+EPOCHS ?= 6
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONPATH=src
 
 .DEFAULT_GOAL := help
@@ -17,13 +18,16 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "genrelab needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d; set one with: make $(MAKECMDGOALS) PYTHON=python3.12" % v)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
-	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python -r requirements.txt
+	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python -r requirements.txt || \
+	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt # uv knows no pip.conf
 	$(VENV)/bin/uv pip install --quiet --no-deps --python $(VENV)/bin/python -e .
 	@touch $@
 
-demo: setup ## corpus, spectrograms, CNN and CRNN trained, scored and compared (at most 5 minutes)
+demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5 minutes (EPOCHS=)
 	@$(RUN) mlflow run . --env-manager local -P epochs=$(EPOCHS)
-	@echo "Now: make ui"
+	@echo
+	@echo "A few epochs on synthetic music: the figures say that the machinery works, and nothing about music."
+	@echo "Look at the runs with: make ui"
 
 test: setup ## run the tests
 	@$(RUN) python -m pytest

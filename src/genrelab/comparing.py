@@ -12,7 +12,19 @@ from genrelab.config import Config
 from genrelab.errors import DataError
 from genrelab.versions import DataVersion
 
-COLUMNS = ["model", "accuracy", "low", "high", "f1", "precision", "recall", "parameters", "train_seconds", "hp", "run"]
+COLUMNS = [
+    "model",
+    "accuracy",
+    "low",
+    "high",
+    "f1",
+    "precision",
+    "recall",
+    "parameters",
+    "train_seconds",
+    "settings",
+    "run",
+]
 
 
 def leaderboard(config: Config, version: DataVersion) -> pd.DataFrame:
@@ -39,7 +51,7 @@ def leaderboard(config: Config, version: DataVersion) -> pd.DataFrame:
 def _rows(runs: Sequence[Any]) -> list[list[Any]]:
     seen, rows = set(), []
     for run in runs:  # latest first
-        tags, found, params = run.data.tags, run.data.metrics, run.data.params
+        tags, found = run.data.tags, run.data.metrics
         configuration = (tags["model"], tags["config.uid"])
         if configuration in seen:
             continue
@@ -55,15 +67,11 @@ def _rows(runs: Sequence[Any]) -> list[list[Any]]:
                 found["test_recall"],
                 int(found.get("parameters", 0)),
                 found.get("train_seconds", 0.0),
-                _changed(params),
+                tags["settings"],
                 run.info.run_id[:8],
             ]
         )
     return rows
-
-
-def _changed(params: dict[str, str]) -> str:
-    return f"epochs {params['training.epochs']}, seed {params['seed']}"
 
 
 def _test_clips(runs: Sequence[Any]) -> int:
@@ -79,9 +87,9 @@ def _terminal(table: pd.DataFrame) -> str:
             f"{100 * row.f1:.1f}",
             f"{100 * row.precision:.1f}",
             f"{100 * row.recall:.1f}",
-            f"{row.parameters:,}",
+            f"{row.parameters:,}" if row.parameters else "-",
             f"{row.train_seconds:.0f}",
-            row.hp,
+            row.settings,
             row.run,
         ]
         for row in table.itertuples()

@@ -31,12 +31,12 @@ def fit(
     net: Any, train: Part, valid: Part, *, training: Training, seed: int, state: Path, on_epoch: Callable[[Epoch], None]
 ) -> None:
     """Fit a compiled net; `on_epoch` is called at the end of each epoch, first for those that `state` remembers."""
+    n_classes = net.output_shape[-1]
+    batches = _Batches(train, n_classes, training.batch_size)
     for layer in net.layers:
         if isinstance(layer, keras.layers.Normalization):
-            layer.adapt(train.x[..., np.newaxis])
-    n_classes = net.output_shape[-1]
+            layer.adapt(batches[i] for i in range(len(batches)))  # no copy of the whole part, as an array would cost
     net.optimizer.build(net.trainable_variables)
-    batches = _Batches(train, n_classes, training.batch_size)
     progress = _Progress(net, state, training, batches, seed, on_epoch)
     if not progress.finished:
         net.fit(

@@ -2,7 +2,6 @@
 
 import json
 import os
-from pathlib import Path
 
 from genrelab import corpus
 from genrelab.config import Config
@@ -11,10 +10,11 @@ from genrelab.errors import DataError
 
 def source(config: Config) -> None:
     """DVC stage: write down what the corpus is made of, so that a change of it re-runs what depends on it."""
-    module, params = config.corpus_params(config.dataset)
-    target = corpus.folder(config.dataset) / "source.json"
+    from genrelab import versions
+
+    target = versions.source(config.dataset)
     try:
-        made_of = module.fingerprint(params, Path(".genrelab") / "digests" / f"{config.dataset}.json")
+        made_of = versions.made_of(config)
     except DataError as error:
         if not target.exists():
             raise

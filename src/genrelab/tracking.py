@@ -150,12 +150,14 @@ def set_tags(tags: Mapping[str, str]) -> None:
 
 
 def supersede(run_id: str, by: str) -> None:
-    """Close the run of a process that was killed, and say which run went on with its work."""
+    """Close the run of a process that was killed, and the run it was a part of; say which run went on with the work."""
     client = mlflow.MlflowClient()
     with contextlib.suppress(MlflowException):  # it may lie in another store, or have been deleted
-        if client.get_run(run_id).info.status == "RUNNING":
-            client.set_terminated(run_id, "KILLED")
+        killed = client.get_run(run_id)
         client.set_tag(run_id, "resumed_by", by)
+        for dead in (run_id, killed.data.tags.get("mlflow.parentRunId")):
+            if dead and client.get_run(dead).info.status == "RUNNING":
+                client.set_terminated(dead, "KILLED")
 
 
 def register(folder: Path, name: str, tags: Mapping[str, str]) -> str:

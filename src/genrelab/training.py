@@ -9,11 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 
 from genrelab import classifier, hyperparameters, plots, reporting, tracking
 from genrelab.classifier import Classifier, Epoch
+from genrelab.config import Config
 from genrelab.corpus import Fold
 from genrelab.errors import GenreLabError
 from genrelab.fitting import forget
@@ -33,6 +35,7 @@ def train(prepared: Prepared, model: str, *, nested: bool = False) -> str:
         "task": config.task,
         "split": config.split,
         "feature": prepared.feature,
+        "settings": ", ".join(f"{name} {value}" for name, value in _settings(config).items()),
     }
     key = _key(prepared, module)
     name = f"{model} {config.dataset} {config.task}"
@@ -48,6 +51,11 @@ def train(prepared: Prepared, model: str, *, nested: bool = False) -> str:
         print(f"registered: models:/{config.dataset}-{config.task}/{version}")
         forget(state)
         return run_id
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """Return what tells the runs of one model apart at a glance."""
+    return {"epochs": config.training.epochs, "seed": config.seed, **config.hp}
 
 
 def _key(prepared: Prepared, module: ModuleType) -> str:

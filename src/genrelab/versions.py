@@ -45,15 +45,26 @@ def require(config: Config, feature: str) -> DataVersion:
     stages = [f"dataset@{dataset}", f"features@{dataset}-{feature}"]
     lock = _lock()
     missing = [stage for stage in stages if stage not in lock]
-    if missing or not (folder(dataset) / "clips.csv").exists():
+    if missing or not (folder(dataset) / "clips.csv").exists() or not source(dataset).exists():
         raise DataError(f"corpus '{dataset}' is not built; build it with: {build}")
     _same_params(config, feature, [lock[stage] for stage in stages], build)
-    changed = _status(stages)
+    changed = _status(stages) or _changed_source(config)
     if changed:
         raise DataError(f"corpus '{dataset}' is out of date ({changed}); build it with: {build}")
     hashes = {out["path"]: out["md5"] for stage in stages for out in lock[stage]["outs"]}
     root = folder(dataset).as_posix()
     return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], hashes[f"{root}/features/{feature}.zarr"])
+
+
+def source(dataset: str) -> Path:
+    """Return the file that says what a corpus is made of."""
+    return folder(dataset) / "source.json"
+
+
+def made_of(config: Config) -> dict[str, str]:
+    """Return what the corpus `config.dataset` would be made of now, by name; DataError if it is not there."""
+    module, params = config.corpus_params(config.dataset)
+    return module.fingerprint(params, Path(".genrelab") / "digests" / f"{config.dataset}.json")
 
 
 def reproduce(*targets: str) -> None:
@@ -115,6 +126,18 @@ def _status(stages: list[str]) -> str:
             else:
                 found += [f"{kind} of {stage}: {', '.join(items)}" for kind, items in change.items()]
     return "; ".join(found)
+
+
+def _changed_source(config: Config) -> str:
+    """Return in words what has changed of what the corpus is made of; empty if nothing has, or it is not here."""
+    try:
+        now = made_of(config)
+    except DataError:
+        return ""  # who pulled the corpus from a DVC remote need not have its source
+    before = json.loads(source(config.dataset).read_text(encoding="utf-8"))
+    changed = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    return f"changed in its source: {changed[0]}{more}" if changed else ""
 
 
 def git() -> dict[str, str]:

@@ -128,11 +128,25 @@ def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(clone, client):
     assert curves[0] == curves[1]
 
 
-def test_evaluate_scores_the_test_part_again_and_gets_the_same(clone, trained, client):
-    clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre/1")
-    (again,) = latest(client, "evaluate")
+@pytest.mark.parametrize("uri", ["models:/tiny-genre/1", "runs:/{run_id}/model"])
+def test_evaluate_scores_the_test_part_again_and_gets_the_same(clone, trained, client, uri):
     run_id = client.get_model_version("tiny-genre", "1").run_id
+    clone.genrelab("evaluate", "--model_uri", uri.format(run_id=run_id))
+    (again,) = latest(client, "evaluate")
     assert artifact(client, again, "predictions.csv") == artifact(client, client.get_run(run_id), "predictions.csv")
+
+
+def test_a_terminated_training_is_recorded_as_killed(clone, client):
+    process = clone.start("train", "--model", "cnn", "--epochs", "400", "--seed", "6")
+    for line in process.stdout:
+        if line.startswith("epoch   2"):
+            break
+    process.terminate()
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in output
+    assert "Traceback" not in output
+    assert latest(client, "train")[0].info.status == "KILLED"
 
 
 def test_evaluate_takes_another_corpus_with_the_same_classes_and_no_other(clone, trained, client):
