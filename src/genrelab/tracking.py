@@ -10,7 +10,7 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +61,13 @@ def _choose_experiment() -> None:
 def run(name: str, kind: str, config: Config, tags: Mapping[str, str], *, nested: bool = False) -> Iterator[str]:
     """Open a run (or adopt the one that `mlflow run` has opened) and yield its id; it ends with what happened.
 
-    The resolved config is logged whole as config.yaml and as parameters; code and package versions as tags.
+    The resolved config is logged whole as config.yaml, what experiments vary as parameters too; code and package
+    versions as tags.
     """
     if not nested:
         connect()
         _choose_experiment()
-    with contextlib.ExitStack() as stack:
-        active = stack.enter_context(mlflow.start_run(run_name=name if nested else None, nested=nested))
+    with mlflow.start_run(run_name=name if nested else None, nested=nested) as active:
         mlflow.set_tag("mlflow.runName", name)
         mlflow.set_tags({KIND: kind, "config.uid": config.uid, **tags, **versions.git(), **versions.packages()})
         _log_params(config)
@@ -83,12 +83,11 @@ def run(name: str, kind: str, config: Config, tags: Mapping[str, str], *, nested
 
 
 def _log_params(config: Config) -> None:
-    """Log what is in force of the config; `mlflow run` has logged the words of its -P, which cannot be changed."""
-    chosen = {"corpora": config.dataset, "features": config.feature, "tasks": config.task, "splits": config.split}
-    values = config.model_dump()
-    for group, name in chosen.items():
-        values[group] = {name: values[group].get(name, {})}
-    log_params({key: value for key, value in flatten(values).items() if key != "hp"})
+    """Log what an experiment varies; the whole is in config.yaml, and too long for the UI, which repeats it often."""
+    values = config.model_dump(include={"seed", "dataset", "feature", "task", "split", "training"})
+    values["features"] = {config.feature: config.feature_params(config.feature)[1].model_dump()}
+    values["splits"] = {config.split: config.split_params(config.split)[1].model_dump()}
+    log_params(flatten(values))
 
 
 def log_params(values: Mapping[str, Any]) -> None:
@@ -160,14 +159,21 @@ def supersede(run_id: str, by: str) -> None:
                 client.set_terminated(dead, "KILLED")
 
 
-def register(folder: Path, name: str, tags: Mapping[str, str]) -> str:
+def register(folder: Path, name: str, classes: Sequence[str], description: str, tags: Mapping[str, str]) -> str:
     """Log the classifier in `folder` as a model that takes sound, register it, and return its version number."""
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+    from mlflow.types import Array, ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
     package = Path(__file__).parent
     signature = ModelSignature(
         inputs=Schema([ColSpec("binary", "audio")]),
+        outputs=Schema(
+            [
+                *(ColSpec("string", "label"), ColSpec("double", "probability")),
+                ColSpec(Array(DataType.string), "top"),
+                *(ColSpec("double", name) for name in classes),
+            ]
+        ),
         params=ParamSchema([ParamSpec("top_k", "long", 3)]),
     )
     with warnings.catch_warnings():
@@ -183,7 +189,9 @@ def register(folder: Path, name: str, tags: Mapping[str, str]) -> str:
     client = mlflow.MlflowClient()
     with contextlib.suppress(MlflowException):  # it exists already, or another run is creating it at this moment
         client.create_registered_model(name)
-    version = client.create_model_version(name, info.model_uri, info.run_id, tags=dict(tags), model_id=info.model_id)
+    version = client.create_model_version(
+        name, info.model_uri, info.run_id, tags=dict(tags), description=description, model_id=info.model_id
+    )
     while version.status == "PENDING_REGISTRATION":
         time.sleep(0.2)
         version = client.get_model_version(name, version.version)

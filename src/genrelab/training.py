@@ -163,6 +163,9 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
         return tracking.register(
             Path(folder),
             f"{config.dataset}-{config.task}",
+            prepared.corpus.classes,
+            f"{tags['model']} ({tags['settings']}) on {config.dataset}, split {config.split}. "
+            f"{reporting.sentence('test', found)}.",
             {**tags, "kind": "train", "data.table": prepared.version.table, "config.uid": config.uid}
-            | {name: f"{value:.4f}" for name, value in found.items()},
+            | {name: f"{value:.4g}" for name, value in found.items()},
         )
