@@ -8,7 +8,7 @@ import numpy as np
 from genrelab.composing.chance import some
 from genrelab.composing.idiom import Bass, Comping, Idiom, Lead, fitting, fitting_grooves
 
-BORROWING = 0.2  # share of the pieces that borrow the sound of a neighbouring genre
+BORROWING = 0.05  # share of the pieces that borrow the sound of a neighbouring genre
 TEMPO_SPREAD = 0.1  # how far an artist's pieces stray from its favourite tempo, as a share of it
 L = TypeVar("L", Bass, Comping, Lead)
 
@@ -53,14 +53,14 @@ def artist(idiom: Idiom, rng: np.random.Generator) -> Artist:
         comping=tuple(_narrow(layer, idiom.metres, rng) for layer in idiom.comping),
         lead=_narrow(idiom.lead, idiom.metres, rng, figures=4),
     )
-    drums, bass, comping, lead = (float(g) for g in rng.normal(0, 3, 4))
+    drums, bass, comping, lead = (float(g) for g in rng.normal(0, 2, 4))
     return Artist(
         idiom=habits,
         tonics=some(rng, range(12), 3),
         looseness=float(rng.uniform(0.003, 0.015)),
         dynamics=float(rng.uniform(0.04, 0.14)),
         balance=(drums, bass, comping, lead),
-        tilt=float(rng.normal(0, 0.8)),
+        tilt=float(rng.normal(0, 0.4)),
         reverb=int(rng.integers(10, 100)),
     )
 

@@ -71,7 +71,7 @@ INSTRUMENTS = {
     "fiddle": Instrument(110, 55, 91),
 }
 
-KITS = {"standard": 0, "room": 8, "power": 16, "electronic": 24, "808": 25, "jazz": 32, "brush": 40, "orchestra": 48}
+KITS = {"standard": 0, "room": 8, "power": 16, "electronic": 24, "808": 25, "brush": 40}
 
 DRUMS = {
     "kick": 36,

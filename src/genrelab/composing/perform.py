@@ -9,13 +9,12 @@ from genrelab.composing.score import Note, Part, Score
 
 SWAY = 16.0  # beats from one slowing down of a rubato to the next
 GRID = 4  # divisions of the swung note pair that swing; triplets lie between them and are left alone
+SHORTEST = 0.02  # seconds that a note sounds at least
 
 
 def perform(score: Score, looseness: float, dynamics: float, rng: np.random.Generator) -> list[Part]:
-    """Return the parts of a score with their notes in seconds, as `Artist.looseness` and `Artist.dynamics` play them."""
-    return [
-        replace(part, notes=[_human(n, score, looseness, dynamics, rng) for n in part.notes]) for part in score.parts
-    ]
+    """Return the parts of a score with notes in seconds, played as `Artist.looseness` and `Artist.dynamics` say."""
+    return [replace(part, notes=_play(part.notes, score, looseness, dynamics, rng)) for part in score.parts]
 
 
 def seconds_at(score: Score, beat: float) -> float:
@@ -37,9 +36,11 @@ def swing(beat: float, ratio: float, unit: float) -> float:
     return (pair + moved) * 2 * unit
 
 
-def _human(note: Note, score: Score, looseness: float, dynamics: float, rng: np.random.Generator) -> Note:
-    error, loudness = rng.standard_normal(2)
-    start = max(0.0, seconds_at(score, note.start) + looseness * error)
-    end = max(start + 0.02, seconds_at(score, note.start + note.length) + looseness * error)
-    velocity = int(np.clip(round(note.velocity * (1 + dynamics * loudness)), 1, 127))
-    return Note(start, end - start, note.pitch, velocity)
+def _play(notes: list[Note], score: Score, looseness: float, dynamics: float, rng: np.random.Generator) -> list[Note]:
+    played = []
+    for note, (error, loudness) in zip(notes, rng.standard_normal((len(notes), 2)).tolist(), strict=True):
+        start = max(0.0, seconds_at(score, note.start) + looseness * error)
+        end = max(start + SHORTEST, seconds_at(score, note.start + note.length) + looseness * error)
+        velocity = round(note.velocity * (1 + dynamics * loudness))
+        played.append(Note(start, end - start, note.pitch, min(127, max(1, velocity))))
+    return played

@@ -33,7 +33,7 @@ class Params(Section):
     seed: int = Field(default=0, ge=0)
     artists: int = Field(default=4, ge=1, le=1000)  # per genre
     clips_per_artist: int = Field(default=5, ge=1, le=CLIPS)
-    seconds: float = Field(default=30.0, ge=1, le=600)  # duration of a clip
+    seconds: float = Field(default=25.0, ge=1, le=600)  # duration of a clip
     genres: list[str] = Field(list(known_genres.NAMES), min_length=1)
 
     @field_validator("genres")

@@ -21,7 +21,7 @@ IDIOM = Idiom(
         {"ride": "xx xx xx xx", "stick": ".. .. .. x.", "kick": "x. .x x. .x"},
         {"ride": "x. xx xx", "pedal hat": ".. x. ..", "kick": "o. .. .."},
     ),
-    kits=("jazz", "brush", "standard"),
+    kits=("standard", "brush", "standard"),
     drumming=0.75,
     fills=0.3,
     bass=Bass(
