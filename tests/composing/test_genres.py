@@ -115,6 +115,8 @@ def test_an_artists_idiom_is_part_of_its_genres(genre):
     assert all(groove in whole.grooves for groove in own.grooves)
     assert set(own.lead.instruments) <= set(whole.lead.instruments)
     assert len(own.lead.instruments) <= 2
+    assert len(own.bass.instruments) == 1
+    assert all(len(layer.instruments) == 1 for layer in own.comping)
     assert whole.tempo[0] <= own.tempo[0] < own.tempo[1] <= whole.tempo[1]
 
 

@@ -51,7 +51,7 @@ def artist(idiom: Idiom, rng: np.random.Generator) -> Artist:
         kits=some(rng, idiom.kits, 1),
         bass=_narrow(idiom.bass, idiom.metres, rng),
         comping=tuple(_narrow(layer, idiom.metres, rng) for layer in idiom.comping),
-        lead=_narrow(idiom.lead, idiom.metres, rng, figures=4),
+        lead=_narrow(idiom.lead, idiom.metres, rng, instruments=2, figures=4),
     )
     drums, bass, comping, lead = (float(g) for g in rng.normal(0, 2, 4))
     return Artist(
@@ -80,7 +80,7 @@ def borrow(idiom: Idiom, neighbour: Idiom) -> Idiom:
     )
 
 
-def _narrow(layer: L, metres: tuple[int, ...], rng: np.random.Generator, figures: int = 2) -> L:
-    """Return a layer with the two instruments and the few figures that an artist likes."""
+def _narrow(layer: L, metres: tuple[int, ...], rng: np.random.Generator, instruments: int = 1, figures: int = 2) -> L:
+    """Return a layer with the few instruments and figures that an artist likes."""
     chosen = tuple(f for metre in dict.fromkeys(metres) for f in some(rng, fitting(layer.figures, metre), figures))
-    return replace(layer, instruments=some(rng, layer.instruments, 2), figures=chosen)
+    return replace(layer, instruments=some(rng, layer.instruments, instruments), figures=chosen)
