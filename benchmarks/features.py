@@ -41,14 +41,14 @@ def main() -> None:
     root = corpus.folder(settings.dataset)
     clips = [root / clip.path for clip in corpus.read(settings.dataset).clips]
     paths = [clips[i % len(clips)] for i in range(options.clips)]
-    named = [(f"clip{i:06d}", path) for i, path in enumerate(paths)]
+    sounds = [store.Sound(f"clip{i:06d}", path, "") for i, path in enumerate(paths)]
     plain(paths[:3])  # compiles what librosa compiles at first use
 
     def stage(workers: int) -> Callable[[], None]:
         def work() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 here = Path(folder)
-                store.write(here / "mel.zarr", named, "mel", params, partial=here / "partial", workers=workers)
+                store.write(here / "mel.zarr", sounds, "mel", params, partial=here / "partial", workers=workers)
 
         return work
 

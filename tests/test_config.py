@@ -1,5 +1,7 @@
 """params.yaml, overrides, messages and uid."""
 
+from pathlib import Path
+
 import pytest
 
 from genrelab import config
@@ -49,6 +51,10 @@ def test_hyperparameters_keep_their_dotted_names_and_numbers_in_exponent_form_ar
         ({"corpora.mine.source": "x"}, ["corpora.mine", "kind"]),
         ({"corpora.bad name.kind": "synthetic"}, ["corpora", "bad name"]),
         ({"seed.x": "1"}, ["seed.x", "not a group"]),
+        ({"dataset": "2024-99-99"}, ["2024-99-99"]),
+        ({"features.mel.top_db": ".inf"}, ["features.mel.top_db", "finite"]),
+        ({"corpora": "3"}, ["corpora", "dictionary"]),
+        ({"corpora.synthetic": "null"}, ["corpora.synthetic", "dictionary"]),
         ({"tasks.two.A": "[rock]", "tasks.two.B": "[rock]"}, ["tasks.two", "rock", "more than once"]),
     ],
 )
@@ -70,6 +76,11 @@ def test_a_missing_or_broken_file_is_one_line(tmp_path):
     (tmp_path / "params.yaml").write_text("- 1")
     with pytest.raises(ConfigError, match="mapping"):
         config.load(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(ConfigError, match="not valid YAML"):
+        config.load(tmp_path / "params.yaml")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        config.load(tmp_path)
     (tmp_path / "params.yaml").write_text("dataset: synthetic")
     with pytest.raises(ConfigError, match="'seed' is missing"):
         config.load(tmp_path / "params.yaml")
@@ -78,6 +89,41 @@ def test_a_missing_or_broken_file_is_one_line(tmp_path):
 def test_uid_is_that_of_the_values_and_not_of_their_spelling():
     assert config.load().uid == config.load(overrides={"training.epochs": "25"}).uid
     assert config.load().uid != config.load(overrides={"training.epochs": "24"}).uid
+
+
+@pytest.mark.parametrize(
+    ("overrides", "same"),
+    [
+        ({"workers": "7"}, True),
+        ({"corpora.other.kind": "synthetic"}, True),
+        ({"tasks.style.Pop": "[rock]"}, True),
+        ({"models": "[svm]"}, True),
+        ({"features.mel.hop": "512"}, False),
+        ({"splits.random.seed": "1"}, False),
+        ({"corpora.synthetic.seed": "1"}, False),
+        ({"hp.learning_rate": "1e-3"}, False),
+        ({"task": "style"}, False),
+    ],
+)
+def test_uid_is_that_of_what_is_in_force(overrides, same):
+    assert (config.load().uid == config.load(overrides=overrides).uid) is same
+
+
+def test_uid_heeds_the_order_of_classes(tmp_path):
+    text = Path("params.yaml").read_text()
+    eclectic = next(line for line in text.splitlines(keepends=True) if "Eclectic:" in line)
+    pop = next(line for line in text.splitlines(keepends=True) if "Pop:" in line)
+    (tmp_path / "params.yaml").write_text(text.replace(eclectic + pop, pop + eclectic))
+    uids = {config.load(path, {"task": "style"}).uid for path in ("params.yaml", tmp_path / "params.yaml")}
+    assert len(uids) == 2
+
+
+def test_numbers_in_exponent_form_are_numbers_in_the_file_too(tmp_path):
+    text = Path("params.yaml").read_text().replace("top_db: 80 ", "top_db: 8e1 ").replace("hp: {}", "hp: {a: 1e-3}")
+    (tmp_path / "params.yaml").write_text(text)
+    found = config.load(tmp_path / "params.yaml")
+    assert found.features["mel"]["top_db"] == 80.0
+    assert found.hp == {"a": 1e-3}
 
 
 def test_config_cannot_be_changed():

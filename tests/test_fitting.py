@@ -10,6 +10,7 @@ from genrelab import fitting
 from genrelab.backend import keras
 from genrelab.classifier import Part
 from genrelab.config import Training
+from genrelab.errors import ModelError
 
 layers = keras.layers
 
@@ -111,6 +112,11 @@ def test_normalisation_is_fitted_on_train_alone(tmp_path):
     x = part(50, 0).x
     np.testing.assert_allclose(np.ravel(norm.mean), x.mean(axis=(0, 2)), rtol=1e-4)
     np.testing.assert_allclose(np.ravel(norm.variance), x.var(axis=(0, 2)), rtol=1e-3)
+
+
+def test_a_fit_that_diverges_is_an_error(tmp_path):
+    with pytest.raises(ModelError, match=r"diverged in epoch 1.*learning_rate"):
+        fitted(tmp_path, rate=float("nan"))
 
 
 def test_no_more_than_two_epochs_of_weights_are_kept(tmp_path):

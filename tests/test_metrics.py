@@ -61,8 +61,9 @@ def test_the_interval_of_one_clip_and_of_a_perfect_part_is_a_point():
         (np.array([0, 1]), np.eye(3)),
         (np.array([], int), np.empty((0, 2))),
         (np.array([2]), np.array([[0.5, 0.5]])),
+        (np.array([0]), np.array([[np.nan, np.nan]])),
     ],
 )
 def test_input_that_cannot_be_scored_is_refused(true, p):
-    with pytest.raises(ValueError, match="true"):
+    with pytest.raises(ValueError, match=r"true|finite"):
         metrics.scores(true, p)

@@ -15,20 +15,21 @@ from genrelab import store
 from genrelab.audio import load
 from genrelab.errors import DataError
 from genrelab.features import mel
+from genrelab.store import Sound
 
 PARAMS = mel.Params(n_mels=16, frames=40, n_fft=512, f_max=8000)
 N = 2 * store.SHARD + 3
 
 
 @pytest.fixture(scope="module")
-def clips(tmp_path_factory) -> list[tuple[str, Path]]:
+def clips(tmp_path_factory) -> list[Sound]:
     folder = tmp_path_factory.mktemp("clips")
     rng = np.random.default_rng(0)
     found = []
     for i in range(N):
         path = folder / f"{i:03d}.wav"
         soundfile.write(path, rng.normal(0, 0.1, 22050), 22050)
-        found.append((f"clip{i:03d}", path))
+        found.append(Sound(f"clip{i:03d}", path, str(i)))
     return found
 
 
@@ -45,8 +46,8 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_what_is_read_is_what_the_feature_gives_in_any_order(tmp_path, clips):
     target = write(tmp_path, clips)
     order = np.random.default_rng(1).permutation(N)[:20]
-    found = store.read(target, [clips[i][0] for i in order])
-    wanted = np.stack([mel.extract(load(clips[i][1], 22050), PARAMS) for i in order])
+    found = store.read(target, [clips[i].clip for i in order])
+    wanted = np.stack([mel.extract(load(clips[i].path, 22050), PARAMS) for i in order])
     np.testing.assert_array_equal(found, wanted)
 
 
@@ -55,15 +56,16 @@ def test_it_is_one_sharded_array_with_the_ids_beside_it(tmp_path, clips):
     assert array.shape == (N, 16, 40)
     assert array.chunks == (1, 16, 40)
     assert array.shards == (store.SHARD, 16, 40)
-    assert list(array.attrs["clips"]) == [clip for clip, _ in clips]
+    assert list(array.attrs["clips"]) == [sound.clip for sound in clips]
 
 
 def test_two_workers_write_the_same_bytes_as_one(tmp_path, clips):
     assert files(write(tmp_path / "one", clips)) == files(write(tmp_path / "two", clips, workers=2))
 
 
-def test_an_interrupted_run_goes_on_with_the_shards_that_are_missing(tmp_path, clips, monkeypatch):
-    whole = files(write(tmp_path / "whole", clips))
+@pytest.fixture
+def interrupted(tmp_path, clips, monkeypatch) -> list:
+    """A run in tmp_path/killed that ended in its second shard; the list of shards written from then on."""
     done = []
     original = store._write_shard
 
@@ -78,8 +80,23 @@ def test_an_interrupted_run_goes_on_with_the_shards_that_are_missing(tmp_path, c
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path / "killed", clips)
     assert not (tmp_path / "killed" / "mel.zarr").exists()
-    assert files(write(tmp_path / "killed", clips)) == whole
-    assert done == [0, "died", store.SHARD, 2 * store.SHARD]
+    assert done == [0, "died"]
+    done[:] = ["died"]
+    return done
+
+
+def test_an_interrupted_run_goes_on_with_the_shards_that_are_missing(tmp_path, clips, interrupted):
+    resumed = files(write(tmp_path / "killed", clips))
+    assert interrupted == ["died", store.SHARD, 2 * store.SHARD]
+    assert resumed == files(write(tmp_path / "whole", clips))
+
+
+def test_it_begins_anew_where_a_sound_has_changed_in_between(tmp_path, clips, interrupted):
+    other = tmp_path / "other.wav"
+    soundfile.write(other, np.random.default_rng(99).normal(0, 0.1, 22050), 22050)
+    changed = [Sound(clips[0].clip, other, "another"), *clips[1:]]
+    found = store.read(write(tmp_path / "killed", changed), [clips[0].clip])
+    np.testing.assert_array_equal(found[0], mel.extract(load(other, 22050), PARAMS))
 
 
 def test_other_parameters_begin_anew(tmp_path, clips):
@@ -89,17 +106,17 @@ def test_other_parameters_begin_anew(tmp_path, clips):
 
 
 def test_a_kill_in_the_middle_leaves_nothing_half_written(tmp_path, clips):
-    many = [(f"{name}-{k}", path) for k in range(40) for name, path in clips]
+    folder = str(clips[0].path.parent)
     script = (
         "import sys; from pathlib import Path; from genrelab import store; from genrelab.features import mel\n"
         "folder, target = Path(sys.argv[1]), Path(sys.argv[2])\n"
         "paths = sorted(folder.glob('*.wav'))\n"
-        "many = [(f'{p.stem}-{k}', p) for k in range(40) for p in paths]\n"
+        "many = [store.Sound(f'{p.stem}-{k}', p, '') for k in range(40) for p in paths]\n"
         "params = mel.Params(n_mels=16, frames=40, n_fft=512, f_max=8000)\n"
         "store.write(target / 'mel.zarr', many, 'mel', params, partial=target / 'partial', workers=1)\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", script, str(many[0][1].parent), str(tmp_path)],
+        [sys.executable, "-c", script, folder, str(tmp_path)],
         env={**os.environ, "PYTHONPATH": "src"},
         stderr=subprocess.DEVNULL,
     )
@@ -112,7 +129,7 @@ def test_a_kill_in_the_middle_leaves_nothing_half_written(tmp_path, clips):
     assert not (tmp_path / "mel.zarr").exists()
     assert len(list(marks.glob("*"))) >= 3
     subprocess.run(
-        [sys.executable, "-c", script, str(many[0][1].parent), str(tmp_path)],
+        [sys.executable, "-c", script, folder, str(tmp_path)],
         env={**os.environ, "PYTHONPATH": "src"},
         check=True,
         stderr=subprocess.DEVNULL,
@@ -131,4 +148,4 @@ def test_missing_features_and_clips_are_named(tmp_path, clips):
 def test_a_sound_that_no_longer_decodes_is_an_error(tmp_path, clips):
     (tmp_path / "broken.wav").write_text("no sound")
     with pytest.raises(DataError):
-        write(tmp_path, [("broken", tmp_path / "broken.wav")])
+        write(tmp_path, [Sound("broken", tmp_path / "broken.wav", "")])

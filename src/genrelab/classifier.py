@@ -74,14 +74,11 @@ class Classifier(Protocol):
 
 def build(module: Any, hp: Any, input_shape: tuple[int, ...], n_classes: int, seed: int) -> Classifier:
     """Build the model of a module of models/ at the hyperparameters `hp`, with seeded weights."""
+    from genrelab import hyperparameters
     from genrelab.backend import keras
 
     keras.utils.set_random_seed(seed)
-    try:
-        model = module.build(hp, input_shape, n_classes)
-    except ValueError as error:
-        name, reason = module.__name__.rpartition(".")[2], str(error).splitlines()[0]
-        raise ModelError(f"model '{name}' cannot take input of shape {input_shape}: {reason}") from error
+    model = hyperparameters.build(module, hp, input_shape, n_classes)
     return KerasClassifier(model) if isinstance(model, keras.Model) else SklearnClassifier(model)
 
 

@@ -55,6 +55,8 @@ def parse(words: Sequence[str]) -> tuple[str, dict[str, str], dict[str, str]]:
         )
         for name, text in options.items():
             sub.add_argument(f"--{name}", required=True, help=text)
+        if verb == "evaluate":
+            sub.add_argument("--dataset", default="", help="a corpus other than the model's own")
     known, rest = parser.parse_known_args(list(words))
     own = {name: value for name, value in vars(known).items() if name != "verb"}
     return known.verb, own, _overrides(rest)
@@ -72,7 +74,7 @@ def _overrides(words: Sequence[str]) -> dict[str, str]:
             if not rest:
                 raise ConfigError(f"option --{name} has no value; write --{name} value")
             value = rest.pop(0)
-        found[name.replace("-", "_")] = value
+        found[name if "." in name else name.replace("-", "_")] = value  # below a dot stand names of the user's own
     return found
 
 

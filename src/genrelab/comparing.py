@@ -8,9 +8,8 @@ import pandas as pd
 from tabulate import tabulate
 
 from genrelab import plots, tracking
-from genrelab.config import Config
 from genrelab.errors import DataError
-from genrelab.versions import DataVersion
+from genrelab.preparing import Prepared
 
 COLUMNS = [
     "model",
@@ -27,9 +26,10 @@ COLUMNS = [
 ]
 
 
-def leaderboard(config: Config, version: DataVersion) -> pd.DataFrame:
+def leaderboard(prepared: Prepared) -> pd.DataFrame:
     """Print, write and log the leaderboard: a row a configuration, best accuracy first; shares in 0...1."""
-    runs = tracking.scored(version.table, config.task, config.split)
+    config = prepared.config
+    runs = tracking.scored(prepared.version.table, config.task, config.split, prepared.test_digest)
     if not runs:
         raise DataError(
             f"no scored run on this version of '{config.dataset}', task {config.task}, split {config.split}; "

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -29,7 +30,7 @@ SHORT = {
 class Section(BaseModel):
     """Base of every group of parameters: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
 
 class Training(Section):
@@ -91,9 +92,18 @@ class Config(Section):
 
     @property
     def uid(self) -> str:
-        """The first 12 hex digits of the SHA-256 of the configuration as sorted JSON."""
-        text = json.dumps(self.model_dump(), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        """The first 12 hex digits of the SHA-256 of what is in force: the choices made, with plug-ins' defaults.
+
+        Corpora, features, tasks and splits that are not chosen, and the number of workers, change nothing.
+        """
+        in_force = self.model_dump(include={"seed", "dataset", "checks", "feature", "task", "split", "training", "hp"})
+        in_force |= {
+            "corpus": [self.corpora[self.dataset]["kind"], self.corpus_params(self.dataset)[1].model_dump()],
+            "feature_params": self.feature_params(self.feature)[1].model_dump(),
+            "split_params": self.split_params(self.split)[1].model_dump(),
+            "classes": list(self.task_map(self.task).items()),  # their order is that of the net's outputs
+        }
+        return hashlib.sha256(json.dumps(in_force, sort_keys=True).encode()).hexdigest()[:12]
 
     def corpus_params(self, dataset: str) -> tuple[Any, Any]:
         """Return (dataset module, its validated parameters) of the corpus `dataset`."""
@@ -124,18 +134,26 @@ def _pick(group: Mapping[str, Any], name: str, what: str, key: str) -> Any:
     return group[name]
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML with 1e-3 a number, as everywhere but in YAML 1.1, and with dates as the words that they are."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
+
+
 def parse_scalar(text: str) -> Any:
-    """Return what a command-line word means: YAML, with 1e-3 a number as everywhere but in YAML 1.1."""
+    """Return what a command-line word means, as it would in params.yaml."""
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
+        return yaml.load(text, _Loader)
+    except (yaml.YAMLError, ValueError):
         return text
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
 
 
 def load(path: str | Path = "params.yaml", overrides: Mapping[str, str] | None = None) -> Config:
@@ -145,10 +163,12 @@ def load(path: str | Path = "params.yaml", overrides: Mapping[str, str] | None =
     a value out of range, or a name that no catalog knows.
     """
     try:
-        data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        data = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError:
         raise ConfigError(f"{path} is missing; run from the project's root") from None
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
         raise ConfigError(f"{path} must be a mapping of parameters, got {type(data).__name__}")

@@ -1,20 +1,23 @@
 """A saved model on clips it has not seen: the test part of its own corpus, or another corpus with the same classes."""
 
+from typing import Any
+
 from genrelab import corpus, preparing, reporting, tracking, versions
 from genrelab.config import Config, validate
 from genrelab.corpus import Corpus
 from genrelab.errors import DataError, ModelError
 
 
-def evaluate(config: Config, model_uri: str) -> None:
+def evaluate(config: Config, model_uri: str, dataset: str) -> None:
     """Score the model and log figures, predictions and confusion matrix as a run of its own.
 
-    Task, split and feature are the model's. On its own corpus the test part of its split is scored, on another one
-    every clip. Clips that it was trained on are left out, whatever corpus they stand in.
+    Task, split and feature are the model's, and so is the corpus where `dataset` is empty: then the test part of its
+    split is scored. On another corpus every clip is. Clips whose sound it was trained on are left out in any corpus.
     """
     model = tracking.load_model(model_uri)
     about = model.about
-    config = config.model_copy(update={"task": about["task"], "split": about["split"], "feature": about["feature"]})
+    config = _as_trained(config, about, dataset or about["dataset"])
+    config.corpus_params(config.dataset)
     _same_feature(config, about)
     version = versions.require(config, about["feature"])
     own = corpus.read(config.dataset)
@@ -25,8 +28,8 @@ def evaluate(config: Config, model_uri: str) -> None:
             f"{', '.join(asked.classes)} under task {about['task']}"
         )
     asked = Corpus(asked.clips, tuple(about["classes"]))
-    ids, left_out = _clips(config, own, about)
     prepared = preparing.Prepared(config, asked, [], version, about["feature"], model.params)
+    ids, left_out = _unseen(prepared, own, about)
     part = prepared.part(ids)
     probabilities = model.classifier.predict_proba(part.x)
     tags = {key: about[key] for key in ("model", "task", "split", "feature")}
@@ -42,7 +45,19 @@ def evaluate(config: Config, model_uri: str) -> None:
     print(reporting.sentence("test", found))
 
 
-def _same_feature(config: Config, about: dict) -> None:
+def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
+    """Return the config with the choices under which the model was trained."""
+    return config.model_copy(
+        update={
+            **{name: about[name] for name in ("task", "split", "feature")},
+            "dataset": dataset,
+            "tasks": {**config.tasks, about["task"]: about["task_map"]},
+            "splits": {**config.splits, about["split"]: about["split_params"]},
+        }
+    )
+
+
+def _same_feature(config: Config, about: dict[str, Any]) -> None:
     module, wanted = config.feature_params(about["feature"])
     made = validate(module.Params, about["feature_params"], "the model's feature")
     if made != wanted:
@@ -53,14 +68,14 @@ def _same_feature(config: Config, about: dict) -> None:
         )
 
 
-def _clips(config: Config, own: Corpus, about: dict) -> tuple[tuple[str, ...], int]:
-    ids = own.ids
+def _unseen(prepared: preparing.Prepared, own: Corpus, about: dict[str, Any]) -> tuple[tuple[str, ...], int]:
+    """Return the clips to score, and how many are left out because the model was trained on their sound."""
+    config, ids = prepared.config, own.ids
     if config.dataset == about["dataset"]:
-        module, _ = config.split_params(about["split"])
-        ids = module.folds(own, module.Params(**about["split_params"]))[0].test
-    sha256 = {clip.id: clip.sha256 for clip in own.clips}
-    seen = set(about["seen"])
-    unseen = tuple(clip for clip in ids if sha256[clip] not in seen)
+        module, params = config.split_params(about["split"])
+        ids = module.folds(own, params)[0].test
+    seen, prints = set(about["seen"]), preparing.fingerprints(prepared.features(ids))
+    unseen = tuple(clip for clip, print_ in zip(ids, prints, strict=True) if print_ not in seen)
     if not unseen:
         raise DataError(f"the model was trained on every clip of '{config.dataset}'; there is none to score it on")
     return unseen, len(ids) - len(unseen)

@@ -1,5 +1,6 @@
 """A look at a corpus before anything is trained on it: class balance, waveforms and spectrograms."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def draw(config: Config, target: Path) -> None:
     for label in found.classes:
         clip = first[label]
         samples = audio.load(corpus.folder(config.dataset) / clip.path, params.sample_rate)
-        plots.waveform(samples, params.sample_rate, clip.id).savefig(target / f"waveform-{label}.png")
+        plots.waveform(samples, params.sample_rate, clip.id).savefig(target / f"waveform-{slug(label)}.png")
+        if config.feature != "mel":
+            continue  # other features have axes of their own
         figure = plots.spectrogram(
             module.extract(samples, params),
             sample_rate=params.sample_rate,
@@ -33,7 +36,12 @@ def draw(config: Config, target: Path) -> None:
             f_max=params.highest,
             title=clip.id,
         )
-        figure.savefig(target / f"spectrogram-{label}.png")
+        figure.savefig(target / f"spectrogram-{slug(label)}.png")
+
+
+def slug(label: str) -> str:
+    """Return a label as a part of a file's name."""
+    return re.sub(r"[^\w-]+", "_", label)
 
 
 def log(source: Path) -> None:

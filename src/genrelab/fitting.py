@@ -18,6 +18,7 @@ from tqdm import tqdm
 from genrelab.backend import keras
 from genrelab.classifier import Epoch, Part
 from genrelab.config import Training
+from genrelab.errors import ModelError
 
 FIGURES = {
     "loss": "train_loss",
@@ -129,6 +130,8 @@ class _Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         figures = {FIGURES[name]: float(value) for name, value in logs.items() if name in FIGURES}
         self.bar.close()
+        if not np.isfinite([*figures.values()]).all():
+            raise ModelError(f"the training diverged in epoch {epoch + 1} ({figures}); try a smaller hp.learning_rate")
         done = Epoch(epoch + 1, figures, time.perf_counter() - self.start)
         print(
             f"epoch {done.number:>3}/{self.training.epochs}: "

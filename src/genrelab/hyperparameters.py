@@ -5,7 +5,16 @@ from types import ModuleType
 from typing import Any
 
 from genrelab.backend import keras_tuner
-from genrelab.errors import ConfigError, suggest
+from genrelab.errors import ConfigError, ModelError, suggest
+
+
+def build(module: ModuleType, hp: Any, input_shape: tuple[int, ...], n_classes: int) -> Any:
+    """Return what `module.build` does; input that it cannot take is a ModelError."""
+    try:
+        return module.build(hp, input_shape, n_classes)
+    except ValueError as error:
+        name, reason = module.__name__.rpartition(".")[2], str(error).splitlines()[0]
+        raise ModelError(f"model '{name}' cannot take input of shape {input_shape}: {reason}") from error
 
 
 def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> Any:
@@ -14,7 +23,7 @@ def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: tuple[
     Keras Tuner checks neither the names nor the ranges of preset values, so it is done here: ConfigError.
     """
     space = keras_tuner.HyperParameters()
-    module.build(space, input_shape, n_classes)
+    build(module, space, input_shape, n_classes)
     declared = {hp.name: hp for hp in space.space}
     chosen = keras_tuner.HyperParameters()
     for name, value in overrides.items():

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +39,8 @@ class Candidate:
     @property
     def place(self) -> str:
         """Path of the clip, relative to the corpus's folder."""
-        return f"clips/{self.id}" if "/" in self.id else f"clips/{self.label}/{self.id}{self.path.suffix}"
+        folder = re.sub(r"[^\w &+'-]+", "_", self.label)  # a label of a user's table may hold anything
+        return f"clips/{self.id}" if "/" in self.id else f"clips/{folder}/{self.id}{self.path.suffix}"
 
 
 def made(workspace: Path) -> Path:

@@ -68,5 +68,7 @@ def _check(true: np.ndarray, probabilities: np.ndarray) -> None:
             f"true must have the shape (clips,) and probabilities (clips, classes) with at least one clip, "
             f"got {true.shape} and {probabilities.shape}"
         )
+    if not np.isfinite(probabilities).all():
+        raise ValueError("probabilities hold values that are not finite; the model has diverged")
     if true.min() < 0 or true.max() >= probabilities.shape[1]:
         raise ValueError(f"true has class {true.max()}, but probabilities have {probabilities.shape[1]} columns")

@@ -1,7 +1,6 @@
 """The verbs, each a short piece of prose: what `python -m genrelab <verb>` and the MLflow entry points do."""
 
 import json
-import os
 
 from genrelab import corpus
 from genrelab.config import Config
@@ -45,11 +44,11 @@ def features(config: Config) -> None:
     from genrelab import store
 
     root = corpus.folder(config.dataset)
-    clips = [(clip.id, root / clip.path) for clip in corpus.read(config.dataset).clips]
+    sounds = [store.Sound(clip.id, root / clip.path, clip.sha256) for clip in corpus.read(config.dataset).clips]
     _, params = config.feature_params(config.feature)
     store.write(
         root / "features" / f"{config.feature}.zarr",
-        clips,
+        sounds,
         config.feature,
         params,
         partial=root / ".partial" / config.feature,
@@ -84,21 +83,21 @@ def train(config: Config, model: str) -> None:
     training.train(preparing.prepare(config), model)
 
 
-def evaluate(config: Config, model_uri: str) -> None:
-    """Score a saved model on the test part of the corpus it was trained on, or on another corpus."""
+def evaluate(config: Config, model_uri: str, dataset: str) -> None:
+    """Score a saved model on the test part of the corpus it was trained on, or on another corpus, `dataset`."""
     from genrelab import evaluating
 
-    evaluating.evaluate(config, model_uri)
+    evaluating.evaluate(config, model_uri, dataset)
 
 
 def compare(config: Config) -> None:
     """Print and log the leaderboard of the latest scored runs on the same corpus, task and split."""
-    from genrelab import comparing, tracking, versions
+    from genrelab import comparing, preparing, tracking
 
-    version = versions.require(config, config.feature)
+    prepared = preparing.prepare(config)
     with tracking.run(f"compare {config.dataset} {config.task}", "compare", config, {"dataset": config.dataset}):
-        tracking.log_data(config, config.feature, version)
-        comparing.leaderboard(config, version)
+        tracking.log_data(config, config.feature, prepared.version)
+        comparing.leaderboard(prepared)
 
 
 def main(config: Config) -> None:
@@ -108,16 +107,16 @@ def main(config: Config) -> None:
     versions.reproduce(f"features@{config.dataset}-{config.feature}")
     from genrelab import comparing, preparing, tracking, training
 
-    for model in config.models:
-        preparing.model(model, config.feature)
     prepared = preparing.prepare(config)
+    for model in config.models:  # what is wrong with the second is said before the first is trained
+        training.hyperparameters_of(prepared, model)
     with tracking.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}):
         tracking.log_data(config, config.feature, prepared.version)
         for model in config.models:
             print(f"\n{model}")
             training.train(prepared, model, nested=True)
         print()
-        comparing.leaderboard(config, prepared.version)
+        comparing.leaderboard(prepared)
 
 
 def ui(config: Config, port: str) -> None:
@@ -129,4 +128,6 @@ def ui(config: Config, port: str) -> None:
 
 def workers(config: Config) -> int:
     """Return the number of processes for parallel work."""
-    return config.workers or len(os.sched_getaffinity(0))
+    import joblib
+
+    return config.workers or joblib.cpu_count()

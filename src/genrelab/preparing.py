@@ -1,5 +1,7 @@
 """What every experiment starts from: a corpus under a task, divided into folds, with its features at hand."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +12,10 @@ from genrelab import catalog, corpus, store, versions
 from genrelab.classifier import Part
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
-from genrelab.errors import ConfigError
+from genrelab.errors import ConfigError, DataError
+
+# Columns beside the classes' in predictions.csv and in the registered model's answer.
+RESERVED = frozenset({"clip", "fold", "true", "predicted", "label", "probability", "top"})
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,13 @@ class Prepared:
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one clip's feature."""
         return catalog.load("features", self.feature).shape(self.feature_params)
+
+    @property
+    def test_digest(self) -> str:
+        """What tells test parts apart: a digest of the folds' test clips and their classes."""
+        label = {clip.id: clip.label for clip in self.corpus.clips}
+        text = json.dumps([[[clip, label[clip]] for clip in sorted(fold.test)] for fold in self.folds])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def features(self, ids: Sequence[str]) -> np.ndarray:
         """Return the features of the clips, float32 (len(ids), *input_shape)."""
@@ -49,7 +61,31 @@ def prepare(config: Config) -> Prepared:
     folds = split.folds(own, split_params)
     _, feature_params = config.feature_params(config.feature)
     asked = own.under(config.task_map(config.task), config.task)
+    _usable_classes(asked, config)
     return Prepared(config, asked, folds, version, config.feature, feature_params)
+
+
+def _usable_classes(asked: Corpus, config: Config) -> None:
+    if len(asked.classes) < 2:
+        raise DataError(
+            f"corpus '{config.dataset}' has the one class '{asked.classes[0]}' under task {config.task}; "
+            "there is nothing to tell apart"
+        )
+    taken = sorted(set(asked.classes) & RESERVED)
+    if taken:
+        raise DataError(
+            f"no class may be named {', '.join(taken)}: tables of predictions have columns of that name; "
+            "rename the folder, or map the label to another class under tasks in params.yaml"
+        )
+
+
+def fingerprints(x: np.ndarray) -> list[str]:
+    """Return for each clip's feature, x (clips, bands, frames), what tells its sound from others.
+
+    Equal for the same samples from any file and machine: mean levels of the bands, coarse enough for rounding.
+    """
+    levels = np.round(x.reshape(len(x), x.shape[1], -1).mean(axis=2, dtype=np.float64), 1)
+    return [hashlib.sha256(row.tobytes()).hexdigest()[:16] for row in levels + 0.0]
 
 
 def model(name: str, feature: str) -> Any:

@@ -16,9 +16,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
 from genrelab import audio, catalog, classifier
+from genrelab.config import Checks
 
 ABOUT = "about.json"
-MAX_SECONDS = 20 * 60.0  # of one sound
 
 
 class GenreModel(mlflow.pyfunc.PythonModel):
@@ -34,13 +34,15 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         self.classifier = classifier.load(folder)
         self.feature = catalog.load("features", self.about["feature"])
         self.params = self.feature.Params(**self.about["feature_params"])
+        self.checks = Checks(**self.about["checks"])
 
     def probabilities(self, sounds: list[bytes]) -> np.ndarray:
         """Return class probabilities (sounds, classes); a sound that is none is an error that says which and why."""
         features = []
         for i, sound in enumerate(sounds):
             try:
-                samples = audio.load(sound, self.params.sample_rate, max_seconds=MAX_SECONDS)
+                samples = audio.load(sound, self.params.sample_rate, max_seconds=60 * self.checks.max_minutes)
+                audio.check(samples[np.newaxis], self.params.sample_rate, self.checks)
                 features.append(self.feature.extract(samples, self.params))
             except audio.AudioError as error:
                 message = f"audio in row {i} cannot be used: {error}"

@@ -5,54 +5,66 @@ finished, and an interrupted run goes on with the rest. The array grows under `.
 when it is whole. No process ever holds more than a shard.
 """
 
+import hashlib
+import inspect
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 import zarr
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from genrelab import catalog
+from genrelab import audio, catalog
 from genrelab.audio import load
 from genrelab.errors import DataError
 
 SHARD = 16  # clips; 5 MB of mel-spectrograms at the thesis's size
 
 
-def write(
-    target: Path, clips: Sequence[tuple[str, Path]], kind: str, params: Any, *, partial: Path, workers: int
-) -> None:
-    """Extract feature `kind` of each (clip id, sound file) and store float32 (clips, *shape) at `target`.
+class Sound(NamedTuple):
+    """A clip to be written: its id, its sound file, and the SHA-256 of that."""
 
-    `partial` is a folder for the unfinished array; what lies there from an interrupted run with the same clips
-    and parameters is kept, anything else is thrown away. Raises DataError for a sound that no longer decodes.
+    clip: str
+    path: Path
+    sha256: str
+
+
+def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, partial: Path, workers: int) -> None:
+    """Extract feature `kind` of each sound and store float32 (clips, *shape) at `target`.
+
+    `partial` is a folder for the unfinished array; what lies there from an interrupted run with the same sounds,
+    parameters and code is kept, anything else is thrown away. Raises DataError for a sound that no longer decodes.
     """
     feature = catalog.load("features", kind)
     shape = feature.shape(params)
-    about = {"feature": kind, "params": params.model_dump(), "clips": [clip for clip, _ in clips]}
-    unfinished, done = partial / "array.zarr", partial / "done"
-    if not _same_work(unfinished, about):
+    about = {"feature": kind, "params": params.model_dump(), "clips": [sound.clip for sound in sounds]}
+    unfinished, done, note = partial / "array.zarr", partial / "done", partial / "work"
+    work = _work(about, sounds, feature)
+    if not note.exists() or note.read_text() != work:
         shutil.rmtree(partial, ignore_errors=True)
         done.mkdir(parents=True)
         zarr.create_array(
             unfinished,
-            shape=(len(clips), *shape),
+            shape=(len(sounds), *shape),
             chunks=(1, *shape),
             shards=(SHARD, *shape),
             dtype="float32",
             attributes=about,
         )
-    starts = range(0, len(clips), SHARD)
+        note.write_text(work)
+    starts = range(0, len(sounds), SHARD)
     todo = [start for start in starts if not (done / str(start)).exists()]
     jobs = (
-        delayed(_write_shard)(unfinished, done, start, [path for _, path in clips[start : start + SHARD]], kind, params)
+        delayed(_write_shard)(unfinished, done, start, [s.path for s in sounds[start : start + SHARD]], kind, params)
         for start in todo
     )
-    missing = sum(len(clips[start : start + SHARD]) for start in todo)
-    with tqdm(total=len(clips), initial=len(clips) - missing, desc=kind, unit="clip") as bar:
+    missing = sum(len(sounds[start : start + SHARD]) for start in todo)
+    with tqdm(total=len(sounds), initial=len(sounds) - missing, desc=kind, unit="clip") as bar:
         for n in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
             bar.update(n)
     for leftover in unfinished.rglob("*.partial"):  # of a shard whose writing was killed
@@ -96,11 +108,11 @@ def _open(path: Path) -> zarr.Array:
         raise DataError(f"the features {path} cannot be read ({error})") from None
 
 
-def _same_work(unfinished: Path, about: dict[str, Any]) -> bool:
-    try:
-        return dict(zarr.open_array(unfinished, mode="r").attrs) == about
-    except (ValueError, OSError, KeyError):
-        return False
+def _work(about: dict[str, Any], sounds: Sequence[Sound], feature: ModuleType) -> str:
+    """Return the digest of everything that the values depend on."""
+    code = [inspect.getsource(module) for module in (feature, audio)]
+    text = json.dumps([about, [sound.sha256 for sound in sounds], code])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _write_shard(array: Path, done: Path, start: int, paths: list[Path], kind: str, params: Any) -> int:

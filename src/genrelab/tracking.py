@@ -115,9 +115,9 @@ def log_epoch(number: int, figures: Mapping[str, float]) -> None:
     mlflow.log_metrics(dict(figures), step=number)
 
 
-def log_metrics(figures: Mapping[str, float]) -> None:
-    """Log final figures."""
-    mlflow.log_metrics(dict(figures))
+def log_metrics(figures: Mapping[str, float], *, step: int | None = None) -> None:
+    """Log final figures; at the last epoch's `step` those that are a curve's name too, or the curve's end is shown."""
+    mlflow.log_metrics(dict(figures), step=step)
 
 
 def log_picture(figure: Any, key: str) -> None:
@@ -162,7 +162,8 @@ def supersede(run_id: str, by: str) -> None:
 def register(folder: Path, name: str, classes: Sequence[str], description: str, tags: Mapping[str, str]) -> str:
     """Log the classifier in `folder` as a model that takes sound, register it, and return its version number."""
     from mlflow.models import ModelSignature
-    from mlflow.types import Array, ColSpec, DataType, ParamSchema, ParamSpec, Schema
+    from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+    from mlflow.types.schema import Array
 
     package = Path(__file__).parent
     signature = ModelSignature(
@@ -203,22 +204,26 @@ def load_model(uri: str) -> Any:
     connect()
     try:
         model = mlflow.pyfunc.load_model(uri).unwrap_python_model()
-    except MlflowException as error:
-        raise ModelError(f"model '{uri}' cannot be loaded: {error.message.splitlines()[0]}") from None
+    except (MlflowException, OSError, ValueError, ImportError) as error:  # as the kind of address has it
+        raise ModelError(f"model '{uri}' cannot be loaded: {str(error).splitlines()[0]}") from None
     if not hasattr(model, "about"):
         raise ModelError(f"model '{uri}' was not made by genrelab")
     return model
 
 
-def scored(digest: str, task: str, split: str) -> list[Run]:
-    """Return the finished training runs with test figures on this corpus version, task and split, latest first."""
+def scored(digest: str, task: str, split: str, test: str) -> list[Run]:
+    """Return the finished training runs with test figures on this corpus version, task and split, latest first.
+
+    `test` is the digest of the test clips and their classes: a split with other parameters has others.
+    """
     connect()
     experiments = [e.experiment_id for e in mlflow.search_experiments()]
     return mlflow.search_runs(
         experiments,
         filter_string=(
             f"tags.`data.table` = '{digest}' and tags.task = '{task}' and tags.split = '{split}' "
-            f"and tags.`{KIND}` = 'train' and attributes.status = 'FINISHED' and metrics.test_accuracy >= 0"
+            f"and tags.`data.test` = '{test}' and tags.`{KIND}` = 'train' "
+            "and attributes.status = 'FINISHED' and metrics.test_accuracy >= 0"
         ),
         order_by=["attributes.start_time DESC"],
         output_format="list",

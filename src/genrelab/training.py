@@ -1,6 +1,7 @@
 """One training, from prepared data to a registered version: fit, look at validation, score test once, register."""
 
 import contextlib
+import dataclasses
 import fcntl
 import hashlib
 import inspect
@@ -13,13 +14,12 @@ from typing import Any
 
 import pandas as pd
 
-from genrelab import classifier, hyperparameters, plots, reporting, tracking
+from genrelab import classifier, fitting, hyperparameters, plots, reporting, tracking
 from genrelab.classifier import Classifier, Epoch
 from genrelab.config import Config
 from genrelab.corpus import Fold
 from genrelab.errors import GenreLabError
-from genrelab.fitting import forget
-from genrelab.preparing import Prepared
+from genrelab.preparing import Prepared, fingerprints
 from genrelab.preparing import model as model_of
 from genrelab.serving import ABOUT
 
@@ -27,8 +27,7 @@ from genrelab.serving import ABOUT
 def train(prepared: Prepared, model: str, *, nested: bool = False) -> str:
     """Train `model`, score it on the test part of the first fold, register it; return the run's id."""
     config, fold = prepared.config, prepared.folds[0]
-    module = model_of(model, prepared.feature)
-    hp = hyperparameters.choose(module, config.hp, prepared.input_shape, len(prepared.corpus.classes))
+    module, hp = hyperparameters_of(prepared, model)
     tags = {
         "model": model,
         "dataset": config.dataset,
@@ -37,34 +36,49 @@ def train(prepared: Prepared, model: str, *, nested: bool = False) -> str:
         "feature": prepared.feature,
         "settings": ", ".join(f"{name} {value}" for name, value in _settings(config).items()),
     }
-    key = _key(prepared, module)
+    key = _key(prepared, module, hp)
     name = f"{model} {config.dataset} {config.task}"
     with _state(key) as state, tracking.run(name, "train", config, tags, nested=nested) as run_id:
         _take_over(state, run_id)
         tracking.log_data(config, prepared.feature, prepared.version)
+        tracking.set_tags({"data.test": prepared.test_digest})
         net = classifier.build(module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed)
         tracking.log_params({"model": model, **{f"hp.{name}": value for name, value in hp.values.items()}})
         _log_architecture(net, model)
-        _fit(prepared, fold, net, state, model)
-        found = _score(prepared, fold, net, model)
+        epochs = _fit(prepared, fold, net, state, model)
+        found = _score(prepared, fold, net, model, epochs)
         version = _register(prepared, fold, net, tags, found)
         print(f"registered: models:/{config.dataset}-{config.task}/{version}")
-        forget(state)
+        fitting.forget(state)
         return run_id
 
 
+def hyperparameters_of(prepared: Prepared, model: str) -> tuple[ModuleType, Any]:
+    """Return the module of a model and its hyperparameters; ConfigError or ModelError if they do not fit."""
+    module = model_of(model, prepared.feature)
+    classes = len(prepared.corpus.classes)
+    return module, hyperparameters.choose(module, prepared.config.hp, prepared.input_shape, classes)
+
+
 def _settings(config: Config) -> dict[str, Any]:
-    """Return what tells the runs of one model apart at a glance."""
-    return {"epochs": config.training.epochs, "seed": config.seed, **config.hp}
+    """Return what tells the runs of one model apart at a glance: what is usually varied, and what is not as usual."""
+    module, params = config.feature_params(config.feature)
+    unusual = {name: value for name, value in params if value != getattr(module.Params(), name)}
+    options = {name: value for name, value in config.training if name != "epochs" and value}
+    return {"epochs": config.training.epochs, "seed": config.seed, **options, **unusual, **config.hp}
 
 
-def _key(prepared: Prepared, module: ModuleType) -> str:
+def _key(prepared: Prepared, module: ModuleType, hp: Any) -> str:
     """Return what a training is known by: the same command on the same data and code has the same key."""
     about = {
         "config": prepared.config.uid,
         "features": prepared.version.features,
         "table": prepared.version.table,
+        "classes": prepared.corpus.classes,
+        "fold": dataclasses.asdict(prepared.folds[0]),
         "model": inspect.getsource(module),
+        "fitting": inspect.getsource(fitting),
+        "hp": hp.values,
     }
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -73,12 +87,13 @@ def _key(prepared: Prepared, module: ModuleType) -> str:
 def _state(key: str) -> Iterator[Path]:
     """Yield the folder in which this training keeps what it needs to go on; one process at a time may have it."""
     state = Path(".genrelab") / "training" / key
-    state.mkdir(parents=True, exist_ok=True)
+    state.parent.mkdir(parents=True, exist_ok=True)
     with state.with_suffix(".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise GenreLabError("this very training is running already, in another process") from None
+        state.mkdir(exist_ok=True)
         yield state
 
 
@@ -91,7 +106,8 @@ def _take_over(state: Path, run_id: str) -> None:
     owner.write_text(run_id)
 
 
-def _fit(prepared: Prepared, fold: Fold, net: Classifier, state: Path, model: str) -> None:
+def _fit(prepared: Prepared, fold: Fold, net: Classifier, state: Path, model: str) -> int:
+    """Fit, log the curves, and return the number of epochs."""
     train, valid = prepared.part(fold.train), prepared.part(fold.valid)
     history: list[Epoch] = []
 
@@ -102,17 +118,19 @@ def _fit(prepared: Prepared, fold: Fold, net: Classifier, state: Path, model: st
 
     config = prepared.config
     net.fit(train, valid, training=config.training, seed=config.seed, state=state, on_epoch=on_epoch)
-    best = max(history, key=lambda epoch: epoch.figures["valid_accuracy"])
+    best = min(history, key=lambda epoch: epoch.figures["valid_loss"])
     tracking.log_metrics(
         {
-            "best_valid_accuracy": best.figures["valid_accuracy"],
             "best_epoch": best.number,
+            "best_valid_loss": best.figures["valid_loss"],
+            "best_valid_accuracy": best.figures["valid_accuracy"],
             "train_seconds": sum(epoch.seconds for epoch in history),
         }
     )
     if len(history) > 1:
         columns = {name: [epoch.figures[name] for epoch in history] for name in history[0].figures}
         tracking.log_picture(plots.curves(columns, f"{model} on {config.dataset}, {config.task}"), "curves")
+    return len(history)
 
 
 def _log_architecture(net: Classifier, model: str) -> None:
@@ -124,7 +142,7 @@ def _log_architecture(net: Classifier, model: str) -> None:
     tracking.log_picture(plots.architecture(rows, model), "architecture")
 
 
-def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str) -> dict[str, float]:
+def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: int) -> dict[str, float]:
     """Score validation, then test, which is done here, once, and nowhere else in a training."""
     config, classes = prepared.config, prepared.corpus.classes
     found: dict[str, float] = {}
@@ -133,7 +151,7 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str) -> dict[
         probabilities = net.predict_proba(part.x)
         found |= reporting.figures(name, part.y, probabilities, config)
         print(reporting.sentence(name, found))
-    tracking.log_metrics({name: value for name, value in found.items() if name.startswith("valid_")})
+    tracking.log_metrics({name: value for name, value in found.items() if name.startswith("valid_")}, step=epochs)
     table = reporting.predictions(fold.test, 0, part.y, probabilities, classes)
     test = {name: value for name, value in found.items() if name.startswith("test_")}
     reporting.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
@@ -142,7 +160,6 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str) -> dict[
 
 def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float]) -> str:
     config = prepared.config
-    sha256 = {clip.id: clip.sha256 for clip in prepared.corpus.clips}
     about = {
         "model": tags["model"],
         "dataset": config.dataset,
@@ -154,7 +171,8 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
         "feature_params": prepared.feature_params.model_dump(),
         "classes": list(prepared.corpus.classes),
         "data_table": prepared.version.table,
-        "seen": sorted(sha256[clip] for clip in (*fold.train, *fold.valid)),
+        "checks": config.checks.model_dump(),
+        "seen": sorted(fingerprints(prepared.features((*fold.train, *fold.valid)))),
         "config_uid": config.uid,
     }
     with tempfile.TemporaryDirectory() as folder:

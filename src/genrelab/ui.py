@@ -19,15 +19,19 @@ def serve(port: str) -> None:
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise ConfigError(f"port must be a number in 1...65535, got {port!r}")
     tracking.connect()
+    store = os.environ.get("MLFLOW_TRACKING_URI", f"sqlite:///{Path('mlflow.db').resolve()}")
+    if store.startswith(("http:", "https:")):
+        print(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {store}")
+        return
     address = f"http://127.0.0.1:{port}"
     if _answers(address):
         raise GenreLabError(f"something is served on port {port} already; choose another: make ui PORT=5001")
     # Artifacts are read from the folder they lie in: served through the UI, runs started from a shell could not
     # write to the experiments that it makes.
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
-    if not os.environ.get("MLFLOW_TRACKING_URI"):
-        store = ["--backend-store-uri", f"sqlite:///{Path('mlflow.db').resolve()}"]
-        command += [*store, "--default-artifact-root", str(Path("mlruns").resolve()), "--no-serve-artifacts"]
+    command += ["--backend-store-uri", store, "--default-artifact-root", str(Path("mlruns").resolve())]
+    command += ["--no-serve-artifacts"]
+    Path(".genrelab").mkdir(exist_ok=True)
     with Path(".genrelab/ui.log").open("w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
         try:

@@ -144,7 +144,8 @@ def git() -> dict[str, str]:
     """Return the commit of the code and whether tracked files differ from it; empty outside a git checkout."""
     try:
         commit = _git("rev-parse", "HEAD")
-        dirty = _git("status", "--porcelain", "--untracked-files=no")
+        # A model that is a new file, not yet added, is not in the commit either.
+        dirty = _git("status", "--porcelain", "--untracked-files=no") or _git("status", "--porcelain", "src")
     except (OSError, subprocess.CalledProcessError):
         return {}
     return {"git.commit": commit, "git.dirty": str(bool(dirty)).lower()}

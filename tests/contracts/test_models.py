@@ -8,7 +8,7 @@ import pytest
 from genrelab import catalog, classifier, hyperparameters
 from genrelab.classifier import Part
 from genrelab.config import Training
-from genrelab.errors import ConfigError
+from genrelab.errors import ConfigError, ModelError
 
 MODELS = catalog.names("models")
 SHAPE = (128, 160)  # the thesis's bands and a quarter of its frames
@@ -98,8 +98,9 @@ def test_its_layers_are_listed(trained):
 def test_it_takes_other_sizes(name):
     x = part(2, shape=(96, 100)).x
     net = built(name, (96, 100))
-    if isinstance(net, classifier.KerasClassifier):
-        assert net.predict_proba(x).shape == (2, CLASSES)
+    if isinstance(net, classifier.SklearnClassifier):
+        net.pipeline.fit(part(12, shape=(96, 100)).x, part(12).y)
+    assert net.predict_proba(x).shape == (2, CLASSES)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -115,6 +116,14 @@ def test_every_hyperparameter_can_be_set_and_an_unknown_or_impossible_one_cannot
             hyperparameters.choose(module, {hp.name: -7}, SHAPE, CLASSES)
     with pytest.raises(ConfigError, match="did you mean"):
         hyperparameters.choose(module, {space.space[0].name + "x": 1}, SHAPE, CLASSES)
+
+
+@pytest.mark.parametrize("name", ["cnn"])
+@pytest.mark.parametrize("shape", [(128, 10), (4, 660)])
+def test_input_that_a_net_cannot_take_is_an_error_of_one_line(name, shape):
+    with pytest.raises(ModelError, match=r"cannot take input of shape \(") as caught:
+        built(name, shape)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_thesiss_nets_have_the_thesiss_shapes():

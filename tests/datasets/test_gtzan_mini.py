@@ -15,10 +15,9 @@ REAL = os.environ.get("GENRELAB_GTZAN_MINI", "")
 def test_its_facts(tmp_path):
     params = gtzan_mini.Params()
     assert params.clips == 100
-    assert gtzan_mini.fingerprint(params, tmp_path / "c") == {
-        "url": "https://github.com/TempoBeatDownbeat/gtzan_mini/archive/refs/heads/main.zip",
-        "md5": "44f7f23af8363d96c59663a987f29a4c",
-    }
+    made_of = gtzan_mini.fingerprint(params, tmp_path / "c")
+    assert made_of["url"] == "https://github.com/TempoBeatDownbeat/gtzan_mini/archive/refs/heads/main.zip"
+    assert made_of["md5"] == "44f7f23af8363d96c59663a987f29a4c"
     assert gtzan.Params().clips == 1000
 
 

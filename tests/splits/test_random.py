@@ -35,8 +35,8 @@ def test_each_label_has_its_share_to_one_clip_and_no_part_lacks_a_label(sizes, p
     count = {name: Counter(i.split(".")[0] for i in getattr(fold, name)) for name in ("train", "valid", "test")}
     for g, size in enumerate(sizes):
         test, valid = count["test"][f"genre{g}"], count["valid"][f"genre{g}"]
-        assert abs(test - size * params.test) < 1 or test in (1, size - 2)
-        assert abs(valid - (size - test) * params.valid) < 1 or valid in (1, size - test - 1)
+        assert abs(test - min(max(size * params.test, 1), size - 2)) <= 0.5
+        assert abs(valid - min(max((size - test) * params.valid, 1), size - test - 1)) <= 0.5
         assert min(test, valid, count["train"][f"genre{g}"]) >= 1
 
 
