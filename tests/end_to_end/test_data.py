@@ -107,6 +107,18 @@ def test_a_new_file_in_the_source_is_noticed_and_touches_no_other_corpus(clone, 
     assert rows(clone, "mine")["rock/new.wav"]["status"] == "ok"
 
 
+def test_a_corpus_is_usable_where_its_source_is_not(clone, broken):
+    away = broken.with_name("away")
+    broken.rename(away)
+    try:
+        output = clone.run("dvc", "repro", "features@mine-mel")
+        assert "'mine' stays as it is" in output
+        assert ran(output) == {"source@mine"}
+        clone.genrelab("train", "--model", "svm", "--dataset", "mine", "--splits.random.test", "0.3")
+    finally:
+        away.rename(broken)
+
+
 def test_a_missing_source_and_a_missing_corpus_say_what_to_do(clone, broken):
     output = clone.genrelab("train", "--model", "svm", "--dataset", "nothing", rc=2)
     assert "nothing" in output

@@ -29,6 +29,12 @@ def artifact(client, run, name: str) -> str:
     return Path(client.download_artifacts(run.info.run_id, name)).read_text(encoding="utf-8")
 
 
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="module")
 def trained(clone):
     """A CNN trained through `mlflow run`."""
@@ -138,6 +144,17 @@ def test_evaluate_scores_the_test_part_again_and_gets_the_same(clone, trained, c
     clone.genrelab("evaluate", "--model_uri", uri.format(run_id=run_id))
     (again,) = latest(client, "evaluate")
     assert artifact(client, again, "predictions.csv") == artifact(client, client.get_run(run_id), "predictions.csv")
+
+
+def test_the_same_training_twice_at_once_is_refused(clone):
+    words = ["train", "--model", "cnn", "--epochs", "400", "--seed", "7"]
+    process = clone.start(*words)
+    try:
+        assert any(line.startswith("epoch   1") for line in process.stdout)
+        assert "running already" in clone.genrelab(*words, rc=2)
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 def test_a_terminated_training_is_recorded_as_killed(clone, client):
@@ -293,10 +310,23 @@ def test_a_wrong_command_is_one_line_and_exit_code_2(clone, words, named):
     assert output.startswith("genrelab: error: ")
 
 
+def test_the_ui_answers_where_it_says(clone, trained):
+    process = clone.start("ui", "--port", free_port())
+    try:
+        line = next(line for line in process.stdout if line.startswith("runs:"))
+        address = line.split()[1].split("/#/")[0]
+        assert requests.get(f"{address}/health", timeout=10).ok
+        query = f"{address}/api/2.0/mlflow/registered-models/get?name=tiny-genre"
+        assert requests.get(query, timeout=10).json()["registered_model"]["latest_versions"]
+        assert "served on port" in clone.genrelab("ui", "--port", address.rpartition(":")[2], rc=2)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+
+
 def test_the_registered_model_is_served(clone, trained, tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = free_port()
     command = ["mlflow", "models", "serve", "-m", "models:/tiny-genre/1", "--env-manager", "local", "-p", port]
     env = {**clone.env, "MLFLOW_TRACKING_URI": f"sqlite:///{clone.root / 'mlflow.db'}"}
     env.pop("PYTHONPATH")
