@@ -20,7 +20,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python -r requirements.txt || \
 	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt # uv knows no pip.conf
-	$(VENV)/bin/uv pip install --quiet --no-deps --python $(VENV)/bin/python -e .
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5 minutes (EPOCHS=)
