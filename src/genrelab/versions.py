@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from genrelab import catalog
 from genrelab.config import Config
 from genrelab.corpus import folder
 from genrelab.errors import DataError
@@ -83,17 +84,28 @@ def _same_params(config: Config, feature: str, locked: list[dict[str, Any]], bui
     }
     for stage in locked:
         for key, value in stage.get("params", {}).get("params.yaml", {}).items():
-            if key in wanted and value != wanted[key]:
-                differing = {
-                    name: (value.get(name), wanted[key].get(name))
-                    for name in {*value, *wanted[key]}
-                    if value.get(name) != wanted[key].get(name)
-                }
-                name, (old, new) = sorted(differing.items())[0]
+            if key not in wanted:
+                continue
+            made, asked = _resolved(key, value), _resolved(key, wanted[key])
+            differing = [name for name in {**asked, **made} if made.get(name) != asked.get(name)]
+            if differing:
+                name = differing[0]
                 raise DataError(
-                    f"corpus '{config.dataset}' was built with {key}.{name} = {old}, and {new} is asked for; "
-                    f"set it in params.yaml and run: {build}"
+                    f"corpus '{config.dataset}' was built with {key}.{name} = {made.get(name)}, and {asked.get(name)} "
+                    f"is asked for; set it in params.yaml and run: {build}"
                 )
+
+
+def _resolved(key: str, value: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with the defaults of their plug-in, as far as it still knows them."""
+    group, _, name = key.partition(".")
+    if group == "features":
+        module = catalog.load("features", name)
+    elif group == "corpora":
+        module = catalog.load("datasets", value["kind"])
+    else:
+        return value
+    return {field: info.get_default() for field, info in module.Params.model_fields.items()} | value
 
 
 DVC = (sys.executable, "-m", "dvc")

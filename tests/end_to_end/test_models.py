@@ -207,7 +207,7 @@ def test_the_other_task_maps_labels_and_has_the_same_test_clips(clone, trained, 
     assert set(table.true) == {"Eclectic", "Pop"}
     other = client.get_run(client.get_model_version("tiny-genre", "1").run_id)
     genre = pd.read_csv(io.StringIO(artifact(client, other, "predictions.csv")))
-    assert sorted(table.clip) == sorted(genre.clip)
+    assert sorted(table["clip"]) == sorted(genre["clip"])
 
 
 def test_main_builds_trains_scores_and_compares(clone, client):
