@@ -45,13 +45,12 @@ def main() -> None:
             norm.moving_variance.assign(variance)
         return float((net.predict(valid.x[..., None], batch_size=BATCH, verbose=0).argmax(axis=1) == valid.y).mean())
 
-    print("epoch  train  valid: " + "  ".join(f"momentum {m}" for m in MOMENTA) + "  whole training part")
+    print("epoch  " + "  ".join(f"momentum {m}" for m in MOMENTA) + "  whole training part")
     for epoch in range(options.epochs):
         order = np.random.default_rng([0, epoch]).permutation(len(train.y))
         batches = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
-        net.reset_metrics()
         for rows in batches:
-            _, right = net.train_on_batch(train.x[rows][..., None], y[rows])
+            net.train_on_batch(train.x[rows][..., None], y[rows])
             for momentum, values in moving.items():
                 moving[momentum] = [
                     tuple(momentum * old + (1 - momentum) * new for old, new in zip(before, last, strict=True))
@@ -63,7 +62,7 @@ def main() -> None:
             whole.append(averages())
         mean = [tuple(np.mean([batch[i][k] for batch in whole], axis=0) for k in (0, 1)) for i in range(len(norms))]
         judged = [accuracy(values) for values in (*moving.values(), mean)]
-        print(f"{epoch + 1:5}  {right:5.2f}         " + "  ".join(f"{a:13.2f}" for a in judged), flush=True)
+        print(f"{epoch + 1:5}  " + "  ".join(f"{a:13.2f}" for a in judged), flush=True)
 
 
 if __name__ == "__main__":
