@@ -54,6 +54,7 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
             chunks=(1, *shape),
             shards=(SHARD, *shape),
             dtype="float32",
+            compressors=None,  # costs a tenth of the time of a clip, and saves a third of its space
             attributes=about,
         )
         note.write_text(work)
