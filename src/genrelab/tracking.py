@@ -61,8 +61,8 @@ def _choose_experiment() -> None:
 def run(name: str, kind: str, config: Config, tags: Mapping[str, str], *, nested: bool = False) -> Iterator[str]:
     """Open a run (or adopt the one that `mlflow run` has opened) and yield its id; it ends with what happened.
 
-    The resolved config is logged whole as config.yaml, what experiments vary as parameters too; code and package
-    versions as tags.
+    The resolved config is logged whole as config.yaml, what tells experiments apart as parameters too; code and
+    package versions as tags.
     """
     if not nested:
         connect()
@@ -83,11 +83,21 @@ def run(name: str, kind: str, config: Config, tags: Mapping[str, str], *, nested
 
 
 def _log_params(config: Config) -> None:
-    """Log what an experiment varies; the whole is in config.yaml, and too long for the UI, which repeats it often."""
-    values = config.model_dump(include={"seed", "dataset", "feature", "task", "split", "training"})
-    values["features"] = {config.feature: config.feature_params(config.feature)[1].model_dump()}
-    values["splits"] = {config.split: config.split_params(config.split)[1].model_dump()}
-    log_params(flatten(values))
+    """Log what tells experiments apart: the choices made, and the parameters that are not at their defaults.
+
+    The whole is in config.yaml; the UI repeats every parameter above each picture, so that few are legible.
+    """
+    values = config.model_dump(include={"seed", "dataset", "feature", "task", "split"})
+    values["training"] = {name: value for name, value in config.training if value}
+    values["features"] = {config.feature: _unusual(*config.feature_params(config.feature))}
+    values["splits"] = {config.split: _unusual(*config.split_params(config.split))}
+    log_params({key: value for key, value in flatten(values).items() if value != {}})
+
+
+def _unusual(module: Any, params: Any) -> dict[str, Any]:
+    """Return the parameters of a plug-in that differ from its own defaults."""
+    usual = module.Params()
+    return {name: value for name, value in params if value != getattr(usual, name)}
 
 
 def log_params(values: Mapping[str, Any]) -> None:
@@ -115,9 +125,9 @@ def log_epoch(number: int, figures: Mapping[str, float]) -> None:
     mlflow.log_metrics(dict(figures), step=number)
 
 
-def log_metrics(figures: Mapping[str, float], *, step: int | None = None) -> None:
-    """Log final figures; at the last epoch's `step` those that are a curve's name too, or the curve's end is shown."""
-    mlflow.log_metrics(dict(figures), step=step)
+def log_metrics(figures: Mapping[str, float]) -> None:
+    """Log final figures."""
+    mlflow.log_metrics(dict(figures))
 
 
 def log_picture(figure: Any, key: str) -> None:

@@ -151,7 +151,10 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
         probabilities = net.predict_proba(part.x)
         found |= reporting.figures(name, part.y, probabilities, config)
         print(reporting.sentence(name, found))
-    tracking.log_metrics({name: value for name, value in found.items() if name.startswith("valid_")}, step=epochs)
+    valid = {name: value for name, value in found.items() if name.startswith("valid_")}
+    # It ends the curve of that name, which else would stand for the weights that are kept.
+    tracking.log_epoch(epochs, {"valid_accuracy": valid.pop("valid_accuracy")})
+    tracking.log_metrics(valid)
     table = reporting.predictions(fold.test, 0, part.y, probabilities, classes)
     test = {name: value for name, value in found.items() if name.startswith("test_")}
     reporting.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
