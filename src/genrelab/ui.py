@@ -1,6 +1,8 @@
 """The MLflow UI on this project's store, with flags under which runs made before and after can be read."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +14,7 @@ from genrelab import tracking
 from genrelab.errors import ConfigError, GenreLabError
 
 WAIT = 60.0  # seconds for the server to answer
+GRACE = 5.0  # seconds for it to end
 
 
 def serve(port: str) -> None:
@@ -33,7 +36,8 @@ def serve(port: str) -> None:
     command += ["--no-serve-artifacts"]
     Path(".genrelab").mkdir(exist_ok=True)
     with Path(".genrelab/ui.log").open("w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
+        # A session of its own, so that its workers end with it.
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         try:
             deadline = time.monotonic() + WAIT
             while not _answers(address):
@@ -45,8 +49,16 @@ def serve(port: str) -> None:
             print("Ctrl-C ends it")
             server.wait()
         finally:
-            server.terminate()
-            server.wait()
+            _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server and its workers; it may wait for a browser's open connections, but not for ever."""
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, kind)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=GRACE)
 
 
 def _answers(address: str) -> bool:
