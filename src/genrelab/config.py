@@ -32,6 +32,11 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
+    def unusual(self) -> dict[str, Any]:
+        """Return the parameters that differ from their defaults; for sections all of whose parameters have one."""
+        usual = type(self)()
+        return {name: value for name, value in self if value != getattr(usual, name)}
+
 
 class Training(Section):
     """How a net is trained; scikit-learn models use none of it."""

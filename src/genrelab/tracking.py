@@ -24,7 +24,7 @@ from mlflow.exceptions import MlflowException
 
 from genrelab import versions
 from genrelab.config import Config, flatten
-from genrelab.errors import DataError, ModelError
+from genrelab.errors import ModelError
 
 EXPERIMENT = "genrelab"
 FIRST = "0"  # id of the experiment that MLflow makes and `mlflow run` uses
@@ -89,15 +89,9 @@ def _log_params(config: Config) -> None:
     """
     values = config.model_dump(include={"seed", "dataset", "feature", "task", "split"})
     values["training"] = {name: value for name, value in config.training if value}
-    values["features"] = {config.feature: _unusual(*config.feature_params(config.feature))}
-    values["splits"] = {config.split: _unusual(*config.split_params(config.split))}
+    values["features"] = {config.feature: config.feature_params(config.feature)[1].unusual()}
+    values["splits"] = {config.split: config.split_params(config.split)[1].unusual()}
     log_params({key: value for key, value in flatten(values).items() if value != {}})
-
-
-def _unusual(module: Any, params: Any) -> dict[str, Any]:
-    """Return the parameters of a plug-in that differ from its own defaults."""
-    usual = module.Params()
-    return {name: value for name, value in params if value != getattr(usual, name)}
 
 
 def log_params(values: Mapping[str, Any]) -> None:
@@ -238,11 +232,3 @@ def scored(digest: str, task: str, split: str, test: str) -> list[Run]:
         order_by=["attributes.start_time DESC"],
         output_format="list",
     )
-
-
-def read_table(run_id: str, name: str) -> pd.DataFrame:
-    """Return the table artifact `<name>.csv` of a run."""
-    try:
-        return pd.read_csv(mlflow.artifacts.download_artifacts(f"runs:/{run_id}/{name}.csv"), keep_default_na=False)
-    except MlflowException as error:
-        raise DataError(f"run {run_id} has no {name}.csv: {error.message.splitlines()[0]}") from None

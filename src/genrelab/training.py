@@ -62,8 +62,7 @@ def hyperparameters_of(prepared: Prepared, model: str) -> tuple[ModuleType, Any]
 
 def _settings(config: Config) -> dict[str, Any]:
     """Return what tells the runs of one model apart at a glance: what is usually varied, and what is not as usual."""
-    module, params = config.feature_params(config.feature)
-    unusual = {name: value for name, value in params if value != getattr(module.Params(), name)}
+    unusual = config.feature_params(config.feature)[1].unusual()
     options = {name: value for name, value in config.training if name != "epochs" and value}
     return {"epochs": config.training.epochs, "seed": config.seed, **options, **unusual, **config.hp}
 
