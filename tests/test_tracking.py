@@ -9,6 +9,7 @@ import mlflow
 import pytest
 
 from genrelab import config, tracking
+from genrelab.errors import ConfigError, StoreError
 
 PARAMS = Path("params.yaml").resolve()
 RUN = (
@@ -67,15 +68,91 @@ def test_a_run_ends_as_what_happened(client, error, status):
         raise error
     assert [client.get_run(run).info.status for run in (parent, child)] == [status, status]
     if status == "FAILED":
-        assert client.get_run(child).data.tags["error"] == "no"
+        assert client.get_run(child).data.tags["error"] == "ValueError: no"
+        assert "raise error" in Path(client.download_artifacts(child, "traceback.txt")).read_text()
 
 
-def test_a_killed_run_is_closed_with_its_parent_by_the_one_that_goes_on(client):
+def test_a_killed_run_is_closed_with_its_parent_by_the_one_that_goes_on(client, tmp_path):
     tracking.connect()
     parent = client.create_run("0")
     child = client.create_run("0", tags={"mlflow.parentRunId": parent.info.run_id})
-    tracking.supersede(child.info.run_id, by="another")
+    settings = config.load(PARAMS)
+    with tracking.run("another", "test", settings, {}) as another:
+        assert not tracking.take_over(tmp_path, child.info.run_id)
+        assert tracking.take_over(tmp_path, another)
     for run in (parent, child):
         assert client.get_run(run.info.run_id).info.status == "KILLED"
-    assert client.get_run(child.info.run_id).data.tags["resumed_by"] == "another"
-    tracking.supersede("0" * 32, by="another")  # forgotten by the store: nothing to close
+    assert client.get_run(child.info.run_id).data.tags["resumed_by"] == another
+    (tmp_path / "run").write_text("0" * 32)  # forgotten by the store: nothing to close
+    with tracking.run("last", "test", settings, {}) as last:
+        assert tracking.take_over(tmp_path, last)
+    assert (tmp_path / "run").read_text() == last
+
+
+def test_the_parent_at_work_is_not_closed_with_the_child_it_goes_on_with(client, tmp_path):
+    settings = config.load(PARAMS)
+    with tracking.run("parent", "test", settings, {}) as parent:
+        with tracking.run("killed", "test", settings, {}, nested=True) as killed:
+            tracking.take_over(tmp_path, killed)
+        client.update_run(killed, status="RUNNING")
+        with tracking.run("again", "test", settings, {}, nested=True) as again:
+            tracking.take_over(tmp_path, again)
+        assert client.get_run(parent).info.status == "RUNNING"
+        assert client.get_run(killed).info.status == "KILLED"
+
+
+def test_a_run_that_was_left_is_gone_on_with_below_its_new_parent(client):
+    settings = config.load(PARAMS)
+    tags = {"search": "abc", "trial": "2"}
+    with (
+        pytest.raises(KeyboardInterrupt),
+        tracking.run("first", "tune", settings, {"search": "abc"}) as first,
+        tracking.run("trial 2", "trial", settings, tags, nested=True, parent=first) as trial,
+    ):
+        for number in (1, 2, 3):
+            tracking.log_epoch(number, {"train_loss": 1 / number})
+        raise KeyboardInterrupt
+    with tracking.run("second", "tune", settings, {"search": "abc"}) as second:
+        assert tracking.chiefs_run("abc") == second
+        assert tracking.trial_run("abc", 2) == trial
+        assert tracking.trial_run("abc", 3) == tracking.trial_run("abd", 2) == ""
+        tracking.adopt("abc", second)
+        with tracking.run("trial 2", "trial", settings, tags, nested=True, run_id=trial) as again:
+            assert again == trial
+            assert tracking.last_epoch("train_loss") == 3
+            assert tracking.last_epoch("nothing") == 0
+        assert tracking.trial_run("abc", 2) == ""
+    assert tracking.chiefs_run("abc") == ""
+    assert client.get_run(trial).data.tags["mlflow.parentRunId"] == second
+    assert client.get_run(trial).info.status == "FINISHED"
+    assert {number: run.info.run_id for number, run in tracking.trial_runs("abc").items()} == {2: trial}
+
+
+def test_runs_that_nobody_works_on_any_more_are_closed_and_no_others(client):
+    settings = config.load(PARAMS)
+    with tracking.run("search", "tune", settings, {"search": "abc"}) as search:
+        left = [
+            client.create_run("0", tags={"search": "abc", "trial": str(n), "genrelab.kind": "trial"}) for n in (1, 2)
+        ]
+        tracking.abandon(search="abc", trial="1")
+        assert [client.get_run(run.info.run_id).info.status for run in left] == ["KILLED", "RUNNING"]
+        tracking.abandon(search="abc")
+        assert client.get_run(left[1].info.run_id).info.status == "KILLED"
+        assert client.get_run(search).info.status == "RUNNING"
+
+
+def test_what_the_store_does_not_have_is_one_line(client):
+    assert not tracking.kept("0" * 32)
+    with tracking.run("name", "test", config.load(PARAMS), {}) as run_id:
+        tracking.log_text("words", "a.txt")
+    assert tracking.kept(run_id)
+    assert tracking.read_text(run_id, "a.txt") == "words"
+    for run, name in ((run_id, "b.txt"), ("0" * 32, "a.txt"), ("no id", "a.txt")):
+        with pytest.raises(ConfigError, match=f"run '{run}' has no {name}") as caught:
+            tracking.read_text(run, name)
+        assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_store_that_fails_is_one_line(client):
+    with pytest.raises(StoreError, match="tracking store sqlite:"), tracking.run("a", "test", config.load(PARAMS), {}):
+        client.get_run("0" * 32)

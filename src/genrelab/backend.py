@@ -26,10 +26,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _silent():
     import keras
     import keras_tuner
+    from keras_tuner.src import config
+
+    config.DEBUG = False  # it would print the traceback of each failed trial, which is kept with the trial's run
 
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
+        # A search builds net after net, and each is traced anew: no news.
+        tf.get_logger().addFilter(lambda record: "retracing" not in record.getMessage())
         tf.config.experimental.enable_op_determinism()
         tf.config.list_logical_devices()  # wakes the devices, with what they have to say
 

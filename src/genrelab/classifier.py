@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from genrelab import metrics
 from genrelab.config import Training
 from genrelab.errors import ModelError
 
@@ -174,9 +175,8 @@ class SklearnClassifier:
         figures = {}
         for name, part in (("train", train), ("valid", valid)):
             probabilities = self.predict_proba(part.x)
-            of_truth = probabilities[np.arange(len(part.y)), part.y]
-            figures[f"{name}_loss"] = float(-np.log(np.clip(of_truth, 1e-12, 1)).mean())
-            figures[f"{name}_accuracy"] = float((probabilities.argmax(axis=1) == part.y).mean())
+            figures[f"{name}_loss"] = metrics.log_loss(part.y, probabilities)
+            figures[f"{name}_accuracy"] = metrics.accuracy(part.y, probabilities)
         on_epoch(Epoch(1, figures, seconds))
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:

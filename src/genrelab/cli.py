@@ -13,23 +13,49 @@ from typing import Any, NoReturn
 
 from genrelab.errors import ConfigError, GenreLabError
 
-# verb: (what it does, the options that it needs beside those of params.yaml: name -> help)
-VERBS: dict[str, tuple[str, dict[str, str]]] = {
-    "main": ("data, each model of params.yaml trained and scored, and their leaderboard", {}),
-    "explore": ("log pictures of a corpus: class balance, waveforms, spectrograms", {}),
-    "train": ("train a model, score it once on test, register it", {"model": "a module of models/: cnn, crnn, svm"}),
+MODEL = "a module of models/: cnn, crnn, svm"
+# verb: (what it does, the options that it needs beside those of params.yaml, those that it may have: name -> help)
+VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    "main": ("data, each model of params.yaml trained and scored, and their leaderboard", {}, {}),
+    "explore": ("log pictures of a corpus: class balance, waveforms, spectrograms", {}, {}),
+    "train": (
+        "train a model, score it once on test, register it",
+        {},
+        {
+            "model": MODEL,
+            "preset": "hyperparameters that the model knows by name, such as thesis-both",
+            "from_tune": "run id of a search, whose best hyperparameters are used",
+        },
+    ),
+    "tune": (
+        "search a model's hyperparameters on validation, then train, score and register the best",
+        {"model": MODEL},
+        {
+            "role": "chief or worker, in a search on several machines",
+            "chief": "the chief's host:port, 127.0.0.1:8476 if not given",
+        },
+    ),
     "evaluate": (
         "score a saved model on its test part, or on another corpus with the same classes",
         {"model_uri": "models:/<name>/<version>, runs:/<run id>/model"},
+        {"dataset": "a corpus other than the model's own"},
     ),
-    "compare": ("leaderboard of the latest scored runs on the same corpus, task and split", {}),
-    "ui": ("the MLflow UI on 127.0.0.1", {"port": "its port, such as 5000"}),
-    "source": ("DVC stage: note what a corpus is made of", {}),
-    "dataset": ("DVC stage: check the sound files of a corpus and list them in clips.csv", {}),
-    "features": ("DVC stage: compute a feature of each clip", {}),
-    "pictures": ("DVC stage: draw the pictures of a corpus", {}),
+    "compare": ("leaderboard of the latest scored runs on the same corpus, task and split", {}, {}),
+    "replicate": (
+        "run the thesis's experiments: baselines, searches, both tasks; its tables beside ours",
+        {},
+        {"fast": "true for a small version, of few trials and epochs"},
+    ),
+    "ui": ("the MLflow UI on 127.0.0.1", {"port": "its port, such as 5000"}, {}),
+    "source": ("DVC stage: note what a corpus is made of", {}, {}),
+    "dataset": ("DVC stage: check the sound files of a corpus and list them in clips.csv", {}, {}),
+    "features": ("DVC stage: compute a feature of each clip", {}, {}),
+    "pictures": ("DVC stage: draw the pictures of a corpus", {}, {}),
 }
-COMMON = "--dataset, --task, --split, --feature, --seed, --epochs, --batch_size, --early_stopping, --restore_best"
+COMMON = (
+    "--dataset, --task, --split, --feature, --seed, --epochs, --batch_size, --early_stopping, --restore_best, --space, "
+    "--oracle, --trials, --objective, --repeats, --refit"
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -45,7 +71,7 @@ def parse(words: Sequence[str]) -> tuple[str, dict[str, str], dict[str, str]]:
         epilog="Every verb is also an entry point: mlflow run . -e <verb> -P name=value.",
     )
     verbs = parser.add_subparsers(dest="verb", metavar="verb", required=True, parser_class=_Parser)
-    for verb, (what, options) in VERBS.items():
+    for verb, (what, needed, possible) in VERBS.items():
         sub = verbs.add_parser(
             verb,
             help=what,
@@ -53,10 +79,10 @@ def parse(words: Sequence[str]) -> tuple[str, dict[str, str], dict[str, str]]:
             epilog=f"Any value of params.yaml can be overridden: {COMMON}, --training.epochs, --hp.conv1.units ...",
             allow_abbrev=False,
         )
-        for name, text in options.items():
+        for name, text in needed.items():
             sub.add_argument(f"--{name}", required=True, help=text)
-        if verb == "evaluate":
-            sub.add_argument("--dataset", default="", help="a corpus other than the model's own")
+        for name, text in possible.items():
+            sub.add_argument(f"--{name}", default="", help=text)
     known, rest = parser.parse_known_args(list(words))
     own = {name: value for name, value in vars(known).items() if name != "verb"}
     return known.verb, own, _overrides(rest)

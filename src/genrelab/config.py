@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -24,6 +24,21 @@ SHORT = {
     "batch_size": "training.batch_size",
     "early_stopping": "training.early_stopping",
     "restore_best": "training.restore_best",
+    "space": "tuning.space",
+    "oracle": "tuning.oracle",
+    "trials": "tuning.trials",
+    "objective": "tuning.objective",
+    "repeats": "tuning.repeats",
+    "refit": "tuning.refit",
+}
+# What a search may look at, and whether more of it is better.
+OBJECTIVES = {
+    "valid_accuracy": "max",
+    "valid_accuracy_low": "max",
+    "valid_precision": "max",
+    "valid_recall": "max",
+    "valid_f1": "max",
+    "valid_loss": "min",
 }
 
 
@@ -45,6 +60,24 @@ class Training(Section):
     batch_size: int = Field(ge=1)
     early_stopping: int = Field(ge=0)  # epochs without a better validation loss before stopping; 0: never
     restore_best: bool  # keep the weights of the epoch with the lowest validation loss
+
+
+class Tuning(Section):
+    """How hyperparameters are searched."""
+
+    space: str = Field(min_length=1)  # a space of the model, `all`, or patterns of hyperparameter names
+    oracle: Literal["random", "bayesian", "hyperband"]
+    trials: int = Field(ge=1)
+    objective: str  # a figure of the validation part
+    repeats: int = Field(ge=1)  # trainings of each trial, with different seeds; their mean counts
+    refit: bool  # train the best anew, score it on test, register it
+
+    @field_validator("objective")
+    @classmethod
+    def _known_objective(cls, value: str) -> str:
+        if value not in OBJECTIVES:
+            raise ValueError(f"there is no validation figure '{value}'{suggest(value, OBJECTIVES)}")
+        return value
 
 
 class Checks(Section):
@@ -77,6 +110,7 @@ class Config(Section):
     splits: dict[Name, dict[str, Any]]
     models: list[Name] = Field(min_length=1)
     training: Training
+    tuning: Tuning
     hp: dict[str, Scalar] = {}
     metrics: Metrics
 

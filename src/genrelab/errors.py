@@ -20,6 +20,16 @@ class ModelError(GenreLabError):
     """A model cannot be built, trained, loaded or applied."""
 
 
+class StoreError(GenreLabError):
+    """The tracking store or the registry cannot be reached, or refuses."""
+
+
+def why(error: BaseException) -> str:
+    """Return the first line of an error, with its kind where it is none of the above."""
+    line = (str(error).splitlines() or [""])[0]
+    return line if isinstance(error, GenreLabError) else f"{type(error).__name__}: {line}"
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return the tail of an error message that leads from a wrong name to the right one.
 

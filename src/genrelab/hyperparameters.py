@@ -1,5 +1,10 @@
-"""A model's hyperparameters: its defaults, and overrides of them checked against what the model declares."""
+"""A model's hyperparameters: its defaults, overrides checked against what it declares, presets, and search spaces.
 
+A space is a set of patterns of hyperparameter names: one that the model names in `SPACES`, `all`, or the user's own
+(`conv*.units,learning_rate`). A preset is a set of values that the model names in `PRESETS`.
+"""
+
+import fnmatch
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -13,8 +18,8 @@ def build(module: ModuleType, hp: Any, input_shape: tuple[int, ...], n_classes: 
     try:
         return module.build(hp, input_shape, n_classes)
     except ValueError as error:
-        name, reason = module.__name__.rpartition(".")[2], str(error).splitlines()[0]
-        raise ModelError(f"model '{name}' cannot take input of shape {input_shape}: {reason}") from error
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"model '{_name(module)}' cannot take input of shape {input_shape}: {reason}") from error
 
 
 def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> Any:
@@ -22,15 +27,56 @@ def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: tuple[
 
     Keras Tuner checks neither the names nor the ranges of preset values, so it is done here: ConfigError.
     """
-    space = keras_tuner.HyperParameters()
-    build(module, space, input_shape, n_classes)
-    declared = {hp.name: hp for hp in space.space}
+    declared = _declared(module, input_shape, n_classes)
     chosen = keras_tuner.HyperParameters()
     for name, value in overrides.items():
         if name not in declared:
             raise ConfigError(f"unknown hyperparameter 'hp.{name}'{suggest(name, declared)}")
         chosen.values[name] = _checked(declared[name], value)
     return chosen
+
+
+def searched(
+    module: ModuleType, space: str, fixed: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int
+) -> Any:
+    """Return keras_tuner.HyperParameters that holds those that `space` picks, each with its range.
+
+    ConfigError for a pattern that matches nothing, or a space that picks one of those in `fixed`.
+    """
+    declared = _declared(module, input_shape, n_classes)
+    named = {"all": ("*",), **getattr(module, "SPACES", {})}
+    patterns = named.get(space) or tuple(word.strip() for word in space.split(","))
+    for pattern in patterns:
+        if not fnmatch.filter(declared, pattern):
+            raise ConfigError(
+                f"'{pattern}' is no space of model '{_name(module)}', and matches none of its hyperparameters"
+                f"{suggest(pattern, [*named, *declared])}"
+            )
+    picked = [name for name in declared if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    twice = sorted({*picked} & {*fixed})
+    if twice:
+        raise ConfigError(f"hp.{twice[0]} is given, and searched by space '{space}' too; leave out one of the two")
+    chosen = keras_tuner.HyperParameters()
+    chosen.merge([declared[name] for name in picked])
+    return chosen
+
+
+def preset(module: ModuleType, name: str) -> dict[str, Any]:
+    """Return the hyperparameters that the model knows under the name of a preset, or raise a ConfigError."""
+    known = getattr(module, "PRESETS", {})
+    if name not in known:
+        raise ConfigError(f"there is no preset '{name}' of model '{_name(module)}'{suggest(name, known)}")
+    return dict(known[name])
+
+
+def _declared(module: ModuleType, input_shape: tuple[int, ...], n_classes: int) -> dict[str, Any]:
+    space = keras_tuner.HyperParameters()
+    build(module, space, input_shape, n_classes)
+    return {hp.name: hp for hp in space.space}
+
+
+def _name(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]
 
 
 def _checked(hp: Any, value: Any) -> Any:

@@ -62,6 +62,12 @@ def accuracy(true: np.ndarray, probabilities: np.ndarray) -> float:
     return float(np.mean(true == probabilities.argmax(axis=1)))
 
 
+def log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean of -ln of the true class's probability; a probability of 0 counts as 1e-12."""
+    _check(true, probabilities)
+    return float(-np.log(np.clip(probabilities[np.arange(len(true)), true], 1e-12, 1)).mean())
+
+
 def _check(true: np.ndarray, probabilities: np.ndarray) -> None:
     if true.ndim != 1 or probabilities.ndim != 2 or len(true) != len(probabilities) or len(true) == 0:
         raise ValueError(

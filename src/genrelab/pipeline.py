@@ -1,10 +1,11 @@
 """The verbs, each a short piece of prose: what `python -m genrelab <verb>` and the MLflow entry points do."""
 
 import json
+from typing import Any
 
 from genrelab import corpus
-from genrelab.config import Config
-from genrelab.errors import DataError
+from genrelab.config import Config, parse_scalar
+from genrelab.errors import ConfigError, DataError
 
 
 def source(config: Config) -> None:
@@ -75,12 +76,59 @@ def explore(config: Config) -> None:
         exploring.log(exploring.folder(config))
 
 
-def train(config: Config, model: str) -> None:
-    """Train a model, score it on test once, register it."""
-    from genrelab import preparing, training
+def train(config: Config, model: str, preset: str, from_tune: str) -> None:
+    """Train a model, score it on test once, register it; with the hyperparameters of a preset or a search if asked."""
+    if preset and from_tune:
+        raise ConfigError("preset and from_tune both name hyperparameters; leave out one of the two")
+    if not (model or from_tune):
+        raise ConfigError("train needs --model, such as --model cnn; see python -m genrelab train --help")
+    from genrelab import hyperparameters, preparing, searching, training
+
+    origin = {}
+    if from_tune:
+        best = searching.best_of(from_tune)
+        if model and model != best.model:
+            raise ConfigError(f"run '{from_tune}' has searched model '{best.model}', not '{model}'")
+        model, config, origin = best.model, _with(config, best.hp), {"from_tune": from_tune}
+    elif preset:
+        values = hyperparameters.preset(preparing.model(model, config.feature), preset)
+        config, origin = _with(config, values), {"preset": preset}
+    preparing.model(model, config.feature)
+    training.train(preparing.prepare(config), model, origin=origin)
+
+
+def _with(config: Config, hp: dict[str, Any]) -> Config:
+    """Return the config with these hyperparameters, but for those that the user has given."""
+    return config.model_copy(update={"hp": {**hp, **config.hp}})
+
+
+def tune(config: Config, model: str, role: str, chief: str) -> None:
+    """Search hyperparameters on the validation part; train, score and register the best."""
+    if role not in ("", "chief", "worker"):
+        raise ConfigError(f"role must be chief or worker, or be left out, got '{role}'")
+    if chief and not role:
+        raise ConfigError("chief is the address of a search on several machines; say which role this is to have")
+    from genrelab import cluster, preparing, searching
 
     preparing.model(model, config.feature)
-    training.train(preparing.prepare(config), model)
+    prepared = preparing.prepare(config)
+    if role == "worker":
+        searching.work(prepared, model, chief=chief or cluster.ADDRESS)
+    else:
+        searching.tune(prepared, model, chief=(chief or cluster.ADDRESS) if role else "")
+
+
+def replicate(config: Config, fast: str) -> None:
+    """Run the thesis's experiments and set its tables beside ours."""
+    small = parse_scalar(fast or "false")
+    if not isinstance(small, bool):
+        raise ConfigError(f"fast must be true or false, got '{fast}'")
+    from genrelab import versions
+
+    versions.reproduce(f"features@{config.dataset}-{config.feature}")
+    from genrelab import replicating
+
+    replicating.replicate(config, fast=small)
 
 
 def evaluate(config: Config, model_uri: str, dataset: str) -> None:

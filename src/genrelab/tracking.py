@@ -9,6 +9,7 @@ import fcntl
 import logging
 import os
 import time
+import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,10 +22,11 @@ from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from genrelab import versions
 from genrelab.config import Config, flatten
-from genrelab.errors import ModelError
+from genrelab.errors import ConfigError, GenreLabError, ModelError, StoreError, why
 
 EXPERIMENT = "genrelab"
 FIRST = "0"  # id of the experiment that MLflow makes and `mlflow run` uses
@@ -36,7 +38,9 @@ def connect() -> None:
     """Choose the tracking store; a fresh local one is set up by one process alone."""
     # Downloads here are copies of a few files on this machine, and a fresh store is no news.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line or two a trial
+    for name in ("mlflow.store.db.utils", "mlflow.store.model_registry.abstract_store"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     if os.environ.get("MLFLOW_TRACKING_URI"):
         return
     mlflow.set_tracking_uri(f"sqlite:///{Path('mlflow.db').resolve()}")
@@ -58,27 +62,47 @@ def _choose_experiment() -> None:
 
 
 @contextlib.contextmanager
-def run(name: str, kind: str, config: Config, tags: Mapping[str, str], *, nested: bool = False) -> Iterator[str]:
+def run(
+    name: str,
+    kind: str,
+    config: Config,
+    tags: Mapping[str, str],
+    *,
+    nested: bool = False,
+    parent: str = "",
+    run_id: str = "",
+) -> Iterator[str]:
     """Open a run (or adopt the one that `mlflow run` has opened) and yield its id; it ends with what happened.
 
     The resolved config is logged whole as config.yaml, what tells experiments apart as parameters too; code and
-    package versions as tags.
+    package versions as tags. A nested run lies below `parent`, by default the active run; `run_id` is that of a run
+    to go on with.
     """
     if not nested:
         connect()
         _choose_experiment()
-    with mlflow.start_run(run_name=name if nested else None, nested=nested) as active:
-        mlflow.set_tag("mlflow.runName", name)
-        mlflow.set_tags({KIND: kind, "config.uid": config.uid, **tags, **versions.git(), **versions.packages()})
-        _log_params(config)
-        mlflow.log_text(yaml.safe_dump(config.model_dump(), sort_keys=False), "config.yaml")
+    # A worker's trial goes where the chief's run is, whatever the worker's own experiment.
+    experiment = mlflow.MlflowClient().get_run(parent).info.experiment_id if parent else None
+    with mlflow.start_run(
+        run_id=run_id or None, experiment_id=experiment, run_name=name if nested else None, nested=nested
+    ) as active:
         try:
+            below = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
+            mlflow.set_tag("mlflow.runName", name)
+            mlflow.set_tags({KIND: kind, "config.uid": config.uid, **tags, **below})
+            mlflow.set_tags({**versions.git(), **versions.packages()})
+            _log_params(config)
+            mlflow.log_text(yaml.safe_dump(config.model_dump(), sort_keys=False), "config.yaml")
             yield active.info.run_id
         except KeyboardInterrupt:
             mlflow.end_run("KILLED")
             raise
+        except MlflowException as error:
+            raise StoreError(f"the tracking store {mlflow.get_tracking_uri()} fails: {why(error)}") from error
         except Exception as error:
-            mlflow.set_tag("error", str(error).splitlines()[0] if str(error) else type(error).__name__)
+            mlflow.set_tag("error", why(error))
+            if not isinstance(error, GenreLabError):
+                mlflow.log_text(traceback.format_exc(), "traceback.txt")
             raise
 
 
@@ -119,6 +143,12 @@ def log_epoch(number: int, figures: Mapping[str, float]) -> None:
     mlflow.log_metrics(dict(figures), step=number)
 
 
+def last_epoch(name: str) -> int:
+    """Return the number of the last epoch for which the active run has a figure, or 0."""
+    history = mlflow.MlflowClient().get_metric_history(mlflow.active_run().info.run_id, name)
+    return max((point.step for point in history), default=0)
+
+
 def log_metrics(figures: Mapping[str, float]) -> None:
     """Log final figures."""
     mlflow.log_metrics(dict(figures))
@@ -152,14 +182,93 @@ def set_tags(tags: Mapping[str, str]) -> None:
     mlflow.set_tags(dict(tags))
 
 
-def supersede(run_id: str, by: str) -> None:
-    """Close the run of a process that was killed, and the run it was a part of; say which run went on with the work."""
+def trial_run(search: str, number: int) -> str:
+    """Return the id of the run in which this trial of a search was begun and not ended, or ""."""
+    unfinished = "attributes.status != 'FINISHED' and attributes.status != 'FAILED'"
+    found = _trials(search, f"and tags.trial = '{number}' and {unfinished}")
+    return found[0].info.run_id if found else ""
+
+
+def trial_runs(search: str) -> dict[int, Run]:
+    """Return the runs of a search's trials by number."""
+    return {int(run.data.tags["trial"]): run for run in reversed(_trials(search))}
+
+
+def adopt(search: str, parent: str) -> None:
+    """Put what other runs of a search have begun or done below the run `parent`."""
+    for run in _runs(f"tags.search = '{search}' and tags.`{KIND}` != 'tune'"):
+        put_below(run.info.run_id, parent)
+
+
+def put_below(run_id: str, parent: str) -> None:
+    """Make a run a child of another."""
+    mlflow.MlflowClient().set_tag(run_id, MLFLOW_PARENT_RUN_ID, parent)
+
+
+def chiefs_run(search: str) -> str:
+    """Return the id of the run in which a chief holds this search now, or ""."""
+    connect()
+    found = _runs(f"tags.search = '{search}' and tags.`{KIND}` = 'tune' and attributes.status = 'RUNNING'")
+    return found[0].info.run_id if found else ""
+
+
+def abandon(**tags: str) -> None:
+    """Close the runs with these tags that stand open: nobody works on them any more."""
+    condition = " and ".join(f"tags.{name} = '{value}'" for name, value in tags.items())
+    for run in _runs(f"{condition} and tags.`{KIND}` != 'tune' and attributes.status = 'RUNNING'"):
+        mlflow.MlflowClient().set_terminated(run.info.run_id, "KILLED")
+
+
+def _trials(search: str, condition: str = "") -> list[Run]:
+    return _runs(f"tags.search = '{search}' and tags.`{KIND}` = 'trial' {condition}")
+
+
+def _runs(condition: str) -> list[Run]:
+    """Return the runs of every experiment that fulfil a condition, latest first."""
+    return mlflow.search_runs(
+        [e.experiment_id for e in mlflow.search_experiments()],
+        filter_string=condition,
+        order_by=["attributes.start_time DESC"],
+        output_format="list",
+    )
+
+
+def kept(run_id: str) -> bool:
+    """Return whether a run is there and not deleted."""
+    try:
+        return mlflow.MlflowClient().get_run(run_id).info.lifecycle_stage == "active"
+    except MlflowException:
+        return False
+
+
+def read_text(run_id: str, name: str) -> str:
+    """Return an artifact that is a text; ConfigError if there is no such run or artifact."""
+    connect()
+    try:
+        return mlflow.artifacts.load_text(f"runs:/{run_id}/{name}")
+    except (MlflowException, OSError) as error:
+        raise ConfigError(f"run '{run_id}' has no {name}: {why(error)}") from None
+
+
+def take_over(state: Path, run_id: str) -> bool:
+    """Close the run of the process that last worked with the state in this folder; return whether there was one."""
+    owner = state / "run"
+    before = owner.read_text() if owner.exists() else ""
+    if before:
+        _supersede(before, by=run_id)
+    owner.write_text(run_id)
+    return bool(before)
+
+
+def _supersede(run_id: str, by: str) -> None:
+    """Close a run whose process is gone, and the run it was a part of; say which run went on with the work."""
     client = mlflow.MlflowClient()
     with contextlib.suppress(MlflowException):  # it may lie in another store, or have been deleted
         killed = client.get_run(run_id)
         client.set_tag(run_id, "resumed_by", by)
-        for dead in (run_id, killed.data.tags.get("mlflow.parentRunId")):
-            if dead and client.get_run(dead).info.status == "RUNNING":
+        working = mlflow.active_run().data.tags.get(MLFLOW_PARENT_RUN_ID)
+        for dead in (run_id, killed.data.tags.get(MLFLOW_PARENT_RUN_ID)):
+            if dead and dead != working and client.get_run(dead).info.status == "RUNNING":
                 client.set_terminated(dead, "KILLED")
 
 
@@ -221,14 +330,8 @@ def scored(digest: str, task: str, split: str, test: str) -> list[Run]:
     `test` is the digest of the test clips and their classes: a split with other parameters has others.
     """
     connect()
-    experiments = [e.experiment_id for e in mlflow.search_experiments()]
-    return mlflow.search_runs(
-        experiments,
-        filter_string=(
-            f"tags.`data.table` = '{digest}' and tags.task = '{task}' and tags.split = '{split}' "
-            f"and tags.`data.test` = '{test}' and tags.`{KIND}` = 'train' "
-            "and attributes.status = 'FINISHED' and metrics.test_accuracy >= 0"
-        ),
-        order_by=["attributes.start_time DESC"],
-        output_format="list",
+    return _runs(
+        f"tags.`data.table` = '{digest}' and tags.task = '{task}' and tags.split = '{split}' "
+        f"and tags.`data.test` = '{test}' and tags.`{KIND}` = 'train' "
+        "and attributes.status = 'FINISHED' and metrics.test_accuracy >= 0"
     )

@@ -1,31 +1,47 @@
 """One training, from prepared data to a registered version: fit, look at validation, score test once, register."""
 
-import contextlib
 import dataclasses
-import fcntl
 import hashlib
 import inspect
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import MappingProxyType, ModuleType
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from genrelab import classifier, fitting, hyperparameters, plots, reporting, tracking
-from genrelab.classifier import Classifier, Epoch
-from genrelab.config import Config
+from genrelab import classifier, fitting, hyperparameters, locking, plots, reporting, tracking
+from genrelab.classifier import Classifier, Epoch, Part
+from genrelab.config import Config, Training
 from genrelab.corpus import Fold
-from genrelab.errors import GenreLabError
 from genrelab.preparing import Prepared, fingerprints
 from genrelab.preparing import model as model_of
 from genrelab.serving import ABOUT
 
 
-def train(prepared: Prepared, model: str, *, nested: bool = False) -> str:
-    """Train `model`, score it on the test part of the first fold, register it; return the run's id."""
+class Trained(NamedTuple):
+    """What a training leaves: its run, the version it registered, and its test figures by metric name."""
+
+    run_id: str
+    version: str
+    test: dict[str, float]
+
+
+def train(
+    prepared: Prepared,
+    model: str,
+    *,
+    nested: bool = False,
+    name: str = "",
+    kind: str = "train",
+    origin: Mapping[str, str] = MappingProxyType({}),
+) -> Trained:
+    """Train `model`, score it on the test part of the first fold, and register it.
+
+    `kind` and `origin` are tags that say where the hyperparameters come from.
+    """
     config, fold = prepared.config, prepared.folds[0]
     module, hp = hyperparameters_of(prepared, model)
     tags = {
@@ -34,23 +50,30 @@ def train(prepared: Prepared, model: str, *, nested: bool = False) -> str:
         "task": config.task,
         "split": config.split,
         "feature": prepared.feature,
-        "settings": ", ".join(f"{name} {value}" for name, value in _settings(config).items()),
+        "settings": ", ".join(f"{name} {short(value)}" for name, value in _settings(config).items()),
+        **origin,
     }
-    key = _key(prepared, module, hp)
-    name = f"{model} {config.dataset} {config.task}"
-    with _state(key) as state, tracking.run(name, "train", config, tags, nested=nested) as run_id:
-        _take_over(state, run_id)
+    folder = Path(".genrelab") / "training" / _key(prepared, module, hp)
+    name = name or f"{model} {config.dataset} {config.task}"
+    with (
+        locking.alone(folder, "this very training") as state,
+        tracking.run(name, "train", config, tags, nested=nested) as run_id,
+    ):
+        if tracking.take_over(state, run_id):
+            print("an interrupted training of this configuration is found; going on from where it was")
         tracking.log_data(config, prepared.feature, prepared.version)
         tracking.set_tags({"data.test": prepared.test_digest})
         net = classifier.build(module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed)
         tracking.log_params({"model": model, **{f"hp.{name}": value for name, value in hp.values.items()}})
         _log_architecture(net, model)
-        epochs = _fit(prepared, fold, net, state, model)
-        found = _score(prepared, fold, net, model, epochs)
-        version = _register(prepared, fold, net, tags, found)
+        parts = prepared.part(fold.train), prepared.part(fold.valid)
+        history = fit(net, *parts, config.training, seed=config.seed, state=state)
+        _log_curves(history, f"{model} on {config.dataset}, {config.task}")
+        found = _score(prepared, fold, net, model, len(history))
+        version = _register(prepared, fold, net, {**tags, "kind": kind}, found)
         print(f"registered: models:/{config.dataset}-{config.task}/{version}")
         fitting.forget(state)
-        return run_id
+        return Trained(run_id, version, found)
 
 
 def hyperparameters_of(prepared: Prepared, model: str) -> tuple[ModuleType, Any]:
@@ -65,6 +88,11 @@ def _settings(config: Config) -> dict[str, Any]:
     unusual = config.feature_params(config.feature)[1].unusual()
     options = {name: value for name, value in config.training if name != "epochs" and value}
     return {"epochs": config.training.epochs, "seed": config.seed, **options, **unusual, **config.hp}
+
+
+def short(value: Any) -> str:
+    """Return a hyperparameter as a person would write it."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _key(prepared: Prepared, module: ModuleType, hp: Any) -> str:
@@ -82,62 +110,50 @@ def _key(prepared: Prepared, module: ModuleType, hp: Any) -> str:
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
 
 
-@contextlib.contextmanager
-def _state(key: str) -> Iterator[Path]:
-    """Yield the folder in which this training keeps what it needs to go on; one process at a time may have it."""
-    state = Path(".genrelab") / "training" / key
-    state.parent.mkdir(parents=True, exist_ok=True)
-    with state.with_suffix(".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise GenreLabError("this very training is running already, in another process") from None
-        state.mkdir(exist_ok=True)
-        yield state
-
-
-def _take_over(state: Path, run_id: str) -> None:
-    """Close the run whose process was killed, if there is one, and put this one's name in its place."""
-    owner = state / "run"
-    if owner.exists():
-        tracking.supersede(owner.read_text(), by=run_id)
-        print("an interrupted training of this configuration is found; going on from where it was")
-    owner.write_text(run_id)
-
-
-def _fit(prepared: Prepared, fold: Fold, net: Classifier, state: Path, model: str) -> int:
-    """Fit, log the curves, and return the number of epochs."""
-    train, valid = prepared.part(fold.train), prepared.part(fold.valid)
+def fit(
+    net: Classifier, train: Part, valid: Part, training: Training, *, seed: int, state: Path, prefix: str = ""
+) -> list[Epoch]:
+    """Fit; log the curves and the best epoch, under names with `prefix`; return the epochs."""
     history: list[Epoch] = []
+    logged = tracking.last_epoch(f"{prefix}train_loss")  # where the run itself is gone on with
 
     def on_epoch(epoch: Epoch) -> None:
         history.append(epoch)
+        if epoch.number <= logged:
+            return
         speed = {"epoch_seconds": epoch.seconds, "clips_per_second": len(train.y) / epoch.seconds}
-        tracking.log_epoch(epoch.number, {**epoch.figures, **speed})
+        found = {**epoch.figures, **speed}
+        tracking.log_epoch(epoch.number, {f"{prefix}{name}": value for name, value in found.items()})
 
-    config = prepared.config
-    net.fit(train, valid, training=config.training, seed=config.seed, state=state, on_epoch=on_epoch)
+    net.fit(train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch)
     best = min(history, key=lambda epoch: epoch.figures["valid_loss"])
-    tracking.log_metrics(
-        {
-            "best_epoch": best.number,
-            "best_valid_loss": best.figures["valid_loss"],
-            "best_valid_accuracy": best.figures["valid_accuracy"],
-            "train_seconds": sum(epoch.seconds for epoch in history),
-        }
-    )
-    if len(history) > 1:
-        columns = {name: [epoch.figures[name] for epoch in history] for name in history[0].figures}
-        tracking.log_picture(plots.curves(columns, f"{model} on {config.dataset}, {config.task}"), "curves")
-    return len(history)
+    found = {
+        "best_epoch": best.number,
+        "best_valid_loss": best.figures["valid_loss"],
+        "best_valid_accuracy": best.figures["valid_accuracy"],
+        "train_seconds": sum(epoch.seconds for epoch in history),
+    }
+    tracking.log_metrics({f"{prefix}{name}": value for name, value in found.items()})
+    return history
 
 
-def _log_architecture(net: Classifier, model: str) -> None:
+def log_size(net: Classifier) -> None:
+    """Log the layers of a model, and how many parameters it has if that is known."""
     layers = net.layers()
     tracking.log_table(pd.DataFrame(layers), "layers")
     if parameters := sum(layer.parameters for layer in layers):
         tracking.log_metrics({"parameters": parameters})
-    rows = [plots.LayerRow(*layer) for layer in layers]
+
+
+def _log_curves(history: Sequence[Epoch], title: str) -> None:
+    if len(history) > 1:
+        columns = {name: [epoch.figures[name] for epoch in history] for name in history[0].figures}
+        tracking.log_picture(plots.curves(columns, title), "curves")
+
+
+def _log_architecture(net: Classifier, model: str) -> None:
+    log_size(net)
+    rows = [plots.LayerRow(*layer) for layer in net.layers()]
     tracking.log_picture(plots.architecture(rows, model), "architecture")
 
 
@@ -186,6 +202,6 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
             prepared.corpus.classes,
             f"{tags['model']} ({tags['settings']}) on {config.dataset}, split {config.split}. "
             f"{reporting.sentence('test', found)}.",
-            {**tags, "kind": "train", "data.table": prepared.version.table, "config.uid": config.uid}
+            {**tags, "data.table": prepared.version.table, "config.uid": config.uid}
             | {name: f"{value:.4g}" for name, value in found.items()},
         )

@@ -11,10 +11,32 @@ which the net stalls near chance for most of 25 epochs.
 import keras
 from keras import layers
 
+from genrelab.models._thesis import ACTIVATIONS, SPACES
+
+__all__ = ["FEATURES", "PRESETS", "SPACES", "build"]
+
 FEATURES = ("mel",)
-ACTIVATIONS = ["relu", "elu", "tanh", "sigmoid"]
 BLOCKS = (32, 64)  # filters
 POOL = (2, 4)  # bands, frames
+# The best configurations that the thesis found in these spaces (its section 6.3).
+PRESETS = {
+    "thesis-units": {"conv1.units": 32, "conv2.units": 96, "dense.units": 112, "learning_rate": 2.1e-4},
+    "thesis-activations": {
+        "conv1.activation": "tanh",
+        "conv2.activation": "tanh",
+        "dense.activation": "elu",
+        "learning_rate": 1.02e-3,
+    },
+    "thesis-both": {
+        "conv1.units": 128,
+        "conv1.activation": "tanh",
+        "conv2.units": 48,
+        "conv2.activation": "elu",
+        "dense.units": 112,
+        "dense.activation": "elu",
+        "learning_rate": 2.84e-4,
+    },
+}
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:

@@ -13,10 +13,48 @@ with them. docs/crnn.md shows the measurement.
 import keras
 from keras import layers
 
+from genrelab.models._thesis import ACTIVATIONS, SPACES
+
+__all__ = ["FEATURES", "PRESETS", "SPACES", "build"]
+
 FEATURES = ("mel",)
-ACTIVATIONS = ["relu", "elu", "tanh", "sigmoid"]
 BLOCKS = ((64, (2, 2)), (128, (4, 2)), (128, (4, 2)), (128, (4, 2)))  # filters, pooling over (bands, frames)
 MOMENTUM = 0.9
+# The best configurations that the thesis found in these spaces (its section 6.3). For the last it does not give the
+# GRUs' activations, which stay at their default.
+PRESETS = {
+    "thesis-units": {
+        "conv1.units": 128,
+        "conv2.units": 48,
+        "conv3.units": 48,
+        "conv4.units": 80,
+        "gru1.units": 112,
+        "gru2.units": 48,
+        "learning_rate": 2.8e-4,
+    },
+    "thesis-activations": {
+        "conv1.activation": "elu",
+        "conv2.activation": "relu",
+        "conv3.activation": "relu",
+        "conv4.activation": "tanh",
+        "gru1.activation": "elu",
+        "gru2.activation": "elu",
+        "learning_rate": 4.54e-4,
+    },
+    "thesis-both": {
+        "conv1.units": 96,
+        "conv1.activation": "relu",
+        "conv2.units": 48,
+        "conv2.activation": "sigmoid",
+        "conv3.units": 64,
+        "conv3.activation": "tanh",
+        "conv4.units": 80,
+        "conv4.activation": "tanh",
+        "gru1.units": 112,
+        "gru2.units": 96,
+        "learning_rate": 4.93e-4,
+    },
+}
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:

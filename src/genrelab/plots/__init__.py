@@ -8,7 +8,9 @@ Sizes are chosen for about 700 pixels of width, as MLflow shows pictures.
 from genrelab.plots.canvas import image
 from genrelab.plots.corpora import balance
 from genrelab.plots.nets import LayerRow, architecture
+from genrelab.plots.replication import replication
 from genrelab.plots.scores import confusion, leaderboard
+from genrelab.plots.searches import objective_by_hyperparameter, objective_by_trial
 from genrelab.plots.sounds import spectrogram, waveform
 from genrelab.plots.training import curves
 
@@ -20,6 +22,9 @@ __all__ = [
     "curves",
     "image",
     "leaderboard",
+    "objective_by_hyperparameter",
+    "objective_by_trial",
+    "replication",
     "spectrogram",
     "waveform",
 ]

@@ -1,0 +1,94 @@
+"""A search on several machines: Keras Tuner's chief, which holds the oracle, and its workers, which run the trials.
+
+They speak gRPC, unencrypted and without passwords: a network for trusted machines. Keras Tuner waits for ever for a
+worker that has died; here each worker gives signs of life while it trains, and the chief takes its trial back when
+they stop.
+"""
+
+import contextlib
+import os
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from genrelab.errors import ConfigError, GenreLabError
+
+ADDRESS = "127.0.0.1:8476"  # where the chief listens unless told otherwise
+SIGN_SECONDS = 3.0  # between a worker's signs of life
+SILENT_SECONDS = 30.0  # without one, after which it counts as dead
+PATIENCE_SECONDS = 600  # how long a worker waits for a chief that does not answer
+
+
+def enter(role: str, address: str) -> str:
+    """Tell Keras Tuner through the environment what this process is, a chief or a worker; return host:port."""
+    host, colon, port = address.rpartition(":")
+    if not (colon and host and port.isdigit() and 0 < int(port) < 2**16):
+        raise ConfigError(f"chief must be host:port, such as {ADDRESS}, got '{address}'")
+    name = "chief" if role == "chief" else f"worker-{uuid.uuid4().hex[:8]}"
+    os.environ |= {"KERASTUNER_ORACLE_IP": host, "KERASTUNER_ORACLE_PORT": port, "KERASTUNER_TUNER_ID": name}
+    return f"{host}:{port}"
+
+
+def identity() -> str:
+    """Return the name by which the chief knows this worker."""
+    return os.environ["KERASTUNER_TUNER_ID"]
+
+
+def lead(tuner: Any, oracle: Any, on_news: Callable[[], None], on_death: Callable[[str, str], None]) -> None:
+    """Give out trials until all are done; `on_death` gets the worker and the trial of each that has died."""
+    failure: list[BaseException] = []
+
+    def serve() -> None:
+        try:
+            tuner.search()
+        except BaseException as error:  # it is raised below, in the thread that reports it
+            failure.append(error)
+
+    # Keras Tuner's server looks every 20 s whether it may end. It is left alone with that, and goes with the process.
+    threading.Thread(target=serve, daemon=True).start()
+    done, pause = False, threading.Event()
+    while not done:
+        pause.wait(1)
+        if failure:
+            where = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
+            raise GenreLabError(f"the chief cannot listen on {where}: {failure[0]}") from failure[0]
+        for worker, trial in oracle.bury(SILENT_SECONDS):
+            on_death(worker, trial)
+        on_news()
+        done = oracle.finished
+
+
+def work(tuner: Any, address: str) -> None:
+    """Run the trials that the chief at `address` gives out, until it has no more."""
+    import grpc
+    from keras_tuner.src.distribute import oracle_client
+
+    oracle_client.TIMEOUT = PATIENCE_SECONDS  # an hour, as it is
+    try:
+        tuner.search()
+    except grpc.RpcError as error:
+        raise GenreLabError(f"the chief at {address} does not answer ({error.code().name})") from error
+
+
+@contextlib.contextmanager
+def signs_of_life(oracle: Any, trial_id: str, *, wanted: bool) -> Iterator[None]:
+    """Ask the chief for the trial again and again while the block runs."""
+    if not wanted:
+        yield
+        return
+    ended = threading.Event()
+
+    def ask() -> None:
+        import grpc
+
+        while not ended.wait(SIGN_SECONDS):
+            with contextlib.suppress(grpc.RpcError):
+                oracle.get_trial(trial_id)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
