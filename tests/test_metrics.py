@@ -67,3 +67,9 @@ def test_the_interval_of_one_clip_and_of_a_perfect_part_is_a_point():
 def test_input_that_cannot_be_scored_is_refused(true, p):
     with pytest.raises(ValueError, match=r"true|finite"):
         metrics.scores(true, p)
+
+
+def test_log_loss_is_scikit_learns_and_finite_for_the_impossible():
+    true, p = drawn(50, 4)
+    assert metrics.log_loss(true, p) == pytest.approx(reference.log_loss(true, p, labels=range(4)))
+    assert metrics.log_loss(np.array([0]), np.array([[0.0, 1.0]])) == pytest.approx(-np.log(1e-12))

@@ -1,7 +1,7 @@
 """A model's hyperparameters: its defaults, overrides checked against what it declares, presets, and search spaces.
 
-A space is a set of patterns of hyperparameter names: one that the model names in `SPACES`, `all`, or the user's own
-(`conv*.units,learning_rate`). A preset is a set of values that the model names in `PRESETS`.
+A space is a set of patterns of hyperparameter names: one that the model names in `SPACES`, `all`, or a list of the
+user's own (`units,dense.*`). A preset is a set of values that the model names in `PRESETS`.
 """
 
 import fnmatch
@@ -45,7 +45,8 @@ def searched(
     """
     declared = _declared(module, input_shape, n_classes)
     named = {"all": ("*",), **getattr(module, "SPACES", {})}
-    patterns = named.get(space) or tuple(word.strip() for word in space.split(","))
+    words = [word.strip() for word in space.split(",")]
+    patterns = [pattern for word in words for pattern in named.get(word, (word,))]
     for pattern in patterns:
         if not fnmatch.filter(declared, pattern):
             raise ConfigError(

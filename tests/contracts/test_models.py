@@ -1,5 +1,6 @@
 """What every model of the catalog keeps: shapes, probabilities, seeds, saving, input it cannot take."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,33 @@ def test_every_hyperparameter_can_be_set_and_an_unknown_or_impossible_one_cannot
             hyperparameters.choose(module, {hp.name: -7}, SHAPE, CLASSES)
     with pytest.raises(ConfigError, match="did you mean"):
         hyperparameters.choose(module, {space.space[0].name + "x": 1}, SHAPE, CLASSES)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_its_spaces_pick_hyperparameters_and_leave_the_rest(name):
+    module = catalog.load("models", name)
+    everything = {hp.name for hp in hyperparameters.searched(module, "all", {}, SHAPE, CLASSES).space}
+    assert everything
+    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", word) for word in everything)
+    for space in getattr(module, "SPACES", {}):
+        picked = {hp.name for hp in hyperparameters.searched(module, space, {}, SHAPE, CLASSES).space}
+        assert picked
+        assert picked <= everything
+        fixed = {next(iter(picked)): "anything"}
+        with pytest.raises(ConfigError, match="leave out one"):
+            hyperparameters.searched(module, space, fixed, SHAPE, CLASSES)
+    with pytest.raises(ConfigError, match="'nothing-like-it' is no space of model"):
+        hyperparameters.searched(module, "nothing-like-it", {}, SHAPE, CLASSES)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_its_presets_are_within_its_ranges(name):
+    module = catalog.load("models", name)
+    for preset in getattr(module, "PRESETS", {}):
+        chosen = hyperparameters.choose(module, hyperparameters.preset(module, preset), SHAPE, CLASSES)
+        assert chosen.values
+    with pytest.raises(ConfigError, match=f"no preset 'none' of model '{name}'"):
+        hyperparameters.preset(module, "none")
 
 
 @pytest.mark.parametrize("name", ["cnn"])

@@ -5,10 +5,8 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,23 +14,9 @@ import pytest
 import requests
 import soundfile
 import soxr
+from runs import artifact, free_port, latest
 
 pytestmark = pytest.mark.end_to_end
-
-
-def latest(client, kind: str, n: int = 1):
-    found = client.search_runs(["0"], f"tags.`genrelab.kind` = '{kind}'", order_by=["attributes.start_time DESC"])
-    return found[:n]
-
-
-def artifact(client, run, name: str) -> str:
-    return Path(client.download_artifacts(run.info.run_id, name)).read_text(encoding="utf-8")
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
