@@ -5,7 +5,6 @@ import time
 
 import pandas as pd
 import pytest
-
 from runs import artifact, children, latest
 
 pytestmark = pytest.mark.end_to_end

@@ -87,11 +87,10 @@ def test_more_trials_extend_a_search_and_a_change_starts_a_new_one(clone, search
     assert client.get_run(first.info.run_id).data.tags["resumed_by"] == second.info.run_id
     if json.loads(artifact(client, second, "best.json")) == json.loads(artifact(client, first, "best.json")):
         assert "registered before" in output
-    output = clone.genrelab(
-        "tune", "--model", "cnn", "--space", "units", "--trials", "1", "--epochs", "1", "--refit", "false"
-    )
-    assert "changed since the last such search: training.epochs; a new one starts" in output
-    assert list(trials(client, latest(client, "tune")[0]).epochs) == [1]
+    words = ["--trials", "1", "--batch_size", "5", "--refit", "false"]
+    output = clone.genrelab("tune", "--model", "cnn", "--space", "units", *words)
+    assert "changed since the last such search: training.batch_size; a new one starts" in output
+    assert list(trials(client, latest(client, "tune")[0]).trial) == [1]
 
 
 def test_a_searchs_winner_and_a_preset_can_be_trained_with(clone, searched, client):

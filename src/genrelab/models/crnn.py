@@ -3,7 +3,8 @@
 Source: Nasrullah & Zhao 2019 (arXiv 1901.04555), as the thesis (Ajufu 2020, section 4) takes it over. Input
 (bands, frames, 1); on 128 x 660 the bands go 128-64-16-4-1 and the frames 660-330-165-82-41.
 
-Reported by the thesis on GTZAN, ten genres, 200 test clips: accuracy 66% untuned, 66% tuned.
+Reported by the thesis on GTZAN, ten genres, 200 test clips: accuracy 66% untuned, 66% tuned (the preset
+`thesis-both`).
 
 Deviation: batch normalisation keeps its moving averages with momentum 0.9, not Keras's 0.99. With the forty
 steps of an epoch on a set of GTZAN's size, the latter trail the weights for many epochs, and the validation figures

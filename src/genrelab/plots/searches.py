@@ -23,6 +23,8 @@ SHARES = ("accuracy", "precision", "recall", "f1")  # objectives shown in percen
 PANELS = 4  # side by side
 PAD = 4  # points around a panel
 MANY = 60  # trials above which their points are drawn smaller
+LEGEND = 0.35  # inches
+WORD_SIZE = 8  # four activations have room in a quarter of the width
 SPREAD = 0.5  # of the way from one word to the next
 GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples, taken modulo 1, never come close to each other
 
@@ -36,7 +38,8 @@ def objective_by_trial(trials: pd.DataFrame, objective: str, direction: str, tit
     """
     completed, best = _ranked(trials, direction)
     failed = trials[trials.status == "FAILED"]
-    end = int(trials.trial.max()) + 0.5
+    last = int(trials.trial.max())
+    pad = max(0.5, 0.01 * last)
 
     figure = canvas.blank(title, _note(trials, completed, best, objective), width=8, height=3.7)
     axes = figure.add_subplot()
@@ -51,12 +54,10 @@ def objective_by_trial(trials: pd.DataFrame, objective: str, direction: str, tit
     )
     if best is not None:
         so_far = completed.objective.cummax() if direction == "max" else completed.objective.cummin()
-        axes.step(
-            completed.trial, so_far, where="post", color=canvas.ORANGE, linewidth=1.8, label="best so far", zorder=1
-        )
         _points(axes, completed.trial, completed.objective)
+        axes.step(completed.trial, so_far, where="post", color=canvas.ORANGE, linewidth=1.8, label="best so far")
         _mark(axes, best.trial, best.objective)
-        place = (best.trial - 0.5) / (end - 0.5)
+        place = (best.trial - 0.5) / last
         axes.annotate(
             f"trial {best.trial}: {_figure(best.objective, objective)}",
             (best.trial, best.objective),
@@ -77,8 +78,9 @@ def objective_by_trial(trials: pd.DataFrame, objective: str, direction: str, tit
             label=f"failed ({len(failed)})",
             transform=axes.get_xaxis_transform(),
         )
-    axes.set_xlim(0.5, end)
-    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
+    numbers = MaxNLocator(10, integer=True, min_n_ticks=1).tick_values(1, last)
+    axes.set_xticks([number for number in numbers if 1 <= number <= last])
+    axes.set_xlim(1 - pad, last + pad)
     axes.set_xlabel("trial", size=canvas.TEXT_SIZE, color=canvas.MUTED)
     axes.set_ylabel(_readable(objective), size=canvas.TEXT_SIZE, color=canvas.MUTED)
     _legend(figure)
@@ -114,11 +116,11 @@ def objective_by_hyperparameter(
         axes.remove()
     for axes, name in zip(grid, names, strict=False):
         canvas.plain(axes, grid="y")
-        title_text = canvas.shown(name, int(width / (canvas.EM * canvas.TEXT_SIZE)))
+        title_text = canvas.shown(name, int(0.85 * width / (canvas.EM * canvas.TEXT_SIZE)))
         axes.set_title(title_text, size=canvas.TEXT_SIZE, color=canvas.INK, parse_math=False)
         _panel(axes, completed, best, name, log=name in log, width=width)
-    _scale(grid[0], completed.objective, objective, ticks=4, below=0.08, above=0.08)
-    middle = height / figure.get_figheight() / 2
+    _scale(grid[0], completed.objective, objective, ticks=5, below=0.08, above=0.08)
+    middle = (height + LEGEND) / figure.get_figheight() / 2
     figure.supylabel(_readable(objective), y=middle, size=canvas.TEXT_SIZE, color=canvas.MUTED)
     _legend(figure)
     return figure
@@ -150,6 +152,7 @@ def _panel(axes: Axes, completed: pd.DataFrame, best: pd.Series | None, name: st
     if values.empty:
         axes.set_xticks([])
         return
+    words: list[str] = []
     if all(isinstance(value, Real) and not isinstance(value, bool) for value in values):
         places = values.astype(float)
         _numbers(axes, name, places, log=log)
@@ -159,12 +162,13 @@ def _panel(axes: Axes, completed: pd.DataFrame, best: pd.Series | None, name: st
         order = present.groupby(values.to_numpy()).cumcount()  # of equal words
         places = values.map(words.index) + SPREAD * ((order * GOLDEN + 0.5) % 1 - 0.5)
         _words(axes, words, width)
-        means = present.objective.groupby(values.to_numpy()).mean()[words]
-        middles = np.arange(len(words))
-        axes.hlines(means, middles - 0.36, middles + 0.36, color=canvas.INK, linewidth=1.6, label="mean of a value")
     _points(axes, places, present.objective)
     if best is not None and best.name in places.index:
         _mark(axes, places[best.name], best.objective)
+    if words:
+        means = present.objective.groupby(values.to_numpy()).mean()[words]
+        middles = np.arange(len(words))
+        axes.hlines(means, middles - 0.36, middles + 0.36, color=canvas.INK, linewidth=1.6, label="mean")
 
 
 def _numbers(axes: Axes, name: str, values: pd.Series, *, log: bool) -> None:
@@ -181,7 +185,8 @@ def _numbers(axes: Axes, name: str, values: pd.Series, *, log: bool) -> None:
     low, high = low - pad, high + pad
     # As many as have room; 0.6 decades, the least there are, hold one at least.
     steps = (1, 2, 5) if high - low < 1.1 else (1, 3) if high - low < 2.2 else (1,)
-    powers = range(math.floor(low), math.ceil(high) + 1, math.ceil((high - low) / 5))
+    stride = math.ceil((high - low) / 5)
+    powers = range(math.floor(low / stride) * stride, math.ceil(high) + 1, stride)
     ticks = [step * 10.0**power for power in powers for step in steps if low <= math.log10(step) + power <= high]
     axes.set_xscale("log")
     axes.set_xlim(10**low, 10**high)
@@ -194,9 +199,9 @@ def _words(axes: Axes, words: Sequence[str], width: float) -> None:
     labels = [canvas.shown(word, 12) for word in words]
     axes.set_xlim(-0.5, len(words) - 0.5)
     axes.set_xticks(range(len(words)), labels, parse_math=False)
-    axes.tick_params(axis="x", length=0)
+    axes.tick_params(axis="x", length=0, labelsize=WORD_SIZE)
     slot = width / len(words)
-    if any(canvas.breadth([left + right], canvas.SMALL_SIZE) / 2 > slot for left, right in pairwise(labels)):
+    if any(canvas.breadth([left + right], WORD_SIZE) / 2 > slot for left, right in pairwise(labels)):
         for label in axes.get_xticklabels():
             label.set(rotation=45, ha="right", rotation_mode="anchor")
 
@@ -218,10 +223,12 @@ def _scale(axes: Axes, values: pd.Series, objective: str, *, ticks: int, below: 
         axes.set_yticks([])
         return
     low, high = float(values.min()), float(values.max())
-    span = high - low or 0.1 * abs(high) or 0.1
-    bottom, top = low - below * span, high + above * span
+    half = max((high - low) / 2, 0.02 * abs(high), 0.001)
+    middle = (low + high) / 2
+    bottom, top = middle - (1 + 2 * below) * half, middle + (1 + 2 * above) * half
     # No ticks where no figure can be.
-    lowest, highest = max(bottom, 0 if low >= 0 else bottom), min(top, 1 if _is_share(objective) else top)
+    lowest = max(bottom, 0) if low >= 0 else bottom
+    highest = min(top, 1 + 1e-9) if _is_share(objective) else top  # the ticks are rounded
     places = MaxNLocator(ticks, steps=[1, 2, 5, 10]).tick_values(bottom, top)
     axes.set_yticks([place for place in places if lowest <= place <= highest])
     axes.set_ylim(bottom, top)
