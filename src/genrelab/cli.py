@@ -41,6 +41,16 @@ VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
         {"dataset": "a corpus other than the model's own"},
     ),
     "compare": ("leaderboard of the latest scored runs on the same corpus, task and split", {}, {}),
+    "promote": (
+        "make a version of a registered model champion, if it earns it",
+        {"name": "the registered model: <dataset>-<task>"},
+        {
+            "version": "the version that challenges; if not given, the best other one by validation",
+            "force": "true: promote it whatever speaks against it",
+            "rollback": "true: go back to the champion before",
+            "history": "true: print every decision so far",
+        },
+    ),
     "replicate": (
         "run the thesis's experiments: baselines, searches, both tasks; its tables beside ours",
         {},

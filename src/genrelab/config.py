@@ -88,6 +88,13 @@ class Checks(Section):
     max_minutes: float = Field(gt=0)  # a longer file is refused before it fills the memory
 
 
+class Promotion(Section):
+    """What a version must be to become champion."""
+
+    min_gain: float = Field(ge=0, lt=1)  # its macro F1 must be better by more than this
+    level: float = Field(gt=0, lt=1)  # of the tests whether it is worse on a class
+
+
 class Metrics(Section):
     """How figures are reported."""
 
@@ -113,6 +120,7 @@ class Config(Section):
     tuning: Tuning
     hp: dict[str, Scalar] = {}
     metrics: Metrics
+    promotion: Promotion
 
     @field_validator("hp", mode="before")
     @classmethod

@@ -118,11 +118,31 @@ def tune(config: Config, model: str, role: str, chief: str) -> None:
         searching.tune(prepared, model, chief=(chief or cluster.ADDRESS) if role else "")
 
 
+def promote(config: Config, name: str, version: str, force: str, rollback: str, history: str) -> None:
+    """Move the alias `champion` if the challenger earns it; or go back to the champion before; or tell the history."""
+    forced, back, told = _flag("force", force), _flag("rollback", rollback), _flag("history", history)
+    if told + back + bool(forced or version) > 1:
+        raise ConfigError("history, rollback and a promotion (version, force) are three things; ask for one")
+    from genrelab import promoting
+
+    if told:
+        print(promoting.history(name))
+    elif back:
+        print(promoting.sentence(name, promoting.rollback(config, name)))
+    else:
+        print(promoting.sentence(name, promoting.promote(config, name, version, force=forced)))
+
+
+def _flag(name: str, text: str) -> bool:
+    value = parse_scalar(text or "false")
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} must be true or false, got '{text}'")
+    return value
+
+
 def replicate(config: Config, fast: str) -> None:
     """Run the thesis's experiments and set its tables beside ours."""
-    small = parse_scalar(fast or "false")
-    if not isinstance(small, bool):
-        raise ConfigError(f"fast must be true or false, got '{fast}'")
+    small = _flag("fast", fast)
     from genrelab import versions
 
     versions.reproduce(f"features@{config.dataset}-{config.feature}")

@@ -13,7 +13,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import mlflow
 import pandas as pd
@@ -31,6 +31,7 @@ from genrelab.errors import ConfigError, GenreLabError, ModelError, StoreError, 
 EXPERIMENT = "genrelab"
 FIRST = "0"  # id of the experiment that MLflow makes and `mlflow run` uses
 KIND = "genrelab.kind"
+CHAMPION = "champion"  # alias of the version that serves
 LIMIT = 500  # characters of a logged parameter
 
 
@@ -128,6 +129,12 @@ def note_failure(verb: str, message: str) -> None:
     """Name the run that `mlflow run` opened and say on it why it failed before it was adopted."""
     mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", f"{verb} (failed)")
     mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "error", message)
+
+
+def name_adopted(name: str) -> None:
+    """Name the run that `mlflow run` opened for a verb that records nothing."""
+    if "MLFLOW_RUN_ID" in os.environ:
+        mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", name)
 
 
 def log_data(config: Config, feature: str, version: versions.DataVersion) -> None:
@@ -322,6 +329,57 @@ def load_model(uri: str) -> Any:
     if not hasattr(model, "about"):
         raise ModelError(f"model '{uri}' was not made by genrelab")
     return model
+
+
+class Version(NamedTuple):
+    """A version of a registered model: its run, its tags, and the run's tags and figures."""
+
+    run_id: str
+    tags: dict[str, str]
+    run_tags: dict[str, str]
+    metrics: dict[str, float]
+
+
+def models() -> list[str]:
+    """Return the names of the registered models."""
+    connect()
+    return sorted(model.name for model in mlflow.MlflowClient().search_registered_models())
+
+
+def versions_of(name: str) -> dict[str, Version]:
+    """Return the versions of a registered model by number, oldest first; none if there is no such model."""
+    connect()
+    client, found = mlflow.MlflowClient(), {}
+    name = name.replace("'", "")
+    for version in sorted(client.search_model_versions(f"name = '{name}'"), key=lambda version: int(version.version)):
+        tags, figures = {}, {}
+        with contextlib.suppress(MlflowException):  # it may have none, or one that was deleted for good
+            data = client.get_run(version.run_id or "none").data
+            tags, figures = data.tags, data.metrics
+        found[str(version.version)] = Version(version.run_id, dict(version.tags), tags, figures)
+    return found
+
+
+def champion(name: str) -> str:
+    """Return the number of the version that has the alias `champion`, or ""."""
+    return str(mlflow.MlflowClient().get_registered_model(name).aliases.get(CHAMPION, ""))
+
+
+def crown(name: str, version: str) -> None:
+    """Move the alias `champion` to a version; the registry does so in one step."""
+    mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, version)
+
+
+def tag_version(name: str, version: str, tags: Mapping[str, str]) -> None:
+    """Tag a version of a registered model."""
+    for key, value in tags.items():
+        mlflow.MlflowClient().set_model_version_tag(name, version, key, value)
+
+
+def decisions(name: str) -> list[Run]:
+    """Return the runs that record the decisions on the champion of a model, latest first."""
+    connect()
+    return _runs(f"tags.`{KIND}` = 'promote' and tags.registered_model = '{name}'")
 
 
 def scored(digest: str, task: str, split: str, test: str) -> list[Run]:

@@ -264,6 +264,20 @@ def test_adding_a_feature_is_adding_one_file(clone):
         clone.run("git", "checkout", "params.yaml")
 
 
+def test_promote_crowns_a_version_and_tells_the_history(clone, trained, client):
+    output = clone.run(
+        "mlflow", "run", ".", "-e", "promote", "-P", "name=tiny-genre", "-P", "version=1", "--env-manager", "local"
+    )
+    assert "promoted: version 1 of tiny-genre is champion: there was no champion" in output
+    assert client.get_model_version_by_alias("tiny-genre", "champion").version == 1
+    (run,) = latest(client, "promote")
+    assert run.data.tags["decision"] == "promoted"
+    told = clone.genrelab("promote", "--name", "tiny-genre", "--history", "true")
+    assert "there was no champion" in told
+    assert "ask for one" in clone.genrelab("promote", "--name", "x", "--history", "true", "--rollback", "true", rc=2)
+    clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre@champion")
+
+
 def test_classes_that_cannot_be_told_apart_are_refused_before_training(clone):
     output = clone.genrelab(
         "train", "--model", "svm", "--tasks.one.All", "[disco,metal,classical]", "--task", "one", rc=2
