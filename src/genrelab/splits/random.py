@@ -7,15 +7,12 @@ Within each label the clips are shuffled on their own (seeded by the split's see
 or removing a label moves no clip of another.
 """
 
-import hashlib
-from collections import defaultdict
-
-import numpy as np
 from pydantic import Field
 
 from genrelab.config import Section, Share
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import DataError
+from genrelab.splits._strata import ids_by_label, share_of, shuffled
 
 SMALLEST = 3  # clips of a label: one for each part
 
@@ -33,33 +30,18 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
 
     Raises DataError for a label with fewer than three clips.
     """
-    ids_of: dict[str, list[str]] = defaultdict(list)
-    for clip in corpus.clips:
-        ids_of[clip.label].append(clip.id)
     train: list[str] = []
     valid: list[str] = []
     test: list[str] = []
-    for label, ids in ids_of.items():
+    for label, ids in ids_by_label(corpus).items():
         if len(ids) < SMALLEST:
             raise DataError(
                 f"label '{label}' has {len(ids)} usable clips; split random needs at least {SMALLEST} of each"
             )
-        order = _shuffled(ids, params.seed, label)
-        n_test = _part(len(order), params.test, leave=2)
-        n_valid = _part(len(order) - n_test, params.valid, leave=1)
+        order = shuffled(ids, params.seed, label)
+        n_test = share_of(len(order), params.test, leave=2)
+        n_valid = share_of(len(order) - n_test, params.valid, leave=1)
         test += order[:n_test]
         valid += order[n_test : n_test + n_valid]
         train += order[n_test + n_valid :]
     return [Fold(tuple(sorted(train)), tuple(sorted(valid)), tuple(sorted(test)))]
-
-
-def _shuffled(ids: list[str], seed: int, label: str) -> list[str]:
-    label_seed = int.from_bytes(hashlib.sha256(label.encode()).digest()[:8], "big")
-    order = np.random.default_rng([seed, label_seed]).permutation(len(ids))
-    ordered = sorted(ids)
-    return [ordered[i] for i in order]
-
-
-def _part(n: int, share: float, leave: int) -> int:
-    """Return the share of n, to the nearest clip, with at least one clip on this side and `leave` on the other."""
-    return min(max(1, int(n * share + 0.5)), n - leave)
