@@ -17,6 +17,7 @@ FLOORS = [
     {"replicating"},
     {"searching"},
     {"tuning"},
+    {"crossvalidating", "done"},
     {"comparing", "evaluating", "exploring", "promoting", "training", "ui"},
     {"preparing", "reporting", "tracking"},
     {"plots", "serving", "versions", "store"},

@@ -28,14 +28,9 @@ def predictions(right: dict[str, int]) -> pd.DataFrame:
 
 
 @pytest.fixture
-def settings(tmp_path, monkeypatch):
-    """The config, in an empty folder with a store of its own."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
-        monkeypatch.delenv(name)
-    before = mlflow.get_tracking_uri()
-    yield config.load(PARAMS)
-    mlflow.set_tracking_uri(before)
+def settings(workplace):
+    """The config; runs go to a store of this test alone."""
+    return config.load(PARAMS)
 
 
 def register(settings, f1: float, right: int | dict = 10, valid_f1: float = 0.5, **tags) -> str:

@@ -19,14 +19,9 @@ RUN = (
 
 
 @pytest.fixture
-def client(tmp_path, monkeypatch):
+def client(workplace):
     """MLflow's client on a fresh store in a folder of its own, which is the working directory."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
-        monkeypatch.delenv(name)
-    before = mlflow.get_tracking_uri()
-    yield mlflow.MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
-    mlflow.set_tracking_uri(before)
+    return mlflow.MlflowClient(f"sqlite:///{workplace / 'mlflow.db'}")
 
 
 def test_first_use_by_several_processes_at_once_loses_nothing(client, tmp_path):

@@ -76,15 +76,20 @@ def explore(config: Config) -> None:
         exploring.log(exploring.folder(config))
 
 
-def train(config: Config, model: str, preset: str, from_tune: str) -> None:
-    """Train a model, score it on test once, register it; with the hyperparameters of a preset or a search if asked."""
+def train(config: Config, model: str, preset: str, from_tune: str, folds: str) -> None:
+    """Train a model, score it on test once, register it; or, with a split of several folds, cross-validate it.
+
+    With the hyperparameters of a preset or of a search, if asked.
+    """
     if preset and from_tune:
         raise ConfigError("preset and from_tune both name hyperparameters; leave out one of the two")
     if not (model or from_tune):
         raise ConfigError("train needs --model, such as --model cnn; see python -m genrelab train --help")
-    from genrelab import hyperparameters, preparing, searching, training
+    if folds:
+        config = _in_folds(config, folds)
+    from genrelab import hyperparameters, preparing, searching
 
-    origin = {}
+    origin: dict[str, str] = {}
     if from_tune:
         best = searching.best_of(from_tune)
         if model and model != best.model:
@@ -94,7 +99,23 @@ def train(config: Config, model: str, preset: str, from_tune: str) -> None:
         values = hyperparameters.preset(preparing.model(model, config.feature), preset)
         config, origin = _with(config, values), {"preset": preset}
     preparing.model(model, config.feature)
-    training.train(preparing.prepare(config), model, origin=origin)
+    _train(preparing.prepare(config), model, origin=origin)
+
+
+def _train(prepared: Any, model: str, *, nested: bool = False, origin: dict[str, str]) -> None:
+    from genrelab import crossvalidating, training
+
+    train_it = training.train if len(prepared.folds) == 1 else crossvalidating.crossvalidate
+    train_it(prepared, model, nested=nested, origin=origin)
+
+
+def _in_folds(config: Config, folds: str) -> Config:
+    """Return the config with the k-fold split of so many folds."""
+    number = parse_scalar(folds)
+    splits = {**config.splits, "kfold": {**config.splits.get("kfold", {}), "folds": number}}
+    config = config.model_copy(update={"split": "kfold", "splits": splits})
+    config.split_params("kfold")
+    return config
 
 
 def _with(config: Config, hp: dict[str, Any]) -> Config:
@@ -111,7 +132,7 @@ def tune(config: Config, model: str, role: str, chief: str) -> None:
     from genrelab import cluster, preparing, searching
 
     preparing.model(model, config.feature)
-    prepared = preparing.prepare(config)
+    prepared = preparing.in_one_fold(preparing.prepare(config), "tune")
     if role == "worker":
         searching.work(prepared, model, chief=chief or cluster.ADDRESS)
     else:
@@ -182,7 +203,7 @@ def main(config: Config) -> None:
         tracking.log_data(config, config.feature, prepared.version)
         for model in config.models:
             print(f"\n{model}")
-            training.train(prepared, model, nested=True)
+            _train(prepared, model, nested=True, origin={})
         print()
         comparing.leaderboard(prepared)
 

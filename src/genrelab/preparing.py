@@ -65,6 +65,15 @@ def prepare(config: Config) -> Prepared:
     return Prepared(config, asked, folds, version, config.feature, feature_params)
 
 
+def in_one_fold(prepared: Prepared, verb: str) -> Prepared:
+    """Return `prepared` if its split has one fold, as `verb` wants it; else raise a ConfigError."""
+    if len(prepared.folds) > 1:
+        raise ConfigError(
+            f"{verb} takes a split of one fold, such as random; '{prepared.config.split}' has {len(prepared.folds)}"
+        )
+    return prepared
+
+
 def _usable_classes(asked: Corpus, config: Config) -> None:
     if len(asked.classes) < 2:
         raise DataError(

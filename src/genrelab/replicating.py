@@ -5,14 +5,14 @@ import hashlib
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from genrelab import locking, plots, replica, searching, thesis, tracking, training
 from genrelab.config import Config
+from genrelab.done import Done
 from genrelab.errors import ConfigError
-from genrelab.preparing import Prepared, prepare
+from genrelab.preparing import Prepared, in_one_fold, prepare
 from genrelab.replica import Ours, Protocol
 from genrelab.training import Trained
 
@@ -25,7 +25,9 @@ def replicate(config: Config, *, fast: bool) -> None:
     if config.hp:
         raise ConfigError(f"replicate sets the hyperparameters itself; leave out hp.{next(iter(config.hp))}")
     config = _as_asked(config, fast=fast)
-    prepared = {task: prepare(config.model_copy(update={"task": task})) for task in ("genre", "style")}
+    prepared = {
+        task: in_one_fold(prepare(config.model_copy(update={"task": task})), "replicate") for task in ("genre", "style")
+    }
     folder = Path(".genrelab/replicate") / _key(prepared["genre"])
     name = f"replicate {config.dataset}{' fast' if fast else ''}"
     with (
@@ -34,18 +36,18 @@ def replicate(config: Config, *, fast: bool) -> None:
     ):
         tracking.log_data(config, config.feature, prepared["genre"].version)
         tracking.take_over(state, run_id)
-        done = _Done(state / "done.json")
+        done = Done(state / "done.json")
         ours: dict[tuple[str, str], Ours] = {}
         plan = [(experiment, model) for experiment in thesis.EXPERIMENTS for model in MODELS]
         for number, (experiment, model) in enumerate(plan, start=1):
             what = f"experiment {number} of {len(plan)}: {experiment}, {model}"
-            trained = done.get(experiment, model, run_id)
+            trained = done.get(f"{experiment} {model}", run_id)
             if trained:
                 print(f"\n{what}: done before", flush=True)
             else:
                 print(f"\n{what}", flush=True)
                 top, trained = _run(prepared[thesis.EXPERIMENTS[experiment].task], experiment, model)
-                done.put(experiment, model, top, trained)
+                done.put(f"{experiment} {model}", top, trained)
             ours[experiment, model] = _ours(trained)
             _log_confusion(trained, experiment, model)
         _report(ours, _protocol(prepared["genre"], fast=fast))
@@ -82,29 +84,6 @@ def _run(prepared: Prepared, experiment: str, model: str) -> tuple[str, Trained]
     )
     assert found.winner is not None  # `_as_asked` asks for it
     return found.run_id, found.winner
-
-
-class _Done:
-    """Which experiments are done, on disk."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-    def get(self, experiment: str, model: str, parent: str) -> Trained | None:
-        """Return the experiment's training, its run put below `parent`; None if it is not done or its run is gone."""
-        entry = self.entries.get(f"{experiment} {model}")
-        if not entry or not tracking.kept(entry["trained"]["run_id"]):
-            return None
-        tracking.put_below(entry["top"], parent)
-        return Trained(**entry["trained"])
-
-    def put(self, experiment: str, model: str, top: str, trained: Trained) -> None:
-        """Write down that the experiment is done."""
-        self.entries[f"{experiment} {model}"] = {"top": top, "trained": trained._asdict()}
-        partial = self.path.with_suffix(".partial")
-        partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
-        partial.replace(self.path)
 
 
 def _ours(trained: Trained) -> Ours:

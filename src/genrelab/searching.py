@@ -199,7 +199,7 @@ class Search:
             trial, best = self.oracle.trials[trial_id], self._leader()
             number, line = int(trial_id) + 1, "failed"
             if trial.score is not None and best is not None:
-                tracking.log_epoch(number, {objective: trial.score, f"best_{objective}": best.score})
+                tracking.log_epoch(number, {f"trial_{objective}": trial.score, f"best_{objective}": best.score})
                 line = f"{objective} {trial.score:.4g}"
             if self.told > self.told_before:
                 pace = (time.monotonic() - self.start) / (self.told - self.told_before)

@@ -248,6 +248,11 @@ def kept(run_id: str) -> bool:
         return False
 
 
+def metrics_of(run_id: str) -> dict[str, float]:
+    """Return the last value of each figure of a run."""
+    return dict(mlflow.MlflowClient().get_run(run_id).data.metrics)
+
+
 def read_text(run_id: str, name: str) -> str:
     """Return an artifact that is a text; ConfigError if there is no such run or artifact."""
     connect()

@@ -37,43 +37,53 @@ def train(
     name: str = "",
     kind: str = "train",
     origin: Mapping[str, str] = MappingProxyType({}),
+    fold: int | None = None,
 ) -> Trained:
-    """Train `model`, score it on the test part of the first fold, and register it.
+    """Train `model`, score it on the test part of its fold, and register it.
 
-    `kind` and `origin` are tags that say where the hyperparameters come from.
+    `kind` and `origin` are tags that say where the hyperparameters come from. With `fold`, the training is one of
+    several that count together: it is not registered and has no place of its own on a leaderboard.
     """
-    config, fold = prepared.config, prepared.folds[0]
+    config, parts = prepared.config, prepared.folds[fold or 0]
     module, hp = hyperparameters_of(prepared, model)
-    tags = {
+    tags = tags_of(prepared, model, origin)
+    folder = Path(".genrelab") / "training" / key_of(prepared, parts, module, hp)
+    name = name or f"{model} {config.dataset} {config.task}"
+    with (
+        locking.alone(folder, "this very training") as state,
+        tracking.run(name, "train" if fold is None else "fold", config, tags, nested=nested) as run_id,
+    ):
+        if tracking.take_over(state, run_id):
+            print("an interrupted training of this configuration is found; going on from where it was")
+        tracking.log_data(config, prepared.feature, prepared.version)
+        net = classifier.build(module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed)
+        tracking.log_params({"model": model, **{f"hp.{name}": value for name, value in hp.values.items()}})
+        _log_architecture(net, model)
+        train_part, valid_part = prepared.part(parts.train), prepared.part(parts.valid)
+        history = fit(net, train_part, valid_part, config.training, seed=config.seed, state=state)
+        _log_curves(history, f"{model} on {config.dataset}, {config.task}")
+        found = _score(prepared, parts, net, model, len(history), fold or 0)
+        version = ""
+        if fold is None:
+            version = _register(prepared, parts, net, {**tags, "kind": kind}, found)
+            print(f"registered: models:/{config.dataset}-{config.task}/{version}")
+        fitting.forget(state)
+        return Trained(run_id, version, found)
+
+
+def tags_of(prepared: Prepared, model: str, origin: Mapping[str, str]) -> dict[str, str]:
+    """Return what the run of a training is known by."""
+    config = prepared.config
+    return {
         "model": model,
         "dataset": config.dataset,
         "task": config.task,
         "split": config.split,
         "feature": prepared.feature,
+        "data.test": prepared.test_digest,
         "settings": ", ".join(f"{name} {short(value)}" for name, value in _settings(config).items()),
         **origin,
     }
-    folder = Path(".genrelab") / "training" / _key(prepared, module, hp)
-    name = name or f"{model} {config.dataset} {config.task}"
-    with (
-        locking.alone(folder, "this very training") as state,
-        tracking.run(name, "train", config, tags, nested=nested) as run_id,
-    ):
-        if tracking.take_over(state, run_id):
-            print("an interrupted training of this configuration is found; going on from where it was")
-        tracking.log_data(config, prepared.feature, prepared.version)
-        tracking.set_tags({"data.test": prepared.test_digest})
-        net = classifier.build(module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed)
-        tracking.log_params({"model": model, **{f"hp.{name}": value for name, value in hp.values.items()}})
-        _log_architecture(net, model)
-        parts = prepared.part(fold.train), prepared.part(fold.valid)
-        history = fit(net, *parts, config.training, seed=config.seed, state=state)
-        _log_curves(history, f"{model} on {config.dataset}, {config.task}")
-        found = _score(prepared, fold, net, model, len(history))
-        version = _register(prepared, fold, net, {**tags, "kind": kind}, found)
-        print(f"registered: models:/{config.dataset}-{config.task}/{version}")
-        fitting.forget(state)
-        return Trained(run_id, version, found)
 
 
 def hyperparameters_of(prepared: Prepared, model: str) -> tuple[ModuleType, Any]:
@@ -95,14 +105,14 @@ def short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _key(prepared: Prepared, module: ModuleType, hp: Any) -> str:
+def key_of(prepared: Prepared, fold: Fold, module: ModuleType, hp: Any) -> str:
     """Return what a training is known by: the same command on the same data and code has the same key."""
     about = {
         "config": prepared.config.uid,
         "features": prepared.version.features,
         "table": prepared.version.table,
         "classes": prepared.corpus.classes,
-        "fold": dataclasses.asdict(prepared.folds[0]),
+        "fold": dataclasses.asdict(fold),
         "model": inspect.getsource(module),
         "fitting": inspect.getsource(fitting),
         "hp": hp.values,
@@ -157,7 +167,7 @@ def _log_architecture(net: Classifier, model: str) -> None:
     tracking.log_picture(plots.architecture(rows, model), "architecture")
 
 
-def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: int) -> dict[str, float]:
+def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: int, number: int) -> dict[str, float]:
     """Score validation, then test, which is done here, once, and nowhere else in a training."""
     config, classes = prepared.config, prepared.corpus.classes
     found: dict[str, float] = {}
@@ -170,7 +180,7 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     # It ends the curve of that name, which else would stand for the weights that are kept.
     tracking.log_epoch(epochs, {"valid_accuracy": valid.pop("valid_accuracy")})
     tracking.log_metrics(valid)
-    table = reporting.predictions(fold.test, 0, part.y, probabilities, classes)
+    table = reporting.predictions(fold.test, number, part.y, probabilities, classes)
     test = {name: value for name, value in found.items() if name.startswith("test_")}
     reporting.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
     return test

@@ -14,7 +14,7 @@ import pytest
 import requests
 import soundfile
 import soxr
-from runs import artifact, free_port, latest
+from runs import artifact, children, free_port, latest
 
 pytestmark = pytest.mark.end_to_end
 
@@ -262,6 +262,28 @@ def test_adding_a_feature_is_adding_one_file(clone):
     finally:
         file.unlink()
         clone.run("git", "checkout", "params.yaml")
+
+
+def test_cross_validation_pools_its_folds(clone, client):
+    output = clone.genrelab("train", "--model", "svm", "--folds", "4")
+    (parent,) = latest(client, "train")
+    folds = children(client, parent)
+    assert [run.data.tags["genrelab.kind"] for run in folds] == ["fold"] * 4
+    table = pd.read_csv(io.StringIO(artifact(client, parent, "predictions.csv")))
+    assert sorted(table["clip"]) == sorted(pd.read_csv(clone.root / "data/tiny/clips.csv").id)
+    assert sorted(set(table.fold)) == [0, 1, 2, 3]
+    assert (table.true == table.predicted).mean() == pytest.approx(parent.data.metrics["test_accuracy"])
+    each = [run.data.metrics["test_accuracy"] for run in folds]
+    assert parent.data.metrics["test_accuracy_mean"] == pytest.approx(np.mean(each))
+    assert parent.data.metrics["test_accuracy_std"] == pytest.approx(np.std(each, ddof=1))
+    assert parent.data.metrics["test_clips"] == 24
+    assert "all folds, test: accuracy" in output
+    assert not client.search_model_versions(f"run_id = '{parent.info.run_id}'")
+    output = clone.genrelab("compare", "--split", "kfold", "--splits.kfold.folds", "4")
+    assert parent.info.run_id[:8] in output
+    assert not [run for run in folds if run.info.run_id[:8] in output]
+    assert "has 4" in clone.genrelab("tune", "--model", "svm", "--split", "kfold", "--splits.kfold.folds", "4", rc=2)
+    assert "folds" in clone.genrelab("train", "--model", "svm", "--folds", "1", rc=2)
 
 
 def test_promote_crowns_a_version_and_tells_the_history(clone, trained, client):

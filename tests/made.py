@@ -1,0 +1,47 @@
+"""Made-up data for experiments in this process."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from genrelab import config
+from genrelab.corpus import Clip, Corpus, Fold
+from genrelab.features import mel
+from genrelab.preparing import Prepared
+from genrelab.versions import DataVersion
+
+PARAMS = Path("params.yaml").resolve()
+FOLD = Fold(
+    tuple(f"train{i}" for i in range(12)), tuple(f"valid{i}" for i in range(6)), tuple(f"test{i}" for i in range(6))
+)
+CLIPS = tuple(
+    Clip(clip, "", "ab"[i % 2], "", 30.0, "")
+    for part in (FOLD.train, FOLD.valid, FOLD.test)
+    for i, clip in enumerate(part)
+)
+
+
+class Watched(Prepared):
+    """Made-up features of two classes that are easy to tell apart; it notes which clips are read."""
+
+    read: ClassVar[set[str]] = set()
+
+    def features(self, ids):
+        self.read.update(ids)
+        rng = np.random.default_rng(0)
+        x = rng.uniform(-80, 0, (len(ids), *self.input_shape)).astype(np.float32)
+        x[:, :40] += 20 * self.corpus.targets(ids)[:, None, None]
+        return x
+
+
+def prepared(*folds: Fold, version: str = "", **overrides: str) -> Watched:
+    """What `preparing.prepare` returns for overrides of params.yaml; the folds are FOLD unless others are given."""
+    settings = {"features.mel.frames": "60", "tuning.refit": "false", "tuning.trials": "2", **overrides}
+    loaded = config.load(PARAMS, settings)
+    data = DataVersion(table=f"table{version}", clips=f"clips{version}", features=f"features{version}")
+    found = Watched(
+        loaded, Corpus(CLIPS, ("a", "b")), list(folds or [FOLD]), data, "mel", mel.Params(**loaded.features["mel"])
+    )
+    found.read.clear()
+    return found

@@ -1,0 +1,42 @@
+"""Cross-validation in this process: what it pools, and that it goes on after the fold that is done."""
+
+import io
+
+import pandas as pd
+import pytest
+from made import CLIPS, prepared
+
+from genrelab import crossvalidating, tracking, training
+from genrelab.corpus import Fold
+
+pytestmark = pytest.mark.usefixtures("workplace")
+IDS = [clip.id for clip in CLIPS]
+FOLDS = [
+    Fold(tuple(IDS[:12]), tuple(IDS[12:18]), tuple(IDS[18:])),
+    Fold(tuple(IDS[12:]), tuple(IDS[8:12]), tuple(IDS[:8])),
+]
+
+
+def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypatch, capsys):
+    train = training.train
+
+    def until_the_second(*args, fold, **kwargs):
+        if fold == 1:
+            raise KeyboardInterrupt
+        return train(*args, fold=fold, **kwargs)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "train", until_the_second)
+        crossvalidating.crossvalidate(prepared(*FOLDS), "svm")
+    capsys.readouterr()
+    made = prepared(*FOLDS)
+    found = crossvalidating.crossvalidate(made, "svm")
+    assert "going on with this cross-validation" in capsys.readouterr().out
+    assert not {*FOLDS[0].test} - made.read  # they are trained on in the second fold
+    table = pd.read_csv(io.StringIO(tracking.read_text(found.run_id, "predictions.csv")))
+    assert list(table["clip"]) == [*FOLDS[0].test, *FOLDS[1].test]
+    assert list(table.fold) == [0] * 6 + [1] * 8
+    assert found.test["test_clips"] == 14
+    again = crossvalidating.crossvalidate(prepared(*FOLDS), "svm")  # complete: a new one starts
+    assert "going on" not in capsys.readouterr().out
+    assert again.test == found.test
