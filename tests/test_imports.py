@@ -14,7 +14,7 @@ FLOORS = [
     {"__main__"},
     {"cli"},
     {"pipeline"},
-    {"replicating"},
+    {"replicating", "series"},
     {"searching"},
     {"tuning"},
     {"crossvalidating", "done"},

@@ -87,7 +87,7 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str) -
         raise ConfigError("train needs --model, such as --model cnn; see python -m genrelab train --help")
     if folds:
         config = _in_folds(config, folds)
-    from genrelab import hyperparameters, preparing, searching
+    from genrelab import hyperparameters, preparing, searching, series
 
     origin: dict[str, str] = {}
     if from_tune:
@@ -99,14 +99,7 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str) -
         values = hyperparameters.preset(preparing.model(model, config.feature), preset)
         config, origin = _with(config, values), {"preset": preset}
     preparing.model(model, config.feature)
-    _train(preparing.prepare(config), model, origin=origin)
-
-
-def _train(prepared: Any, model: str, *, nested: bool = False, origin: dict[str, str]) -> None:
-    from genrelab import crossvalidating, training
-
-    train_it = training.train if len(prepared.folds) == 1 else crossvalidating.crossvalidate
-    train_it(prepared, model, nested=nested, origin=origin)
+    series.train(preparing.prepare(config), model, origin=origin)
 
 
 def _in_folds(config: Config, folds: str) -> Config:
@@ -194,16 +187,12 @@ def main(config: Config) -> None:
     from genrelab import versions
 
     versions.reproduce(f"features@{config.dataset}-{config.feature}")
-    from genrelab import comparing, preparing, tracking, training
+    from genrelab import comparing, preparing, series, tracking
 
     prepared = preparing.prepare(config)
-    for model in config.models:  # what is wrong with the second is said before the first is trained
-        training.hyperparameters_of(prepared, model)
-    with tracking.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}):
+    with tracking.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}) as run_id:
         tracking.log_data(config, config.feature, prepared.version)
-        for model in config.models:
-            print(f"\n{model}")
-            _train(prepared, model, nested=True, origin={})
+        series.train_each(prepared, run_id)
         print()
         comparing.leaderboard(prepared)
 

@@ -1,0 +1,40 @@
+"""The models of params.yaml in turn."""
+
+import pytest
+from made import prepared
+
+from genrelab import series, tracking, training
+from genrelab.errors import ConfigError
+
+pytestmark = pytest.mark.usefixtures("workplace")
+
+
+def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, capsys):
+    train = training.train
+
+    def no_further_than_svm(made, model, **words):
+        if model == "cnn":
+            raise KeyboardInterrupt
+        return train(made, model, **words)
+
+    made = prepared(models="[svm, cnn]", epochs="1")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "train", no_further_than_svm)
+        with tracking.run("first", "main", made.config, {}) as run_id:
+            series.train_each(made, run_id)
+    assert "trained before" not in capsys.readouterr().out
+    with tracking.run("second", "main", made.config, {}) as run_id:
+        series.train_each(made, run_id)
+    told = capsys.readouterr().out
+    assert "svm: trained before" in told
+    assert told.count("trained before") == 1
+    board = tracking.scored(made.version.table, "genre", "random", made.test_digest)
+    assert sorted(run.data.tags["model"] for run in board) == ["cnn", "svm"]
+    assert {run.data.tags["mlflow.parentRunId"] for run in board} == {run_id}
+
+
+def test_what_is_wrong_with_the_last_is_said_before_the_first_is_trained(capsys):
+    made = prepared(models="[svm, cnn]", **{"hp.C": "1"})
+    with pytest.raises(ConfigError, match=r"unknown hyperparameter 'hp\.C'"):
+        series.train_each(made, "none")
+    assert capsys.readouterr().out == ""
