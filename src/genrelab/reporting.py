@@ -14,9 +14,9 @@ def figures(
 ) -> dict[str, float]:
     """Return the figures of a part by metric name, `<name>_accuracy` and so on; shares in 0...1.
 
-    They are accuracy and F1 with their 95% intervals (`_low`, `_high`), precision, recall, top3, roc_auc (left out where
-    it is not defined), log_loss, ece, and the number of clips; F1, precision, recall and roc_auc are macro. `groups`,
-    shape (clips,), says which clips belong together and are drawn together for the intervals.
+    They are accuracy and F1 with their 95% intervals (`_low`, `_high`), precision, recall, top3, roc_auc, log_loss,
+    ece, and the number of clips; F1, precision, recall and roc_auc are macro, and roc_auc is left out where it is not
+    defined. `groups`, shape (clips,), says which clips belong together and are drawn together for the intervals.
     """
     found = {
         **metrics.scores(true, probabilities),
