@@ -23,6 +23,12 @@ def test_counts_are_in_class_order():
     assert list(SMALL.counts().items()) == [("blues", 1), ("jazz", 1), ("rock", 1)]
 
 
+def test_clips_of_one_artist_are_a_group_and_one_whose_artist_is_not_known_is_its_own():
+    artists = {"a": "Nina", "b": "", "c": "Nina", "d": "", "e": "b"}
+    clips = tuple(Clip(id, id, "rock", artist, 30.0, id) for id, artist in artists.items())
+    assert Corpus(clips, ("rock",)).groups(["c", "b", "d", "a", "e"]).tolist() == [0, 1, 2, 0, 3]
+
+
 def test_a_task_gathers_labels_into_its_classes_in_its_own_order():
     asked = SMALL.under({"Pop": ["rock"], "Eclectic": ["blues", "jazz"], "Absent": ["ska"]}, "style")
     assert asked.classes == ("Pop", "Eclectic")

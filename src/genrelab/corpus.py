@@ -57,6 +57,17 @@ class Corpus:
         label = {clip.id: index[clip.label] for clip in self.clips}
         return np.array([label[i] for i in ids], dtype=np.int64)
 
+    def groups(self, ids: Sequence[str]) -> np.ndarray:
+        """Return which clips in `ids` belong together: int64, shape (len(ids),), equal for clips of one artist.
+
+        A clip whose artist is not known is a group of its own.
+        """
+        artist = {clip.id: clip.artist for clip in self.clips}
+        number: dict[tuple[str, str], int] = {}
+        return np.array(
+            [number.setdefault((artist[i], "" if artist[i] else i), len(number)) for i in ids], dtype=np.int64
+        )
+
     def counts(self) -> dict[str, int]:
         """Return the number of clips of each class, in class order."""
         found = Counter(clip.label for clip in self.clips)

@@ -36,7 +36,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
     tags |= {"dataset": config.dataset, "model_uri": model_uri, "trained_on": about["dataset"]}
     with tracking.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags):
         tracking.log_data(config, about["feature"], version)
-        found = reporting.figures("test", part.y, probabilities, config)
+        found = reporting.figures("test", part.y, probabilities, config, asked.groups(ids))
         table = reporting.predictions(ids, 0, part.y, probabilities, about["classes"])
         title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
         reporting.log_test(table, found, about["classes"], title)

@@ -2,30 +2,39 @@
 
 Conventions: `true` is int, shape (clips,); `probabilities` is float, shape (clips, classes), rows sum to 1; the
 predicted class is the most probable one. Macro figures average over the classes that occur in `true`, so that
-a class without a clip in the part neither helps nor harms. Shares lie in 0...1. Source: scikit-learn's definitions.
+a class without a clip in the part neither helps nor harms. Shares lie in 0...1. Input that cannot be scored is a
+ValueError. Source: scikit-learn's definitions.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
 LEVEL = 0.95
+BINS = 15  # of confidence, as in Guo et al. 2017
+STRATUM = 5  # clips or groups; of fewer, resampling a class by itself makes an interval far too narrow
 
 
 def scores(true: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
     """Return accuracy and macro precision, recall and F1."""
+    found = per_class(true, probabilities)
+    occurs = found.pop("clips") > 0
+    macro = {name: float(values[occurs].mean()) for name, values in found.items()}
+    return {"accuracy": accuracy(true, probabilities), **macro}
+
+
+def per_class(true: np.ndarray, probabilities: np.ndarray) -> dict[str, np.ndarray]:
+    """Return `precision`, `recall`, `f1` and `clips` of each class, each of shape (classes,).
+
+    A class's recall is its accuracy. Of a class without a clip in `true` all are 0, as is the precision of a class
+    that is never predicted.
+    """
     _check(true, probabilities)
-    predicted = probabilities.argmax(axis=1)
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        true, predicted, labels=np.unique(true), average="macro", zero_division=0
+    precision, recall, f1, clips = precision_recall_fscore_support(
+        true, probabilities.argmax(axis=1), labels=np.arange(probabilities.shape[1]), average=None, zero_division=0
     )
-    return {
-        "accuracy": float(np.mean(true == predicted)),
-        "precision": float(precision),
-        "recall": float(recall),
-        "f1": float(f1),
-    }
+    return {"precision": precision, "recall": recall, "f1": f1, "clips": clips}
 
 
 def confusion(true: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -41,25 +50,95 @@ def interval(
     *,
     resamplings: int,
     seed: int,
+    groups: np.ndarray | None = None,
 ) -> tuple[float, float]:
-    """Return the 95% percentile interval of `figure` by bootstrap over clips.
+    """Return the 95% percentile interval of `figure` by bootstrap, stratified by class.
 
-    Not stratified by class: with a few test clips a class, as small corpora have, resampling within classes makes
-    the interval far too narrow (with one clip a class, a point).
+    Drawn are clips; or, where `groups` gives each clip's group (say, its artist; shape (clips,)), whole groups, whose
+    class is that of most of their clips: what an artist's clips have in common is no independent evidence. Classes
+    with fewer than 5 to draw from share a stratum, because each by itself would hardly vary (one alone, not at all).
+    The interval of a single clip or group is a point, and so is the accuracy's where every answer is right.
     """
     _check(true, probabilities)
+    if groups is not None and groups.shape != true.shape:
+        raise ValueError(f"groups must have the shape {true.shape} of true, got {groups.shape}")
+    members = None if groups is None else [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    kinds = true if members is None else np.array([np.bincount(true[clips]).argmax() for clips in members])
     rng = np.random.default_rng(seed)
+    drawn = np.concatenate(
+        [stratum[rng.integers(0, len(stratum), (resamplings, len(stratum)))] for stratum in _strata(kinds)], axis=1
+    )
     values = np.empty(resamplings)
-    for r in range(resamplings):
-        drawn = rng.integers(0, len(true), len(true))
-        values[r] = figure(true[drawn], probabilities[drawn])
+    for r, row in enumerate(drawn):
+        clips = row if members is None else np.concatenate([members[group] for group in row])
+        values[r] = figure(true[clips], probabilities[clips])
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
+
+
+def _strata(kinds: np.ndarray) -> list[np.ndarray]:
+    """Return the indices of each class's members; the smallest classes are put together until they are enough."""
+    sizes = np.bincount(kinds)
+    own, shared, total = [], [], 0
+    for kind in np.argsort(sizes, kind="stable"):
+        if sizes[kind] < STRATUM or 0 < total < STRATUM:
+            shared.append(kind)
+            total += sizes[kind]
+        else:
+            own.append(np.flatnonzero(kinds == kind))
+    return [*own, np.flatnonzero(np.isin(kinds, shared))] if total else own
 
 
 def accuracy(true: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the share of clips whose most probable class is the true one."""
     return float(np.mean(true == probabilities.argmax(axis=1)))
+
+
+def f1(true: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the macro F1; by counting, as a bootstrap asks for it a thousand times."""
+    _check(true, probabilities)
+    predicted, n = probabilities.argmax(axis=1), probabilities.shape[1]
+    clips = np.bincount(true, minlength=n)
+    right = np.bincount(true[true == predicted], minlength=n)
+    answers = np.bincount(predicted, minlength=n)
+    occurs = clips > 0
+    return float(np.mean(2 * right[occurs] / (clips + answers)[occurs]))
+
+
+def top(true: np.ndarray, probabilities: np.ndarray, k: int = 3) -> float:
+    """Return the share of clips whose true class is among the `k` most probable; 1 where there are no more classes.
+
+    Of equally probable classes the first counts as the more probable, as it does for the predicted class.
+    """
+    _check(true, probabilities)
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+    return float((best == true[:, np.newaxis]).any(axis=1).mean())
+
+
+def roc_auc(true: np.ndarray, probabilities: np.ndarray) -> float | None:
+    """Return the macro area under the ROC curve, each class against the rest; None where it is not defined.
+
+    The mean is over the classes that some clips have and others have not.
+    """
+    _check(true, probabilities)
+    defined = [c for c in np.unique(true) if not (true == c).all()]
+    if not defined:
+        return None
+    return float(np.mean([roc_auc_score(true == c, probabilities[:, c]) for c in defined]))
+
+
+def calibration_error(true: np.ndarray, probabilities: np.ndarray, bins: int = BINS) -> float:
+    """Return the expected calibration error: how far, on average, confidence is from being right (0...1).
+
+    The confidence is the predicted class's probability. Clips are put into `bins` of equal width, closed on the
+    right; in each, the mean confidence is set against the share of right answers. On few clips it is too high:
+    even perfectly honest probabilities do not hit the share in every bin.
+    """
+    _check(true, probabilities)
+    confidence = probabilities.max(axis=1)
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    excess = np.bincount(place, weights=confidence - (true == probabilities.argmax(axis=1)), minlength=bins)
+    return float(np.abs(excess).sum() / len(true))
 
 
 def log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:

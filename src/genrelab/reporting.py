@@ -9,13 +9,29 @@ from genrelab import metrics, plots, tracking
 from genrelab.config import Config
 
 
-def figures(name: str, true: np.ndarray, probabilities: np.ndarray, config: Config) -> dict[str, float]:
-    """Return `<name>_accuracy`, `_precision`, `_recall`, `_f1` (macro) and the accuracy's 95% interval."""
-    found = {f"{name}_{key}": value for key, value in metrics.scores(true, probabilities).items()}
-    low, high = metrics.interval(
-        metrics.accuracy, true, probabilities, resamplings=config.metrics.bootstrap, seed=config.seed
-    )
-    return {**found, f"{name}_accuracy_low": low, f"{name}_accuracy_high": high, f"{name}_clips": len(true)}
+def figures(
+    name: str, true: np.ndarray, probabilities: np.ndarray, config: Config, groups: np.ndarray
+) -> dict[str, float]:
+    """Return the figures of a part by metric name, `<name>_accuracy` and so on; shares in 0...1.
+
+    They are accuracy and F1 with their 95% intervals (`_low`, `_high`), precision, recall, top3, roc_auc, log_loss,
+    ece, and the number of clips; F1, precision, recall and roc_auc are macro, and roc_auc is left out where it is not
+    defined. `groups`, shape (clips,), says which clips belong together and are drawn together for the intervals.
+    """
+    found = {
+        **metrics.scores(true, probabilities),
+        "top3": metrics.top(true, probabilities),
+        "log_loss": metrics.log_loss(true, probabilities),
+        "ece": metrics.calibration_error(true, probabilities),
+        "clips": len(true),
+    }
+    if (area := metrics.roc_auc(true, probabilities)) is not None:
+        found["roc_auc"] = area
+    for key, figure in (("accuracy", metrics.accuracy), ("f1", metrics.f1)):
+        found[f"{key}_low"], found[f"{key}_high"] = metrics.interval(
+            figure, true, probabilities, resamplings=config.metrics.bootstrap, seed=config.seed, groups=groups
+        )
+    return {f"{name}_{key}": value for key, value in found.items()}
 
 
 def predictions(
@@ -30,10 +46,13 @@ def predictions(
 
 
 def log_test(table: pd.DataFrame, found: dict[str, float], classes: Sequence[str], title: str) -> None:
-    """Log test figures, predictions.csv, and the confusion matrix as a table and as a picture."""
+    """Log test figures, predictions.csv, per_class.csv, and the confusion matrix as a table and as a picture."""
     true = pd.Categorical(table["true"], classes).codes.astype(int)
-    counts = metrics.confusion(true, table[list(classes)].to_numpy(float))
+    probabilities = table[list(classes)].to_numpy(float)
+    counts = metrics.confusion(true, probabilities)
     tracking.log_metrics(found)
+    per_class = pd.DataFrame({"class": list(classes), **metrics.per_class(true, probabilities)})
+    tracking.log_table(per_class, "per_class")
     tracking.log_table(table, "predictions")
     matrix = pd.DataFrame(counts, index=pd.Index(classes, name="true \\ predicted"), columns=list(classes))
     tracking.log_table(matrix, "confusion_matrix", index=True)

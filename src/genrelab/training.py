@@ -5,6 +5,7 @@ import hashlib
 import inspect
 import json
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -173,8 +174,10 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     found: dict[str, float] = {}
     for name, ids in (("valid", fold.valid), ("test", fold.test)):
         part = prepared.part(ids)
+        start = time.perf_counter()
         probabilities = net.predict_proba(part.x)
-        found |= reporting.figures(name, part.y, probabilities, config)
+        seconds = time.perf_counter() - start
+        found |= reporting.figures(name, part.y, probabilities, config, prepared.corpus.groups(ids))
         print(reporting.sentence(name, found))
     valid = {name: value for name, value in found.items() if name.startswith("valid_")}
     # It ends the curve of that name, which else would stand for the weights that are kept.
@@ -182,6 +185,8 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     tracking.log_metrics(valid)
     table = reporting.predictions(fold.test, number, part.y, probabilities, classes)
     test = {name: value for name, value in found.items() if name.startswith("test_")}
+    # Of test, which comes second: a net's first prediction takes long.
+    tracking.log_metrics({"predict_ms": 1000 * seconds / len(part.y)})
     reporting.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
     return test
 
@@ -205,6 +210,7 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
     }
     with tempfile.TemporaryDirectory() as folder:
         net.save(Path(folder))
+        tracking.log_metrics({"model_bytes": sum(path.stat().st_size for path in Path(folder).rglob("*"))})
         (Path(folder) / ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
         return tracking.register(
             Path(folder),

@@ -144,7 +144,8 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
                 prefix=f"repeat{repeat + 1}/" if repeats > 1 else "",
             )
             probabilities = net.predict_proba(valid.x)
-            found = reporting.figures("valid", valid.y, probabilities, config)
+            groups = self.prepared.corpus.groups(self.prepared.folds[0].valid)
+            found = reporting.figures("valid", valid.y, probabilities, config, groups)
             all_found.append({**found, "valid_loss": metrics.log_loss(valid.y, probabilities)})
         mean = {name: sum(found[name] for found in all_found) / repeats for name in all_found[0]}
         tracking.log_epoch(len(history) if repeats == 1 else 0, mean)
