@@ -21,7 +21,7 @@ FLOORS = [
     {"preparing", "reporting", "tracking"},
     {"plots", "serving", "versions", "store"},
     {"classifier", "fitting", "hyperparameters", "models", "oracles"},
-    {"backend"},
+    {"backend", "temperature"},
     {"datasets", "splits", "features", "metrics", "composing", "replica"},
     {"manifest", "sources"},
     {"ingest"},

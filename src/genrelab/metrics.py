@@ -68,6 +68,20 @@ def log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
     return float(-np.log(np.clip(probabilities[np.arange(len(true)), true], 1e-12, 1)).mean())
 
 
+def ece(true: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
+    """Return the expected calibration error: how far confidence and accuracy lie apart, 0...1.
+
+    Clips are gathered in `bins` of equal width by their top probability; the distances of the bins' mean confidence
+    from their accuracy are averaged, each by its share of the clips.
+    """
+    _check(true, probabilities)
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == true
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(place, weights=confidence - right, minlength=bins)
+    return float(np.abs(gaps).sum() / len(true))
+
+
 def _check(true: np.ndarray, probabilities: np.ndarray) -> None:
     if true.ndim != 1 or probabilities.ndim != 2 or len(true) != len(probabilities) or len(true) == 0:
         raise ValueError(

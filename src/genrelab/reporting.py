@@ -18,6 +18,11 @@ def figures(name: str, true: np.ndarray, probabilities: np.ndarray, config: Conf
     return {**found, f"{name}_accuracy_low": low, f"{name}_accuracy_high": high, f"{name}_clips": len(true)}
 
 
+def calibration(name: str, true: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict[str, float]:
+    """Return the expected calibration error of a part without the temperature (`_ece_uncalibrated`) and with it."""
+    return {f"{name}_ece_uncalibrated": metrics.ece(true, before), f"{name}_ece": metrics.ece(true, after)}
+
+
 def predictions(
     ids: Sequence[str], fold: int, true: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
 ) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from genrelab import classifier, fitting, hyperparameters, locking, plots, reporting, tracking
+from genrelab import classifier, fitting, hyperparameters, locking, plots, reporting, temperature, tracking
 from genrelab.classifier import Classifier, Epoch, Part
 from genrelab.config import Config, Training
 from genrelab.corpus import Fold
@@ -69,6 +69,7 @@ def train(
         parts = prepared.part(fold.train), prepared.part(fold.valid)
         history = fit(net, *parts, config.training, seed=config.seed, state=state)
         _log_curves(history, f"{model} on {config.dataset}, {config.task}")
+        _calibrate(net, parts[1])
         found = _score(prepared, fold, net, model, len(history))
         version = _register(prepared, fold, net, {**tags, "kind": kind}, found)
         print(f"registered: models:/{config.dataset}-{config.task}/{version}")
@@ -157,14 +158,22 @@ def _log_architecture(net: Classifier, model: str) -> None:
     tracking.log_picture(plots.architecture(rows, model), "architecture")
 
 
+def _calibrate(net: Classifier, valid: Part) -> None:
+    """Set the temperature by the validation part."""
+    net.temperature = temperature.fit(valid.y, net.uncalibrated(valid.x))
+    tracking.log_metrics({"temperature": net.temperature})
+
+
 def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: int) -> dict[str, float]:
     """Score validation, then test, which is done here, once, and nowhere else in a training."""
     config, classes = prepared.config, prepared.corpus.classes
     found: dict[str, float] = {}
     for name, ids in (("valid", fold.valid), ("test", fold.test)):
         part = prepared.part(ids)
-        probabilities = net.predict_proba(part.x)
+        before = net.uncalibrated(part.x)
+        probabilities = temperature.apply(before, net.temperature)
         found |= reporting.figures(name, part.y, probabilities, config)
+        found |= reporting.calibration(name, part.y, before, probabilities)
         print(reporting.sentence(name, found))
     valid = {name: value for name, value in found.items() if name.startswith("valid_")}
     # It ends the curve of that name, which else would stand for the weights that are kept.
