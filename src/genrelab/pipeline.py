@@ -120,9 +120,7 @@ def tune(config: Config, model: str, role: str, chief: str) -> None:
 
 def replicate(config: Config, fast: str) -> None:
     """Run the thesis's experiments and set its tables beside ours."""
-    small = parse_scalar(fast or "false")
-    if not isinstance(small, bool):
-        raise ConfigError(f"fast must be true or false, got '{fast}'")
+    small = _switch("fast", fast)
     from genrelab import versions
 
     versions.reproduce(f"features@{config.dataset}-{config.feature}")
@@ -165,6 +163,24 @@ def main(config: Config) -> None:
             training.train(prepared, model, nested=True)
         print()
         comparing.leaderboard(prepared)
+
+
+def predict(config: Config, model_uri: str, audio: str, output: str, top_k: str, timeline: str) -> None:
+    """Say what genres sound files are of, by a saved model."""
+    with_windows = _switch("timeline", timeline)
+    from genrelab import predicting
+
+    predicting.predict(
+        config, model_uri, audio, output=output, top_k=top_k, timeline=with_windows, workers=workers(config)
+    )
+
+
+def _switch(name: str, text: str) -> bool:
+    """Return what the word of an option says: true or, also where it is left out, false."""
+    value = parse_scalar(text or "false")
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} must be true or false, got '{text}'")
+    return value
 
 
 def ui(config: Config, port: str) -> None:

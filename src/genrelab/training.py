@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from genrelab import classifier, fitting, hyperparameters, locking, plots, reporting, temperature, tracking
+from genrelab import catalog, classifier, fitting, hyperparameters, locking, plots, reporting, temperature, tracking
 from genrelab.classifier import Classifier, Epoch, Part
 from genrelab.config import Config, Training
 from genrelab.corpus import Fold
@@ -185,6 +185,18 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     return test
 
 
+def _window(prepared: Prepared, fold: Fold) -> float:
+    """Return how long a sound, in seconds, the model judges at a time.
+
+    That is the feature's width; where the feature stretches sounds, or has no width, the longest clip trained on.
+    """
+    feature, params = catalog.load("features", prepared.feature), prepared.feature_params
+    if hasattr(feature, "seconds") and getattr(params, "fit", "pad") == "pad":
+        return feature.seconds(params)
+    trained = set(fold.train)
+    return max(clip.seconds for clip in prepared.corpus.clips if clip.id in trained)
+
+
 def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float]) -> str:
     config = prepared.config
     about = {
@@ -198,6 +210,7 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
         "feature_params": prepared.feature_params.model_dump(),
         "classes": list(prepared.corpus.classes),
         "data_table": prepared.version.table,
+        "window_seconds": _window(prepared, fold),
         "checks": config.checks.model_dump(),
         "seen": sorted(fingerprints(prepared.features((*fold.train, *fold.valid)))),
         "config_uid": config.uid,
