@@ -9,6 +9,7 @@ What cannot be used is an MlflowException of the kind that MLflow's server answe
 """
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ ABOUT = "about.json"
 TOP = 3  # labels in `top`, where nothing else is asked for
 MAX_ROWS = 32  # sounds in a request: a server gives up on one after a minute
 MAX_BYTES = 64 * 2**20  # of a sound file: an hour of MP3, six minutes of a CD
+# A server has a thread for each request, and a hostile sound can take MAX_BYTES of genrelab.audio while it is decoded.
+_DECODING = threading.BoundedSemaphore(2)
 
 
 class GenreModel(mlflow.pyfunc.PythonModel):
@@ -52,9 +55,11 @@ class GenreModel(mlflow.pyfunc.PythonModel):
             if len(sound) > MAX_BYTES:
                 raise _refusal(f"audio in row {i} has {len(sound)} bytes, more than {MAX_BYTES}")
             try:
-                yield self.listener.hear(bytes(sound))
+                with _DECODING:
+                    heard = self.listener.hear(bytes(sound))
             except audio.AudioError as error:
                 raise _refusal(f"audio in row {i} cannot be used: {error}") from None
+            yield heard
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Classify the sounds of the column `audio`."""
