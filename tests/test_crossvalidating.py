@@ -4,7 +4,7 @@ import io
 
 import pandas as pd
 import pytest
-from made import CLIPS, prepared
+from made import CLIPS, FOLD, prepared
 
 from genrelab import crossvalidating, tracking, training
 from genrelab.corpus import Fold
@@ -31,7 +31,7 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
     capsys.readouterr()
     made = prepared(*FOLDS)
     found = crossvalidating.crossvalidate(made, "svm")
-    assert "going on with this cross-validation" in capsys.readouterr().out
+    assert "going on: 1 of 2 folds are done" in capsys.readouterr().out
     assert not {*FOLDS[0].test} - made.read  # they are trained on in the second fold
     table = pd.read_csv(io.StringIO(tracking.read_text(found.run_id, "predictions.csv")))
     assert list(table["clip"]) == [*FOLDS[0].test, *FOLDS[1].test]
@@ -40,3 +40,18 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
     again = crossvalidating.crossvalidate(prepared(*FOLDS), "svm")  # complete: a new one starts
     assert "going on" not in capsys.readouterr().out
     assert again.test == found.test
+
+
+def test_seeds_are_trainings_like_any_other_and_their_spread_is_told():
+    made = prepared(seed="3")
+    found = crossvalidating.repeat(made, "svm", 2)
+    table = pd.read_csv(io.StringIO(tracking.read_text(found.run_id, "predictions.csv")))
+    assert list(table["clip"]) == [*FOLD.test] * 2
+    assert list(table.fold) == [0] * 6 + [1] * 6
+    assert found.test["test_clips"] == 6
+    board = tracking.scored(made.version.table, "genre", "random", made.test_digest)
+    assert sorted(run.data.params["seed"] for run in board) == ["3", "4"]
+    figures = tracking.metrics_of(found.run_id)
+    assert figures["test_accuracy_std"] >= 0
+    assert figures["test_accuracy_mean"] == pytest.approx(found.test["test_accuracy"])
+    assert len(tracking.versions_of("synthetic-genre")) == 2

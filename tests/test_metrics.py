@@ -209,3 +209,12 @@ def test_log_loss_is_scikit_learns_and_finite_for_the_impossible():
     true, p = drawn(50, 4)
     assert metrics.log_loss(true, p) == pytest.approx(reference.log_loss(true, p, labels=range(4)))
     assert metrics.log_loss(np.array([0]), np.array([[0.0, 1.0]])) == pytest.approx(-np.log(1e-12))
+
+
+def test_the_calibration_error_is_the_distance_of_confidence_from_accuracy():
+    true = np.array([0, 0, 1, 1])
+    sure = np.array([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.4, 0.6]])  # 0.9: two of three right; 0.6: right
+    assert metrics.calibration_error(true, sure) == pytest.approx((3 * abs(0.9 - 2 / 3) + abs(0.6 - 1)) / 4)
+    assert metrics.calibration_error(np.array([1, 0]), np.array([[0.0, 1.0], [1.0, 0.0]])) == 0
+    assert metrics.calibration_error(np.array([0]), np.array([[0.0, 1.0]])) == 1
+    assert metrics.calibration_error(true, sure, bins=1) == pytest.approx(0.825 - 0.75)

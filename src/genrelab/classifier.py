@@ -2,21 +2,25 @@
 
 A classifier owns its preprocessing (normalisation is a layer or a pipeline step, fitted on the training part alone),
 so that serving cannot differ from training. Inputs are features as the store holds them: float32,
-shape (clips, *feature shape); targets are class indices, int, shape (clips,).
+shape (clips, *feature shape); targets are class indices, int, shape (clips,). Its probabilities are those of the
+fitted model at a temperature, which is saved beside the model; see genrelab.temperature.
 """
 
+import json
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from genrelab import metrics
+from genrelab import metrics, temperature
 from genrelab.config import Training
 from genrelab.errors import ModelError
 
 BATCH = 32  # clips predicted at a time
+TEMPERATURE = "temperature.json"
 TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of
 
 
@@ -47,6 +51,8 @@ class Layer(NamedTuple):
 class Classifier(Protocol):
     """What training, serving and tuning need of a model, of whatever family."""
 
+    temperature: float  # 1 until it is set
+
     def fit(
         self,
         train: Part,
@@ -61,7 +67,11 @@ class Classifier(Protocol):
         ...
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
-        """Return class probabilities, float64 (clips, classes)."""
+        """Return class probabilities at the temperature, float64 (clips, classes)."""
+        ...
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return class probabilities as the fitted model gives them, float64 (clips, classes)."""
         ...
 
     def layers(self) -> list[Layer]:
@@ -85,23 +95,64 @@ def build(module: Any, hp: Any, input_shape: tuple[int, ...], n_classes: int, se
 
 def load(folder: Path) -> Classifier:
     """Load what `save` wrote; nothing that is not in the folder or in this package is executed."""
-    if (folder / KerasClassifier.FILE).exists():
-        from genrelab.backend import keras
+    loaded = _load(folder)
+    path = folder / TEMPERATURE
+    if path.exists():  # models of before there were temperatures have none
+        loaded.temperature = float(json.loads(path.read_text(encoding="utf-8"))["temperature"])
+    return loaded
 
-        return KerasClassifier(keras.saving.load_model(folder / KerasClassifier.FILE, compile=False, safe_mode=True))
-    if (folder / SklearnClassifier.FILE).exists():
-        import skops.io
 
-        path = folder / SklearnClassifier.FILE
-        unknown = skops.io.get_untrusted_types(file=path)
-        foreign = [kind for kind in unknown if not kind.startswith(TRUSTED)]
-        if foreign:
-            raise ModelError(f"{path} holds {', '.join(foreign)}, which is neither scikit-learn's nor genrelab's")
-        return SklearnClassifier(skops.io.load(path, trusted=unknown))
+def _load(folder: Path) -> Classifier:
+    if (path := folder / KerasClassifier.FILE).exists():
+        return KerasClassifier(_load_net(path))
+    if (path := folder / SklearnClassifier.FILE).exists():
+        return SklearnClassifier(_load_pipeline(path))
     raise ModelError(f"{folder} holds neither {KerasClassifier.FILE} nor {SklearnClassifier.FILE}")
 
 
-class KerasClassifier:
+def _load_net(path: Path) -> Any:
+    """Load a Keras net in safe mode, which takes no code and no class but Keras's own."""
+    from genrelab.backend import keras
+
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path} holds what Keras does not load safely: {' '.join(str(error).split())}") from None
+
+
+def _load_pipeline(path: Path) -> Any:
+    """Load a scikit-learn pipeline whose classes are scikit-learn's or this package's."""
+    import skops.io
+
+    try:
+        unknown = skops.io.get_untrusted_types(file=path)
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ModelError(f"{path} is not a saved pipeline: {error}") from None
+    foreign = [kind for kind in unknown if not kind.startswith(TRUSTED)]
+    if foreign:
+        raise ModelError(f"{path} holds {', '.join(foreign)}, which is neither scikit-learn's nor genrelab's")
+    return skops.io.load(path, trusted=unknown)
+
+
+class _Tempered:
+    """What the families share: the temperature."""
+
+    temperature = 1.0
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Return class probabilities at the temperature."""
+        return temperature.apply(self.uncalibrated(x), self.temperature)
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return class probabilities as the fitted model gives them."""
+        raise NotImplementedError
+
+    def _save_temperature(self, folder: Path) -> None:
+        text = json.dumps({"temperature": self.temperature})
+        (folder / TEMPERATURE).write_text(text, encoding="utf-8")
+
+
+class KerasClassifier(_Tempered):
     """A compiled Keras net that ends in a softmax."""
 
     FILE = "model.keras"
@@ -124,7 +175,7 @@ class KerasClassifier:
 
         fit(self.net, train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch)
 
-    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return softmax outputs, made to sum to 1 in double precision."""
         batches = [
             np.asarray(self.net.predict_on_batch(x[i : i + BATCH][..., np.newaxis]), dtype=np.float64)
@@ -141,11 +192,12 @@ class KerasClassifier:
         ]
 
     def save(self, folder: Path) -> None:
-        """Write model.keras, without the optimizer's state."""
+        """Write model.keras, without the optimizer's state, and the temperature."""
         self.net.save(folder / self.FILE, include_optimizer=False)
+        self._save_temperature(folder)
 
 
-class SklearnClassifier:
+class SklearnClassifier(_Tempered):
     """A scikit-learn pipeline with predict_proba, which takes the features unflattened."""
 
     FILE = "model.skops"
@@ -179,7 +231,7 @@ class SklearnClassifier:
             figures[f"{name}_accuracy"] = metrics.accuracy(part.y, probabilities)
         on_epoch(Epoch(1, figures, seconds))
 
-    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return the pipeline's probabilities."""
         return np.asarray(self.pipeline.predict_proba(x), dtype=np.float64)
 
@@ -188,7 +240,8 @@ class SklearnClassifier:
         return [Layer(name, type(step).__name__, (), 0) for name, step in self.pipeline.steps]
 
     def save(self, folder: Path) -> None:
-        """Write model.skops, which unlike a pickle runs no code when it is read."""
+        """Write model.skops, which unlike a pickle runs no code when it is read, and the temperature."""
         import skops.io
 
         skops.io.dump(self.pipeline, folder / self.FILE)
+        self._save_temperature(folder)

@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
             "preset": "hyperparameters that the model knows by name, such as thesis-both",
             "from_tune": "run id of a search, whose best hyperparameters are used",
             "folds": "cross-validate: train and score on each of so many folds (split kfold)",
+            "seeds": "train and score with so many seeds, and say how far they differ",
         },
     ),
     "tune": (
@@ -56,6 +57,18 @@ VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
         "run the thesis's experiments: baselines, searches, both tasks; its tables beside ours",
         {},
         {"fast": "true for a small version, of few trials and epochs"},
+    ),
+    "predict": (
+        "say what genres sound files are of, by a saved model",
+        {
+            "model_uri": "models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model",
+            "audio": "a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between",
+        },
+        {
+            "output": "a .csv or .jsonl file to write",
+            "top_k": "how many of the most probable genres are named, 3 if not given",
+            "timeline": "true for the windows of long songs one by one",
+        },
     ),
     "ui": ("the MLflow UI on 127.0.0.1", {"port": "its port, such as 5000"}, {}),
     "source": ("DVC stage: note what a corpus is made of", {}, {}),
@@ -124,26 +137,26 @@ def run(words: Sequence[str]) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line of this process; exit with 0, 2 (one line says why) or 130 (interrupted)."""
+    """Run the command line of this process; exit with 0, 2 (a line says why), 3 (done in part) or 130 (stopped)."""
     signal.signal(signal.SIGTERM, _interrupt)  # `kill` ends a run as Ctrl-C does: recorded, and able to go on
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         run(sys.argv[1:])
     except GenreLabError as error:
-        sys.exit(_fail(sys.argv[1:], str(error)))
+        _fail(sys.argv[1:], str(error))
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("genrelab: interrupted; the same command goes on from here", file=sys.stderr)
         sys.exit(130)
     sys.exit(0)
 
 
-def _fail(words: Sequence[str], message: str) -> int:
+def _fail(words: Sequence[str], message: str) -> None:
     print(f"genrelab: error: {message}", file=sys.stderr)
     if "MLFLOW_RUN_ID" in os.environ:
         from genrelab import tracking
 
         tracking.note_failure(words[0], message)
-    return 2
 
 
 def _interrupt(number: int, frame: types.FrameType | None) -> Any:

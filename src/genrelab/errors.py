@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 
 class GenreLabError(Exception):
-    """Root of all expected errors; the command line prints it in one line and exits with 2."""
+    """Root of all expected errors; the command line prints it in one line and exits with `exit_code`."""
+
+    exit_code = 2
 
 
 class ConfigError(GenreLabError):
@@ -18,6 +20,12 @@ class DataError(GenreLabError):
 
 class ModelError(GenreLabError):
     """A model cannot be built, trained, loaded or applied."""
+
+
+class IncompleteError(GenreLabError):
+    """A part of the work could not be done, and the rest is done."""
+
+    exit_code = 3
 
 
 class StoreError(GenreLabError):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from genrelab import corpus, preparing, reporting, tracking, versions
+from genrelab import corpus, metrics, preparing, reporting, temperature, tracking, versions
 from genrelab.config import Config, validate
 from genrelab.corpus import Corpus
 from genrelab.errors import DataError, ModelError
@@ -31,12 +31,14 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
     prepared = preparing.Prepared(config, asked, [], version, about["feature"], model.params)
     ids, left_out = _unseen(prepared, own, about)
     part = prepared.part(ids)
-    probabilities = model.classifier.predict_proba(part.x)
+    before = model.classifier.uncalibrated(part.x)
+    probabilities = temperature.apply(before, model.classifier.temperature)
     tags = {key: about[key] for key in ("model", "task", "split", "feature")}
     tags |= {"dataset": config.dataset, "model_uri": model_uri, "trained_on": about["dataset"]}
     with tracking.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags):
         tracking.log_data(config, about["feature"], version)
         found = reporting.figures("test", part.y, probabilities, config, asked.groups(ids))
+        found["test_ece_uncalibrated"] = metrics.calibration_error(part.y, before)
         table = reporting.predictions(ids, 0, part.y, probabilities, about["classes"])
         title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
         reporting.log_test(table, found, about["classes"], title)

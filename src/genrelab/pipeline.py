@@ -76,8 +76,8 @@ def explore(config: Config) -> None:
         exploring.log(exploring.folder(config))
 
 
-def train(config: Config, model: str, preset: str, from_tune: str, folds: str) -> None:
-    """Train a model, score it on test once, register it; or, with a split of several folds, cross-validate it.
+def train(config: Config, model: str, preset: str, from_tune: str, folds: str, seeds: str) -> None:
+    """Train a model, score it on test once, register it; or do so on several folds, or with several seeds.
 
     With the hyperparameters of a preset or of a search, if asked.
     """
@@ -87,7 +87,10 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str) -
         raise ConfigError("train needs --model, such as --model cnn; see python -m genrelab train --help")
     if folds:
         config = _in_folds(config, folds)
-    from genrelab import hyperparameters, preparing, searching, series
+    repeats = parse_scalar(seeds or "0")
+    if not isinstance(repeats, int) or isinstance(repeats, bool) or repeats == 1 or repeats < 0:
+        raise ConfigError(f"seeds must be a whole number of 2 or more, got '{seeds}'")
+    from genrelab import crossvalidating, hyperparameters, preparing, searching, series
 
     origin: dict[str, str] = {}
     if from_tune:
@@ -99,7 +102,12 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str) -
         values = hyperparameters.preset(preparing.model(model, config.feature), preset)
         config, origin = _with(config, values), {"preset": preset}
     preparing.model(model, config.feature)
-    series.train(preparing.prepare(config), model, origin=origin)
+    prepared = preparing.prepare(config)
+    if repeats:
+        preparing.in_one_fold(prepared, "seeds")
+        crossvalidating.repeat(prepared, model, repeats, origin=origin)
+    else:
+        series.train(prepared, model, origin=origin)
 
 
 def _in_folds(config: Config, folds: str) -> Config:
@@ -147,13 +155,6 @@ def promote(config: Config, name: str, version: str, force: str, rollback: str, 
         print(promoting.sentence(name, promoting.promote(config, name, version, force=forced)))
 
 
-def _flag(name: str, text: str) -> bool:
-    value = parse_scalar(text or "false")
-    if not isinstance(value, bool):
-        raise ConfigError(f"{name} must be true or false, got '{text}'")
-    return value
-
-
 def replicate(config: Config, fast: str) -> None:
     """Run the thesis's experiments and set its tables beside ours."""
     small = _flag("fast", fast)
@@ -195,6 +196,24 @@ def main(config: Config) -> None:
         series.train_each(prepared, run_id)
         print()
         comparing.leaderboard(prepared)
+
+
+def predict(config: Config, model_uri: str, audio: str, output: str, top_k: str, timeline: str) -> None:
+    """Say what genres sound files are of, by a saved model."""
+    with_windows = _flag("timeline", timeline)
+    from genrelab import predicting
+
+    predicting.predict(
+        config, model_uri, audio, output=output, top_k=top_k, timeline=with_windows, workers=workers(config)
+    )
+
+
+def _flag(name: str, text: str) -> bool:
+    """Return what the word of an option says: true or, also where it is left out, false."""
+    value = parse_scalar(text or "false")
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} must be true or false, got '{text}'")
+    return value
 
 
 def ui(config: Config, port: str) -> None:

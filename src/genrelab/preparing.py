@@ -15,7 +15,10 @@ from genrelab.corpus import Corpus, Fold
 from genrelab.errors import ConfigError, DataError
 
 # Columns beside the classes' in predictions.csv and in the registered model's answer.
-RESERVED = frozenset({"clip", "fold", "true", "predicted", "label", "probability", "top"})
+RESERVED = frozenset(
+    {"clip", "fold", "true", "predicted", "label", "probability", "top"}
+    | {"path", "status", "reason", "seconds", "windows"}
+)
 
 
 @dataclass(frozen=True)

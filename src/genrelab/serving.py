@@ -1,11 +1,16 @@
 """The registered model: sound in, genres out. MLflow logs this file as code and runs it where the model is loaded.
 
-Input: a table with the column `audio`, each cell the bytes of a sound file (base64 in JSON); parameter `top_k`.
+Input: a table with the column `audio`, each cell the bytes of a sound file (base64 in JSON), MAX_ROWS rows and
+MAX_BYTES a sound at most; parameter `top_k`.
 Output: a row a sound: `label`, `probability`, `top` (the `top_k` most probable labels), and a column of
-probabilities for each class.
+probabilities for each class. Long sounds are judged in windows; see genrelab.listening.
+
+What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
 """
 
 import json
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +20,14 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
-from genrelab import audio, catalog, classifier
-from genrelab.config import Checks
+from genrelab import audio, classifier, listening
 
 ABOUT = "about.json"
+TOP = 3  # labels in `top`, where nothing else is asked for
+MAX_ROWS = 32  # sounds in a request: a server gives up on one after a minute
+MAX_BYTES = 64 * 2**20  # of a sound file: an hour of MP3, six minutes of a CD
+# A server has a thread for each request, and a hostile sound can take MAX_BYTES of genrelab.audio while it is decoded.
+_DECODING = threading.BoundedSemaphore(2)
 
 
 class GenreModel(mlflow.pyfunc.PythonModel):
@@ -32,32 +41,31 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         """Load from the folder of a saved classifier."""
         self.about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         self.classifier = classifier.load(folder)
-        self.feature = catalog.load("features", self.about["feature"])
-        self.params = self.feature.Params(**self.about["feature_params"])
-        self.checks = Checks(**self.about["checks"])
+        self.listener = listening.Listener.of(self.about)
+        self.params = self.listener.params
 
-    def probabilities(self, sounds: list[bytes]) -> np.ndarray:
+    def probabilities(self, sounds: list[Any]) -> np.ndarray:
         """Return class probabilities (sounds, classes); a sound that is none is an error that says which and why."""
-        features = []
+        return np.stack([p.mean(axis=0) for p in listening.judge(self.classifier, self._heard(sounds))])
+
+    def _heard(self, sounds: list[Any]) -> Iterator[listening.Heard]:
         for i, sound in enumerate(sounds):
+            if not isinstance(sound, bytes | bytearray):
+                raise _refusal(f"audio in row {i} must be the bytes of a sound file, got {type(sound).__name__}")
+            if len(sound) > MAX_BYTES:
+                raise _refusal(f"audio in row {i} has {len(sound)} bytes, more than {MAX_BYTES}")
             try:
-                samples = audio.load(sound, self.params.sample_rate, max_seconds=60 * self.checks.max_minutes)
-                audio.check(samples[np.newaxis], self.params.sample_rate, self.checks)
-                features.append(self.feature.extract(samples, self.params))
+                with _DECODING:
+                    heard = self.listener.hear(bytes(sound))
             except audio.AudioError as error:
-                message = f"audio in row {i} cannot be used: {error}"
-                raise MlflowException(message, error_code=INVALID_PARAMETER_VALUE) from None
-        return self.classifier.predict_proba(np.stack(features))
+                raise _refusal(f"audio in row {i} cannot be used: {error}") from None
+            yield heard
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Classify the sounds of the column `audio`."""
-        if len(model_input) == 0:
-            raise MlflowException("no audio: the table has no row", error_code=INVALID_PARAMETER_VALUE)
         classes = self.about["classes"]
-        top_k = int((params or {}).get("top_k", 3))
-        if top_k < 1:
-            raise MlflowException(f"top_k must be at least 1, got {top_k}", error_code=INVALID_PARAMETER_VALUE)
-        p = self.probabilities(list(model_input["audio"]))
+        top_k = _top_k((params or {}).get("top_k"), len(classes))
+        p = self.probabilities(_sounds(model_input))
         order = np.argsort(-p, axis=1, kind="stable")
         table = pd.DataFrame(
             {
@@ -67,6 +75,26 @@ class GenreModel(mlflow.pyfunc.PythonModel):
             }
         )
         return pd.concat([table, pd.DataFrame(p, columns=classes)], axis=1)
+
+
+def _sounds(table: Any) -> list[Any]:
+    if not isinstance(table, pd.DataFrame) or "audio" not in table:
+        raise _refusal("no audio: a table with the column 'audio' is needed")
+    if not 1 <= len(table) <= MAX_ROWS:
+        raise _refusal(f"the table has {len(table)} rows; from 1 to {MAX_ROWS} are taken at a time")
+    return list(table["audio"])
+
+
+def _top_k(value: Any, classes: int) -> int:
+    if value is None:
+        return min(TOP, classes)
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= classes:
+        raise _refusal(f"top_k must be a whole number from 1 to {classes}, the number of classes, got {value!r}")
+    return int(value)
+
+
+def _refusal(message: str) -> MlflowException:
+    return MlflowException(message, error_code=INVALID_PARAMETER_VALUE)
 
 
 mlflow.models.set_model(GenreModel())

@@ -27,6 +27,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from genrelab import versions
 from genrelab.config import Config, flatten
 from genrelab.errors import ConfigError, GenreLabError, ModelError, StoreError, why
+from genrelab.serving import TOP
 
 EXPERIMENT = "genrelab"
 FIRST = "0"  # id of the experiment that MLflow makes and `mlflow run` uses
@@ -300,7 +301,7 @@ def register(folder: Path, name: str, classes: Sequence[str], description: str, 
                 *(ColSpec("double", name) for name in classes),
             ]
         ),
-        params=ParamSchema([ParamSpec("top_k", "long", 3)]),
+        params=ParamSchema([ParamSpec("top_k", "long", min(TOP, len(classes)))]),
     )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "An input example was not provided|.*input example", UserWarning)

@@ -13,7 +13,18 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from genrelab import classifier, fitting, hyperparameters, locking, plots, reporting, tracking
+from genrelab import (
+    catalog,
+    classifier,
+    fitting,
+    hyperparameters,
+    locking,
+    metrics,
+    plots,
+    reporting,
+    temperature,
+    tracking,
+)
 from genrelab.classifier import Classifier, Epoch, Part
 from genrelab.config import Config, Training
 from genrelab.corpus import Fold
@@ -63,6 +74,7 @@ def train(
         train_part, valid_part = prepared.part(parts.train), prepared.part(parts.valid)
         history = fit(net, train_part, valid_part, config.training, seed=config.seed, state=state)
         _log_curves(history, f"{model} on {config.dataset}, {config.task}")
+        _calibrate(net, valid_part)
         found = _score(prepared, parts, net, model, len(history), fold or 0)
         version = ""
         if fold is None:
@@ -168,6 +180,12 @@ def _log_architecture(net: Classifier, model: str) -> None:
     tracking.log_picture(plots.architecture(rows, model), "architecture")
 
 
+def _calibrate(net: Classifier, valid: Part) -> None:
+    """Set the temperature by the validation part."""
+    net.temperature = temperature.fit(valid.y, net.uncalibrated(valid.x))
+    tracking.log_metrics({"temperature": net.temperature})
+
+
 def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: int, number: int) -> dict[str, float]:
     """Score validation, then test, which is done here, once, and nowhere else in a training."""
     config, classes = prepared.config, prepared.corpus.classes
@@ -175,9 +193,11 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     for name, ids in (("valid", fold.valid), ("test", fold.test)):
         part = prepared.part(ids)
         start = time.perf_counter()
-        probabilities = net.predict_proba(part.x)
+        before = net.uncalibrated(part.x)
         seconds = time.perf_counter() - start
+        probabilities = temperature.apply(before, net.temperature)
         found |= reporting.figures(name, part.y, probabilities, config, prepared.corpus.groups(ids))
+        found[f"{name}_ece_uncalibrated"] = metrics.calibration_error(part.y, before)
         print(reporting.sentence(name, found))
     valid = {name: value for name, value in found.items() if name.startswith("valid_")}
     # It ends the curve of that name, which else would stand for the weights that are kept.
@@ -189,6 +209,18 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     tracking.log_metrics({"predict_ms": 1000 * seconds / len(part.y)})
     reporting.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
     return test
+
+
+def _window(prepared: Prepared, fold: Fold) -> float:
+    """Return how long a sound, in seconds, the model judges at a time.
+
+    That is the feature's width; where the feature stretches sounds, or has no width, the longest clip trained on.
+    """
+    feature, params = catalog.load("features", prepared.feature), prepared.feature_params
+    if hasattr(feature, "seconds") and getattr(params, "fit", "pad") == "pad":
+        return feature.seconds(params)
+    trained = set(fold.train)
+    return max(clip.seconds for clip in prepared.corpus.clips if clip.id in trained)
 
 
 def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float]) -> str:
@@ -204,6 +236,7 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
         "feature_params": prepared.feature_params.model_dump(),
         "classes": list(prepared.corpus.classes),
         "data_table": prepared.version.table,
+        "window_seconds": _window(prepared, fold),
         "checks": config.checks.model_dump(),
         "seen": sorted(fingerprints(prepared.features((*fold.train, *fold.valid)))),
         "config_uid": config.uid,

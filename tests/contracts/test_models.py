@@ -83,6 +83,24 @@ def test_saved_and_loaded_it_says_the_same(trained, tmp_path):
     np.testing.assert_allclose(classifier.load(tmp_path).predict_proba(x), trained[1].predict_proba(x), atol=1e-6)
 
 
+def test_its_temperature_is_a_part_of_it(trained, tmp_path):
+    x, net = part(5, 2).x, trained[1]
+    before = net.predict_proba(x)
+    net.temperature = 2.5
+    try:
+        net.save(tmp_path)
+        after = net.predict_proba(x)
+    finally:
+        net.temperature = 1.0
+    loaded = classifier.load(tmp_path)
+    assert loaded.temperature == 2.5
+    np.testing.assert_allclose(loaded.predict_proba(x), after, atol=1e-6)
+    np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
+    np.testing.assert_allclose(loaded.uncalibrated(x), before, atol=1e-6)
+    (tmp_path / classifier.TEMPERATURE).unlink()  # as models of before there were temperatures
+    np.testing.assert_allclose(classifier.load(tmp_path).predict_proba(x), before, atol=1e-6)
+
+
 def test_the_same_seed_gives_the_same_classifier(trained, tmp_path):
     again, _ = fitted(trained[0], tmp_path)
     x = part(5, 2).x

@@ -37,6 +37,10 @@ def test_a_training_is_recorded_whole(clone, trained, client):
     assert data.metrics["valid_accuracy_low"] <= data.metrics["valid_accuracy"] <= data.metrics["valid_accuracy_high"]
     low, high = data.metrics["test_accuracy_low"], data.metrics["test_accuracy_high"]
     assert low <= data.metrics["test_accuracy"] <= high
+    for part in ("valid", "test"):
+        assert 0 <= data.metrics[f"{part}_ece"] <= 1
+        assert f"{part}_ece_uncalibrated" in data.metrics
+    assert 0.05 < data.metrics["temperature"] < 20
     assert data.params["training.epochs"] == "2"
     assert data.params["hp.conv1.units"] == "32"
     assert len(client.get_metric_history(run.info.run_id, "train_loss")) == 2
@@ -346,6 +350,9 @@ def test_the_ui_answers_where_it_says(clone, trained):
 
 
 def test_the_registered_model_is_served(clone, trained, tmp_path):
+    clip, lines = next((clone.root / "data/tiny/clips").rglob("*.flac")), tmp_path / "genres.jsonl"
+    clone.genrelab("predict", "--model_uri", "models:/tiny-genre/1", "--audio", str(clip), "--output", str(lines))
+    predicted, sound = json.loads(lines.read_text()), clip.read_bytes()
     port = free_port()
     command = ["mlflow", "models", "serve", "-m", "models:/tiny-genre/1", "--env-manager", "local", "-p", port]
     env = {**clone.env, "MLFLOW_TRACKING_URI": f"sqlite:///{clone.root / 'mlflow.db'}"}
@@ -359,12 +366,30 @@ def test_the_registered_model_is_served(clone, trained, tmp_path):
                     break
             except requests.ConnectionError:
                 time.sleep(0.5)
-        sound = next((clone.root / "data/tiny/clips").rglob("*.flac")).read_bytes()
         body = {"dataframe_records": [{"audio": base64.b64encode(sound).decode()}], "params": {"top_k": 1}}
         answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=body, timeout=60)
         assert answer.ok, answer.text
         (found,) = answer.json()["predictions"]
         assert found["top"] == [found["label"]]
+        assert found["probability"] == pytest.approx(predicted["probability"], abs=1e-6)
+        assert {name: found[name] for name in predicted["probabilities"]} == pytest.approx(
+            predicted["probabilities"], abs=1e-6
+        )
+        hours = io.BytesIO()
+        soundfile.write(hours, np.zeros(3 * 3600 * 8000, np.int16), 8000, format="FLAC")
+        for hostile, named in ((b"", "no bytes"), (b"no sound", "not a sound"), (hours.getvalue(), "180.0 minutes")):
+            rows = [*body["dataframe_records"], {"audio": base64.b64encode(hostile).decode()}]
+            answer = requests.post(f"http://127.0.0.1:{port}/invocations", json={"dataframe_records": rows}, timeout=60)
+            assert answer.status_code == 400
+            assert "row 1 cannot be used" in answer.text
+            assert named in answer.text
+        for wrong in ({"top_k": 0}, {"top_k": 4}, {"top_k": "three"}):
+            answer = requests.post(f"http://127.0.0.1:{port}/invocations", json={**body, "params": wrong}, timeout=60)
+            assert answer.status_code == 400
+            assert "top_k" in answer.text
+        many = {"dataframe_records": body["dataframe_records"] * 33}
+        for shape in (many, {"dataframe_records": [{"sound": "x"}]}, {"dataframe_records": [{"audio": 5}]}, [1]):
+            assert requests.post(f"http://127.0.0.1:{port}/invocations", json=shape, timeout=60).status_code == 400
         for samples in (np.zeros(22050), np.full(22050, np.nan), np.zeros(1)):
             sound = io.BytesIO()
             soundfile.write(sound, samples, 22050, format="WAV", subtype="FLOAT")
@@ -372,6 +397,7 @@ def test_the_registered_model_is_served(clone, trained, tmp_path):
             answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=body, timeout=60)
             assert answer.status_code == 400
             assert "row 0 cannot be used" in json.dumps(answer.json())
+        assert requests.get(f"http://127.0.0.1:{port}/health", timeout=5).ok
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait()

@@ -1,0 +1,102 @@
+"""A saved model on any sound files: found, heard in batches, judged, listed; what cannot be used costs itself only."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from genrelab import answers, finding, listening, tracking
+from genrelab.answers import Answer, Answers
+from genrelab.audio import AudioError
+from genrelab.config import Config, parse_scalar
+from genrelab.errors import ConfigError, DataError, IncompleteError
+from genrelab.listening import Heard, Listener
+from genrelab.serving import TOP
+
+BATCH = 32  # files whose features are in memory at a time: of songs of five minutes, 0.1 GB
+MANY = 64  # files from which on worker processes are worth their start
+
+
+def predict(
+    config: Config, model_uri: str, audio: str, *, output: str, top_k: str, timeline: bool, workers: int
+) -> None:
+    """Judge the sound files that `audio` names; print a table, write it to `output` if given.
+
+    Raises IncompleteError where some files could not be used, DataError where none could.
+    """
+    wanted = _top_k(top_k)
+    target = answers.target(output)
+    paths = finding.sounds(audio)
+    model = tracking.load_model(model_uri)
+    classes = model.about["classes"]
+    if wanted and wanted > len(classes):
+        raise ConfigError(f"top_k must be at most {len(classes)}, the number of the model's classes, got {wanted}")
+    # A look at some songs is no experiment: it is recorded only in a run that `mlflow run` has opened for it.
+    recorded = "MLFLOW_RUN_ID" in os.environ
+    with _run(config, model_uri, model.about) if recorded else nullcontext():
+        found = Answers(list(_judged(model, paths, workers)), classes, wanted or min(TOP, len(classes)))
+        print(found.terminal(timeline=timeline))
+        written = answers.write(found, target, timeline=timeline) if target else []
+        for path in written:
+            print(f"written: {path}")
+        failed = [answer for answer in found.files if answer.fault]
+        if recorded:
+            _log(found, timeline=timeline, failed=len(failed))
+    if len(failed) == len(paths):
+        raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
+    if failed:
+        raise IncompleteError(f"{len(failed)} of {len(paths)} files could not be used; the reasons stand above")
+
+
+def _top_k(text: str) -> int:
+    """Return how many classes are asked for; 0: as many as usual."""
+    value = parse_scalar(text) if text else 0
+    if text and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise ConfigError(f"top_k must be a whole number of at least 1, got '{text}'")
+    return value
+
+
+def _run(config: Config, model_uri: str, about: dict[str, Any]) -> AbstractContextManager[Any]:
+    tags = {"model_uri": model_uri, "model": about["model"], "task": about["task"], "trained_on": about["dataset"]}
+    return tracking.run(f"predict {about['model']}", "predict", config, tags)
+
+
+def _log(found: Answers, *, timeline: bool, failed: int) -> None:
+    tracking.log_metrics({"files": len(found.files), "files_failed": failed})
+    tracking.log_table(found.table(), "predictions")
+    if timeline:
+        tracking.log_table(found.timeline(), "timeline")
+
+
+def _judged(model: Any, paths: Sequence[Path], workers: int) -> Iterator[Answer]:
+    """Yield the answers in the order of the files."""
+    listener = Listener.of(model.about)
+    processes = min(workers, len(paths)) if len(paths) >= MANY else 1
+    bar = tqdm(total=len(paths), desc="listening", unit="file", leave=False, disable=not sys.stderr.isatty())
+    # A batch of files at a time: workers would else run ahead of a slow model and fill the memory.
+    with bar, Parallel(n_jobs=processes, return_as="generator") as parallel:
+        for start in range(0, len(paths), BATCH):
+            batch, results = paths[start : start + BATCH], []
+            for result in parallel(delayed(_hear)(listener, path) for path in batch):
+                results.append(result)
+                bar.update()
+            windows = listening.judge(model.classifier, (r for r in results if isinstance(r, Heard)))
+            for path, result in zip(batch, results, strict=True):
+                if isinstance(result, Heard):
+                    yield Answer(path, None, result.seconds, result.spans, next(windows))
+                else:
+                    yield Answer(path, result)
+
+
+def _hear(listener: Listener, path: Path) -> Heard | AudioError:
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        return AudioError("unreadable", "is not a regular file")
+    try:
+        return listener.hear(path)
+    except AudioError as error:
+        return error

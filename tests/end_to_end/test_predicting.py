@@ -1,0 +1,108 @@
+"""predict: on files good, bad and long, by the command line and by `mlflow run`."""
+
+import io
+import json
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from runs import artifact, latest
+from sounds import text
+
+pytestmark = pytest.mark.end_to_end
+CLASSES = ["classical", "disco", "metal"]
+
+
+@pytest.fixture(scope="module")
+def uri(clone):
+    """A trained SVM."""
+    output = clone.genrelab("train", "--model", "svm", "--seed", "11")
+    return re.search(r"registered: (\S+)", output).group(1)
+
+
+@pytest.fixture(scope="module")
+def music(clone, tmp_path_factory):
+    """The corpus's clips, some of them one after the other as a song, and two files that cannot be used."""
+    folder = tmp_path_factory.mktemp("music")
+    shutil.copytree(clone.root / "data/tiny/clips", folder / "clips")
+    clips = sorted((folder / "clips").rglob("*.flac"))[::4]
+    song = np.concatenate([soundfile.read(clip)[0] for clip in clips])
+    soundfile.write(folder / "song.mp3", song, soundfile.info(clips[0]).samplerate)
+    soundfile.write(folder / "silence.wav", np.zeros(44100), 22050)
+    text(folder / "no sound.wav")
+    return folder
+
+
+def test_it_says_what_predictions_say_and_bad_files_cost_themselves_only(clone, client, uri, music, tmp_path):
+    before = len(client.search_runs(["0"]))
+    output = clone.genrelab(
+        *("predict", "--model_uri", uri, "--audio", str(music), "--output", str(tmp_path / "genres.csv")),
+        *("--timeline", "true"),
+        rc=3,
+    )
+    assert "25 of 27 files judged" in output
+    assert "2 of 27 files could not be used" in output
+    assert re.search(r"left out: .*silence.wav \(silent\)", output)
+    assert "Traceback" not in output
+    found = pd.read_csv(tmp_path / "genres.csv").set_index("path")
+    assert list(found.status).count("ok") == 25
+    assert found.loc[str(music / "no sound.wav"), "status"] == "unreadable"
+    clips = pd.read_csv(clone.root / "data/tiny/clips.csv").set_index("id")
+    (run,) = latest(client, "train")
+    for row in pd.read_csv(io.StringIO(artifact(client, run, "predictions.csv"))).to_dict("records"):
+        said = found.loc[str(music / clips.loc[row["clip"], "path"])]
+        assert (said.label, said.windows) == (row["predicted"], 1)
+        np.testing.assert_allclose(said[CLASSES].to_numpy(float), [row[name] for name in CLASSES], atol=1e-4)
+    windows = pd.read_csv(tmp_path / "genres.timeline.csv")
+    song = windows[windows.path == str(music / "song.mp3")]
+    assert len(song) == found.loc[str(music / "song.mp3"), "windows"] == 6
+    assert len(windows) == 24 + 6
+    assert len(client.search_runs(["0"])) == before  # a look at some songs is no experiment
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["genres.csv", "genres.timeline.csv"]
+
+
+def test_mlflow_runs_it_in_a_run_of_its_own(clone, client, uri, music, tmp_path):
+    lines = tmp_path / "genres.jsonl"
+    output = clone.run(
+        *("mlflow", "run", ".", "-e", "predict", "-P", f"model_uri={uri}", "-P", f"audio={music}/*.mp3"),
+        *("-P", f"output={lines}", "-P", "timeline=true", "-P", "top_k=2", "--env-manager", "local"),
+    )
+    assert "0:06.0" in output
+    (said,) = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert len(said["top"]) == 2
+    assert len(said["timeline"]) == said["windows"] == 6
+    (run,) = latest(client, "predict")
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["model_uri"] == uri
+    assert run.data.metrics["files"] == 1
+    table = pd.read_csv(io.StringIO(artifact(client, run, "predictions.csv")))
+    assert table.label[0] == said["label"]
+    assert len(artifact(client, run, "timeline.csv").splitlines()) == 7
+
+
+def test_where_no_file_can_be_used_it_fails(clone, uri, music, tmp_path):
+    output = clone.genrelab("predict", "--model_uri", uri, "--audio", str(music / "silence.wav"), rc=2)
+    assert "peaks at -inf dB" in output
+    assert "none of 1 files could be used" in output
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--audio", "docs"], "no sound file"),
+        (["--audio", "none.mp3"], "none.mp3"),
+        (["--audio", "{}", "--output", "genres.xlsx"], ".csv or .jsonl"),
+        (["--audio", "{}", "--output", "none/genres.csv"], "none/genres.csv"),
+        (["--audio", "{}", "--top_k", "0"], "top_k"),
+        (["--audio", "{}", "--top_k", "4"], "top_k must be at most 3"),
+        (["--audio", "{}", "--timeline", "maybe"], "timeline must be true or false"),
+        ([], "--audio"),
+    ],
+)
+def test_a_wrong_command_is_one_line_and_exit_code_2(clone, uri, music, words, named):
+    output = clone.genrelab("predict", "--model_uri", uri, *(word.replace("{}", str(music)) for word in words), rc=2)
+    assert named in output
+    assert len(output.strip().splitlines()) == 1
