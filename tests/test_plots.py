@@ -80,6 +80,14 @@ PICTURES = {
     "leaderboard": lambda: plots.leaderboard(
         [(LONG[0], 1, 0.9, 1), ("svm", 0.6, 0.5, 0.7), ("x" * 90, 0, 0, 0)], "all"
     ),
+    "by class 1": lambda: plots.accuracy_by_class(np.array([[0.5]]), ["cnn"], ["all"], "one class"),
+    "by class 2": lambda: plots.accuracy_by_class(np.eye(2), ["cnn", "svm"], ["Eclectic (60)", "Pop (140)"], "styles"),
+    "by class 10": lambda: plots.accuracy_by_class(
+        np.random.default_rng(0).random((6, 10)), [*LONG, "cnn", "svm", "x" * 90], [f"{g} (20)" for g in GENRES], "x"
+    ),
+    "by class 30": lambda: plots.accuracy_by_class(
+        np.zeros((40, 30)), [f"cnn {i}" for i in range(40)], [*LONG * 10], "a title that goes on " * 8
+    ),
 }
 
 
@@ -390,6 +398,38 @@ class TestLeaderboard:
             plots.leaderboard([], "x")
 
 
+class TestAccuracyByClass:
+    def test_cells_hold_percents_the_first_model_on_top(self):
+        axes = plots.accuracy_by_class(np.array([[1, 0.456], [0, 0.5]]), ["cnn", "svm"], ["a", "b"], "x").axes[0]
+        cells = {text.get_position(): text.get_text() for text in axes.texts}
+        assert cells == {(0, 0): "100", (1, 0): "46", (0, 1): "0", (1, 1): "50"}  # (column, row)
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["cnn", "svm"]
+        assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+        assert axes.yaxis_inverted()
+        assert axes.images[0].get_clim() == (0, 100)
+
+    @pytest.mark.parametrize(
+        ("bad", "message"),
+        [
+            (np.zeros((2, 1)), r"\(1, 2\).*\(2, 1\)"),
+            (np.zeros(2), r"\(2,\)"),
+            (np.array([[0, 70]]), "0.0...70.0"),
+            (np.array([[0, np.nan]]), "nan"),
+        ],
+    )
+    def test_bad_shares_are_named(self, bad, message):
+        with pytest.raises(ValueError, match=message):
+            plots.accuracy_by_class(bad, ["cnn"], ["a", "b"], "x")
+
+    def test_no_model_is_an_error(self):
+        with pytest.raises(ValueError, match="at least one"):
+            plots.accuracy_by_class(np.zeros((0, 1)), [], ["a"], "x")
+
+
+def test_a_picture_becomes_a_file():
+    assert plots.png(PICTURES["by class 2"]()).startswith(b"\x89PNG")
+
+
 class TestNames:
     @pytest.mark.parametrize(
         ("name", "expected"),
@@ -412,5 +452,6 @@ class TestNames:
     def test_dollars_are_no_formula(self):
         plots.image(plots.balance({"$\\frac$": 1}, {}, "$\\oops$"))
         plots.image(plots.confusion(np.array([[1]]), ["$\\frac$"], "$\\oops$"))
+        plots.image(plots.accuracy_by_class(np.eye(1), ["$\\frac$"], ["$\\frac$"], "$\\oops$"))
         plots.image(plots.leaderboard([("$\\frac$", 0.5, 0.4, 0.6)], "$\\oops$"))
         plots.image(plots.architecture([plots.LayerRow("$\\frac$", "$\\frac$", (1,), 0)], "$\\oops$"))

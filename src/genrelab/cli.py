@@ -42,7 +42,11 @@ VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
         {"model_uri": "models:/<name>/<version>, runs:/<run id>/model"},
         {"dataset": "a corpus other than the model's own"},
     ),
-    "compare": ("leaderboard of the latest scored runs on the same corpus, task and split", {}, {}),
+    "compare": (
+        "compare the latest scored runs on the same corpus, task, split and test clips",
+        {},
+        {"runs": "ids of the runs to compare instead, or beginnings of ids, with commas between them"},
+    ),
     "promote": (
         "make a version of a registered model champion, if it earns it",
         {"name": "the registered model: <dataset>-<task>"},

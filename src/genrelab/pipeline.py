@@ -173,14 +173,15 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
     evaluating.evaluate(config, model_uri, dataset)
 
 
-def compare(config: Config) -> None:
-    """Print and log the leaderboard of the latest scored runs on the same corpus, task and split."""
+def compare(config: Config, runs: str) -> None:
+    """Compare the latest scored runs on the same corpus, task, split and test clips, or the runs that are named."""
     from genrelab import comparing, preparing, tracking
 
     prepared = preparing.prepare(config)
+    found = comparing.compare(prepared, runs)
     with tracking.run(f"compare {config.dataset} {config.task}", "compare", config, {"dataset": config.dataset}):
         tracking.log_data(config, config.feature, prepared.version)
-        comparing.leaderboard(prepared)
+        comparing.report(found, prepared)
 
 
 def main(config: Config) -> None:

@@ -388,14 +388,19 @@ def decisions(name: str) -> list[Run]:
     return _runs(f"tags.`{KIND}` = 'promote' and tags.registered_model = '{name}'")
 
 
-def scored(digest: str, task: str, split: str, test: str) -> list[Run]:
-    """Return the finished training runs with test figures on this corpus version, task and split, latest first.
-
-    `test` is the digest of the test clips and their classes: a split with other parameters has others.
-    """
+def scored(dataset: str) -> list[Run]:
+    """Return the finished training runs with test figures on the corpus of this name, latest first."""
     connect()
-    return _runs(
-        f"tags.`data.table` = '{digest}' and tags.task = '{task}' and tags.split = '{split}' "
-        f"and tags.`data.test` = '{test}' and tags.`{KIND}` = 'train' "
-        "and attributes.status = 'FINISHED' and metrics.test_accuracy >= 0"
-    )
+    return [run for run in _runs(f"tags.dataset = '{dataset}' and tags.`{KIND}` = 'train'") if is_scored(run)]
+
+
+def is_scored(run: Run) -> bool:
+    """Return whether a run is a finished training with test figures."""
+    data = run.data
+    return data.tags.get(KIND) == "train" and run.info.status == "FINISHED" and "test_accuracy" in data.metrics
+
+
+def beginning_with(digits: str) -> list[Run]:
+    """Return the runs whose id begins with these hexadecimal digits."""
+    connect()
+    return _runs(f"attributes.run_id LIKE '{digits}%'")

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from genrelab import (
@@ -192,9 +193,7 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     found: dict[str, float] = {}
     for name, ids in (("valid", fold.valid), ("test", fold.test)):
         part = prepared.part(ids)
-        start = time.perf_counter()
         before = net.uncalibrated(part.x)
-        seconds = time.perf_counter() - start
         probabilities = temperature.apply(before, net.temperature)
         found |= reporting.figures(name, part.y, probabilities, config, prepared.corpus.groups(ids))
         found[f"{name}_ece_uncalibrated"] = metrics.calibration_error(part.y, before)
@@ -205,8 +204,7 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     tracking.log_metrics(valid)
     table = reporting.predictions(fold.test, number, part.y, probabilities, classes)
     test = {name: value for name, value in found.items() if name.startswith("test_")}
-    # Of test, which comes second: a net's first prediction takes long.
-    tracking.log_metrics({"predict_ms": 1000 * seconds / len(part.y)})
+    tracking.log_metrics({"predict_ms": _predict_ms(net, part.x[: classifier.BATCH])})
     reporting.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
     return test
 
@@ -221,6 +219,13 @@ def _window(prepared: Prepared, fold: Fold) -> float:
         return feature.seconds(params)
     trained = set(fold.train)
     return max(clip.seconds for clip in prepared.corpus.clips if clip.id in trained)
+
+
+def _predict_ms(net: Classifier, batch: np.ndarray) -> float:
+    """Return the milliseconds a clip of this batch takes; a net's first batch of a shape would take far longer."""
+    start = time.perf_counter()
+    net.predict_proba(batch)
+    return 1000 * (time.perf_counter() - start) / len(batch)
 
 
 def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float]) -> str:

@@ -5,17 +5,18 @@ are safe in threads and workers. A value of the wrong shape or range is a ValueE
 Sizes are chosen for about 700 pixels of width, as MLflow shows pictures.
 """
 
-from genrelab.plots.canvas import image
+from genrelab.plots.canvas import image, png
 from genrelab.plots.corpora import balance
 from genrelab.plots.nets import LayerRow, architecture
 from genrelab.plots.replication import replication
-from genrelab.plots.scores import confusion, leaderboard
+from genrelab.plots.scores import accuracy_by_class, confusion, leaderboard
 from genrelab.plots.searches import objective_by_hyperparameter, objective_by_trial
 from genrelab.plots.sounds import spectrogram, waveform
 from genrelab.plots.training import curves
 
 __all__ = [
     "LayerRow",
+    "accuracy_by_class",
     "architecture",
     "balance",
     "confusion",
@@ -24,6 +25,7 @@ __all__ = [
     "leaderboard",
     "objective_by_hyperparameter",
     "objective_by_trial",
+    "png",
     "replication",
     "spectrogram",
     "waveform",

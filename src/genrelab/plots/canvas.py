@@ -1,5 +1,6 @@
 """What all pictures share: the blank figure with its title, colours, labels, and the way to pixels."""
 
+import io
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -106,3 +107,10 @@ def image(figure: Figure) -> np.ndarray:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG file."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()

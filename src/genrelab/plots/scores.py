@@ -135,6 +135,49 @@ def leaderboard(rows: Sequence[tuple[str, float, float, float]], title: str) -> 
     return figure
 
 
+def accuracy_by_class(shares: np.ndarray, models: Sequence[str], classes: Sequence[str], title: str) -> Figure:
+    """Draw the accuracy of each model on each class as a heat map with its figures in percent, the first model on top.
+
+    `shares` lie between 0 and 1, shape (models, classes). Raises ValueError for another shape or other values.
+    """
+    shares = np.asarray(shares, dtype=float)
+    if not models or not classes or shares.shape != (len(models), len(classes)):
+        raise ValueError(
+            f"shares must have the shape ({len(models)}, {len(classes)}) of models and classes, at least one of each, "
+            f"got {shares.shape}"
+        )
+    if not ((shares >= 0) & (shares <= 1)).all():
+        raise ValueError(f"shares must lie between 0 and 1, got {shares.min()}...{shares.max()}")
+    width, height = canvas.POINTS * float(np.clip(6.2 / len(classes), 0.42, 1.5)), canvas.POINTS * 0.34  # of a cell
+    size = canvas.TEXT_SIZE
+    rows = ["\n".join(canvas.lines(canvas.shown(name), 130, size * 1.15)) for name in models]
+    height *= max(1.0, 0.65 * (1 + max(row.count("\n") for row in rows)))
+    columns = [canvas.shown(name, 24) for name in classes]
+    level = canvas.breadth(columns, size) <= 0.95 * width
+    above = 1.6 * size if level else 1.6 * size + 0.7 * canvas.breadth(columns, size)
+    figure = canvas.blank(
+        title,
+        "accuracy on each class (its test clips), %",
+        width=max(4.5, (width * len(classes) + canvas.breadth(rows, size) + (30 if level else 90)) / canvas.POINTS),
+        height=(height * len(models) + above + 20) / canvas.POINTS,
+    )
+    axes = figure.add_subplot()
+    axes.imshow(100 * shares, cmap=SHARES, vmin=0, vmax=100, aspect="auto")
+    canvas.plain(axes, frame=())
+    axes.xaxis.tick_top()
+    axes.set_xticks(range(len(classes)), columns, size=size, parse_math=False)
+    axes.set_yticks(range(len(models)), rows, size=size, parse_math=False)
+    axes.tick_params(which="both", length=0)
+    if not level:
+        axes.tick_params(axis="x", labelrotation=45)
+        for label in axes.get_xticklabels():
+            label.set(ha="left", rotation_mode="anchor")
+    for (row, column), share in np.ndenumerate(shares):
+        colour = _ink_on(SHARES(share))
+        axes.text(column, row, f"{100 * share:.0f}", size=size, color=colour, ha="center", va="center")
+    return figure
+
+
 def _ink_on(background: tuple[float, ...]) -> str:
     """Return the text colour with the greater contrast (WCAG) on an RGB background."""
 
