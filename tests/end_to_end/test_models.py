@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -47,7 +48,12 @@ def test_a_training_is_recorded_whole(clone, trained, client):
     assert data.tags["git.commit"] == clone.run("git", "rev-parse", "HEAD").strip()
     assert data.tags["git.dirty"] == "false"
     names = {item.path for item in client.list_artifacts(run.info.run_id)}
-    assert {"config.yaml", "predictions.csv", "confusion_matrix.csv", "confusion_matrix.png"} <= names
+    for figure in ("top3", "roc_auc", "ece"):
+        assert 0 <= data.metrics[f"test_{figure}"] <= 1
+    assert data.metrics["test_f1_low"] <= data.metrics["test_f1_high"]
+    assert data.metrics["predict_ms"] > 0
+    assert 1e6 < data.metrics["model_bytes"] < 1e9
+    assert {"config.yaml", "predictions.csv", "per_class.csv", "confusion_matrix.csv", "confusion_matrix.png"} <= names
     assert {"curves.png", "architecture.png", "layers.csv"} <= names
     lock = (clone.root / "dvc.lock").read_text()
     digests = {item.dataset.name: item.dataset.digest for item in run.inputs.dataset_inputs}
@@ -205,7 +211,10 @@ def test_main_builds_trains_scores_and_compares(clone, client):
     assert {child.data.tags["model"] for child in children} == {"cnn", "svm"}
     assert all(child.info.status == "FINISHED" for child in children)
     names = {item.path for item in client.list_artifacts(parent.info.run_id)}
-    assert {"leaderboard.csv", "leaderboard.txt", "leaderboard.png"} <= names
+    assert {"leaderboard.csv", "leaderboard.txt", "leaderboard.png", "pairs.csv", "per_class.png"} <= names
+    assert (clone.root / "reports/tiny/compare-genre-random.html").read_text() == artifact(
+        client, parent, "compare.html"
+    )
     board = pd.read_csv(io.StringIO(artifact(client, parent, "leaderboard.csv")))
     assert {child.info.run_id[:8] for child in children} <= set(board.run)
     assert board.accuracy.is_monotonic_decreasing
@@ -214,10 +223,17 @@ def test_main_builds_trains_scores_and_compares(clone, client):
 
 def test_runs_on_other_test_clips_share_no_leaderboard(clone, client):
     clone.genrelab("train", "--model", "svm", "--splits.random.seed", "1")
-    other = latest(client, "train")[0].info.run_id[:8]
-    assert other not in clone.genrelab("compare")
-    output = clone.genrelab("compare", "--splits.random.seed", "1")
-    assert other in output
+    other = latest(client, "train")[0].info.run_id
+    output = clone.genrelab("compare")
+    assert re.search(rf"on other test clips: svm {other[:8]}", output)
+    board = pd.read_csv(clone.root / "reports/tiny/leaderboard-genre-random.csv")
+    assert other[:8] not in list(board.run)
+    assert "on other test clips" in clone.genrelab("compare", "--runs", other, rc=2)
+    output = clone.run(
+        *("mlflow", "run", ".", "-e", "compare", "--env-manager", "local"),
+        *("-P", f"runs={other[:12]}", "-P", "splits.random.seed=1"),
+    )
+    assert other[:8] in output
     assert len([line for line in output.splitlines() if line.startswith("svm")]) == 1
 
 
