@@ -193,6 +193,17 @@ def test_figures_that_an_older_run_lacks_are_dashes():
     assert "nan" not in re.sub(r"<[^>]*>", " ", comparison_page.page(compared(GOOD), {})).lower().split()
 
 
+def test_settings_are_broken_between_them():
+    text = "epochs 25, seed 0, conv1.units 64, learning_rate 2.1e-4"
+    assert comparison_text._settings(text).split("\n") == [
+        "epochs 25,",
+        "seed 0,",
+        "conv1.units 64,",
+        "learning_rate",
+        "2.1e-4",
+    ]
+
+
 def test_the_page_is_whole_escaped_and_asks_nothing_of_anybody():
     evil = "<script>alert('x')</script>&\""
     found = comparison.compare(

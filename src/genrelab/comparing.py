@@ -41,7 +41,11 @@ def compare(prepared: Prepared, runs: str = "") -> Comparison:
             f"{f' ({also})' if also else ''}; train one with: mlflow run . -e train -P dataset={config.dataset}"
         )
     clips = len(entries[0].answers)
-    notes = [comparison.about_artists(prepared.corpus, prepared.folds), _about_intervals(prepared)]
+    notes = [
+        comparison.about_artists(prepared.corpus, prepared.folds),
+        _about_intervals(prepared),
+        f"data: version {prepared.version.table[:8]} of the corpus (DVC's hash)",
+    ]
     return comparison.compare(
         f"{config.dataset}, {config.task}, split {config.split}: {clips} test clips",
         entries,

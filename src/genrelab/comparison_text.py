@@ -32,7 +32,7 @@ def leaderboard(found: Comparison) -> str:
             number(row.model_bytes / 2**20, ".1f"),
             number(row.predict_ms, ".1f"),
             reported(row.thesis_accuracy, comparable=found.comparable),
-            textwrap.fill(row.settings, SETTINGS),
+            _settings(row.settings),
             row.run,
         ]
         for row in found.board.itertuples(index=False)
@@ -83,6 +83,12 @@ def reported(share: float, *, comparable: bool) -> str:
 def p_value(p: float) -> str:
     """Return a p value with two digits that count."""
     return "<0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
+def _settings(text: str) -> str:
+    """Return settings in lines of their column, broken after commas, and within a setting only where it is longer."""
+    parts = [part.replace(" ", "\0") if len(part) < SETTINGS else part for part in text.split(", ")]
+    return textwrap.fill(", ".join(parts), SETTINGS).replace("\0", " ")
 
 
 def _pairs(pairs: pd.DataFrame) -> list[str]:
