@@ -49,7 +49,7 @@ def test_seeds_are_trainings_like_any_other_and_their_spread_is_told():
     assert list(table["clip"]) == [*FOLD.test] * 2
     assert list(table.fold) == [0] * 6 + [1] * 6
     assert found.test["test_clips"] == 6
-    board = tracking.scored(made.version.table, "genre", "random", made.test_digest)
+    board = tracking.scored("synthetic")
     assert sorted(run.data.params["seed"] for run in board) == ["3", "4"]
     figures = tracking.metrics_of(found.run_id)
     assert figures["test_accuracy_std"] >= 0
