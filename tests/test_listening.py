@@ -1,4 +1,5 @@
 import itertools
+import os
 
 import numpy as np
 import pytest
@@ -57,6 +58,13 @@ def test_what_cannot_be_used_is_said(tmp_path):
         LISTENER.hear(loud)
     with pytest.raises(AudioError, match=r"lasts 1\.0 minutes, more than 1"):
         LISTENER.hear(write(tmp_path / "b.flac", tone(61.0)))
+
+
+def test_an_attempt_returns_the_fault(tmp_path):
+    assert listening.attempt(LISTENER, write(tmp_path / "a.wav")).seconds == 2
+    assert listening.attempt(LISTENER, tmp_path / "none.wav").status == "unreadable"
+    os.mkfifo(tmp_path / "b.wav")
+    assert listening.attempt(LISTENER, tmp_path / "b.wav").reason == "is not a regular file"
 
 
 def test_a_model_of_before_there_were_windows_has_its_features_width():

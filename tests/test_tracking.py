@@ -7,9 +7,10 @@ from pathlib import Path
 
 import mlflow
 import pytest
+from mlflow.exceptions import MlflowException
 
 from genrelab import config, tracking
-from genrelab.errors import ConfigError, StoreError
+from genrelab.errors import ConfigError, ModelError, StoreError
 
 PARAMS = Path("params.yaml").resolve()
 RUN = (
@@ -151,3 +152,15 @@ def test_what_the_store_does_not_have_is_one_line(client):
 def test_a_store_that_fails_is_one_line(client):
     with pytest.raises(StoreError, match="tracking store sqlite:"), tracking.run("a", "test", config.load(PARAMS), {}):
         client.get_run("0" * 32)
+
+
+def test_loading_a_model_leaves_the_way_to_the_code_as_it_was(client, monkeypatch):
+    def load(uri):
+        sys.path.insert(0, "the code of that version")
+        raise MlflowException(f"no {uri}")
+
+    monkeypatch.setattr(mlflow.pyfunc, "load_model", load)
+    before = list(sys.path)
+    with pytest.raises(ModelError, match="no models:/a/1"):
+        tracking.load_model("models:/a/1")
+    assert sys.path == before

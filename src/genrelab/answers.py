@@ -17,6 +17,7 @@ from genrelab.errors import ConfigError, DataError
 SHOWN = 20  # files that the terminal shows
 FEW = 5  # files whose windows the terminal shows
 SUFFIXES = (".csv", ".jsonl")
+COLUMNS = ["path", "status", "reason", "label", "probability", "top", "seconds", "windows"]
 
 
 class Answer(NamedTuple):
@@ -126,9 +127,6 @@ class Answers(NamedTuple):
         return f"\n{_legible(answer.path)}\n" + tabulate(
             rows, ["from", "to", "label", "%"], tablefmt="simple", disable_numparse=True
         )
-
-
-COLUMNS = ["path", "status", "reason", "label", "probability", "top", "seconds", "windows"]
 
 
 def target(output: str) -> Path | None:

@@ -65,6 +65,16 @@ class Listener:
         return Heard(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)
 
 
+def attempt(listener: Listener, path: Path) -> Heard | AudioError:
+    """Return what is heard in a file, or what is wrong with it: for worker processes."""
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        return AudioError("unreadable", "is not a regular file")
+    try:
+        return listener.hear(path)
+    except AudioError as error:
+        return error
+
+
 def windows(length: int, width: int) -> list[tuple[int, int]]:
     """Return start and end of the windows of a sound; all in samples.
 

@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from genrelab import answers, finding, listening, tracking
 from genrelab.answers import Answer, Answers
-from genrelab.audio import AudioError
 from genrelab.config import Config, parse_scalar
 from genrelab.errors import ConfigError, DataError, IncompleteError
 from genrelab.listening import Heard, Listener
@@ -82,7 +81,7 @@ def _judged(model: Any, paths: Sequence[Path], workers: int) -> Iterator[Answer]
     with bar, Parallel(n_jobs=processes, return_as="generator") as parallel:
         for start in range(0, len(paths), BATCH):
             batch, results = paths[start : start + BATCH], []
-            for result in parallel(delayed(_hear)(listener, path) for path in batch):
+            for result in parallel(delayed(listening.attempt)(listener, path) for path in batch):
                 results.append(result)
                 bar.update()
             windows = listening.judge(model.classifier, (r for r in results if isinstance(r, Heard)))
@@ -91,12 +90,3 @@ def _judged(model: Any, paths: Sequence[Path], workers: int) -> Iterator[Answer]
                     yield Answer(path, None, result.seconds, result.spans, next(windows))
                 else:
                     yield Answer(path, result)
-
-
-def _hear(listener: Listener, path: Path) -> Heard | AudioError:
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        return AudioError("unreadable", "is not a regular file")
-    try:
-        return listener.hear(path)
-    except AudioError as error:
-        return error

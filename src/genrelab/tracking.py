@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import sys
 import time
 import traceback
 import warnings
@@ -328,10 +329,13 @@ def register(folder: Path, name: str, classes: Sequence[str], description: str, 
 def load_model(uri: str) -> Any:
     """Return the genrelab model behind an MLflow URI (`models:/<name>/<version>`, `runs:/<id>/model`, ...)."""
     connect()
+    path = list(sys.path)
     try:
         model = mlflow.pyfunc.load_model(uri).unwrap_python_model()
     except (MlflowException, OSError, ValueError, ImportError) as error:  # as the kind of address has it
         raise ModelError(f"model '{uri}' cannot be loaded: {str(error).splitlines()[0]}") from None
+    finally:
+        sys.path[:] = path  # MLflow has put the version's code first, and worker processes would import that
     if not hasattr(model, "about"):
         raise ModelError(f"model '{uri}' was not made by genrelab")
     return model

@@ -25,9 +25,10 @@ def uri(clone):
 
 @pytest.fixture(scope="module")
 def music(clone, tmp_path_factory):
-    """The corpus's clips, some of them one after the other as a song, and two files that cannot be used."""
+    """The corpus's clips, thrice: enough for worker processes; some of them as a song; two files that are no use."""
     folder = tmp_path_factory.mktemp("music")
-    shutil.copytree(clone.root / "data/tiny/clips", folder / "clips")
+    for name in ("clips", "again", "once more"):
+        shutil.copytree(clone.root / "data/tiny/clips", folder / name)
     clips = sorted((folder / "clips").rglob("*.flac"))[::4]
     song = np.concatenate([soundfile.read(clip)[0] for clip in clips])
     soundfile.write(folder / "song.mp3", song, soundfile.info(clips[0]).samplerate)
@@ -40,15 +41,15 @@ def test_it_says_what_predictions_say_and_bad_files_cost_themselves_only(clone, 
     before = len(client.search_runs(["0"]))
     output = clone.genrelab(
         *("predict", "--model_uri", uri, "--audio", str(music), "--output", str(tmp_path / "genres.csv")),
-        *("--timeline", "true"),
+        *("--timeline", "true", "--workers", "2"),
         rc=3,
     )
-    assert "25 of 27 files judged" in output
-    assert "2 of 27 files could not be used" in output
+    assert "73 of 75 files judged" in output
+    assert "2 of 75 files could not be used" in output
     assert re.search(r"left out: .*silence.wav \(silent\)", output)
     assert "Traceback" not in output
     found = pd.read_csv(tmp_path / "genres.csv").set_index("path")
-    assert list(found.status).count("ok") == 25
+    assert list(found.status).count("ok") == 73
     assert found.loc[str(music / "no sound.wav"), "status"] == "unreadable"
     clips = pd.read_csv(clone.root / "data/tiny/clips.csv").set_index("id")
     (run,) = latest(client, "train")
@@ -59,7 +60,7 @@ def test_it_says_what_predictions_say_and_bad_files_cost_themselves_only(clone, 
     windows = pd.read_csv(tmp_path / "genres.timeline.csv")
     song = windows[windows.path == str(music / "song.mp3")]
     assert len(song) == found.loc[str(music / "song.mp3"), "windows"] == 6
-    assert len(windows) == 24 + 6
+    assert len(windows) == 3 * 24 + 6
     assert len(client.search_runs(["0"])) == before  # a look at some songs is no experiment
     assert sorted(path.name for path in tmp_path.iterdir()) == ["genres.csv", "genres.timeline.csv"]
 
