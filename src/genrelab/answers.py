@@ -151,11 +151,12 @@ def write(answers: Answers, path: Path, *, timeline: bool) -> list[Path]:
             windows = answers.timeline().to_csv(index=False, lineterminator="\n")
             texts[path.with_suffix(".timeline.csv")] = windows
     for file, text in texts.items():
-        _write(file, text)
+        write_text(file, text)
     return list(texts)
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all; DataError if that cannot be."""
     partial = path.with_name(f"{path.name}.partial")
     try:
         partial.write_text(text, encoding="utf-8")

@@ -74,6 +74,10 @@ class Classifier(Protocol):
         """Return class probabilities as the fitted model gives them, float64 (clips, classes)."""
         ...
 
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return what the last step, which decides on the class, is given of each clip: float32 (clips, size)."""
+        ...
+
     def layers(self) -> list[Layer]:
         """Return the steps from input to output."""
         ...
@@ -177,12 +181,19 @@ class KerasClassifier(_Tempered):
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return softmax outputs, made to sum to 1 in double precision."""
-        batches = [
-            np.asarray(self.net.predict_on_batch(x[i : i + BATCH][..., np.newaxis]), dtype=np.float64)
-            for i in range(0, len(x), BATCH)
-        ]
-        probabilities = np.concatenate(batches)
+        probabilities = self._outputs(self.net, x).astype(np.float64)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return the penultimate layer's output."""
+        from genrelab.backend import keras
+
+        return self._outputs(keras.Model(self.net.inputs, self.net.layers[-1].input), x).reshape(len(x), -1)
+
+    @staticmethod
+    def _outputs(net: Any, x: np.ndarray) -> np.ndarray:
+        batches = range(0, len(x), BATCH)
+        return np.concatenate([np.asarray(net.predict_on_batch(x[i : i + BATCH][..., np.newaxis])) for i in batches])
 
     def layers(self) -> list[Layer]:
         """Return the net's layers."""
@@ -234,6 +245,10 @@ class SklearnClassifier(_Tempered):
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return the pipeline's probabilities."""
         return np.asarray(self.pipeline.predict_proba(x), dtype=np.float64)
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return what the last estimator is given."""
+        return np.asarray(self.pipeline[:-1].transform(x), dtype=np.float32).reshape(len(x), -1)
 
     def layers(self) -> list[Layer]:
         """Return the pipeline's steps; their output shapes and sizes are not known."""

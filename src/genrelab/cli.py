@@ -72,6 +72,19 @@ VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
             "output": "a .csv or .jsonl file to write",
             "top_k": "how many of the most probable genres are named, 3 if not given",
             "timeline": "true for the windows of long songs one by one",
+            "explain": "true for pictures of what spoke for the label",
+        },
+    ),
+    "similar": (
+        "name the clips of a corpus that a saved model finds most like a song",
+        {
+            "model_uri": "models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model",
+            "audio": "a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between",
+        },
+        {
+            "corpus": "the corpus, by its name in params.yaml; if not given, that of `dataset`",
+            "n": "how many clips, 10 if not given",
+            "output": "a .csv or .jsonl file to write",
         },
     ),
     "ui": ("the MLflow UI on 127.0.0.1", {"port": "its port, such as 5000"}, {}),

@@ -18,7 +18,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
     about = model.about
     config = _as_trained(config, about, dataset or about["dataset"])
     config.corpus_params(config.dataset)
-    _same_feature(config, about)
+    same_feature(config, about)
     version = versions.require(config, about["feature"])
     own = corpus.read(config.dataset)
     asked = own.under(about["task_map"], about["task"])
@@ -59,7 +59,8 @@ def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
     )
 
 
-def _same_feature(config: Config, about: dict[str, Any]) -> None:
+def same_feature(config: Config, about: dict[str, Any]) -> None:
+    """Raise a ModelError where params.yaml makes the feature otherwise than the model has it."""
     module, wanted = config.feature_params(about["feature"])
     made = validate(module.Params, about["feature_params"], "the model's feature")
     if made != wanted:

@@ -199,14 +199,31 @@ def main(config: Config) -> None:
         comparing.leaderboard(prepared)
 
 
-def predict(config: Config, model_uri: str, audio: str, output: str, top_k: str, timeline: str) -> None:
+def predict(config: Config, model_uri: str, audio: str, output: str, top_k: str, timeline: str, explain: str) -> None:
     """Say what genres sound files are of, by a saved model."""
-    with_windows = _flag("timeline", timeline)
+    with_windows, with_pictures = _flag("timeline", timeline), _flag("explain", explain)
     from genrelab import predicting
 
     predicting.predict(
-        config, model_uri, audio, output=output, top_k=top_k, timeline=with_windows, workers=workers(config)
+        config,
+        model_uri,
+        audio,
+        output=output,
+        top_k=top_k,
+        timeline=with_windows,
+        explain=with_pictures,
+        workers=workers(config),
     )
+
+
+def similar(config: Config, model_uri: str, audio: str, corpus: str, n: str, output: str) -> None:
+    """Name the clips of a corpus that a saved model finds most like a song."""
+    number = parse_scalar(n or "10")
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise ConfigError(f"n must be a whole number of at least 1, got '{n}'")
+    from genrelab import similar as neighbours
+
+    neighbours.similar(config, model_uri, audio, corpus or config.dataset, n=number, output=output)
 
 
 def _flag(name: str, text: str) -> bool:

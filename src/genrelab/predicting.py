@@ -10,7 +10,7 @@ from typing import Any
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from genrelab import answers, finding, listening, tracking
+from genrelab import answers, explanations, finding, listening, tracking
 from genrelab.answers import Answer, Answers
 from genrelab.config import Config, parse_scalar
 from genrelab.errors import ConfigError, DataError, IncompleteError
@@ -22,9 +22,9 @@ MANY = 64  # files from which on worker processes are worth their start
 
 
 def predict(
-    config: Config, model_uri: str, audio: str, *, output: str, top_k: str, timeline: bool, workers: int
+    config: Config, model_uri: str, audio: str, *, output: str, top_k: str, timeline: bool, explain: bool, workers: int
 ) -> None:
-    """Judge the sound files that `audio` names; print a table, write it to `output` if given.
+    """Judge the sound files that `audio` names; print a table, write it to `output` if given, and explain if asked.
 
     Raises IncompleteError where some files could not be used, DataError where none could.
     """
@@ -35,17 +35,24 @@ def predict(
     classes = model.about["classes"]
     if wanted and wanted > len(classes):
         raise ConfigError(f"top_k must be at most {len(classes)}, the number of the model's classes, got {wanted}")
+    if explain:
+        explanations.check(model.about, len(paths))
     # A look at some songs is no experiment: it is recorded only in a run that `mlflow run` has opened for it.
     recorded = "MLFLOW_RUN_ID" in os.environ
     with _run(config, model_uri, model.about) if recorded else nullcontext():
         found = Answers(list(_judged(model, paths, workers)), classes, wanted or min(TOP, len(classes)))
         print(found.terminal(timeline=timeline))
         written = answers.write(found, target, timeline=timeline) if target else []
+        pictures = explanations.draw(model, found.files, target) if explain else []
         for path in written:
             print(f"written: {path}")
+        if pictures:
+            print(f"written: {len(pictures)} pictures in {pictures[0].parent}")
         failed = [answer for answer in found.files if answer.fault]
         if recorded:
             _log(found, timeline=timeline, failed=len(failed))
+            for picture in pictures:
+                tracking.log_file(picture, "explanations")
     if len(failed) == len(paths):
         raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
     if failed:

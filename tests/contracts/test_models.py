@@ -67,6 +67,16 @@ def test_a_clip_is_judged_alike_alone_and_among_others(trained):
     np.testing.assert_allclose(trained[1].predict_proba(x[3:4])[0], trained[1].predict_proba(x)[3], atol=1e-5)
 
 
+def test_its_embedding_is_finite_and_a_clips_own(trained):
+    x = part(5, 2).x
+    found = trained[1].embed(x)
+    assert found.ndim == 2
+    assert len(found) == 5
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(trained[1].embed(x[3:4])[0], found[3], atol=1e-4)
+    assert not np.allclose(found[0], found[1])
+
+
 def test_silence_is_taken(trained):
     assert np.isfinite(trained[1].predict_proba(np.full((1, *SHAPE), -80, np.float32))).all()
 

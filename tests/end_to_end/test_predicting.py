@@ -107,3 +107,37 @@ def test_a_wrong_command_is_one_line_and_exit_code_2(clone, uri, music, words, n
     output = clone.genrelab("predict", "--model_uri", uri, *(word.replace("{}", str(music)) for word in words), rc=2)
     assert named in output
     assert len(output.strip().splitlines()) == 1
+
+
+def test_it_explains_with_a_picture_a_file(clone, uri, music, tmp_path):
+    song = music / "song.mp3"
+    clip = next((music / "clips").rglob("*.flac"))
+    twin = tmp_path / "other" / clip.name
+    twin.parent.mkdir()
+    shutil.copy(clip, twin)
+    words = ["--audio", f"{song},{clip},{twin}", "--explain", "true", "--output", str(tmp_path / "said.csv")]
+    output = clone.genrelab("predict", "--model_uri", uri, *words)
+    assert f"written: 3 pictures in {tmp_path / 'said.explain'}" in output
+    names = {path.name for path in (tmp_path / "said.explain").iterdir()}
+    assert names == {"song.png", f"{clip.stem}.png", f"{clip.stem}-2.png"}
+    many = clone.genrelab("predict", "--model_uri", uri, "--audio", str(music), "--explain", "true", rc=2)
+    assert "explain takes 20 files at most" in many
+
+
+def test_similar_finds_a_clip_itself_first_and_keeps_its_index(clone, uri, music, tmp_path):
+    clip = sorted((music / "clips").rglob("*.flac"))[0]
+    words = ["similar", "--model_uri", uri, "--corpus", "tiny", "--n", "4"]
+    output = clone.genrelab(
+        *words, "--audio", f"{clip},{music / 'silence.wav'}", "--output", str(tmp_path / "s.csv"), rc=3
+    )
+    assert "index of 24 clips made" in output
+    assert "silence.wav cannot be used" in output
+    found = pd.read_csv(tmp_path / "s.csv")
+    assert list(found["rank"]) == [1, 2, 3, 4]
+    assert (found.clip[0], found.note[0]) == (clip.stem, "the same sound")
+    assert found.similarity[0] == pytest.approx(1, abs=1e-5)
+    assert found.similarity.is_monotonic_decreasing
+    again = clone.genrelab(*words, "--audio", str(music / "song.mp3"))
+    assert "index of 24 clips:" in again
+    assert "n must be" in clone.genrelab(*words[:-1], "0", "--audio", str(clip), rc=2)
+    assert "nobody" in clone.genrelab("similar", "--model_uri", uri, "--corpus", "nobody", "--audio", str(clip), rc=2)

@@ -7,6 +7,7 @@ Sizes are chosen for about 700 pixels of width, as MLflow shows pictures.
 
 from genrelab.plots.canvas import image, png
 from genrelab.plots.corpora import balance
+from genrelab.plots.explanations import explanation
 from genrelab.plots.nets import LayerRow, architecture
 from genrelab.plots.replication import replication
 from genrelab.plots.scores import accuracy_by_class, confusion, leaderboard
@@ -21,6 +22,7 @@ __all__ = [
     "balance",
     "confusion",
     "curves",
+    "explanation",
     "image",
     "leaderboard",
     "objective_by_hyperparameter",

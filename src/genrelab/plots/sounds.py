@@ -1,6 +1,7 @@
 """A clip as its waveform and as its mel-spectrogram."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from genrelab.plots import canvas
@@ -50,8 +51,6 @@ def spectrogram(decibels: np.ndarray, *, sample_rate: int, hop: int, f_min: floa
     `f_min` and `f_max` Hz give them; `sample_rate` is in Hz, `hop` in samples.
     Raises ValueError for another shape, for values that are not finite, and for frequencies out of order.
     """
-    from librosa import mel_frequencies  # librosa takes its time to load
-
     decibels = np.asarray(decibels)
     if decibels.ndim != 2 or decibels.size == 0:
         raise ValueError(f"decibels must have the shape (bands, frames), none of them 0, got {decibels.shape}")
@@ -75,6 +74,18 @@ def spectrogram(decibels: np.ndarray, *, sample_rate: int, hop: int, f_min: floa
         interpolation="nearest",
         extent=(0, seconds, -0.5, bands - 0.5),
     )
+    mel_axes(axes, bands, f_min, f_max)
+    bar = figure.colorbar(picture, ax=axes, aspect=28, pad=0.02)
+    bar.set_label("level (dB)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
+    bar.ax.tick_params(labelsize=canvas.SMALL_SIZE, color=canvas.MUTED, length=3)
+    bar.outline.set_visible(False)
+    return figure
+
+
+def mel_axes(axes: Axes, bands: int, f_min: float, f_max: float) -> None:
+    """Label the axes of a mel-spectrogram whose bands are drawn at 0, 1, ...: hertz and seconds."""
+    from librosa import mel_frequencies  # librosa takes its time to load
+
     # Band i peaks at the (i + 1)th of the frequencies that bound the filters.
     bounds = mel_frequencies(n_mels=bands + 2, fmin=f_min, fmax=f_max)
     ticks = np.array([tick for tick in TICKS if bounds[0] <= tick <= bounds[-1]])
@@ -84,11 +95,6 @@ def spectrogram(decibels: np.ndarray, *, sample_rate: int, hop: int, f_min: floa
     axes.set_ylim(-0.5, bands - 0.5)
     axes.set_xlabel("time (s)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
     axes.set_ylabel("frequency (Hz)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
-    bar = figure.colorbar(picture, ax=axes, aspect=28, pad=0.02)
-    bar.set_label("level (dB)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
-    bar.ax.tick_params(labelsize=canvas.SMALL_SIZE, color=canvas.MUTED, length=3)
-    bar.outline.set_visible(False)
-    return figure
 
 
 def _apart(places: np.ndarray, least: float) -> list[int]:

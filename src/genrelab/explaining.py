@@ -1,0 +1,59 @@
+"""What of a spectrogram spoke for a label: regions are blanked, one after another, and the model is asked again.
+
+Occlusion, after Zeiler & Fergus 2014: it asks only for probabilities, and so works alike for nets and for classical
+models, where gradient methods such as Grad-CAM need a convolutional net. A blanked region has in each band the band's
+mean over the clip, which takes away what happens there without adding an edge to silence.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from tqdm import tqdm
+
+REGION = (4, 10)  # regions that fill the height, and the width of 30 s; they overlap by half on every side
+BATCH = 32  # spectrograms judged at a time
+LEAST = 1e-9  # probability
+
+
+def relevance(probabilities: Callable[[np.ndarray], np.ndarray], x: np.ndarray, label: int, frames: int) -> np.ndarray:
+    """Return how much each point of `x` speaks for the class `label`: float64 (bands, frames), 0 beyond `frames`.
+
+    `x` is a spectrogram, float32 (bands, all frames), of which the first `frames` are sound and the rest is padding.
+    The unit is the fall of the label's log-odds when the region is blanked, averaged over the regions that hold the
+    point: above 0 it speaks for the label, below 0 against it.
+    """
+    sound = x[:, :frames]
+    blank = np.broadcast_to(sound.mean(axis=1, keepdims=True), sound.shape)
+    regions = list(_regions(len(x), frames, x.shape[1]))
+    before = _log_odds(probabilities(x[np.newaxis]), label)[0]
+    total, count = np.zeros(x.shape), np.zeros(x.shape)
+    bar = tqdm(total=len(regions), desc="explaining", unit="region", leave=False, disable=not sys.stderr.isatty())
+    with bar:
+        for start in range(0, len(regions), BATCH):
+            some = regions[start : start + BATCH]
+            asked = np.repeat(x[np.newaxis], len(some), axis=0)
+            for one, region in zip(asked, some, strict=True):
+                one[region] = blank[region]
+            for fall, region in zip(before - _log_odds(probabilities(asked), label), some, strict=True):
+                total[region] += fall
+                count[region] += 1
+            bar.update(len(some))
+    return total / np.maximum(count, 1)
+
+
+def _regions(bands: int, frames: int, whole: int) -> Iterator[tuple[slice, slice]]:
+    """Yield overlapping rectangles that together cover (bands, frames)."""
+    height, width = max(2, bands // REGION[0]), max(2, whole // REGION[1])
+    for low in _starts(bands, height):
+        for first in _starts(frames, width):
+            yield slice(low, min(low + height, bands)), slice(first, min(first + width, frames))
+
+
+def _starts(length: int, size: int) -> range:
+    return range(0, max(1, length - size // 2), max(1, size // 2))
+
+
+def _log_odds(probabilities: np.ndarray, label: int) -> np.ndarray:
+    p = np.clip(probabilities[:, label], LEAST, 1 - LEAST)
+    return np.log(p / (1 - p))
