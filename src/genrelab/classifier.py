@@ -92,6 +92,7 @@ def build(module: Any, hp: Any, input_shape: tuple[int, ...], n_classes: int, se
     from genrelab import hyperparameters
     from genrelab.backend import keras
 
+    keras.utils.clear_session()  # what an earlier training in this process has left
     keras.utils.set_random_seed(seed)
     model = hyperparameters.build(module, hp, input_shape, n_classes)
     return KerasClassifier(model) if isinstance(model, keras.Model) else SklearnClassifier(model)

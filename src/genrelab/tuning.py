@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from genrelab import classifier, cluster, hyperparameters, metrics, preparing, reporting, tracking, training
-from genrelab.backend import keras, keras_tuner
+from genrelab.backend import keras_tuner
 from genrelab.classifier import Part
 from genrelab.config import Config
 from genrelab.errors import ConfigError, DataError, StoreError, why
@@ -128,7 +128,6 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         hp = hyperparameters.choose(self.module, config.hp, shape, classes)
         (train, valid), repeats, all_found = self.parts, config.tuning.repeats, []
         for repeat in range(repeats):
-            keras.utils.clear_session()
             seed = config.seed + repeat
             net = classifier.build(self.module, hp, shape, classes, seed)
             if repeat == 0:
