@@ -129,3 +129,8 @@ def test_numbers_in_exponent_form_are_numbers_in_the_file_too(tmp_path):
 def test_config_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         config.load().seed = 1
+
+
+def test_a_search_cannot_look_at_test():
+    with pytest.raises(ConfigError, match="no validation figure 'test_accuracy'"):
+        config.load(overrides={"objective": "test_accuracy"})

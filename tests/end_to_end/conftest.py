@@ -1,5 +1,6 @@
 """A clone of the project, small enough to run whole: its own corpus, its own store."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -82,10 +83,17 @@ def cloned(target: Path) -> Clone:
 
 @pytest.fixture(scope="package")
 def clone(tmp_path_factory) -> Clone:
-    """A clone whose corpus is built."""
-    found = cloned(tmp_path_factory.mktemp("clone"))
-    found.run("dvc", "repro")
-    return found
+    """A clone whose corpus is built: by the first process that asks for it, and copied from there."""
+    base = tmp_path_factory.getbasetemp()
+    built = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built"
+    with built.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            cloned(built.with_suffix(".partial")).run("dvc", "repro")
+            built.with_suffix(".partial").rename(built)
+    target = tmp_path_factory.mktemp("clone")
+    shutil.copytree(built, target, dirs_exist_ok=True, symlinks=True)
+    return Clone(target)
 
 
 @pytest.fixture

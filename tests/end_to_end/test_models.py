@@ -107,7 +107,7 @@ def test_two_identical_trainings_give_the_same_figures(clone, trained, client):
 
 
 def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(clone, client):
-    words = ["train", "--model", "cnn", "--epochs", "40", "--seed", "5"]
+    words = ["train", "--model", "cnn", "--epochs", "15", "--seed", "5"]
     process = clone.start(*words)
     deadline = time.monotonic() + 120
     for line in process.stdout:
@@ -124,7 +124,7 @@ def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(clone, client):
     assert client.get_run(killed.info.run_id).info.status == "KILLED"
     assert client.get_run(killed.info.run_id).data.tags["resumed_by"] == resumed.info.run_id
     steps = [point.step for point in client.get_metric_history(resumed.info.run_id, "train_loss")]
-    assert steps == list(range(1, 41))
+    assert steps == list(range(1, 16))
     clone.genrelab(*words)
     (whole,) = latest(client, "train")
     assert artifact(client, whole, "predictions.csv") == artifact(client, resumed, "predictions.csv")
@@ -303,7 +303,6 @@ def test_cross_validation_pools_its_folds(clone, client):
     assert parent.info.run_id[:8] in output
     assert not [run for run in folds if run.info.run_id[:8] in output]
     assert "has 4" in clone.genrelab("tune", "--model", "svm", "--split", "kfold", "--splits.kfold.folds", "4", rc=2)
-    assert "folds" in clone.genrelab("train", "--model", "svm", "--folds", "1", rc=2)
 
 
 def test_promote_crowns_a_version_and_tells_the_history(clone, trained, client):

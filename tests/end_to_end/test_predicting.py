@@ -134,7 +134,7 @@ def test_similar_finds_a_clip_itself_first_and_keeps_its_index(clone, uri, music
     assert "silence.wav cannot be used" in output
     found = pd.read_csv(tmp_path / "s.csv")
     assert list(found["rank"]) == [1, 2, 3, 4]
-    assert (found.clip[0], found.note[0]) == (clip.stem, "the same sound")
+    assert (found["clip"][0], found.note[0]) == (clip.stem, "the same sound")
     assert found.similarity[0] == pytest.approx(1, abs=1e-5)
     assert found.similarity.is_monotonic_decreasing
     again = clone.genrelab(*words, "--audio", str(music / "song.mp3"))

@@ -230,7 +230,7 @@ def test_a_chief_and_two_workers_one_of_which_dies(clone, tmp_path, client):
         address = f"127.0.0.1:{free_port()}"
 
         def start(role: str) -> subprocess.Popen:
-            words = [*SEARCH, "--trials", "4", "--epochs", "12", "--role", role, "--chief", address]
+            words = [*SEARCH, "--trials", "4", "--epochs", "8", "--role", role, "--chief", address]
             return subprocess.Popen(
                 [sys.executable, "-m", "genrelab", *words],
                 cwd=clone.root,
@@ -243,7 +243,7 @@ def test_a_chief_and_two_workers_one_of_which_dies(clone, tmp_path, client):
         chief, doomed, worker = start("chief"), start("worker"), start("worker")
         try:
             for line in doomed.stdout:
-                if line.startswith("epoch   3/12"):
+                if line.startswith("epoch   3/8"):
                     break
             doomed.kill()
             told, _ = chief.communicate(timeout=240)
@@ -272,10 +272,7 @@ def test_a_chief_and_two_workers_one_of_which_dies(clone, tmp_path, client):
         (["tune"], "--model"),
         (["tune", "--model", "cnn", "--trials", "0"], "tuning.trials"),
         (["tune", "--model", "cnn", "--oracle", "grid"], "tuning.oracle"),
-        (["tune", "--model", "cnn", "--objective", "test_accuracy"], "no validation figure 'test_accuracy'"),
         (["tune", "--model", "cnn", "--space", "unts"], "did you mean 'units'"),
-        (["tune", "--model", "cnn", "--space", "units", "--hp.conv1.units", "64"], "leave out one"),
-        (["tune", "--model", "svm", "--oracle", "hyperband"], "'svm' has none"),
         (["tune", "--model", "cnn", "--role", "boss"], "chief or worker"),
         (["tune", "--model", "cnn", "--role", "chief", "--chief", "nowhere"], "host:port"),
         (["train", "--model", "cnn", "--preset", "thesis-bth"], "did you mean 'thesis-both'"),
