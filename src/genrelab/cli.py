@@ -91,6 +91,7 @@ VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "source": ("DVC stage: note what a corpus is made of", {}, {}),
     "dataset": ("DVC stage: check the sound files of a corpus and list them in clips.csv", {}, {}),
     "features": ("DVC stage: compute a feature of each clip", {}, {}),
+    "survey": ("DVC stage: measure levels, tempo and spectrum of each clip", {}, {}),
     "pictures": ("DVC stage: draw the pictures of a corpus", {}, {}),
 }
 COMMON = (

@@ -1,11 +1,14 @@
 """The verbs, each a short piece of prose: what `python -m genrelab <verb>` and the MLflow entry points do."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genrelab import corpus
 from genrelab.config import Config, parse_scalar
 from genrelab.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from genrelab.store import Sound
 
 
 def source(config: Config) -> None:
@@ -45,16 +48,36 @@ def features(config: Config) -> None:
     from genrelab import store
 
     root = corpus.folder(config.dataset)
-    sounds = [store.Sound(clip.id, root / clip.path, clip.sha256) for clip in corpus.read(config.dataset).clips]
     _, params = config.feature_params(config.feature)
     store.write(
         root / "features" / f"{config.feature}.zarr",
-        sounds,
+        _sounds(config),
         config.feature,
         params,
         partial=root / ".partial" / config.feature,
         workers=workers(config),
     )
+
+
+def survey(config: Config) -> None:
+    """DVC stage: measure levels, tempo and spectrum of each usable clip."""
+    from genrelab import survey as surveying
+
+    root = corpus.folder(config.dataset)
+    surveying.write(
+        surveying.path(config.dataset),
+        _sounds(config),
+        partial=root / ".partial" / "survey",
+        workers=workers(config),
+    )
+
+
+def _sounds(config: Config) -> list["Sound"]:
+    """Return the usable clips' sound files."""
+    from genrelab.store import Sound
+
+    root = corpus.folder(config.dataset)
+    return [Sound(clip.id, root / clip.path, clip.sha256) for clip in corpus.read(config.dataset).clips]
 
 
 def pictures(config: Config) -> None:
