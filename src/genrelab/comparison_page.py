@@ -7,6 +7,7 @@ import pandas as pd
 from genrelab import pages
 from genrelab.comparison import Comparison, told
 from genrelab.comparison_text import number, p_value, percent, remarks, reported, span
+from genrelab.pages import Cell
 
 
 def page(found: Comparison, pictures: Mapping[str, bytes]) -> str:
@@ -100,7 +101,7 @@ def _disagreements(table: pd.DataFrame) -> str:
             clip,
             true,
             pages.number(right),
-            *(pages.Cell(answer, "yes" if answer == true else "no") for answer in answers),
+            *(Cell(answer, "yes" if answer == true else "no") for answer in answers),
         ]
         for clip, true, right, *answers in table.itertuples(index=False, name=None)
     ]
