@@ -30,7 +30,7 @@ class Watched(Prepared):
     def features(self, ids):
         self.read.update(ids)
         rng = np.random.default_rng(0)
-        x = rng.uniform(-80, 0, (len(ids), *self.input_shape)).astype(np.float32)
+        x = rng.uniform(-80, 0, (len(ids), *self.feature_shape)).astype(np.float32)
         x[:, :40] += 20 * self.corpus.targets(ids)[:, None, None]
         return x
 

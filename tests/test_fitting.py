@@ -44,7 +44,7 @@ def part(n: int, seed: int) -> Part:
     return Part(x.astype(np.float32), y)
 
 
-def fitted(state: Path, *, die_after: int | None = None, rate: float = 1e-2, **settings):
+def fitted(state: Path, *, die_after: int | None = None, rate: float = 1e-2, mixup: float = 0.0, **settings):
     model, epochs = net(rate), []
 
     def on_epoch(epoch):
@@ -54,7 +54,9 @@ def fitted(state: Path, *, die_after: int | None = None, rate: float = 1e-2, **s
 
     training = Training(**{"epochs": 6, "batch_size": 7, "early_stopping": 0, "restore_best": False, **settings})
     with contextlib.suppress(KilledError):
-        fitting.fit(model, part(50, 0), part(20, 1), training=training, seed=3, state=state, on_epoch=on_epoch)
+        fitting.fit(
+            model, part(50, 0), part(20, 1), training=training, seed=3, state=state, on_epoch=on_epoch, mixup=mixup
+        )
     return model, [(epoch.number, epoch.figures) for epoch in epochs]
 
 
@@ -122,3 +124,34 @@ def test_a_fit_that_diverges_is_an_error(tmp_path):
 def test_no_more_than_two_epochs_of_weights_are_kept(tmp_path):
     fitted(tmp_path)
     assert 1 <= len(list(tmp_path.glob("*.h5"))) <= 2
+
+
+def test_mixup_mixes_clips_and_targets_alike_in_training_only():
+    batches = fitting._Batches(part(14, 0), 3, 7, mixup=0.4)
+    x, y = batches[0]
+    batches.seed = [3, 0]
+    mixed_x, mixed_y = batches[0]
+    np.testing.assert_allclose(mixed_y.sum(axis=1), 1, atol=1e-6)
+    assert ((mixed_y > 0) & (mixed_y < 1)).any()
+    for clip, target in zip(mixed_x, mixed_y, strict=True):  # each is some clip's share and another's rest
+        pairs = [(a, b) for a in range(7) for b in range(7)]
+        ends = [(x[a] - x[b], clip - x[b], a, b) for a, b in pairs]
+        shares = [((d * e).sum() / max((d * d).sum(), 1e-9), d, e, a, b) for d, e, a, b in ends]
+        fits = [
+            s
+            for s, d, e, a, b in shares
+            if np.allclose(s * d, e, atol=1e-2) and np.allclose(s * y[a] + (1 - s) * y[b], target, atol=1e-3)
+        ]
+        assert any(-1e-3 <= s <= 1 + 1e-3 for s in fits)
+    np.testing.assert_array_equal(batches[0][0], mixed_x)
+    batches.seed = [3, 1]
+    assert not np.array_equal(batches[0][0], mixed_x)
+
+
+def test_a_killed_fit_with_mixup_ends_as_one_that_was_not(tmp_path):
+    whole, told = fitted(tmp_path / "whole", mixup=0.4)
+    fitted(tmp_path / "killed", die_after=3, mixup=0.4)
+    again, retold = fitted(tmp_path / "killed", mixup=0.4)
+    assert retold == told
+    for a, b in zip(whole.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)

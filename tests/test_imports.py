@@ -24,6 +24,7 @@ FLOORS = [
     {"store"},
     {"explaining", "listening"},
     {"classifier", "fitting", "hyperparameters", "models", "oracles"},
+    {"layers"},
     {"backend", "temperature"},
     {"comparison_page"},
     {"comparison_text"},
@@ -36,6 +37,7 @@ FLOORS = [
     {"archives", "audio", "download"},
     {"digests"},
     {"containers"},
+    {"slicing"},
     {"cluster", "config", "corpus", "locking"},
     {"catalog", "errors", "thesis"},
 ]

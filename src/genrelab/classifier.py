@@ -6,6 +6,7 @@ shape (clips, *feature shape); targets are class indices, int, shape (clips,). I
 fitted model at a temperature, which is saved beside the model; see genrelab.temperature.
 """
 
+import dataclasses
 import json
 import time
 import zipfile
@@ -18,17 +19,21 @@ import numpy as np
 from genrelab import metrics, temperature
 from genrelab.config import Training
 from genrelab.errors import ModelError
+from genrelab.slicing import Slicing
 
 BATCH = 32  # clips predicted at a time
 TEMPERATURE = "temperature.json"
+SLICES = "slices.json"
+MIXUP = "augment.mixup"  # the hyperparameter that says how strongly clips are mixed in training
 TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of
 
 
 class Part(NamedTuple):
-    """One part of a fold in numbers: features (clips, *shape) and class indices (clips,)."""
+    """One part of a fold in numbers: features (clips, *shape) and class indices (clips,); or so of `unit`s."""
 
     x: np.ndarray
     y: np.ndarray
+    unit: str = "clip"
 
 
 class Epoch(NamedTuple):
@@ -87,20 +92,37 @@ class Classifier(Protocol):
         ...
 
 
-def build(module: Any, hp: Any, input_shape: tuple[int, ...], n_classes: int, seed: int) -> Classifier:
-    """Build the model of a module of models/ at the hyperparameters `hp`, with seeded weights."""
+def build(
+    module: Any,
+    hp: Any,
+    input_shape: tuple[int, ...],
+    n_classes: int,
+    seed: int,
+    slicing: Slicing | None = None,
+) -> Classifier:
+    """Build the model of a module of models/ at the hyperparameters `hp`, with seeded weights.
+
+    With `slicing`, `input_shape` is that of a slice; the classifier takes whole clips and cuts them itself.
+    """
     from genrelab import hyperparameters
     from genrelab.backend import keras
 
     keras.utils.clear_session()  # what an earlier training in this process has left
     keras.utils.set_random_seed(seed)
     model = hyperparameters.build(module, hp, input_shape, n_classes)
-    return KerasClassifier(model) if isinstance(model, keras.Model) else SklearnClassifier(model)
+    if isinstance(model, keras.Model):
+        whole: Classifier = KerasClassifier(model, mixup=hp.values.get(MIXUP, 0.0))
+    else:
+        whole = SklearnClassifier(model)
+    return Sliced(whole, slicing) if slicing else whole
 
 
 def load(folder: Path) -> Classifier:
     """Load what `save` wrote; nothing that is not in the folder or in this package is executed."""
     loaded = _load(folder)
+    path = folder / SLICES
+    if path.exists():
+        loaded = Sliced(loaded, Slicing(**json.loads(path.read_text(encoding="utf-8"))))
     path = folder / TEMPERATURE
     if path.exists():  # models of before there were temperatures have none
         loaded.temperature = float(json.loads(path.read_text(encoding="utf-8"))["temperature"])
@@ -116,7 +138,8 @@ def _load(folder: Path) -> Classifier:
 
 
 def _load_net(path: Path) -> Any:
-    """Load a Keras net in safe mode, which takes no code and no class but Keras's own."""
+    """Load a Keras net in safe mode, which takes no code, and no class but Keras's own and those of layers.py."""
+    from genrelab import layers  # noqa: F401  whose classes Keras then knows by name
     from genrelab.backend import keras
 
     try:
@@ -162,8 +185,8 @@ class KerasClassifier(_Tempered):
 
     FILE = "model.keras"
 
-    def __init__(self, net: Any) -> None:
-        self.net = net
+    def __init__(self, net: Any, mixup: float = 0.0) -> None:
+        self.net, self.mixup = net, mixup
 
     def fit(
         self,
@@ -178,7 +201,7 @@ class KerasClassifier(_Tempered):
         """Fit epoch by epoch; see genrelab.fitting."""
         from genrelab.fitting import fit
 
-        fit(self.net, train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch)
+        fit(self.net, train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch, mixup=self.mixup)
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return softmax outputs, made to sum to 1 in double precision."""
@@ -260,4 +283,55 @@ class SklearnClassifier(_Tempered):
         import skops.io
 
         skops.io.dump(self.pipeline, folder / self.FILE)
+        self._save_temperature(folder)
+
+
+class Sliced(_Tempered):
+    """A classifier of slices as one of clips: cuts each clip, and puts its slices' answers together."""
+
+    def __init__(self, inner: Classifier, slicing: Slicing) -> None:
+        self.inner, self.slicing = inner, slicing
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit on the slices; the figures of its epochs are those of slices."""
+        parts = [self.cut(part) for part in (train, valid)]
+        self.inner.fit(*parts, training=training, seed=seed, state=state, on_epoch=on_epoch)
+
+    def cut(self, part: Part) -> Part:
+        """Return the slices of a part's clips."""
+        slices, owner = self.slicing.cut(part.x)
+        return Part(slices, part.y[owner], "slice")
+
+    def of_slices(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities of the clips' slices (slices, classes), and the row of each slice's clip in `x`."""
+        slices, owner = self.slicing.cut(x)
+        return self.inner.uncalibrated(slices), owner
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return clips' probabilities, those of their slices put together."""
+        return self.slicing.together(*self.of_slices(x))
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return the mean of what the slices of a clip become."""
+        slices, owner = self.slicing.cut(x)
+        found = self.inner.embed(slices)
+        return np.stack([found[owner == clip].mean(axis=0) for clip in range(len(x))])
+
+    def layers(self) -> list[Layer]:
+        """Return those of the classifier of slices."""
+        return self.inner.layers()
+
+    def save(self, folder: Path) -> None:
+        """Write the classifier of slices, how clips are cut, and the temperature of the clips' probabilities."""
+        self.inner.save(folder)
+        (folder / SLICES).write_text(json.dumps(dataclasses.asdict(self.slicing)), encoding="utf-8")
         self._save_temperature(folder)

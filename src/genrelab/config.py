@@ -31,6 +31,8 @@ SHORT = {
     "repeats": "tuning.repeats",
     "refit": "tuning.refit",
 }
+# What is in force whatever else is chosen.
+CHOICES = {"seed", "dataset", "checks", "feature", "task", "split", "slices", "training", "hp"}
 # What a search may look at, and whether more of it is better.
 OBJECTIVES = {
     "valid_accuracy": "max",
@@ -60,6 +62,20 @@ class Training(Section):
     batch_size: int = Field(ge=1)
     early_stopping: int = Field(ge=0)  # epochs without a better validation loss before stopping; 0: never
     restore_best: bool  # keep the weights of the epoch with the lowest validation loss
+
+
+class Slices(Section):
+    """Pieces of clips, which a model judges one by one."""
+
+    seconds: float = Field(ge=0)  # length; 0: whole clips
+    hop: float = Field(ge=0)  # seconds between the starts of slices; 0: one begins where the last has ended
+    vote: Literal["mean", "majority"]  # how a clip's slices decide together
+
+    @model_validator(mode="after")
+    def _hop_of_slices(self) -> "Slices":
+        if self.hop and not self.seconds:
+            raise ValueError(f"hop is {self.hop:g}, but there are no slices: seconds is 0")
+        return self
 
 
 class Tuning(Section):
@@ -115,6 +131,7 @@ class Config(Section):
     tasks: dict[Name, dict[str, list[str]]]
     split: Name
     splits: dict[Name, dict[str, Any]]
+    slices: Slices
     models: list[Name] = Field(min_length=1)
     training: Training
     tuning: Tuning
@@ -143,7 +160,7 @@ class Config(Section):
 
         Corpora, features, tasks and splits that are not chosen, and the number of workers, change nothing.
         """
-        in_force = self.model_dump(include={"seed", "dataset", "checks", "feature", "task", "split", "training", "hp"})
+        in_force = self.model_dump(include=CHOICES)
         in_force |= {
             "corpus": [self.corpora[self.dataset]["kind"], self.corpus_params(self.dataset)[1].model_dump()],
             "feature_params": self.feature_params(self.feature)[1].model_dump(),

@@ -29,11 +29,22 @@ FIGURES = {
 
 
 def fit(
-    net: Any, train: Part, valid: Part, *, training: Training, seed: int, state: Path, on_epoch: Callable[[Epoch], None]
+    net: Any,
+    train: Part,
+    valid: Part,
+    *,
+    training: Training,
+    seed: int,
+    state: Path,
+    on_epoch: Callable[[Epoch], None],
+    mixup: float = 0.0,
 ) -> None:
-    """Fit a compiled net; `on_epoch` is called at the end of each epoch, first for those that `state` remembers."""
+    """Fit a compiled net; `on_epoch` is called at the end of each epoch, first for those that `state` remembers.
+
+    `mixup` is the parameter of the Beta distribution by which clips are mixed (Zhang et al. 2018); 0: not at all.
+    """
     n_classes = net.output_shape[-1]
-    batches = _Batches(train, n_classes, training.batch_size)
+    batches = _Batches(train, n_classes, training.batch_size, mixup)
     for layer in net.layers:
         if isinstance(layer, keras.layers.Normalization):
             layer.adapt(batches[i] for i in range(len(batches)))  # no copy of the whole part, as an array would cost
@@ -54,19 +65,33 @@ def fit(
 
 
 class _Batches(keras.utils.PyDataset):
-    """Clips in batches, in the order of `order`: as given until it is changed."""
+    """Clips in batches, in the order of `order`: as given until it is changed.
 
-    def __init__(self, part: Part, n_classes: int, size: int) -> None:
+    While `seed` is set, each clip is mixed with another of its batch, and so are their targets.
+    """
+
+    def __init__(self, part: Part, n_classes: int, size: int, mixup: float = 0.0) -> None:
         super().__init__()
-        self.part, self.n_classes, self.size = part, n_classes, size
+        self.part, self.n_classes, self.size, self.mixup = part, n_classes, size, mixup
         self.order = np.arange(len(part.y))
+        self.seed: list[int] = []
 
     def __len__(self) -> int:
         return -(-len(self.part.y) // self.size)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows = self.order[index * self.size : (index + 1) * self.size]
-        return self.part.x[rows][..., np.newaxis], keras.utils.to_categorical(self.part.y[rows], self.n_classes)
+        x, y = self.part.x[rows][..., np.newaxis], keras.utils.to_categorical(self.part.y[rows], self.n_classes)
+        if not (self.mixup and self.seed):
+            return x, y
+        rng = np.random.default_rng([*self.seed, index])
+        others, share = rng.permutation(len(rows)), rng.beta(self.mixup, self.mixup, len(rows)).astype(np.float32)
+        return _between(x, x[others], share), _between(y, y[others], share)
+
+
+def _between(these: np.ndarray, others: np.ndarray, share: np.ndarray) -> np.ndarray:
+    share = share.reshape(-1, *[1] * (these.ndim - 1))
+    return share * these + (1 - share) * others
 
 
 class _Progress(keras.callbacks.Callback):
@@ -83,7 +108,7 @@ class _Progress(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.state, self.training, self.batches, self.seed, self.on_epoch = state, training, batches, seed, on_epoch
-        self.clips = len(batches.order)
+        self.clips, self.unit = len(batches.order), batches.part.unit
         self.file = state / "history.json"
         state.mkdir(parents=True, exist_ok=True)
         self.history: list[Epoch] = []
@@ -111,6 +136,7 @@ class _Progress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.batches.order = np.random.default_rng([self.seed, epoch]).permutation(self.clips)
+        self.batches.seed = [self.seed, epoch]
         # Saved weights do not hold the states of random layers (dropout): they are set anew for each epoch.
         states = [variable for variable in self.model.variables if variable.path.endswith("seed_generator_state")]
         for i, state in enumerate(states):
@@ -119,7 +145,7 @@ class _Progress(keras.callbacks.Callback):
         self.bar = tqdm(
             total=self.clips,
             desc=f"epoch {epoch + 1:>3}/{self.training.epochs}",
-            unit="clip",
+            unit=self.unit,
             leave=False,
             disable=not sys.stderr.isatty(),  # a log file gets the finished line of each epoch alone
         )
@@ -135,7 +161,7 @@ class _Progress(keras.callbacks.Callback):
         done = Epoch(epoch + 1, figures, time.perf_counter() - self.start)
         print(
             f"epoch {done.number:>3}/{self.training.epochs}: "
-            f"{done.seconds:5.1f} s, {self.clips / done.seconds:.0f} clips/s, "
+            f"{done.seconds:5.1f} s, {self.clips / done.seconds:.0f} {self.unit}s/s, "
             f"loss {figures['train_loss']:.3f}, accuracy {figures['train_accuracy']:.3f}, "
             f"valid_loss {figures['valid_loss']:.3f}, valid_accuracy {figures['valid_accuracy']:.3f}",
             flush=True,

@@ -62,6 +62,11 @@ def searched(
     return chosen
 
 
+def params(hp: Any) -> dict[str, Any]:
+    """Return chosen hyperparameters as a run logs them; those of augmentation only where it is on, for legibility."""
+    return {f"hp.{name}": value for name, value in hp.values.items() if value or not name.startswith("augment.")}
+
+
 def preset(module: ModuleType, name: str) -> dict[str, Any]:
     """Return the hyperparameters that the model knows under the name of a preset, or raise a ConfigError."""
     known = getattr(module, "PRESETS", {})

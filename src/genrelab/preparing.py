@@ -13,6 +13,7 @@ from genrelab.classifier import Part
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import ConfigError, DataError
+from genrelab.slicing import Slicing, slicing
 
 # Columns beside the classes' in predictions.csv and in the registered model's answer.
 RESERVED = frozenset(
@@ -33,9 +34,20 @@ class Prepared:
     feature_params: Any
 
     @property
-    def input_shape(self) -> tuple[int, ...]:
+    def feature_shape(self) -> tuple[int, ...]:
         """Shape of one clip's feature."""
         return catalog.load("features", self.feature).shape(self.feature_params)
+
+    @property
+    def slicing(self) -> Slicing | None:
+        """How clips are cut into slices, if they are."""
+        return slicing(self.config)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of what a model is given: a clip's feature, or a slice of it."""
+        shape = self.feature_shape
+        return (*shape[:-1], self.slicing.width) if self.slicing else shape
 
     @property
     def test_digest(self) -> str:
@@ -63,6 +75,7 @@ def prepare(config: Config) -> Prepared:
     split, split_params = config.split_params(config.split)
     folds = split.folds(own, split_params)
     _, feature_params = config.feature_params(config.feature)
+    slicing(config)  # what is wrong with the slices is said before anything is read
     asked = own.under(config.task_map(config.task), config.task)
     _usable_classes(asked, config)
     return Prepared(config, asked, folds, version, config.feature, feature_params)

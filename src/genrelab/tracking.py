@@ -118,6 +118,7 @@ def _log_params(config: Config) -> None:
     values["training"] = {name: value for name, value in config.training if value}
     values["features"] = {config.feature: config.feature_params(config.feature)[1].unusual()}
     values["splits"] = {config.split: config.split_params(config.split)[1].unusual()}
+    values["slices"] = config.slices.model_dump() if config.slices.seconds else {}
     log_params({key: value for key, value in flatten(values).items() if value != {}})
 
 

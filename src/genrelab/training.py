@@ -26,7 +26,7 @@ from genrelab import (
     temperature,
     tracking,
 )
-from genrelab.classifier import Classifier, Epoch, Part
+from genrelab.classifier import Classifier, Epoch, Part, Sliced
 from genrelab.config import Config, Training
 from genrelab.corpus import Fold
 from genrelab.preparing import Prepared, fingerprints
@@ -69,8 +69,10 @@ def train(
         if tracking.take_over(state, run_id):
             print("an interrupted training of this configuration is found; going on from where it was")
         tracking.log_data(config, prepared.feature, prepared.version)
-        net = classifier.build(module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed)
-        tracking.log_params({"model": model, **{f"hp.{name}": value for name, value in hp.values.items()}})
+        net = classifier.build(
+            module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed, prepared.slicing
+        )
+        tracking.log_params({"model": model, **hyperparameters.params(hp)})
         _log_architecture(net, model)
         train_part, valid_part = prepared.part(parts.train), prepared.part(parts.valid)
         history = fit(net, train_part, valid_part, config.training, seed=config.seed, state=state)
@@ -111,7 +113,8 @@ def _settings(config: Config) -> dict[str, Any]:
     """Return what tells the runs of one model apart at a glance: what is usually varied, and what is not as usual."""
     unusual = config.feature_params(config.feature)[1].unusual()
     options = {name: value for name, value in config.training if name != "epochs" and value}
-    return {"epochs": config.training.epochs, "seed": config.seed, **options, **unusual, **config.hp}
+    slices = {f"slices.{name}": value for name, value in config.slices if config.slices.seconds and value}
+    return {"epochs": config.training.epochs, "seed": config.seed, **options, **slices, **unusual, **config.hp}
 
 
 def short(value: Any) -> str:
@@ -198,6 +201,8 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
         found |= reporting.figures(name, part.y, probabilities, config, prepared.corpus.groups(ids))
         found[f"{name}_ece_uncalibrated"] = metrics.calibration_error(part.y, before)
         print(reporting.sentence(name, found))
+        if isinstance(net, Sliced):
+            found |= _of_slices(name, net, part)
     valid = {name: value for name, value in found.items() if name.startswith("valid_")}
     # It ends the curve of that name, which else would stand for the weights that are kept.
     tracking.log_epoch(epochs, {"valid_accuracy": valid.pop("valid_accuracy")})
@@ -207,6 +212,14 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     tracking.log_metrics({"predict_ms": _predict_ms(net, part.x[: classifier.BATCH])})
     reporting.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
     return test
+
+
+def _of_slices(name: str, net: Sliced, part: Part) -> dict[str, float]:
+    """Return and print the figures of single slices; without intervals, as those of one clip are much alike."""
+    probabilities, owner = net.of_slices(part.x)
+    found = metrics.scores(part.y[owner], probabilities)
+    print(f"{name}, slice by slice: accuracy {100 * found['accuracy']:.1f}%, on {len(owner)} slices")
+    return {f"{name}_slice_{key}": value for key, value in found.items()} | {f"{name}_slices": len(owner)}
 
 
 def _window(prepared: Prepared, fold: Fold) -> float:
@@ -243,6 +256,7 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
         "data_table": prepared.version.table,
         "window_seconds": _window(prepared, fold),
         "checks": config.checks.model_dump(),
+        "slices": config.slices.model_dump(),
         "seen": sorted(fingerprints(prepared.features((*fold.train, *fold.valid)))),
         "config_uid": config.uid,
     }

@@ -129,9 +129,9 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         (train, valid), repeats, all_found = self.parts, config.tuning.repeats, []
         for repeat in range(repeats):
             seed = config.seed + repeat
-            net = classifier.build(self.module, hp, shape, classes, seed)
+            net = classifier.build(self.module, hp, shape, classes, seed, self.prepared.slicing)
             if repeat == 0:
-                tracking.log_params({"model": self.model, **{f"hp.{name}": value for name, value in hp.values.items()}})
+                tracking.log_params({"model": self.model, **hyperparameters.params(hp)})
                 training.log_size(net)
             history = training.fit(
                 net,

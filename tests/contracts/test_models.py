@@ -189,3 +189,30 @@ def test_the_thesiss_nets_have_the_thesiss_shapes():
     assert [crnn[f"pool{i}"] for i in (1, 2, 3, 4)] == [(64, 330, 64), (16, 165, 128), (4, 82, 128), (1, 41, 128)]
     assert (crnn["sequence"], crnn["gru1"], crnn["gru2"]) == ((41, 128), (41, 32), (32,))
     assert crnn["genre"] == (CLASSES,)
+
+
+AUGMENTED = {
+    "augment.gain": 6.0,
+    "augment.noise": 40.0,
+    "augment.shift": 0.25,
+    "augment.mask": 0.2,
+    "augment.mixup": 0.2,
+}
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if hasattr(catalog.load("models", name), "front")])
+def test_a_net_can_be_trained_on_changed_clips_and_judges_them_unchanged(name, tmp_path):
+    def trained(state: Path):
+        net = built(name, **AUGMENTED)
+        net.fit(part(), part(6, 1), training=TRAINING, seed=0, state=state, on_epoch=lambda epoch: None)
+        return net
+
+    net, x = trained(tmp_path / "one"), part(5, 2).x
+    assert {"Gain", "AdditiveNoise", "TimeShift", "Masks"} <= {layer.kind for layer in net.layers()}
+    p = net.predict_proba(x)
+    np.testing.assert_array_equal(net.predict_proba(x), p)
+    np.testing.assert_array_equal(trained(tmp_path / "other").predict_proba(x), p)
+    (tmp_path / "saved").mkdir()
+    net.save(tmp_path / "saved")
+    np.testing.assert_allclose(classifier.load(tmp_path / "saved").predict_proba(x), p, atol=1e-6)
+    assert {layer.kind for layer in built(name).layers()}.isdisjoint({"Gain", "AdditiveNoise", "TimeShift", "Masks"})

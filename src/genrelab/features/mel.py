@@ -56,6 +56,11 @@ def seconds(params: Params) -> float:
     return params.frames * params.hop / params.sample_rate
 
 
+def frame_rate(params: Params) -> float:
+    """Return the frames a second; of stretched pictures (`fit: resize`) it holds before they are stretched."""
+    return params.sample_rate / params.hop
+
+
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     """Return the mel-spectrogram of `samples` (mono, at `params.sample_rate`): float32, shape (n_mels, frames), dB.
 

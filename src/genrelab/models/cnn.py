@@ -11,6 +11,7 @@ and variance, without which the net stalls near chance for most of 25 epochs.
 import keras
 from keras import layers
 
+from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS, SPACES
 
 __all__ = ["FEATURES", "PRESETS", "SPACES", "build"]
@@ -44,8 +45,8 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
 
     Input (batch, bands, frames, 1) in dB; output (batch, n_classes), probabilities.
     """
-    x = inputs = keras.Input((*input_shape, 1), name="spectrogram")
-    x = layers.Normalization(axis=1, name="standardise_bands")(x)
+    inputs = keras.Input((*input_shape, 1), name="spectrogram")
+    x = front(inputs, hp)
     for i, filters in enumerate(BLOCKS, start=1):
         units = hp.Int(f"conv{i}.units", 32, 128, step=16, default=filters)
         activation = hp.Choice(f"conv{i}.activation", ACTIVATIONS, default="relu")

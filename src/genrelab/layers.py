@@ -1,0 +1,96 @@
+"""Keras layers of our own, of which a saved net may be made: what is done to spectrograms in training alone.
+
+Each takes and gives float32 (batch, bands, frames, 1), draws anew for each clip of a batch, and passes its input on
+unchanged when a net predicts. Levels are in dB relative to the clip's maximum.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+FLOOR = -80.0  # dB: where additive noise begins to be heard in a mel-spectrogram at its defaults
+MASKS = 2  # of each kind
+register = keras.saving.register_keras_serializable("genrelab")
+
+
+class _Augmentation(keras.layers.Layer):
+    """What the layers share: a strength, random numbers, and that they rest outside of training."""
+
+    def __init__(self, strength: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.strength = strength
+        self.seeds = keras.random.SeedGenerator()
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "strength": self.strength}
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return input_shape
+
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        return self.change(x) if training else x
+
+    def change(self, x: Any) -> Any:
+        """Return what a batch becomes in training."""
+        raise NotImplementedError
+
+    def drawn(self, x: Any, low: float, high: float) -> Any:
+        """Return a number for each clip, uniform in low...high: (batch, 1, 1, 1)."""
+        return keras.random.uniform((ops.shape(x)[0], 1, 1, 1), low, high, seed=self.seeds)
+
+
+@register
+class Gain(_Augmentation):
+    """Louder or softer by at most `strength` dB."""
+
+    def change(self, x: Any) -> Any:
+        """Add a number of dB."""
+        return x + self.drawn(x, -self.strength, self.strength)
+
+
+@register
+class AdditiveNoise(_Augmentation):
+    """Noise, white on the mel scale, at a level between FLOOR and `strength` dB above it; powers are added."""
+
+    def change(self, x: Any) -> Any:
+        """Add noise whose power in each band and frame is exponentially distributed, as that of white noise is."""
+        level = self.drawn(x, FLOOR, FLOOR + self.strength)
+        chance = keras.random.uniform(ops.shape(x), 1e-7, 1.0, seed=self.seeds)
+        power = ops.power(10.0, x / 10) - ops.power(10.0, level / 10) * ops.log(chance)
+        return 10 * ops.log10(power)
+
+
+@register
+class TimeShift(_Augmentation):
+    """Moved along time, in a circle, by at most `strength` of the width."""
+
+    def change(self, x: Any) -> Any:
+        """Roll each clip by a number of frames of its own."""
+        frames = x.shape[2]
+        by = ops.cast(ops.round(self.drawn(x, -self.strength, self.strength) * frames), "int32")
+        place = ops.arange(frames, dtype="int32")[None, None, :, None]
+        return ops.take_along_axis(x, ops.broadcast_to(ops.mod(place - by, frames), ops.shape(x)), axis=2)
+
+
+@register
+class Masks(_Augmentation):
+    """Two stretches of bands and two of frames hidden, each of at most `strength` of them.
+
+    Source: Park et al. 2019 (arXiv 1904.08779), SpecAugment, without its warping. What is hidden becomes 0: the mean,
+    where the input is standardised.
+    """
+
+    def change(self, x: Any) -> Any:
+        """Hide."""
+        for axis in (1, 2):
+            for _ in range(MASKS):
+                x = x * self._mask(x, axis)
+        return x
+
+    def _mask(self, x: Any, axis: int) -> Any:
+        n = x.shape[axis]
+        width = self.drawn(x, 0.0, self.strength) * n
+        start = self.drawn(x, 0.0, 1.0) * (n - width)
+        place = ops.reshape(ops.arange(n, dtype="float32"), [n if i == axis else 1 for i in range(4)])
+        return ops.cast(ops.logical_or(place < start, place >= start + width), x.dtype)

@@ -1,0 +1,32 @@
+"""Where the nets begin: bands standardised by the training part; and, if asked for, clips changed in training.
+
+The strengths are hyperparameters, each 0 (off) by default:
+augment.gain (dB up or down, at most), augment.noise (dB above -80 dB, at most), augment.shift (of the width, in a
+circle), augment.mask (SpecAugment: of the bands and of the frames, each of two masks) and augment.mixup (alpha of
+mixup, which changes targets too, and so is done where batches are made; see genrelab.fitting).
+"""
+
+from typing import Any
+
+from keras import layers
+
+from genrelab.layers import AdditiveNoise, Gain, Masks, TimeShift
+
+STRENGTHS = {
+    "gain": [0.0, 3.0, 6.0, 12.0],
+    "noise": [0.0, 20.0, 40.0, 60.0],
+    "shift": [0.0, 0.1, 0.25, 0.5],
+    "mask": [0.0, 0.1, 0.2, 0.3],
+    "mixup": [0.0, 0.1, 0.2, 0.4],
+}
+
+
+def front(inputs, hp) -> Any:
+    """Return the input (batch, bands, frames, 1), in dB, standardised band by band."""
+    by = {name: hp.Choice(f"augment.{name}", choices, default=0.0) for name, choices in STRENGTHS.items()}
+    x = inputs
+    for name, layer in (("gain", Gain), ("noise", AdditiveNoise), ("shift", TimeShift)):
+        if by[name]:
+            x = layer(by[name], name=name)(x)
+    x = layers.Normalization(axis=1, name="standardise_bands")(x)
+    return Masks(by["mask"], name="mask")(x) if by["mask"] else x
