@@ -62,6 +62,16 @@ VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
         {},
         {"fast": "true for a small version, of few trials and epochs"},
     ),
+    "audit": (
+        "find what is wrong with a corpus, clip by clip",
+        {},
+        {"strict": "true to fail on findings, or those on which to fail, such as near_duplicate,label_suspect"},
+    ),
+    "leakage": (
+        "train a model on slices divided by slice, by clip and by artist, and show what the first two leak",
+        {"model": MODEL},
+        {"seeds": "how many seeds; leakage.seeds of params.yaml if not given"},
+    ),
     "predict": (
         "say what genres sound files are of, by a saved model",
         {

@@ -111,6 +111,24 @@ class Promotion(Section):
     level: float = Field(gt=0, lt=1)  # of the tests whether it is worse on a class
 
 
+class Audit(Section):
+    """From where on something counts as a finding."""
+
+    clipped: float = Field(gt=0, le=1)  # share of samples in a row at the highest or lowest value
+    dc: float = Field(gt=0, le=1)  # distance of the mean from zero; full scale: 1
+    silence: float = Field(gt=0)  # seconds of silence without a break
+    length: float = Field(gt=0)  # share of the usual length by which a clip's may differ
+    suspect: float = Field(gt=0, lt=1)  # probability of another class
+    planted: int = Field(ge=0)  # clips of which copies are planted, to see whether they are found
+
+
+class Leakage(Section):
+    """The experiment that shows what divisions leak."""
+
+    seconds: float = Field(gt=0)  # length of slices, where `slices` asks for none
+    seeds: int = Field(ge=2)
+
+
 class Metrics(Section):
     """How figures are reported."""
 
@@ -138,6 +156,8 @@ class Config(Section):
     hp: dict[str, Scalar] = {}
     metrics: Metrics
     promotion: Promotion
+    audit: Audit
+    leakage: Leakage
 
     @field_validator("hp", mode="before")
     @classmethod

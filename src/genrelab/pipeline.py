@@ -99,6 +99,13 @@ def explore(config: Config) -> None:
         exploring.log(exploring.folder(config))
 
 
+def audit(config: Config, strict: str) -> None:
+    """Find what is wrong with a corpus, clip by clip."""
+    from genrelab import auditing
+
+    auditing.audit(config, strict)
+
+
 def train(config: Config, model: str, preset: str, from_tune: str, folds: str, seeds: str) -> None:
     """Train a model, score it on test once, register it; or do so on several folds, or with several seeds.
 
@@ -187,6 +194,17 @@ def replicate(config: Config, fast: str) -> None:
     from genrelab import replicating
 
     replicating.replicate(config, fast=small)
+
+
+def leakage(config: Config, model: str, seeds: str) -> None:
+    """Train a model on slices divided at random, by clip and honestly; show the gaps."""
+    number = parse_scalar(seeds or str(config.leakage.seeds))
+    if not isinstance(number, int) or isinstance(number, bool) or number < 2:
+        raise ConfigError(f"seeds must be a whole number of 2 or more, got '{seeds}'")
+    from genrelab import leaking, preparing
+
+    preparing.model(model, config.feature)
+    leaking.leakage(config, model, number)
 
 
 def evaluate(config: Config, model_uri: str, dataset: str) -> None:

@@ -5,6 +5,7 @@ are safe in threads and workers. A value of the wrong shape or range is a ValueE
 Sizes are chosen for about 700 pixels of width, as MLflow shows pictures.
 """
 
+from genrelab.plots.audits import Pair, findings, pairs
 from genrelab.plots.canvas import image, png
 from genrelab.plots.corpora import balance
 from genrelab.plots.explanations import explanation
@@ -17,16 +18,19 @@ from genrelab.plots.training import curves
 
 __all__ = [
     "LayerRow",
+    "Pair",
     "accuracy_by_class",
     "architecture",
     "balance",
     "confusion",
     "curves",
     "explanation",
+    "findings",
     "image",
     "leaderboard",
     "objective_by_hyperparameter",
     "objective_by_trial",
+    "pairs",
     "png",
     "replication",
     "spectrogram",

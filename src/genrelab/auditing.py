@@ -1,0 +1,177 @@
+"""The verb `audit`: what is wrong with a corpus, clip by clip, as a table, a page and pictures, in reports/ and MLflow."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from genrelab import (
+    audio,
+    audit_page,
+    corpus,
+    duplicates,
+    findings,
+    planting,
+    plots,
+    suspects,
+    survey,
+    tracking,
+    versions,
+)
+from genrelab.config import Config
+from genrelab.corpus import Corpus, Fold
+from genrelab.datasets import _gtzan_facts as gtzan_facts
+from genrelab.duplicates import Match
+from genrelab.errors import ConfigError, DataError, suggest
+from genrelab.planting import Trust
+from genrelab.suspects import Suspects
+
+PAIRS = 4  # of near duplicates that are pictured
+# What of Sturm's list the audit looks for: repetitions and distortion.
+ALIKE = ("duplicate", "near_duplicate", "clipped", "silence", "unreadable", "truncated")
+
+
+class Sturm(NamedTuple):
+    """Clips of GTZAN that Sturm found repeated or distorted, beside what is found here: ids."""
+
+    listed: list[str]
+    found: list[str]
+    missed: list[str]
+
+
+class Audit(NamedTuple):
+    """Everything that an audit has found out."""
+
+    dataset: str
+    clips: int  # of the table, also those left out
+    table: pd.DataFrame  # of findings
+    matches: list[Match]
+    trust: list[Trust]
+    suspects: Suspects
+    split: str
+    sturm: Sturm | None
+
+
+def folder(config: Config) -> Path:
+    """Return the folder of the report."""
+    return Path("reports") / config.dataset / "audit"
+
+
+def audit(config: Config, strict: str) -> None:
+    """Audit the corpus; report; with `strict`, raise a DataError where there are findings (of the kinds it names)."""
+    wanted = _kinds(strict)
+    version = versions.require(config, config.feature)
+    versions.reproduce(f"survey@{config.dataset}")
+    own = corpus.read(config.dataset)
+    split, split_params = config.split_params(config.split)
+    found = _find(config, own, split.folds(own, split_params))
+    with tracking.run(f"audit {config.dataset}", "audit", config, {"dataset": config.dataset, "split": config.split}):
+        tracking.log_data(config, config.feature, version)
+        _report(found, own, folder(config))
+    counts = findings.counts(found.table)
+    print(audit_page.text(found, counts))
+    print(f"\nwritten: {folder(config) / 'audit.html'}")
+    failed = {kind: n for kind, n in counts.items() if kind in wanted}
+    if failed:
+        named = ", ".join(f"{n} {kind}" for kind, n in failed.items())
+        raise DataError(f"the audit of '{config.dataset}' finds faults, and strict was asked for: {named}")
+
+
+def _kinds(strict: str) -> set[str]:
+    """Return the kinds of findings that fail a strict audit."""
+    if strict.lower() in ("", "false"):
+        return set()
+    if strict.lower() == "true":
+        return set(findings.KINDS)
+    kinds = {kind.strip() for kind in strict.split(",")}
+    for kind in sorted(kinds - set(findings.KINDS)):
+        raise ConfigError(
+            f"strict takes true, false or findings; there is no finding '{kind}'{suggest(kind, findings.KINDS)}"
+        )
+    return kinds
+
+
+def _find(config: Config, own: Corpus, folds: Sequence[Fold]) -> Audit:
+    table, surveyed = corpus.read_table(config.dataset), survey.read(config.dataset)
+    if list(surveyed.table["clip"]) != list(own.ids):
+        raise DataError(f"the survey of '{config.dataset}' is of other clips; run: dvc repro survey@{config.dataset}")
+    prints = survey.prints(config.dataset)
+    matches = duplicates.near_duplicates(prints)
+    trust = _trust(config, own, prints)
+    doubted = suspects.judge(
+        surveyed.spectra, own.targets(own.ids), own.groups(own.ids), classes=len(own.classes), seed=config.seed
+    )
+    rows = [
+        *findings.left_out(table),
+        *findings.of_sounds(surveyed.table, [clip.label for clip in own.clips], config.audit),
+        *findings.near_duplicates(matches, own, folds),
+        *findings.artists_on_both_sides(own, folds),
+        *findings.label_suspects(doubted.probabilities, own, config.audit),
+    ]
+    found = findings.table_of(rows)
+    return Audit(config.dataset, len(table), found, matches, trust, doubted, config.split, _sturm(found, table["id"]))
+
+
+def _trust(config: Config, own: Corpus, prints: duplicates.Prints) -> list[Trust]:
+    """Plant copies of some clips, drawn at random, and see which of them are found."""
+    n = min(config.audit.planted, len(own.clips))
+    if not n:
+        return []
+    chosen = sorted(np.random.default_rng(config.seed).permutation(len(own.clips))[:n].tolist())
+    rate, root = planting.RATE, corpus.folder(config.dataset)
+    sounds = [audio.load(root / own.clips[i].path, rate) for i in chosen]
+    return planting.trust(sounds, rate, chosen, prints, seed=config.seed)
+
+
+def _sturm(table: pd.DataFrame, ids: Sequence[str]) -> Sturm | None:
+    """Return what Sturm's list says of these clips; None where none of them is GTZAN's."""
+    known = {clip: gtzan for clip in ids if (gtzan := gtzan_facts.clip_of(clip))}
+    if not known:
+        return None
+    alike = table[table["finding"].isin(ALIKE)]
+    named = set(alike["clip"]) | set(alike["other"])
+    listed = sorted(clip for clip, gtzan in known.items() if gtzan_facts.flagged(gtzan))
+    return Sturm(listed, [c for c in listed if c in named], [c for c in listed if c not in named])
+
+
+def _report(found: Audit, own: Corpus, target: Path) -> None:
+    """Write audit.csv, audit.html and the pictures, and log them."""
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    counts = findings.counts(found.table)
+    pictures = {"findings": plots.findings(found.table, list(findings.KINDS), f"{found.dataset}: findings")}
+    if found.matches:
+        best = sorted(found.matches, key=lambda match: -match.matches)[:PAIRS]
+        pictures["near_duplicates"] = plots.pairs(_pairs(best, own, found.dataset), f"{found.dataset}: near duplicates")
+    for name, figure in pictures.items():
+        figure.savefig(partial / f"{name}.png")
+        tracking.log_picture(figure, name)
+    found.table.to_csv(partial / "audit.csv", index=False, lineterminator="\n", encoding="utf-8")
+    page = audit_page.page(found, counts, {name: plots.png(figure) for name, figure in pictures.items()})
+    (partial / "audit.html").write_text(page, encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    partial.rename(target)
+    for name in ("audit.csv", "audit.html"):
+        tracking.log_file(target / name)
+    tracking.log_metrics({"clips": found.clips, "findings": len(found.table)})
+    tracking.log_metrics({f"findings_{kind}": n for kind, n in counts.items()})
+    tracking.log_metrics({f"planted_{row.kind}_recall": row.found / row.planted for row in found.trust})
+
+
+def _pairs(matches: Sequence[Match], own: Corpus, dataset: str) -> list[plots.Pair]:
+    """Return what is pictured of near duplicates: both clips' sounds, and how far apart they begin."""
+    root = corpus.folder(dataset)
+
+    def sound(clip: int) -> np.ndarray:
+        return audio.load(root / own.clips[clip].path, planting.RATE)
+
+    return [
+        plots.Pair(
+            own.clips[m.one].id, own.clips[m.other].id, sound(m.one), sound(m.other), planting.RATE, m.offset_seconds
+        )
+        for m in matches
+    ]
