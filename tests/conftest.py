@@ -21,3 +21,12 @@ def workplace(tmp_path, monkeypatch):
     before = mlflow.get_tracking_uri()
     yield tmp_path
     mlflow.set_tracking_uri(before)
+
+
+@pytest.fixture
+def told(caplog):
+    """The warnings of splits, which are said once a process: a function that returns them."""
+    from genrelab.splits._telling import tell
+
+    tell.cache_clear()
+    return lambda: [record.getMessage() for record in caplog.records]

@@ -25,7 +25,7 @@ VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
             "model": MODEL,
             "preset": "hyperparameters that the model knows by name, such as thesis-both",
             "from_tune": "run id of a search, whose best hyperparameters are used",
-            "folds": "cross-validate: train and score on each of so many folds (split kfold)",
+            "folds": "cross-validate: train and score on each of so many folds (split kfold or artist_kfold)",
             "seeds": "train and score with so many seeds, and say how far they differ",
         },
     ),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -41,10 +41,14 @@ class Fold:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Clips in the order of their ids, and the classes in the order of their indices."""
+    """Clips in the order of their ids, and the classes in the order of their indices.
+
+    `parts` is the division that the corpus's maker published, clip id -> train, valid or test; empty without one.
+    """
 
     clips: tuple[Clip, ...]
     classes: tuple[str, ...]
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -90,7 +94,7 @@ class Corpus:
             )
         present = {class_of[label] for label in self.classes}
         clips = tuple(replace(clip, label=class_of[clip.label]) for clip in self.clips)
-        return Corpus(clips, tuple(cls for cls in task if cls in present))
+        return Corpus(clips, tuple(cls for cls in task if cls in present), self.parts)
 
 
 def folder(dataset: str) -> Path:

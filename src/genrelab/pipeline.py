@@ -116,7 +116,7 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str, s
     if not (model or from_tune):
         raise ConfigError("train needs --model, such as --model cnn; see python -m genrelab train --help")
     if folds:
-        config = _in_folds(config, folds)
+        config = in_folds(config, folds)
     repeats = parse_scalar(seeds or "0")
     if not isinstance(repeats, int) or isinstance(repeats, bool) or repeats == 1 or repeats < 0:
         raise ConfigError(f"seeds must be a whole number of 2 or more, got '{seeds}'")
@@ -140,12 +140,12 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str, s
         series.train(prepared, model, origin=origin)
 
 
-def _in_folds(config: Config, folds: str) -> Config:
-    """Return the config with the k-fold split of so many folds."""
-    number = parse_scalar(folds)
-    splits = {**config.splits, "kfold": {**config.splits.get("kfold", {}), "folds": number}}
-    config = config.model_copy(update={"split": "kfold", "splits": splits})
-    config.split_params("kfold")
+def in_folds(config: Config, folds: str) -> Config:
+    """Return the config with so many folds: of its own split where that takes a number of folds, else of kfold."""
+    split = config.split if "folds" in type(config.split_params(config.split)[1]).model_fields else "kfold"
+    splits = {**config.splits, split: {**config.splits.get(split, {}), "folds": parse_scalar(folds)}}
+    config = config.model_copy(update={"split": split, "splits": splits})
+    config.split_params(split)
     return config
 
 

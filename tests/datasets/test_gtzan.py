@@ -184,14 +184,17 @@ def test_relative_sources_and_home(tmp_path, monkeypatch):
     assert find(Path("w"), source="music") == find(Path("w"), source="~/music")
 
 
-def test_artists_come_from_a_manifest_of_the_whole(tmp_path):
+def test_artists_are_those_of_the_index(tmp_path):
+    found = find(tmp_path, source=str(lay(tmp_path / "in", numbers=[0, 12])))
+    assert [c.artist for c in found] == ["John Lee Hooker", "Robert Johnson", "Leonard Bernstein", "Joe Lovano"]
+
+
+def test_a_manifest_goes_before_the_index(tmp_path):
     lay(tmp_path / "in")
     manifest = tmp_path / "facts.csv"
-    manifest.write_text(
-        "clip,genre,artist\nblues.00000,blues,John Lee Hooker\nrock.00000,rock,Queen\njazz.00001,jazz,\n"
-    )
+    manifest.write_text("clip,genre,artist\nblues.00000,blues,J. L. Hooker\nrock.00000,rock,Queen\njazz.00001,jazz,\n")
     found = find(tmp_path, source=str(tmp_path / "in"), manifest=str(manifest))
-    assert [c.artist for c in found] == ["John Lee Hooker", "", "", ""]
+    assert [c.artist for c in found] == ["J. L. Hooker", "John Lee Hooker", "Leonard Bernstein", "Leonard Bernstein"]
     assert [c.label for c in found] == ["blues", "blues", "jazz", "jazz"]
 
 
@@ -202,8 +205,11 @@ def test_a_manifest_may_name_clips_by_file(tmp_path, name):
     assert found[0].artist == "B. B. King"
 
 
-# The code that reads a source is a part of what a corpus is made of.
-CODE = {"datasets/gtzan.py": hashlib.sha256(Path(gtzan.__file__).read_bytes()).hexdigest()}
+# The code that reads a source, and the facts, are a part of what a corpus is made of.
+CODE = {
+    f"datasets/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+    for path in (Path(gtzan.__file__), Path(gtzan.__file__).with_name("_gtzan_facts.py"))
+}
 
 
 class TestFingerprint:

@@ -9,7 +9,7 @@ Kaggle mirrors it (Data/genres_original/<genre>/<genre>.NNNNN.wav), at any depth
 Known faults (Sturm 2013): 50 exact replicas (those whose samples are equal are left out as duplicates), 22 clips of
 a recording that is there already, 13 other versions, 43 conspicuous and 63 contentious mislabels; of reggae.00086 only
 5 s are usable; 35 reggae clips are Bob Marley's, 24 pop clips Britney Spears'. jazz.00054 does not decode in the .wav
-mirrors, so it is left out there; the original .au decodes and stays.
+mirrors, so it is left out there; the original .au decodes and stays. Artists are those of Sturm's index.
 
 Licence: the author holds no clearance for the recordings; they are for research, and not to be passed on.
 """
@@ -24,6 +24,7 @@ from pydantic import Field, model_validator
 
 from genrelab import manifest
 from genrelab.config import Section
+from genrelab.datasets import _gtzan_facts
 from genrelab.errors import DataError
 from genrelab.ingest import Candidate
 from genrelab.sources import Source, files, is_url, relative
@@ -43,14 +44,14 @@ log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Where GTZAN is, and who plays."""
+    """Where GTZAN is, and who plays if one knows better than Sturm."""
 
     checksums: ClassVar[dict[str, str]] = {URL: MD5}
     clips: ClassVar[int] = CLIPS_PER_GENRE * len(GENRES)
 
     source: str = URL  # folder, .zip, .tar.gz or a URL of one
     md5: str = Field("", pattern="^([0-9a-f]{32})?$")  # of the file behind a URL other than the default; empty: any
-    manifest: str = ""  # CSV file with columns clip and artist
+    manifest: str = ""  # CSV file with columns clip and artist; goes before the index
 
     @model_validator(mode="after")
     def _md5_of_a_url(self) -> "Params":
@@ -66,8 +67,9 @@ class Params(Section):
 
 def fingerprint(params: Params, cache: Path) -> dict[str, str]:
     """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
-    # gtzan_mini reads its source with this module's code, which its DVC stage cannot name.
-    code = {"datasets/gtzan.py": hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}
+    # Code that the DVC stages do not name: gtzan_mini reads its source with this module, and both know who plays.
+    modules = (Path(__file__), Path(_gtzan_facts.__file__))
+    code = {f"datasets/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in modules}
     return params.origin.fingerprint(_is_clip, cache) | manifest.fingerprint(params.manifest, cache) | code
 
 
@@ -88,7 +90,10 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
     several = sum(len(paths) > 1 for paths in found.values())
     if several:
         log.warning("%s holds %d clips more than once; .au goes before .flac before .wav", params.source, several)
-    chosen = [Candidate(id, path, id.split(".")[0], "", relative(path, folder)) for id, path in _chosen(found)]
+    chosen = [
+        Candidate(id, path, id.split(".")[0], _gtzan_facts.artist(id), relative(path, folder))
+        for id, path in _chosen(found)
+    ]
     return manifest.annotate(chosen, params.manifest, _id)
 
 

@@ -1,0 +1,29 @@
+"""From a part for each clip to a fold."""
+
+from collections.abc import Mapping
+
+from genrelab.corpus import Corpus, Fold
+from genrelab.errors import DataError
+from genrelab.splits._telling import missing, named, tell
+
+PARTS = ("train", "valid", "test")
+
+
+def fold_of(parts: Mapping[str, str], split: str, why: str = "") -> Fold:
+    """Return the fold that `parts`, clip id -> train, valid or test, makes.
+
+    Raises DataError for an empty part; `why` is what the message says after naming split and part.
+    """
+    ids: dict[str, list[str]] = {part: [] for part in PARTS}
+    for clip, part in sorted(parts.items()):
+        ids[part].append(clip)
+    for part, clips in ids.items():
+        if not clips:
+            raise DataError(f"split {split} has no clip for {part}{why}")
+    return Fold(*(tuple(ids[part]) for part in PARTS))
+
+
+def tell_untrained(corpus: Corpus, fold: Fold, split: str) -> None:
+    """Say which classes no clip of train has: a model cannot learn them."""
+    if absent := missing(corpus, fold.train):
+        tell(f"split {split}: train has no clip of {named(absent)}; no model can learn them here")

@@ -1,0 +1,35 @@
+"""The division that the corpus's maker published, for figures to hold against those of others.
+
+What it keeps apart is its maker's business: FMA's, for one, keeps artists on one side (Defferrard et al. 2017, "FMA: a
+dataset for music analysis", arXiv 1612.01840).
+"""
+
+from genrelab import catalog
+from genrelab.config import Section
+from genrelab.corpus import Corpus, Fold
+from genrelab.errors import DataError
+from genrelab.splits._parts import fold_of, tell_untrained
+from genrelab.splits._telling import tell
+
+
+class Params(Section):
+    """There is nothing to choose."""
+
+
+def folds(corpus: Corpus, params: Params) -> list[Fold]:
+    """Return the published division of the corpus's clips; clips that are in none of its parts are left out.
+
+    Raises DataError where nothing is published, or a part has no clip here.
+    """
+    if not corpus.parts:
+        others = [name for name in catalog.names("splits") if name != "published"]
+        raise DataError(f"this corpus has no published division; splits: {', '.join(others)}")
+    parts = {clip: corpus.parts[clip] for clip in corpus.ids if clip in corpus.parts}
+    fold = fold_of(parts, "published", ": the division has no clip of this corpus there")
+    if left_out := len(corpus.clips) - len(parts):
+        tell(
+            f"split published: {left_out} of {len(corpus.clips)} clips are not in the published division; "
+            "they are left out"
+        )
+    tell_untrained(corpus, fold, "published")
+    return [fold]
