@@ -1,4 +1,4 @@
-"""The verb `audit`: what is wrong with a corpus, clip by clip, as a table, a page and pictures, in reports/ and MLflow."""
+"""The verb `audit`: what is wrong with a corpus, clip by clip, as a table, a page and pictures."""
 
 import shutil
 from collections.abc import Sequence
@@ -14,16 +14,18 @@ from genrelab import (
     corpus,
     duplicates,
     findings,
+    landmarks,
     planting,
     plots,
-    suspects,
     survey,
+    suspects,
     tracking,
     versions,
 )
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
-from genrelab.datasets import _gtzan_facts as gtzan_facts
+from genrelab.datasets import _gtzan_facts as facts
+from genrelab.datasets import gtzan
 from genrelab.duplicates import Match
 from genrelab.errors import ConfigError, DataError, suggest
 from genrelab.planting import Trust
@@ -121,19 +123,19 @@ def _trust(config: Config, own: Corpus, prints: duplicates.Prints) -> list[Trust
     if not n:
         return []
     chosen = sorted(np.random.default_rng(config.seed).permutation(len(own.clips))[:n].tolist())
-    rate, root = planting.RATE, corpus.folder(config.dataset)
+    rate, root = landmarks.RATE, corpus.folder(config.dataset)
     sounds = [audio.load(root / own.clips[i].path, rate) for i in chosen]
     return planting.trust(sounds, rate, chosen, prints, seed=config.seed)
 
 
 def _sturm(table: pd.DataFrame, ids: Sequence[str]) -> Sturm | None:
     """Return what Sturm's list says of these clips; None where none of them is GTZAN's."""
-    known = {clip: gtzan for clip in ids if (gtzan := gtzan_facts.clip_of(clip))}
+    known = {clip: match[1].lower() for clip in ids if (match := gtzan.CLIP.search(clip))}
     if not known:
         return None
     alike = table[table["finding"].isin(ALIKE)]
     named = set(alike["clip"]) | set(alike["other"])
-    listed = sorted(clip for clip, gtzan in known.items() if gtzan_facts.flagged(gtzan))
+    listed = sorted(clip for clip, name in known.items() if facts.flagged(name))
     return Sturm(listed, [c for c in listed if c in named], [c for c in listed if c not in named])
 
 
@@ -167,11 +169,11 @@ def _pairs(matches: Sequence[Match], own: Corpus, dataset: str) -> list[plots.Pa
     root = corpus.folder(dataset)
 
     def sound(clip: int) -> np.ndarray:
-        return audio.load(root / own.clips[clip].path, planting.RATE)
+        return audio.load(root / own.clips[clip].path, landmarks.RATE)
 
     return [
         plots.Pair(
-            own.clips[m.one].id, own.clips[m.other].id, sound(m.one), sound(m.other), planting.RATE, m.offset_seconds
+            own.clips[m.one].id, own.clips[m.other].id, sound(m.one), sound(m.other), landmarks.RATE, m.offset_seconds
         )
         for m in matches
     ]

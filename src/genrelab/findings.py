@@ -90,18 +90,18 @@ def near_duplicates(matches: Sequence[Match], corpus: Corpus, folds: Sequence[Fo
 
 def artists_on_both_sides(corpus: Corpus, folds: Sequence[Fold]) -> list[Row]:
     """Return a finding for each tested clip of an artist who is in train or validation of the same fold."""
-    clips, found = {clip.id: clip for clip in corpus.clips}, {}
+    clips, found = {clip.id: clip for clip in corpus.clips}, dict[str, Row]()
     for fold in folds:
         learnt: dict[str, list[str]] = defaultdict(list)
-        for clip in (*fold.train, *fold.valid):
-            learnt[clips[clip].artist].append(clip)
+        for learned in (*fold.train, *fold.valid):
+            learnt[clips[learned].artist].append(learned)
         for tested in fold.test:
-            clip = clips[tested]
-            others = learnt.get(clip.artist, []) if clip.artist else []
+            artist, label = clips[tested].artist, clips[tested].label
+            others = learnt.get(artist, []) if artist else []
             if others:
                 many = f"{len(others)} other clip{'s' * (len(others) > 1)}"
-                evidence = f"{many} of {clip.artist} in train or validation, such as {others[0]}"
-                found[tested] = (tested, clip.label, "artist_on_both_sides", evidence, others[0])
+                evidence = f"{many} of {artist} in train or validation, such as {others[0]}"
+                found[tested] = (tested, label, "artist_on_both_sides", evidence, others[0])
     return [found[clip] for clip in sorted(found)]
 
 

@@ -1,7 +1,7 @@
 """What an audit finds: how much of what, and recordings that are in a corpus twice."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,8 +32,7 @@ def findings(table: pd.DataFrame, kinds: Sequence[str], title: str) -> Figure:
     """
     found = [kind for kind in kinds if kind in set(table["finding"])]
     if not found:
-        figure = canvas.blank(title, "no findings", width=8, height=0.4)
-        return figure
+        return canvas.blank(title, "no findings", width=8, height=0.4)
     counts = pd.crosstab(table["finding"], table["label"]).loc[found]
     rows = [kind.replace("_", " ") for kind in found]
     columns = [canvas.shown(name, 24) for name in counts.columns]
@@ -52,7 +51,7 @@ def findings(table: pd.DataFrame, kinds: Sequence[str], title: str) -> Figure:
             axes.text(column, row, f"{n:,}", ha="center", va="center", size=canvas.SMALL_SIZE, color=color)
     canvas.plain(axes, frame=())
     axes.set_yticks(range(len(rows)), rows, size=canvas.TEXT_SIZE)
-    turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
+    turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
     axes.set_xticks(range(len(columns)), columns, size=canvas.SMALL_SIZE, parse_math=False, **turned)
     axes.tick_params(length=0)
     return figure
