@@ -1,0 +1,66 @@
+"""Landmarks of a sound: what remains the same when it is made louder, cut, coded with losses or given noise.
+
+sound -> magnitudes of the short-time Fourier transform -> peaks, each the highest point of its neighbourhood
+-> pairs of a peak and the next ones -> a hash of each pair: both frequencies and the time between them.
+
+Two recordings of one sound share many hashes at one constant distance in time; `duplicates` looks for that. The
+hashes do not survive a change of pitch or tempo.
+
+Source: A. Wang, An industrial-strength audio search algorithm, ISMIR 2003. The sizes below gave the most hashes that
+survive MP3 and noise at the fewest that different clips have in common, on gtzan_mini and synthetic.
+"""
+
+import numpy as np
+
+RATE = 11025  # Hz
+WINDOW = 1024  # samples: 93 ms, bins of 10.8 Hz
+HOP = 192  # samples: frames of 17 ms. Of a copy cut half a hop off, three times as many hashes survive as at 512
+BINS = slice(8, 400)  # 86 Hz to 4.3 kHz: what codecs keep and most players reproduce
+NEAR_BINS = 20  # a peak is the highest within so many bins and frames to all sides
+NEAR_FRAMES = 32
+LOUD_FRAMES = 58  # a peak is no more than GATE below the highest within so many frames to both sides
+GATE = 10 ** (-35 / 20)
+FLOOR = 1e-4  # a peak is above a sine of this share of the highest sample: no rounding errors in silence
+FAN = 2  # pairs that a peak makes with those that follow
+APART = range(11, 192)  # frames between the peaks of a pair; closer ones are mostly of one onset, alike in all drums
+STEP = 3  # frames: the hash holds the time between in these, as a copy's peaks may lie a frame off
+MAX_FRAMES = 2**20  # 5 hours: what comes later has no landmarks
+
+
+def extract(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the landmarks of `samples` (mono, at RATE Hz), in the order of their times.
+
+    Returns (hashes, times), both of shape (landmarks,): uint32 of 24 bits, nine for each frequency and six for the
+    time between, and int32, frames of HOP samples. Some 15 a second of music, none in silence nor in the first
+    third of a second.
+    """
+    times, bins = _peaks(samples[: HOP * MAX_FRAMES])
+    first = np.searchsorted(times, times + APART.start)
+    hashes, starts = [], []
+    for following in range(FAN):
+        second = first + following
+        peaks = np.flatnonzero(second < len(times))
+        apart = times[second[peaks]] - times[peaks]
+        peaks, apart = peaks[apart < APART.stop], apart[apart < APART.stop]
+        hashes.append(bins[peaks] << 15 | bins[second[peaks]] << 6 | apart // STEP)
+        starts.append(times[peaks])
+    found, when = np.concatenate(hashes), np.concatenate(starts)
+    order = np.lexsort((found, when))
+    return found[order].astype(np.uint32), when[order].astype(np.int32)
+
+
+def _peaks(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (times in frames, frequencies in bins above the lowest), int64, in the order of time and frequency."""
+    from scipy import fft, ndimage
+
+    if len(samples) < WINDOW:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    # Whole windows only: padding would make peaks of its own where a cut sound begins.
+    frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
+    hann = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+    level = np.abs(fft.rfft(frames * hann, axis=1)[:, BINS])
+    near = ndimage.maximum_filter(level, size=(2 * NEAR_FRAMES + 1, 2 * NEAR_BINS + 1), mode="constant")
+    loud = ndimage.maximum_filter1d(level.max(axis=1), 2 * LOUD_FRAMES + 1, mode="constant")
+    floor = FLOOR * float(np.abs(samples).max()) * WINDOW / 4
+    times, bins = np.nonzero((level == near) & (level > np.maximum(GATE * loud, floor)[:, None]))
+    return times, bins
