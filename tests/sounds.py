@@ -34,3 +34,15 @@ def text(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("this is no sound\n" * 20)
     return path
+
+
+def chords(seconds: float, seed: int, rate: int = 11_025) -> np.ndarray:
+    """Music of a kind: a struck chord of four decaying tones every 0.2 s; float32, shape (samples,)."""
+    rng = np.random.default_rng(seed)
+    samples = np.zeros(round(seconds * rate), np.float32)
+    t = np.arange(round(0.4 * rate)) / rate
+    for start in range(0, len(samples), round(0.2 * rate)):
+        for hz in rng.uniform(150, 4000, 4):
+            struck = rng.uniform(0.02, 0.15) * np.sin(2 * np.pi * hz * t) * np.exp(-8 * t)
+            samples[start : start + len(t)] += struck[: len(samples) - start].astype(np.float32)
+    return samples

@@ -1,4 +1,4 @@
-"""Copies of clips as they come into a corpus unnoticed, planted to see whether the search for near duplicates finds them."""
+"""Copies of clips as they get into a corpus unnoticed, planted to see how many the search for near duplicates finds."""
 
 import io
 import sys

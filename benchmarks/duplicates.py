@@ -1,0 +1,88 @@
+"""How many copies of clips the search for near duplicates finds, and how many other clips it takes for copies.
+
+    python benchmarks/duplicates.py [--dataset synthetic] [--clips 0] [--seconds 0] [--corpus 0]
+
+Plants copies of the clips of a built corpus. The sizes and the rule in landmarks.py and duplicates.py were chosen on
+clips at even places of gtzan_mini and of synthetic, so those at odd places are planted: all, or a sample of --clips.
+With --seconds, each clip is first cut to so many of its middle. The pairs that the search finds among the clips
+themselves are printed too. --corpus 100000 times a search among so many made-up clips of 300 landmarks, whose hashes
+are distributed like those of the corpus.
+"""
+
+import argparse
+import resource
+import time
+
+import numpy as np
+from tabulate import tabulate
+
+from genrelab import audio, corpus, duplicates, landmarks, planting
+from genrelab.duplicates import Prints
+
+RATE = 22_050  # Hz
+LANDMARKS = 300  # of a made-up clip
+
+
+def middle(samples: np.ndarray, seconds: float) -> np.ndarray:
+    wanted = round(seconds * RATE) if seconds else len(samples)
+    start = max(0, len(samples) - wanted) // 2
+    return samples[start : start + wanted]
+
+
+def made_up(clips: int, like: Prints, rng: np.random.Generator) -> Prints:
+    hashes = rng.choice(like.hashes, clips * LANDMARKS)
+    for shift, bits in ((15, 9), (6, 9), (0, 6)):  # moved a little: there are more hashes than this corpus has
+        part = (hashes >> shift & (2**bits - 1)).astype(np.int8 if bits < 8 else np.int16)
+        moved = np.clip(part + rng.integers(-2, 3, len(part), dtype=np.int8), 0, 2**bits - 1).astype(np.uint32)
+        hashes = hashes & ~np.uint32((2**bits - 1) << shift) | moved << np.uint32(shift)
+    times = np.sort(rng.integers(0, 1700, (clips, LANDMARKS), dtype=np.int32), axis=1).ravel()
+    return Prints(hashes, times, np.arange(clips + 1, dtype=np.int64) * LANDMARKS)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dataset", default="synthetic")
+    parser.add_argument("--clips", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=0)
+    parser.add_argument("--corpus", type=int, default=0)
+    options = parser.parse_args()
+    rng = np.random.default_rng(0)
+    clips, root = corpus.read(options.dataset).clips, corpus.folder(options.dataset)
+    planted = np.arange(1, len(clips), 2)
+    if options.clips:
+        planted = np.sort(rng.permutation(planted)[: options.clips])
+    sounds, prints, seconds = {}, [], 0.0
+    for place, clip in enumerate(clips):
+        samples = middle(audio.load(root / clip.path, RATE), options.seconds)
+        if place in planted:
+            sounds[place] = samples
+        start = time.perf_counter()
+        prints.append(landmarks.extract(audio.resample(samples, RATE, landmarks.RATE)))
+        seconds += time.perf_counter() - start
+    every = Prints.of(prints)
+    each = len(every.hashes) / len(clips), 1000 * seconds / len(clips)
+    print(f"{len(clips)} clips, {each[0]:.0f} landmarks and {each[1]:.1f} ms each")
+    start = time.perf_counter()
+    pairs = duplicates.near_duplicates(every)
+    print(
+        f"searched in {1000 * (time.perf_counter() - start) / len(clips):.2f} ms a clip; {len(pairs)} pairs among them"
+    )
+    for pair in pairs:
+        about = f"at {pair.offset_seconds:.2f} s, {pair.matches} landmarks, {pair.share:.0%}"
+        print(f"  {clips[pair.one].id} and {clips[pair.other].id} {about}")
+    rows = [
+        [*row, f"{row.found / row.planted:.3f}", f"{row.found / max(1, row.found + row.false):.3f}"]
+        for row in planting.trust(list(sounds.values()), RATE, list(sounds), every)
+    ]
+    print(tabulate(rows, ["kind", "planted", "found", "false", "recall", "precision"], disable_numparse=True))
+    if options.corpus:
+        many = made_up(options.corpus, every, rng)
+        start = time.perf_counter()
+        pairs = duplicates.near_duplicates(many)
+        taken = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{options.corpus} clips searched in {taken:.0f} s, {len(pairs)} pairs, peak {peak:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
