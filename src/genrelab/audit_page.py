@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
 from genrelab import pages
-from genrelab.findings import KINDS
-
-if TYPE_CHECKING:
-    from genrelab.auditing import Audit
+from genrelab.findings import KINDS, Audited
 
 ROWS = 2000  # of findings on the page; audit.csv has all
 LINES = 12  # of findings on the terminal
@@ -26,7 +22,7 @@ KINDS_OF_COPIES = {
 }
 
 
-def text(found: "Audit", counts: Mapping[str, int]) -> str:
+def text(found: Audited, counts: Mapping[str, int]) -> str:
     """Return the summary for the terminal."""
     lines = [f"{found.dataset}: {len(found.table)} findings on {found.clips} clips"]
     if counts:
@@ -39,7 +35,7 @@ def text(found: "Audit", counts: Mapping[str, int]) -> str:
     return "\n".join([*lines, "", *remarks(found)])
 
 
-def remarks(found: "Audit") -> list[str]:
+def remarks(found: Audited) -> list[str]:
     """Return what should be known about the findings, a line each."""
     lines = []
     if found.trust:
@@ -72,7 +68,7 @@ def remarks(found: "Audit") -> list[str]:
     return lines
 
 
-def page(found: "Audit", counts: Mapping[str, int], pictures: Mapping[str, bytes]) -> str:
+def page(found: Audited, counts: Mapping[str, int], pictures: Mapping[str, bytes]) -> str:
     """Return the page; `pictures` are PNG files by name."""
     parts = [pages.note(f"{len(found.table)} findings on {found.clips} clips."), *map(pages.note, remarks(found))]
     if counts:
@@ -89,7 +85,7 @@ def page(found: "Audit", counts: Mapping[str, int], pictures: Mapping[str, bytes
     return pages.page(f"Audit of {found.dataset}", parts)
 
 
-def _trust(found: "Audit") -> str:
+def _trust(found: Audited) -> str:
     rows = [
         [row.kind, KINDS_OF_COPIES.get(row.kind, ""), *map(pages.number, (row.planted, row.found, row.false))]
         for row in found.trust
@@ -98,7 +94,7 @@ def _trust(found: "Audit") -> str:
     return pages.table(head, rows)
 
 
-def _findings(found: "Audit") -> str:
+def _findings(found: Audited) -> str:
     rows = [
         [row.finding.replace("_", " "), row.label, row.clip, row.evidence]
         for row in found.table.head(ROWS).itertuples(index=False)

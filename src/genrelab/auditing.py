@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,33 +27,12 @@ from genrelab.datasets import _gtzan_facts as facts
 from genrelab.datasets import gtzan
 from genrelab.duplicates import Match
 from genrelab.errors import ConfigError, DataError, suggest
+from genrelab.findings import Audited, Sturm
 from genrelab.planting import Trust
-from genrelab.suspects import Suspects
 
 PAIRS = 4  # of near duplicates that are pictured
 # What of Sturm's list the audit looks for: repetitions and distortion.
 ALIKE = ("duplicate", "near_duplicate", "clipped", "silence", "unreadable", "truncated")
-
-
-class Sturm(NamedTuple):
-    """Clips of GTZAN that Sturm found repeated or distorted, beside what is found here: ids."""
-
-    listed: list[str]
-    found: list[str]
-    missed: list[str]
-
-
-class Audit(NamedTuple):
-    """Everything that an audit has found out."""
-
-    dataset: str
-    clips: int  # of the table, also those left out
-    table: pd.DataFrame  # of findings
-    matches: list[Match]
-    trust: list[Trust]
-    suspects: Suspects
-    split: str
-    sturm: Sturm | None
 
 
 def folder(config: Config) -> Path:
@@ -63,7 +41,7 @@ def folder(config: Config) -> Path:
 
 
 def audit(config: Config, strict: str) -> None:
-    """Audit the corpus; report; with `strict`, raise a DataError where there are findings (of the kinds it names)."""
+    """Audited the corpus; report; with `strict`, raise a DataError where there are findings (of the kinds it names)."""
     wanted = _kinds(strict)
     version = versions.require(config, config.feature)
     versions.reproduce(f"survey@{config.dataset}")
@@ -96,7 +74,7 @@ def _kinds(strict: str) -> set[str]:
     return kinds
 
 
-def _find(config: Config, own: Corpus, folds: Sequence[Fold]) -> Audit:
+def _find(config: Config, own: Corpus, folds: Sequence[Fold]) -> Audited:
     table, surveyed = corpus.read_table(config.dataset), survey.read(config.dataset)
     if list(surveyed.table["clip"]) != list(own.ids):
         raise DataError(f"the survey of '{config.dataset}' is of other clips; run: dvc repro survey@{config.dataset}")
@@ -114,7 +92,7 @@ def _find(config: Config, own: Corpus, folds: Sequence[Fold]) -> Audit:
         *findings.label_suspects(doubted.probabilities, own, config.audit),
     ]
     found = findings.table_of(rows)
-    return Audit(config.dataset, len(table), found, matches, trust, doubted, config.split, _sturm(found, table["id"]))
+    return Audited(config.dataset, len(table), found, matches, trust, doubted, config.split, _sturm(found, table["id"]))
 
 
 def _trust(config: Config, own: Corpus, prints: duplicates.Prints) -> list[Trust]:
@@ -139,7 +117,7 @@ def _sturm(table: pd.DataFrame, ids: Sequence[str]) -> Sturm | None:
     return Sturm(listed, [c for c in listed if c in named], [c for c in listed if c not in named])
 
 
-def _report(found: Audit, own: Corpus, target: Path) -> None:
+def _report(found: Audited, own: Corpus, target: Path) -> None:
     """Write audit.csv, audit.html and the pictures, and log them."""
     partial = target.with_name(f".{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)

@@ -7,6 +7,7 @@ that it has to do with, if any.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ import pandas as pd
 from genrelab.config import Audit
 from genrelab.corpus import OK, Corpus, Fold
 from genrelab.duplicates import Match
+from genrelab.planting import Trust
+from genrelab.suspects import Suspects
 
 COLUMNS = ["clip", "label", "finding", "evidence", "other"]
 # finding: what it means
@@ -38,6 +41,27 @@ KINDS = {
 UNIFORM = 0.9  # share of clips of one length (or rate) from which on the others are wrong
 
 Row = tuple[str, str, str, str, str]
+
+
+class Sturm(NamedTuple):
+    """Clips of GTZAN that Sturm found repeated or distorted, beside what is found here: ids."""
+
+    listed: list[str]
+    found: list[str]
+    missed: list[str]
+
+
+class Audited(NamedTuple):
+    """Everything that an audit has found out."""
+
+    dataset: str
+    clips: int  # of the table, also those left out
+    table: pd.DataFrame  # of findings
+    matches: list[Match]
+    trust: list[Trust]
+    suspects: Suspects
+    split: str
+    sturm: Sturm | None
 
 
 def left_out(table: pd.DataFrame) -> list[Row]:
