@@ -50,25 +50,26 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
                 f" in fold {f + 1} of {k}: no label has an artist to spare for it; take fewer folds",
             )
         )
-    _tell_scarce(corpus, groups, k)
-    _tell_unbalanced(corpus, groups, tested)
+    artists = Counter(label for g in groups for label in g.labels)
+    _tell_scarce(corpus, artists, k)
+    _tell_unbalanced(corpus, artists, groups, tested)
     return found
 
 
-def _tell_scarce(corpus: Corpus, groups: Sequence[Group], k: int) -> None:
-    artists = Counter(label for g in groups for label in g.labels)
-    scarce = [f"{label} ({artists[label]})" for label in corpus.classes if artists[label] < k]
-    if scarce:
+def _tell_scarce(corpus: Corpus, artists: Counter[str], k: int) -> None:
+    if scarce := [f"{label} ({artists[label]})" for label in corpus.classes if artists[label] < k]:
         tell(f"split artist_kfold: not every one of the {k} folds tests these labels of fewer artists: {named(scarce)}")
     if single := [label for label in corpus.classes if artists[label] == 1]:
-        tell(f"split artist_kfold: of one artist each, and so in train wherever they are not tested: {named(single)}")
+        tell(f"split artist_kfold: labels of one artist, tested where train has none of them: {named(single)}")
 
 
-def _tell_unbalanced(corpus: Corpus, groups: Sequence[Group], tested: Sequence[Sequence[Group]]) -> None:
+def _tell_unbalanced(
+    corpus: Corpus, artists: Counter[str], groups: Sequence[Group], tested: Sequence[Sequence[Group]]
+) -> None:
     k = len(tested)
     for label, n in corpus.counts().items():
         have = [sum(g.labels[label] for g in side) for side in tested]
-        if any(abs(count - n / k) > max(1, TOLERANCE * n) for count in have):
+        if artists[label] >= k and any(abs(count - n / k) > max(1, TOLERANCE * n) for count in have):
             counts = ", ".join(str(count) for count in have)
             tell(
                 f"split artist_kfold: the folds test {counts} clips of {label}, where {n / k:.0f} were meant"
