@@ -1,7 +1,7 @@
 """The verb `audit`: what is wrong with a corpus, clip by clip, as a table, a page and pictures."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +92,16 @@ def _find(config: Config, own: Corpus, folds: Sequence[Fold]) -> Audited:
         *findings.label_suspects(doubted.probabilities, own, config.audit),
     ]
     found = findings.table_of(rows)
-    return Audited(config.dataset, len(table), found, matches, trust, doubted, config.split, _sturm(found, table["id"]))
+    return Audited(
+        config.dataset,
+        len(table),
+        found,
+        matches,
+        trust,
+        doubted,
+        config.split,
+        _sturm(found, dict(zip(table["id"], table["artist"], strict=True))),
+    )
 
 
 def _trust(config: Config, own: Corpus, prints: duplicates.Prints) -> list[Trust]:
@@ -106,9 +115,9 @@ def _trust(config: Config, own: Corpus, prints: duplicates.Prints) -> list[Trust
     return planting.trust(sounds, rate, chosen, prints, seed=config.seed)
 
 
-def _sturm(table: pd.DataFrame, ids: Sequence[str]) -> Sturm | None:
-    """Return what Sturm's list says of these clips; None where none of them is GTZAN's."""
-    known = {clip: match[1].lower() for clip in ids if (match := gtzan.CLIP.search(clip))}
+def _sturm(table: pd.DataFrame, artists: Mapping[str, str]) -> Sturm | None:
+    """Return what Sturm's list says of the clips, given with their artists; None where none of them is GTZAN's."""
+    known = gtzan.named(artists)
     if not known:
         return None
     alike = table[table["finding"].isin(ALIKE)]

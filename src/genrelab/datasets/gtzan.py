@@ -17,6 +17,7 @@ Licence: the author holds no clearance for the recordings; they are for research
 import hashlib
 import logging
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -95,6 +96,22 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
         for id, path in _chosen(found)
     ]
     return manifest.annotate(chosen, params.manifest, _id)
+
+
+def named(artists: Mapping[str, str]) -> dict[str, str]:
+    """Return which clips are GTZAN's, and by which name: corpus id -> name such as blues.00000.
+
+    `artists` maps a corpus's ids to artists ("" where one is not known). An id or path that ends in such a name counts,
+    unless the corpus knows artists and none of them is Sturm's: other corpora may name their clips so, too.
+    """
+    found = {clip: match[1].lower() for clip in artists if (match := CLIP.search(clip))}
+    told = [
+        (artists[clip], _gtzan_facts.artist(name))
+        for clip, name in found.items()
+        if artists[clip] and _gtzan_facts.artist(name)
+    ]
+    alike = any(ours.casefold() == theirs.casefold() for ours, theirs in told)
+    return found if alike or not told else {}
 
 
 def _is_clip(name: str) -> bool:

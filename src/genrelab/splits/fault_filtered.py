@@ -29,7 +29,7 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
     """
     from genrelab.datasets import gtzan
 
-    names = {clip.id: match[1].lower() for clip in corpus.clips if (match := gtzan.CLIP.search(clip.id))}
+    names = gtzan.named({clip.id: clip.artist for clip in corpus.clips})
     if not names:
         raise DataError("split fault_filtered divides GTZAN's clips; this corpus has none, such as blues.00000")
     if foreign := len(corpus.clips) - len(names):
