@@ -56,9 +56,9 @@ def main() -> None:
         samples = middle(audio.load(root / clip.path, RATE), options.seconds)
         if place in planted:
             sounds[place] = samples
-        start = time.perf_counter()
+        start = time.process_time()
         prints.append(landmarks.extract(audio.resample(samples, RATE, landmarks.RATE)))
-        seconds += time.perf_counter() - start
+        seconds += time.process_time() - start
     every = Prints.of(prints)
     each = len(every.hashes) / len(clips), 1000 * seconds / len(clips)
     print(f"{len(clips)} clips, {each[0]:.0f} landmarks and {each[1]:.1f} ms each")
