@@ -92,16 +92,8 @@ def _find(config: Config, own: Corpus, folds: Sequence[Fold]) -> Audited:
         *findings.label_suspects(doubted.probabilities, own, config.audit),
     ]
     found = findings.table_of(rows)
-    return Audited(
-        config.dataset,
-        len(table),
-        found,
-        matches,
-        trust,
-        doubted,
-        config.split,
-        _sturm(found, dict(zip(table["id"], table["artist"], strict=True))),
-    )
+    sturm = _sturm(found, dict(zip(table["id"], table["artist"], strict=True)))
+    return Audited(config.dataset, len(table), found, matches, trust, doubted, config.split, sturm)
 
 
 def _trust(config: Config, own: Corpus, prints: duplicates.Prints) -> list[Trust]:

@@ -76,7 +76,9 @@ def test_slices_at_random_give_away_what_artists_apart_do_not(clone, client):
     lines = artifact(client, run, "leakage.csv").splitlines()
     table = {row["divided"]: row for row in csv.DictReader(lines)}
     assert list(table) == ["slices at random", "clips at random", "file"]
-    assert [float(row["clip_in_train"]) for row in table.values()] == [1, 0, 0]
+    shares = [float(row["clip_in_train"]) for row in table.values()]
+    assert shares[0] > 0.8
+    assert shares[1:] == [0, 0]
     assert float(table["file"]["artist_in_train"]) == 0
     assert len({row["train"] for row in table.values()}) == 1
     assert float(table["slices at random"]["accuracy"]) > float(table["file"]["accuracy"])

@@ -55,6 +55,12 @@ def test_other_clips_are_left_out(told):
     assert told()[0] == "split fault_filtered: 1 of 1001 clips are not GTZAN's; they are left out"
 
 
+def test_clips_of_other_artists_are_not_gtzans_whatever_their_names():
+    with pytest.raises(DataError, match="divides GTZAN's clips; this corpus has none"):
+        fault_filtered.folds(corpus([(id, "x", "someone else") for id in IDS]), PARAMS)
+    fault_filtered.folds(corpus([(id, "x", facts.artist(id).upper()) for id in IDS]), PARAMS)
+
+
 def test_a_corpus_without_gtzan_and_a_part_without_clips_are_errors():
     with pytest.raises(DataError, match=r"divides GTZAN's clips; this corpus has none, such as blues\.00000"):
         fault_filtered.folds(some(["song one", "blues.00100"]), PARAMS)

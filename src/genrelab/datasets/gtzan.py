@@ -105,13 +105,9 @@ def named(artists: Mapping[str, str]) -> dict[str, str]:
     unless the corpus knows artists and none of them is Sturm's: other corpora may name their clips so, too.
     """
     found = {clip: match[1].lower() for clip in artists if (match := CLIP.search(clip))}
-    told = [
-        (artists[clip], _gtzan_facts.artist(name))
-        for clip, name in found.items()
-        if artists[clip] and _gtzan_facts.artist(name)
-    ]
-    alike = any(ours.casefold() == theirs.casefold() for ours, theirs in told)
-    return found if alike or not told else {}
+    told = {(artists[clip].casefold(), _gtzan_facts.artist(name).casefold()) for clip, name in found.items()}
+    both = [(ours, theirs) for ours, theirs in told if ours and theirs]
+    return found if not both or any(ours == theirs for ours, theirs in both) else {}
 
 
 def _is_clip(name: str) -> bool:
