@@ -19,7 +19,7 @@ FLOORS = [
     {"tuning"},
     {"crossvalidating", "done"},
     {"auditing", "comparing", "evaluating", "exploring", "predicting", "promoting", "training", "ui"},
-    {"explanations", "preparing", "reporting", "tracking"},
+    {"explanations", "explore_page", "preparing", "reporting", "tracking"},
     {"plots", "serving", "survey", "versions"},
     {"store"},
     {"explaining", "listening"},

@@ -13,10 +13,17 @@ from genrelab.plots import canvas, nets, scores, sounds
 
 GENRES = ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"]
 LONG = ["Österreichische Volksmusik 1950", "Übermäßig_lange_Gattungsnamen_x", "Costs $5 or $6, {really}"]
-SPECTROGRAM = {"sample_rate": 22050, "hop": 1024, "f_min": 0.0, "f_max": 11025.0}
 
 # A glyph that is missing, or a layout that does not fit, is a warning of matplotlib.
 pytestmark = pytest.mark.filterwarnings("error")
+
+
+def sheet():
+    samples = np.sin(np.arange(44100) / 9).astype(np.float32)
+    decibels = -80 * np.random.default_rng(0).random((128, 44))
+    shown = [plots.Shown("rock", "one", samples, decibels), plots.Shown(LONG[1], "x" * 50, samples[:9000], decibels)]
+    shown[1].decibels[0, 0] = -80
+    return plots.sheet(shown, sample_rate=22050, mel=plots.Mel(1024, 0.0, 11025.0), title="mine", note="typical clips")
 
 
 def counts(n):
@@ -72,10 +79,13 @@ PICTURES = {
     "architecture 6": lambda: plots.architecture(net(1), "cnn"),
     "architecture 26": lambda: plots.architecture(net(6), "crnn"),
     "architecture 62": lambda: plots.architecture(net(15), "deep"),
-    "waveform": lambda: plots.waveform(np.sin(np.arange(50000) / 9), 22050, "sine"),
-    "spectrogram": lambda: plots.spectrogram(
-        -80 * np.random.default_rng(0).random((128, 660)), title="x", **SPECTROGRAM
+    "sheet": lambda: sheet(),
+    "by class of a corpus": lambda: plots.by_class(
+        {name: np.random.default_rng(0).normal(0, 1, 40) for name in [*GENRES, *LONG]}, "x", axis="x (y)", note="z"
     ),
+    "durations": lambda: plots.durations(np.linspace(1, 300, 99), "x"),
+    "spectra 1": lambda: plots.spectra(np.zeros((1, 128)), ["all"], f_max=11025, title="x"),
+    "spectra 12": lambda: plots.spectra(np.zeros((12, 128)), [*GENRES, *LONG][:12], f_max=11025, title="x"),
     "balance": lambda: plots.balance(dict.fromkeys([*GENRES, *LONG], 1234), {"jazz": 1, "gone": 12}, "clips"),
     "leaderboard": lambda: plots.leaderboard(
         [(LONG[0], 1, 0.9, 1), ("svm", 0.6, 0.5, 0.7), ("x" * 90, 0, 0, 0)], "all"
@@ -291,72 +301,73 @@ class TestArchitecture:
             plots.architecture([plots.LayerRow("odd", "Dense", (1,), -1)], "x")
 
 
-class TestSounds:
-    def test_time_is_in_seconds(self):
-        axes = plots.waveform(np.zeros(44100), 22050, "x").axes[0]
-        assert axes.get_xlim() == (0, 2)
-        assert (axes.get_xlabel(), axes.get_ylabel()) == ("time (s)", "amplitude")
+class TestSheet:
+    def test_a_row_a_clip_with_seconds_hertz_and_one_scale_of_levels(self):
+        figure = sheet()
+        plots.image(figure)
+        *panels, bar = figure.axes
+        assert len(panels) == 4
+        assert panels[0].get_title(loc="left") == "rock: one"
+        assert panels[0].get_xlim() == (0, 2)
+        assert panels[2].get_xlabel() == panels[3].get_xlabel() == "time (s)"
+        assert {axes.images[0].get_clim() for axes in (panels[1], panels[3])} == {(-80, 0)}
+        assert bar.get_ylabel() == "level (dB below the clip's maximum)"
+        ticks = dict(zip([t.get_text() for t in panels[1].get_yticklabels()], panels[1].get_yticks(), strict=True))
+        assert list(ticks) == ["500", "2000", "8000"]
+        # A sine of 2000 Hz sounds in the band at the tick.
+        sine = np.sin(2 * np.pi * 2000 * np.arange(22050) / 22050)
+        bands = librosa.feature.melspectrogram(y=sine, sr=22050, n_mels=128)
+        assert abs(bands.mean(axis=1).argmax() - ticks["2000"]) <= 1
 
-    def test_no_peak_of_a_long_clip_is_lost(self):
+    def test_no_peak_is_lost(self):
         samples = np.zeros(600_000, dtype=np.float32)
         samples[123_456], samples[400_001] = 0.9, -0.8
-        (area,) = plots.waveform(samples, 22050, "x").axes[0].collections
+        figure = plots.sheet([plots.Shown("a", "b", samples, None)], sample_rate=22050, mel=None, title="x", note="")
+        (area,) = figure.axes[0].collections
         points = area.get_paths()[0].vertices
         assert np.isclose(points[:, 1].max(), 0.9)
         assert np.isclose(points[:, 1].min(), -0.8)
         assert np.isclose(points[points[:, 1].argmax(), 0], 123_456 / 22050, atol=0.05)
 
-    def test_short_clip_is_drawn_sample_by_sample(self):
-        (line,) = plots.waveform(np.array([0.0, 0.5, -2.0]), 10, "x").axes[0].lines
-        assert np.allclose(line.get_xydata(), [[0, 0], [0.1, 0.5], [0.2, -2]])
-        assert line.axes.get_ylim() == (-2, 2)
-
-    @pytest.mark.parametrize(
-        ("samples", "rate", "message"),
-        [
-            (np.zeros((2, 100)), 22050, r"\(2, 100\)"),
-            (np.zeros(0), 22050, r"\(0,\)"),
-            (np.array([0, np.nan]), 22050, "got 1"),
-            (np.zeros(9), 0, "got 0"),
-        ],
-    )
-    def test_bad_sound_is_named(self, samples, rate, message):
-        with pytest.raises(ValueError, match=message):
-            plots.waveform(samples, rate, "x")
-
-    def test_axes_of_the_spectrogram_are_seconds_and_mel_spaced_hertz(self):
-        figure = plots.spectrogram(np.zeros((128, 660)) - 80, title="x", **SPECTROGRAM)
-        axes, bar = figure.axes
-        plots.image(figure)
-        ticks = {t.get_text(): place for t, place in zip(axes.get_yticklabels(), axes.get_yticks(), strict=True)}
-        assert list(ticks) == ["128", "256", "512", "1024", "2048", "4096", "8192"]
-        assert np.isclose(axes.get_xlim()[1], 660 * 1024 / 22050)
-        assert bar.get_ylabel() == "level (dB)"
-        # A sine of 2048 Hz sounds in the band at the tick.
-        sine = np.sin(2 * np.pi * 2048 * np.arange(22050) / 22050)
-        bands = librosa.feature.melspectrogram(y=sine, sr=22050, n_mels=128)
-        assert abs(bands.mean(axis=1).argmax() - ticks["2048"]) <= 1
-
-    def test_lowest_band_is_at_the_bottom(self):
-        low, high = plots.spectrogram(np.eye(4), title="x", **SPECTROGRAM).axes[0].get_ylim()
-        assert low < high
+    def test_no_clips_are_an_error(self):
+        with pytest.raises(ValueError, match="got none"):
+            plots.sheet([], sample_rate=22050, mel=None, title="x", note="")
 
     def test_ticks_too_close_give_way_to_the_higher(self):
         assert sounds._apart(np.array([0.0, 1, 2, 10]), 1.5) == [0, 2, 3]
 
-    @pytest.mark.parametrize(
-        ("change", "message"),
-        [
-            ({"decibels": np.zeros(3)}, r"\(3,\)"),
-            ({"decibels": np.zeros((3, 0))}, r"\(3, 0\)"),
-            ({"decibels": np.full((2, 2), -np.inf)}, "got 4"),
-            ({"hop": 0}, "22050 and 0"),
-            ({"f_min": 9000.0, "f_max": 800.0}, "9000.0 and 800.0"),
-        ],
-    )
-    def test_bad_spectrogram_is_named(self, change, message):
-        with pytest.raises(ValueError, match=message):
-            plots.spectrogram(**{"decibels": np.zeros((2, 2)), "title": "x", **SPECTROGRAM, **change})
+
+class TestSurveys:
+    def test_boxes_stand_at_the_quartiles_and_an_empty_class_has_a_row(self):
+        values = {"rock": np.arange(101.0), "silence": np.array([])}
+        axes = plots.by_class(values, "x", axis="loudness (LUFS)", note="").axes[0]
+        assert [(bar.get_x(), bar.get_width()) for bar in axes.patches] == [(25, 50)]
+        assert [list(line.get_xdata()) for line in axes.lines] == [[5, 95], [50, 50]]
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["rock", "silence"]
+        assert axes.get_xlabel() == "loudness (LUFS)"
+        assert not axes.collections  # more than can be told apart one by one
+        assert plots.by_class({"rock": np.arange(5.0)}, "x", axis="y", note="").axes[0].collections
+
+    def test_every_length_is_counted(self):
+        axes = plots.durations(np.array([30.0, 30.0, 12.5, 30.6]), "x").axes[0]
+        assert sum(bar.get_height() for bar in axes.patches) == 4
+        (bar,) = [bar for bar in plots.durations(np.full(9, 30.0), "x").axes[0].patches if bar.get_height()]
+        assert bar.get_height() == 9
+
+    def test_spectra_stand_beside_the_mean_of_all(self):
+        levels = np.array([np.zeros(40), np.full(40, -20.0)])
+        figure = plots.spectra(levels, ["a", "b"], f_max=11025, title="x")
+        lines = [[float(line.get_ydata()[0]) for line in axes.lines] for axes in figure.axes]
+        assert lines == [[-10, 0], [-10, -20]]
+        assert [axes.get_title(loc="left") for axes in figure.axes] == ["a", "b"]
+
+    def test_nothing_to_draw_is_an_error(self):
+        with pytest.raises(ValueError, match="got none"):
+            plots.by_class({}, "x", axis="", note="")
+        with pytest.raises(ValueError, match="got none"):
+            plots.durations(np.array([]), "x")
+        with pytest.raises(ValueError, match=r"\(2 classes, bands\), got \(3, 4\)"):
+            plots.spectra(np.zeros((3, 4)), ["a", "b"], f_max=11025, title="x")
 
 
 class TestBalance:

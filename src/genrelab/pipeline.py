@@ -96,7 +96,7 @@ def explore(config: Config) -> None:
     with tracking.run(f"explore {config.dataset}", "explore", config, {"dataset": config.dataset}):
         tracking.log_data(config, config.feature, version)
         tracking.log_file(corpus.folder(config.dataset) / "clips.csv")
-        exploring.log(exploring.folder(config))
+        exploring.log(config, exploring.folder(config))
 
 
 def audit(config: Config, strict: str) -> None:

@@ -172,6 +172,12 @@ def log_picture(figure: Any, key: str) -> None:
     mlflow.log_figure(figure, f"{key}.png")
 
 
+def log_png(path: Path) -> None:
+    """Log a PNG file: as an image of the chart view under its name, and as an artifact."""
+    mlflow.log_image(mlflow.Image(str(path)), key=path.stem, step=0)
+    mlflow.log_artifact(str(path))
+
+
 def log_table(table: pd.DataFrame, name: str, *, index: bool = False) -> None:
     """Log a table as the artifact `<name>.csv`."""
     mlflow.log_text(table.to_csv(index=index, lineterminator="\n"), f"{name}.csv")

@@ -28,7 +28,12 @@ def test_it_builds_clips_table_features_and_pictures(clone):
     assert array.shape == (24, 128, 130)
     assert list(array.attrs["clips"]) == sorted(table)
     pictures = {path.name for path in (clone.root / "reports/tiny/explore-mel").iterdir()}
-    assert {"balance.png", "waveform-disco.png", "spectrogram-metal.png"} <= pictures
+    assert pictures == {f"{name}.png" for name in ("sheet", "balance", "durations", "loudness", "spectra", "tempo")}
+    page = (clone.root / "reports/tiny/explore-mel.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png;base64,") == len(pictures)
+    assert "24 clips in 3 classes" in page
+    assert "failed" not in clone.run("dvc", "plots", "show")
+    assert "workspace_reports_tiny_explore-mel_sheet.png" in clone.run("ls", "dvc_plots/static")
     assert not [path for path in (data / ".partial").rglob("*") if path.is_file()]
 
 

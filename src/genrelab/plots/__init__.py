@@ -13,17 +13,22 @@ from genrelab.plots.nets import LayerRow, architecture
 from genrelab.plots.replication import replication
 from genrelab.plots.scores import accuracy_by_class, confusion, leaderboard
 from genrelab.plots.searches import objective_by_hyperparameter, objective_by_trial
-from genrelab.plots.sounds import spectrogram, waveform
+from genrelab.plots.sheet import Mel, Shown, sheet
+from genrelab.plots.surveys import by_class, durations, spectra
 from genrelab.plots.training import curves
 
 __all__ = [
     "LayerRow",
+    "Mel",
     "Pair",
+    "Shown",
     "accuracy_by_class",
     "architecture",
     "balance",
+    "by_class",
     "confusion",
     "curves",
+    "durations",
     "explanation",
     "findings",
     "image",
@@ -33,6 +38,6 @@ __all__ = [
     "pairs",
     "png",
     "replication",
-    "spectrogram",
-    "waveform",
+    "sheet",
+    "spectra",
 ]

@@ -1,0 +1,75 @@
+"""The page of `explore`: a corpus by class, its pictures, and the clips that were left out."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from genrelab import pages
+from genrelab.corpus import Corpus
+from genrelab.survey import Survey
+
+ROWS = 50  # of clips left out
+TEXTS = {
+    "sheet": "A clip of each class: waveform and mel-spectrogram",
+    "balance": "Clips of each class",
+    "durations": "Lengths of the clips",
+    "loudness": "Loudness by class",
+    "spectra": "Mean spectrum of each class",
+    "tempo": "Tempo by class",
+}
+
+
+def by_class(found: Corpus, out: pd.DataFrame, surveyed: Survey) -> pd.DataFrame:
+    """Return a row a class: clips, left out, artists, minutes, and medians of what the survey has measured."""
+    clips = surveyed.table.assign(label=[clip.label for clip in found.clips])
+    clips["artist"] = [clip.artist or np.nan for clip in found.clips]
+    groups = clips.groupby("label")
+    return pd.DataFrame(
+        {
+            "clips": groups.size(),
+            "left_out": out["label"].value_counts().reindex(found.classes, fill_value=0),
+            "artists": groups["artist"].nunique(),
+            "minutes": groups["seconds"].sum() / 60,
+            "seconds": groups["seconds"].median(),
+            "loudness": groups["loudness"].median(),
+            "tempo": groups["tempo"].median(),
+            "rates": groups["rate"].agg(lambda rates: ", ".join(map(str, sorted(set(rates))))),
+            "channels": groups["channels"].agg(lambda numbers: ", ".join(map(str, sorted(set(numbers))))),
+        }
+    ).loc[list(found.classes)]
+
+
+def page(dataset: str, table: pd.DataFrame, out: pd.DataFrame, pictures: Mapping[str, bytes]) -> str:
+    """Return the page; `out` are the rows of the clip table that were left out, `pictures` PNG files by name."""
+    hours, artists = table["minutes"].sum() / 60, int(table["artists"].sum())
+    said = f"{table['clips'].sum():,} clips in {len(table)} classes, {hours:.2f} hours; {len(out):,} left out; "
+    said += f"{artists:,} artists known." if artists else "no artist known: splits by artist need them."
+    parts = [pages.note(said), _classes(table)]
+    for name, png in pictures.items():
+        parts += [pages.heading(TEXTS[name]), pages.picture(png, TEXTS[name])]
+    if len(out):
+        rows = [[row.path, row.label, row.status, row.reason] for row in out.head(ROWS).itertuples()]
+        parts += [pages.heading("Left out"), pages.table(["file", "label", "why", "reason"], rows)]
+        if len(out) > ROWS:
+            parts.append(pages.note(f"And {len(out) - ROWS:,} more, in clips.csv."))
+    return pages.page(f"{dataset}: a look at the corpus", parts)
+
+
+def _classes(table: pd.DataFrame) -> str:
+    head = ["clips", "left out", "artists", "minutes", "length s", "loudness LUFS", "tempo", "rate Hz", "channels"]
+    rows = [
+        [
+            name,
+            *(pages.number(f"{n:,}") for n in (row.clips, row.left_out, row.artists)),
+            pages.number(f"{row.minutes:,.1f}"),
+            *map(pages.number, (_shown(row.seconds, 2), _shown(row.loudness, 1), _shown(row.tempo, 0))),
+            *map(pages.number, (row.rates, row.channels)),
+        ]
+        for name, row in table.iterrows()
+    ]
+    return pages.table(["class", *map(pages.number, head)], rows)
+
+
+def _shown(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if np.isfinite(value) else "-"

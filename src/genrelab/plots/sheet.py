@@ -1,0 +1,87 @@
+"""One clip of each class on one sheet: its waveform and its mel-spectrogram."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from genrelab.plots import canvas
+
+COLUMNS = 1500  # more strokes than this show nothing more
+TICKS = (500, 2000, 8000)  # Hz
+
+
+class Shown(NamedTuple):
+    """A clip: its class, its name, samples (n,), mono, and its mel-spectrogram (bands, frames) in dB, or None."""
+
+    label: str
+    clip: str
+    samples: np.ndarray
+    decibels: np.ndarray | None
+
+
+class Mel(NamedTuple):
+    """What the axes of mel-spectrograms are labelled by: hop in samples, the outer bands' edges in Hz."""
+
+    hop: int
+    f_min: float
+    f_max: float
+
+
+def sheet(shown: Sequence[Shown], *, sample_rate: int, mel: Mel | None, title: str, note: str) -> Figure:
+    """Draw a row a clip: amplitude over seconds and, where there are spectrograms, hertz over seconds.
+
+    All rows share the time axes and one scale of levels. `sample_rate` is in Hz. Raises ValueError without clips.
+    """
+    if not shown:
+        raise ValueError("shown must hold at least one clip, got none")
+    columns = 2 if mel else 1
+    figure = canvas.blank(title, note, width=10.5 if mel else 8, height=0.5 + 1.2 * len(shown))
+    ratios = [1, 1.35][:columns]
+    panels = figure.subplots(len(shown), columns, squeeze=False, sharex="col", width_ratios=ratios)
+    seconds = max(len(one.samples) for one in shown) / sample_rate
+    picture = None
+    lowest = min((float(one.decibels.min()) for one in shown if one.decibels is not None), default=0.0)
+    for row, one in zip(panels, shown, strict=True):
+        _waveform(row[0], one.samples, sample_rate)
+        row[0].set_xlim(0, seconds)
+        name = f"{canvas.shown(one.label, 24)}: {canvas.shown(one.clip, 34)}"
+        row[0].set_title(name, size=canvas.TEXT_SIZE, loc="left", parse_math=False)
+        if mel and one.decibels is not None:
+            bands, frames = one.decibels.shape
+            extent = (0, frames * mel.hop / sample_rate, -0.5, bands - 0.5)
+            picture = row[1].imshow(
+                one.decibels, origin="lower", aspect="auto", cmap="magma", extent=extent, vmin=lowest, vmax=0
+            )
+            _hertz(row[1], bands, mel)
+            row[1].set_xlim(0, extent[1])
+    for axes in panels[-1]:
+        axes.set_xlabel("time (s)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
+    figure.supylabel("amplitude (full scale is 1)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
+    if picture is not None:
+        bar = figure.colorbar(picture, ax=panels[:, 1].tolist(), aspect=14 * len(shown), pad=0.015)
+        bar.set_label("level (dB below the clip's maximum)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
+        bar.ax.tick_params(labelsize=canvas.SMALL_SIZE, color=canvas.MUTED, length=3)
+        bar.outline.set_visible(False)
+    return figure
+
+
+def _waveform(axes: Axes, samples: np.ndarray, sample_rate: int) -> None:
+    canvas.plain(axes, grid="y")
+    starts = np.unique(np.linspace(0, len(samples), COLUMNS, endpoint=False).astype(int))
+    low, high = np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)
+    axes.fill_between(starts / sample_rate, low, high, color=canvas.BLUE, linewidth=0.4)
+    peak = max(1.0, float(np.abs(samples).max()))
+    axes.set_ylim(-peak, peak)
+
+
+def _hertz(axes: Axes, bands: int, mel: Mel) -> None:
+    from librosa import mel_frequencies  # librosa takes its time to load
+
+    canvas.plain(axes)
+    bounds = mel_frequencies(n_mels=bands + 2, fmin=mel.f_min, fmax=mel.f_max)
+    ticks = [tick for tick in TICKS if bounds[0] <= tick <= bounds[-1]]
+    axes.set_yticks(np.interp(ticks, bounds, np.arange(-1, bands + 1)), [f"{tick}" for tick in ticks])
+    axes.set_ylabel("Hz", size=canvas.SMALL_SIZE, color=canvas.MUTED)
