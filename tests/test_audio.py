@@ -192,6 +192,8 @@ def test_mpg123_is_kept_off_the_terminal(tmp_path, capfd):
         audio.decode(tmp_path / "a.mp3")
     except AudioError as error:
         assert error.status == "truncated"
+    with pytest.raises(AudioError, match="is not a sound"):
+        audio.decode(text(tmp_path / "words.MP3"))
     os.write(2, b"still there\n")
     assert capfd.readouterr().err == "still there\n"
 

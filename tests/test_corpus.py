@@ -64,6 +64,20 @@ def test_reading_keeps_usable_clips_only_and_takes_names_as_they_are(tmp_path, m
     assert len(corpus.read_table("mine")) == 2
 
 
+def test_a_published_division_is_read_kept_under_a_task_and_missing_in_corpora_built_before(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "data/mine/clips.csv", ["000002,a.wav,jazz,,1,00,ok,", "NA,b.wav,pop,,1,11,ok,"])
+    assert corpus.read("mine").parts == {}
+    table = tmp_path / "data/mine/parts.csv"
+    table.write_text("clip,part\n000002,test\nNA,train\n")
+    found = corpus.read("mine")
+    assert found.parts == {"000002": "test", "NA": "train"}
+    assert found.under({"all": ["jazz", "pop"]}, "one").parts == found.parts
+    table.write_text("clip,side\n")
+    with pytest.raises(DataError, match=r"parts\.csv has the columns clip, side; expected clip, part"):
+        corpus.read("mine")
+
+
 def test_a_corpus_without_a_usable_clip_and_one_with_other_columns_are_errors(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "data/mine/clips.csv", ["b,b.wav,jazz,,0,11,silent,quiet"])

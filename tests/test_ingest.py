@@ -1,4 +1,6 @@
 import errno
+import inspect
+import json
 import os
 import shutil
 import signal
@@ -6,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +17,7 @@ import pytest
 import soundfile
 from sounds import RATE, cut, text, tone, write
 
-from genrelab import corpus
+from genrelab import audio, corpus
 from genrelab.config import Checks
 from genrelab.errors import DataError
 from genrelab.ingest import Candidate, ingest, made, summary
@@ -189,7 +192,7 @@ def test_an_old_corpus_is_replaced_and_what_lies_beside_it_stays(tmp_path, build
     (tmp_path / "source/x/a.wav").unlink()
     build()
     assert [p.name for p in (tmp_path / "data/clips").rglob("*.wav")] == ["b.wav"]
-    assert {p.name for p in (tmp_path / "data").iterdir()} == {"clips", "clips.csv", "features"}
+    assert {p.name for p in (tmp_path / "data").iterdir()} == {"clips", "clips.csv", "parts.csv", "features"}
 
 
 def test_an_id_that_comes_twice_is_an_error_that_names_both(tmp_path):
@@ -205,29 +208,183 @@ def test_paths_may_be_relative(tmp_path, monkeypatch):
     assert Path("data/clips/x/a.wav").exists()
 
 
-def test_a_kill_leaves_no_half_corpus_and_the_next_run_completes_it(tmp_path, build):
+KILLED = """
+    import sys, time
+    from pathlib import Path
+    from genrelab import journal
+    from genrelab import ingest as module
+    from genrelab.config import Checks
+    journal.FLUSHED = 0
+    decode = module.audio.decode
+    def slowly(path, **how):
+        time.sleep(0.01)
+        return decode(path, **how)
+    module.audio.decode = slowly
+    source, root, origin = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    found = [module.Candidate(p.name, p, "x", "", origin) for p in source.iterdir()]
+    checks = Checks(min_seconds=1, silence_db=-60, max_minutes=0.1)
+    module.ingest(found, root / "data", workspace=root / "workspace", checks=checks, workers=1)
+"""
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def noting(monkeypatch, after=10**9):
+    """Note the names of the files that are decoded from now on, and break off as Ctrl-C does after so many."""
+    decoded = []
+
+    def decode(path, **how):
+        if len(decoded) == after:
+            raise KeyboardInterrupt
+        decoded.append(path.name)
+        return original(path, **how)
+
+    original = audio.decode
+    monkeypatch.setattr(audio, "decode", decode)
+    return decoded
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_after_a_kill_there_is_no_half_corpus_and_the_next_run_goes_on(tmp_path, monkeypatch, capfd, ours):
+    root = tmp_path / "root"
+    source = made(root / "workspace") / "any" if ours else tmp_path / "source"
     for i in range(40):
-        write(tmp_path / f"source/x/{i:02d}.flac", tone(5.0, hz=200 + i))
-    code = """
-        import sys
-        from pathlib import Path
-        from genrelab.config import Checks
-        from genrelab.ingest import Candidate, ingest
-        root = Path(sys.argv[1])
-        found = [Candidate(p.name, p, "x", "") for p in (root / "source/x").iterdir()]
-        checks = Checks(min_seconds=1, silence_db=-60, max_minutes=1)
-        ingest(found, root / "data", workspace=root / "workspace", checks=checks, workers=1)
-    """
-    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), tmp_path], stderr=subprocess.DEVNULL)
+        write(source / f"{i:02d}.flac", tone(2.0, hz=200 + 10 * (i % 35)))
+    text(source / "40.flac")
+    found = [Candidate(path.name, path, "x", "", "as named") for path in source.iterdir()]
+    ingest(found, tmp_path / "whole", workspace=tmp_path / "w", checks=CHECKS, workers=1)
+
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), source, root, "as named"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    journal = root / "workspace/partial/journal"
     deadline = time.monotonic() + 30
-    while not list((tmp_path / "workspace").rglob("*.flac")) and time.monotonic() < deadline:
-        time.sleep(0.001)
+    while (not journal.exists() or journal.read_bytes().count(b"\n") < 10) and time.monotonic() < deadline:
+        time.sleep(0.002)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert not (tmp_path / "data").exists()
+    assert not (root / "data").exists()
+
+    done = {json.loads(line)[1]["id"] for line in journal.read_bytes().splitlines()[1:]} - {"40.flac"}
+    assert 5 < len(done) < 40
+    if not ours:  # a file of ours is the same one in clips/
+        for name in done:
+            before = (source / name).stat()
+            (source / name).write_bytes(bytes(before.st_size))
+            os.utime(source / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    capfd.readouterr()
+    decoded = noting(monkeypatch)
+    ingest(found, root / "data", workspace=root / "workspace", checks=CHECKS, workers=1)
+    assert sorted([*decoded, *done]) == sorted(c.id for c in found)
+    assert f" {len(done)}/41 " in capfd.readouterr().err
+    assert contents(root / "data") == contents(tmp_path / "whole")
+    assert list((root / "workspace").iterdir()) == []
+
+
+@pytest.fixture
+def interrupted(tmp_path, monkeypatch, build):
+    """A build of x/a.wav ... x/f.wav that was broken off after four; the source is then to be changed, and built."""
+    for i, name in enumerate("abcdef"):
+        write(tmp_path / f"source/x/{name}.wav", tone(hz=300 + 50 * i))
+    with monkeypatch.context() as patch:
+        done = noting(patch, after=4)
+        with pytest.raises(KeyboardInterrupt):
+            build()
+    return done
+
+
+def test_only_what_an_interrupted_build_did_not_finish_is_decoded(interrupted, build, monkeypatch):
+    decoded = noting(monkeypatch)
+    assert set(build()["status"]) == {"ok"}
+    assert (interrupted, decoded) == (["a.wav", "b.wav", "c.wav", "d.wav"], ["e.wav", "f.wav"])
+
+
+def test_what_has_changed_since_is_decoded_again_and_what_is_gone_leaves_no_trace(
+    interrupted, tmp_path, build, monkeypatch
+):
+    source, partial = tmp_path / "source/x", tmp_path / "workspace/partial"
+    write(source / "a.wav", tone(hz=1000))
+    (source / "b.wav").unlink()
+    (partial / "clips/x/c.wav").unlink()
+    write(partial / "clips/y/stray.wav")
+    decoded = noting(monkeypatch)
+    table = build()
+    assert decoded == ["a.wav", "c.wav", "e.wav", "f.wav"]
+    assert list(table["id"]) == [f"x/{name}.wav" for name in "acdef"]
+    placed = contents(tmp_path / "data/clips")
+    assert placed == {f"x/{name}.wav": (source / f"{name}.wav").read_bytes() for name in "acdef"}
+    assert not (tmp_path / "data/clips/y").exists()
+
+
+def test_a_clip_that_a_crash_has_shortened_is_placed_again(interrupted, tmp_path, build, monkeypatch):
+    cut(tmp_path / "workspace/partial/clips/x/b.wav")
+    decoded = noting(monkeypatch)
     build()
-    assert len(list((tmp_path / "data/clips").rglob("*.flac"))) == 40
-    assert list((tmp_path / "workspace").iterdir()) == []
+    assert decoded == ["b.wav", "e.wav", "f.wav"]
+    assert (tmp_path / "data/clips/x/b.wav").read_bytes() == (tmp_path / "source/x/b.wav").read_bytes()
+
+
+def test_other_checks_and_other_code_examine_anew(interrupted, tmp_path, build, monkeypatch):
+    with monkeypatch.context() as patch:
+        again = noting(patch, after=4)
+        with pytest.raises(KeyboardInterrupt):
+            build(checks=Checks(min_seconds=1.5, silence_db=-60, max_minutes=1))
+    assert len(again) == 4
+    monkeypatch.setattr(inspect, "getsource", lambda module: f"other code of {module.__name__}")
+    decoded = noting(monkeypatch)
+    assert len(build(checks=Checks(min_seconds=1.5, silence_db=-60, max_minutes=1))) == 6
+    assert len(decoded) == 6
+
+
+@pytest.mark.parametrize("change", [{"label": "y"}, {"artist": "Nina"}, {"origin": "elsewhere.wav"}])
+def test_another_label_artist_or_name_is_another_candidate(tmp_path, monkeypatch, change):
+    first, second = write(tmp_path / "1.wav"), write(tmp_path / "2.wav", tone(hz=300))
+    before = [Candidate("1", first, "x", "", "1.wav"), Candidate("2", second, "x", "", "2.wav")]
+    where = {"target": tmp_path / "data", "workspace": tmp_path / "w", "checks": CHECKS, "workers": 1}
+    with monkeypatch.context() as patch:
+        noting(patch, after=1)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(before, **where)
+    decoded = noting(monkeypatch)
+    table = ingest([replace(before[0], **change), before[1]], **where)
+    assert decoded == ["1.wav", "2.wav"]
+    assert table.at[0, "artist"] == change.get("artist", "")
+    assert len(contents(tmp_path / "data/clips")) == 2
+
+
+def test_duplicates_are_found_across_an_interruption_and_the_unreadable_are_read_again(tmp_path, build, monkeypatch):
+    write(tmp_path / "source/x/b.wav")
+    text(tmp_path / "source/x/c.wav")
+    write(tmp_path / "source/x/e.wav", tone(0.1))
+    write(tmp_path / "source/x/f.wav", tone(hz=300))
+    with monkeypatch.context() as patch:
+        noting(patch, after=3)
+        with pytest.raises(KeyboardInterrupt):
+            build()
+    write(tmp_path / "source/x/a.wav")
+    decoded = noting(monkeypatch)
+    assert dict(build()["status"]) == dict(enumerate(["ok", "duplicate", "unreadable", "too_short", "ok"]))
+    assert decoded == ["a.wav", "c.wav", "f.wav"]
+    assert sorted(contents(tmp_path / "data/clips")) == ["x/a.wav", "x/f.wav"]
+
+
+def test_the_published_division_of_usable_clips_has_a_table_of_its_own(tmp_path, monkeypatch):
+    files = {"a": tone(), "b": tone(hz=300), "c": tone(hz=350), "d": tone(0.1)}
+    parts = {"a": "test", "b": "", "c": "train", "d": "train"}
+    found = [Candidate(id, write(tmp_path / f"{id}.wav", y), "x", "", part=parts[id]) for id, y in files.items()]
+    ingest(found, tmp_path / "data/any", workspace=tmp_path / "w", checks=CHECKS, workers=1)
+    assert (tmp_path / "data/any/parts.csv").read_text() == "clip,part\na,test\nc,train\n"
+    monkeypatch.chdir(tmp_path)
+    assert corpus.read("any").parts == {"a": "test", "c": "train"}
+
+
+def test_without_a_published_division_its_table_is_empty(tmp_path, build, monkeypatch):
+    write(tmp_path / "source/x/a.wav")
+    build()
+    assert (tmp_path / "data/parts.csv").read_text() == "clip,part\n"
+    monkeypatch.setattr(corpus, "folder", lambda _: tmp_path / "data")
+    assert corpus.read("any").parts == {}
 
 
 def test_summary_names_what_is_left_out():

@@ -80,7 +80,7 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.n
         raise AudioError("empty", "the file has no bytes")
     if head[4:8] == b"ftyp":
         return _decode_m4a(source, max_seconds)
-    with _mpg123_silenced() if _may_be_mp3(head) else nullcontext():
+    with _mpg123_silenced() if _may_be_mp3(source, head) else nullcontext():
         return _decode(source, max_seconds, cut)
 
 
@@ -158,8 +158,9 @@ def _read(sound: "soundfile.SoundFile") -> np.ndarray:
     return samples
 
 
-def _may_be_mp3(head: bytes) -> bool:
-    return head[:3] == b"ID3" or (head[0] == 0xFF and head[1:2] >= b"\xe0")
+def _may_be_mp3(source: Path, head: bytes) -> bool:
+    # libsndfile goes by the name, too, where it does not know the head.
+    return source.suffix.lower() == ".mp3" or head[:3] == b"ID3" or (head[0] == 0xFF and head[1:2] >= b"\xe0")
 
 
 _SILENCING = threading.Lock()

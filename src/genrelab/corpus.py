@@ -11,6 +11,7 @@ import pandas as pd
 from genrelab.errors import DataError
 
 TABLE_COLUMNS = ["id", "path", "label", "artist", "seconds", "sha256", "status", "reason"]
+PART_COLUMNS = ["clip", "part"]
 OK = "ok"
 
 
@@ -122,4 +123,15 @@ def read(dataset: str) -> Corpus:
     clips = tuple(
         Clip(row.id, row.path, row.label, row.artist, float(row.seconds), row.sha256) for row in table.itertuples()
     )
-    return Corpus(clips, tuple(sorted({clip.label for clip in clips})))
+    return Corpus(clips, tuple(sorted({clip.label for clip in clips})), _parts(dataset))
+
+
+def _parts(dataset: str) -> dict[str, str]:
+    """Return the published division of a corpus's clips, clip id -> part."""
+    path = folder(dataset) / "parts.csv"
+    if not path.exists():
+        return {}  # built before there was such a table
+    table = pd.read_csv(path, keep_default_na=False, dtype=str)
+    if list(table.columns) != PART_COLUMNS:
+        raise DataError(f"{path} has the columns {', '.join(table.columns)}; expected {', '.join(PART_COLUMNS)}")
+    return dict(zip(table["clip"], table["part"], strict=True))

@@ -1,0 +1,137 @@
+"""FMA: tracks of the Free Music Archive (Defferrard, Benzi, Vandergheynst & Bresson 2017).
+
+M. Defferrard, K. Benzi, P. Vandergheynst and X. Bresson, "FMA: a dataset for music analysis", ISMIR 2017, arXiv
+1612.01840; github.com/mdeff/fma. Each subset holds the one before it:
+
+    small    8,000 clips of 30 s, 8 genres of 1,000 clips each       7.2 GiB
+    medium  25,000 clips of 30 s, 16 genres, unbalanced               22 GiB
+    large  106,574 clips of 30 s; about half have a top-level genre   93 GiB
+    full   the tracks of large, untrimmed                            879 GiB
+
+Read as the archives unpack, side by side: fma_metadata/tracks.csv and fma_<subset>/NNN/NNNNNN.mp3. The label is the
+track's top-level genre, the part (training, validation, test) that of the authors, which keeps artists apart.
+
+Known faults (the authors' wiki): of fma_small 098565, 098567 and 098569 last 1.6, 0.5 and 1.5 s; 099134, 108925 and
+133297 have no sound; fma_medium has 15 more that are too short or empty, fma_large more yet. The checks leave out what
+does not decode and what is shorter than checks.min_seconds.
+
+Licence: each track is under the Creative Commons licence that its artist chose; the metadata are CC BY 4.0.
+"""
+
+import csv
+import logging
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from genrelab.config import Section
+from genrelab.digests import digests
+from genrelab.errors import DataError
+from genrelab.ingest import Candidate
+from genrelab.sources import files, local, relative
+
+Subset = Literal["small", "medium", "large", "full"]
+
+# Which folders hold a subset, the nearest first, and which tracks are in it. Those of full are other sounds.
+FOLDERS: dict[Subset, tuple[str, ...]] = {
+    "small": ("fma_small", "fma_medium", "fma_large"),
+    "medium": ("fma_medium", "fma_large"),
+    "large": ("fma_large",),
+    "full": ("fma_full",),
+}
+SMALLEST = ("small", "medium", "large")  # what column set.subset says of a track: the smallest subset it is in
+PARTS = {"training": "train", "validation": "valid", "test": "test"}
+COLUMNS = {
+    ("set", "split"): "part",
+    ("set", "subset"): "subset",
+    ("artist", "name"): "artist",
+    ("track", "genre_top"): "genre",
+}
+
+log = logging.getLogger(__name__)
+
+
+class Params(Section):
+    """Where FMA is, and how much of it to take."""
+
+    source: str  # the folder that the archives were unpacked in
+    subset: Subset = "small"
+    metadata: str = ""  # tracks.csv; empty: <source>/fma_metadata/tracks.csv
+
+
+def fingerprint(params: Params, cache: Path) -> dict[str, str]:
+    """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
+    source, folder = local(params.source), _folder(params)
+    sounds = {relative(path, source): path for path in files(folder) if path.suffix == ".mp3"}
+    return digests({"metadata": _metadata(params), **sounds}, cache)
+
+
+def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
+    """Return the subset's tracks that have a genre and a file, in the order of their ids.
+
+    Raises DataError where there is none, or no metadata.
+    """
+    folder, tracks = _folder(params), _tracks(_metadata(params))
+    asked = tracks[tracks["subset"].isin(_held(params.subset))]
+    with_genre = asked[asked["genre"] != ""]
+    found = []
+    for track in with_genre.itertuples():
+        name = f"{folder.name}/{track.id[:3]}/{track.id}.mp3"
+        path = folder.parent / name
+        if path.is_file():
+            part = PARTS.get(track.part, "")
+            found.append(Candidate(track.id, path, track.genre, track.artist, name, part))
+    if not found:
+        raise DataError(
+            f"none of the {len(with_genre)} tracks of FMA's subset {params.subset} that have a genre lies in {folder}; "
+            "looked for files such as 000/000002.mp3"
+        )
+    if len(with_genre) < len(asked):
+        log.warning("%d of %d tracks have no top-level genre; left out", len(asked) - len(with_genre), len(asked))
+    if len(found) < len(with_genre):
+        log.warning("%s lacks the mp3 of %d of %d tracks", folder, len(with_genre) - len(found), len(with_genre))
+    return sorted(found, key=lambda candidate: candidate.id)
+
+
+def _folder(params: Params) -> Path:
+    source, names = local(params.source), FOLDERS[params.subset]
+    folder = next((source / name for name in names if (source / name).is_dir()), None)
+    if not folder:
+        raise DataError(f"{params.source} holds no folder {' or '.join(names)} for FMA's subset {params.subset}")
+    return folder
+
+
+def _metadata(params: Params) -> Path:
+    path = Path(params.metadata).expanduser() if params.metadata else local(params.source) / "fma_metadata/tracks.csv"
+    if not path.is_file():
+        raise DataError(
+            f"FMA's metadata {path} do not exist; unpack fma_metadata.zip there, or say where under metadata"
+        )
+    return path
+
+
+def _held(subset: Subset) -> tuple[str, ...]:
+    """Return what set.subset says of the tracks in a subset."""
+    return SMALLEST[: SMALLEST.index(subset) + 1] if subset in SMALLEST else SMALLEST
+
+
+def _tracks(path: Path) -> pd.DataFrame:
+    """Return the columns of tracks.csv that COLUMNS names, and `id`: the track's number in six digits; all strings.
+
+    The table's first two lines name groups and columns, the third the index alone.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            header = csv.reader(stream)
+            names = list(zip(next(header, []), next(header, []), strict=True))
+        missing = [".".join(name) for name in COLUMNS if name not in names]
+        if missing:
+            raise ValueError(f"it has no column {', '.join(missing)}")
+        columns = {0: "id"} | {names.index(name): column for name, column in COLUMNS.items()}
+        # Of 250 MB only what is asked for.
+        table = pd.read_csv(path, header=None, skiprows=3, usecols=list(columns), dtype=str, keep_default_na=False)
+        table = table.rename(columns=columns)
+        return table.assign(id=table["id"].astype(int).map("{:06d}".format))
+    except (ValueError, OSError, csv.Error) as error:  # ValueError: also no table, or no UTF-8
+        raise DataError(f"{path} is not FMA's tracks.csv: {' '.join(str(error).split())}") from None
