@@ -24,6 +24,7 @@ from genrelab.slicing import Slicing
 BATCH = 32  # clips predicted at a time
 TEMPERATURE = "temperature.json"
 SLICES = "slices.json"
+CLASSES = "classes.json"  # their number, which a pipeline does not know if some were missing from its training
 MIXUP = "augment.mixup"  # the hyperparameter that says how strongly clips are mixed in training
 TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of
 
@@ -113,7 +114,7 @@ def build(
     if isinstance(model, keras.Model):
         whole: Classifier = KerasClassifier(model, mixup=hp.values.get(MIXUP, 0.0))
     else:
-        whole = SklearnClassifier(model)
+        whole = SklearnClassifier(model, n_classes)
     return Sliced(whole, slicing) if slicing else whole
 
 
@@ -133,7 +134,10 @@ def _load(folder: Path) -> Classifier:
     if (path := folder / KerasClassifier.FILE).exists():
         return KerasClassifier(_load_net(path))
     if (path := folder / SklearnClassifier.FILE).exists():
-        return SklearnClassifier(_load_pipeline(path))
+        pipeline, classes = _load_pipeline(path), folder / CLASSES
+        # Models of before the number was saved have seen every class.
+        known = classes.exists()
+        return SklearnClassifier(pipeline, json.loads(classes.read_text()) if known else len(pipeline.classes_))
     raise ModelError(f"{folder} holds neither {KerasClassifier.FILE} nor {SklearnClassifier.FILE}")
 
 
@@ -237,8 +241,8 @@ class SklearnClassifier(_Tempered):
 
     FILE = "model.skops"
 
-    def __init__(self, pipeline: Any) -> None:
-        self.pipeline = pipeline
+    def __init__(self, pipeline: Any, n_classes: int) -> None:
+        self.pipeline, self.n_classes = pipeline, n_classes
 
     def fit(
         self,
@@ -267,8 +271,10 @@ class SklearnClassifier(_Tempered):
         on_epoch(Epoch(1, figures, seconds))
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
-        """Return the pipeline's probabilities."""
-        return np.asarray(self.pipeline.predict_proba(x), dtype=np.float64)
+        """Return the pipeline's probabilities; 0 for classes that it was not trained on."""
+        probabilities = np.zeros((len(x), self.n_classes))
+        probabilities[:, self.pipeline.classes_] = self.pipeline.predict_proba(x)
+        return probabilities
 
     def embed(self, x: np.ndarray) -> np.ndarray:
         """Return what the last estimator is given."""
@@ -279,10 +285,11 @@ class SklearnClassifier(_Tempered):
         return [Layer(name, type(step).__name__, (), 0) for name, step in self.pipeline.steps]
 
     def save(self, folder: Path) -> None:
-        """Write model.skops, which unlike a pickle runs no code when it is read, and the temperature."""
+        """Write model.skops, which unlike a pickle runs no code when it is read, classes.json and the temperature."""
         import skops.io
 
         skops.io.dump(self.pipeline, folder / self.FILE)
+        (folder / CLASSES).write_text(json.dumps(self.n_classes), encoding="utf-8")
         self._save_temperature(folder)
 
 

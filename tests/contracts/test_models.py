@@ -216,3 +216,17 @@ def test_a_net_can_be_trained_on_changed_clips_and_judges_them_unchanged(name, t
     net.save(tmp_path / "saved")
     np.testing.assert_allclose(classifier.load(tmp_path / "saved").predict_proba(x), p, atol=1e-6)
     assert {layer.kind for layer in built(name).layers()}.isdisjoint({"Gain", "AdditiveNoise", "TimeShift", "Masks"})
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_class_that_train_lacks_does_no_harm(name, tmp_path):
+    net, data = built(name), part(12)
+    kept = data.y != 1
+    train = Part(data.x[kept], data.y[kept])
+    net.fit(train, part(6, 1), training=TRAINING, seed=0, state=tmp_path / "fit", on_epoch=lambda epoch: None)
+    p = net.predict_proba(data.x)
+    assert p.shape == (12, CLASSES)
+    assert np.isfinite(p).all()
+    (tmp_path / "saved").mkdir()
+    net.save(tmp_path / "saved")
+    np.testing.assert_allclose(classifier.load(tmp_path / "saved").predict_proba(data.x), p, atol=1e-6)
