@@ -308,10 +308,10 @@ class TestSheet:
         *panels, bar = figure.axes
         assert len(panels) == 4
         assert panels[0].get_title(loc="left") == "rock: one"
-        assert panels[0].get_xlim() == (0, 2)
+        assert [axes.get_xlim() for axes in panels] == [(0, 2)] * 4  # the longest clip's, also where the last is short
         assert panels[2].get_xlabel() == panels[3].get_xlabel() == "time (s)"
         assert {axes.images[0].get_clim() for axes in (panels[1], panels[3])} == {(-80, 0)}
-        assert bar.get_ylabel() == "level (dB below the clip's maximum)"
+        assert bar.get_ylabel() == "level (dB; 0 is the clip's maximum)"
         ticks = dict(zip([t.get_text() for t in panels[1].get_yticklabels()], panels[1].get_yticks(), strict=True))
         assert list(ticks) == ["500", "2000", "8000"]
         # A sine of 2000 Hz sounds in the band at the tick.
@@ -348,6 +348,11 @@ class TestSurveys:
         assert not axes.collections  # more than can be told apart one by one
         assert plots.by_class({"rock": np.arange(5.0)}, "x", axis="y", note="").axes[0].collections
 
+    def test_no_value_at_all_has_no_axis_to_be_misread(self):
+        axes = plots.by_class({"a": np.array([]), "b": np.array([])}, "x", axis="y", note="").axes[0]
+        assert not len(axes.get_xticks())
+        assert [text.get_text() for text in axes.texts] == ["no clip has a value"]
+
     def test_every_length_is_counted(self):
         axes = plots.durations(np.array([30.0, 30.0, 12.5, 30.6]), "x").axes[0]
         assert sum(bar.get_height() for bar in axes.patches) == 4
@@ -360,6 +365,11 @@ class TestSurveys:
         lines = [[float(line.get_ydata()[0]) for line in axes.lines] for axes in figure.axes]
         assert lines == [[-10, 0], [-10, -20]]
         assert [axes.get_title(loc="left") for axes in figure.axes] == ["a", "b"]
+
+    def test_the_note_counts_the_classes_without_a_panel(self):
+        figure = plots.spectra(np.zeros((23, 8)), [str(i) for i in range(23)], f_max=11025, title="x")
+        assert len(figure.axes) == 20
+        assert "3 more classes are not shown" in [text.get_text() for text in figure.texts][1]
 
     def test_nothing_to_draw_is_an_error(self):
         with pytest.raises(ValueError, match="got none"):

@@ -21,14 +21,18 @@ TEXTS = {
 
 
 def by_class(found: Corpus, out: pd.DataFrame, surveyed: Survey) -> pd.DataFrame:
-    """Return a row a class: clips, left out, artists, minutes, and medians of what the survey has measured."""
+    """Return a row a class: clips, left out, artists, minutes, and medians of what the survey has measured.
+
+    Classes all of whose clips were left out stand below the others.
+    """
     clips = surveyed.table.assign(label=[clip.label for clip in found.clips])
     clips["artist"] = [clip.artist or np.nan for clip in found.clips]
     groups = clips.groupby("label")
-    return pd.DataFrame(
+    gone = sorted(set(out["label"]) - set(found.classes))
+    table = pd.DataFrame(
         {
             "clips": groups.size(),
-            "left_out": out["label"].value_counts().reindex(found.classes, fill_value=0),
+            "left_out": out["label"].value_counts(),
             "artists": groups["artist"].nunique(),
             "minutes": groups["seconds"].sum() / 60,
             "seconds": groups["seconds"].median(),
@@ -37,13 +41,18 @@ def by_class(found: Corpus, out: pd.DataFrame, surveyed: Survey) -> pd.DataFrame
             "rates": groups["rate"].agg(lambda rates: ", ".join(map(str, sorted(set(rates))))),
             "channels": groups["channels"].agg(lambda numbers: ", ".join(map(str, sorted(set(numbers))))),
         }
-    ).loc[list(found.classes)]
+    ).loc[[*found.classes, *gone]]
+    counts = ["clips", "left_out", "artists"]
+    table[counts] = table[counts].fillna(0).astype(int)
+    return table.fillna({"minutes": 0.0, "rates": "-", "channels": "-"})
 
 
-def page(dataset: str, table: pd.DataFrame, out: pd.DataFrame, pictures: Mapping[str, bytes]) -> str:
+def page(found: Corpus, out: pd.DataFrame, surveyed: Survey, title: str, pictures: Mapping[str, bytes]) -> str:
     """Return the page; `out` are the rows of the clip table that were left out, `pictures` PNG files by name."""
-    hours, artists = table["minutes"].sum() / 60, int(table["artists"].sum())
-    said = f"{table['clips'].sum():,} clips in {len(table)} classes, {hours:.2f} hours; {len(out):,} left out; "
+    table = by_class(found, out, surveyed)
+    artists = len({clip.artist for clip in found.clips if clip.artist})  # some are at home in several classes
+    said = f"{len(found.clips):,} clips in {len(found.classes)} classes, {table['minutes'].sum() / 60:.2f} hours; "
+    said += f"{len(out):,} left out; "
     said += f"{artists:,} artists known." if artists else "no artist known: splits by artist need them."
     parts = [pages.note(said), _classes(table)]
     for name, png in pictures.items():
@@ -53,7 +62,7 @@ def page(dataset: str, table: pd.DataFrame, out: pd.DataFrame, pictures: Mapping
         parts += [pages.heading("Left out"), pages.table(["file", "label", "why", "reason"], rows)]
         if len(out) > ROWS:
             parts.append(pages.note(f"And {len(out) - ROWS:,} more, in clips.csv."))
-    return pages.page(f"{dataset}: a look at the corpus", parts)
+    return pages.page(title, parts)
 
 
 def _classes(table: pd.DataFrame) -> str:

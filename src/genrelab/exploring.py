@@ -13,10 +13,15 @@ from genrelab.corpus import Clip, Corpus
 from genrelab.survey import Survey
 
 SHOWN = 20  # classes on the sheet
+NONE = {  # why a clip has no such number
+    "loudness": "are silent or too short for one",
+    "tempo": "are too short for one",
+}
+STRETCH = 60.0  # seconds of a clip on the sheet, from its middle, at most
 
 
 def folder(config: Config) -> Path:
-    """Return the folder of the pictures and the page."""
+    """Return the folder of the pictures."""
     return Path("reports") / config.dataset / f"explore-{config.feature}"
 
 
@@ -31,13 +36,15 @@ def draw(config: Config, target: Path) -> None:
     out = table[table["status"] != corpus.OK]
     figures = {"sheet": _sheet(config, found, surveyed), "balance": _balance(config, found, out)}
     figures |= _numbers(config, found, surveyed)
+    pictures = {name: plots.png(figure) for name, figure in figures.items()}
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for name, figure in figures.items():
-        figure.savefig(target / f"{name}.png")
-    pictures = {name: plots.png(figure) for name, figure in figures.items()}
-    page = explore_page.page(config.dataset, explore_page.by_class(found, out, surveyed), out, pictures)
-    page_of(target).write_text(page, encoding="utf-8")
+    for name, picture in pictures.items():
+        (target / f"{name}.png").write_bytes(picture)
+    text = explore_page.page(found, out, surveyed, f"{config.dataset}: a look at the corpus", pictures)
+    partial = page_of(target).with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.rename(page_of(target))
 
 
 def log(config: Config, source: Path) -> None:
@@ -72,19 +79,34 @@ def typical(found: Corpus, surveyed: Survey) -> dict[str, Clip]:
 def _sheet(config: Config, found: Corpus, surveyed: Survey) -> Any:
     module, params = config.feature_params(config.feature)
     is_mel = config.feature == "mel"  # other features have axes of their own
-    shown = []
+    shown, cut = [], False
     for label, clip in list(typical(found, surveyed).items())[:SHOWN]:
         samples = audio.load(corpus.folder(config.dataset) / clip.path, params.sample_rate)
-        shown.append(plots.Shown(label, clip.id, samples, module.extract(samples, params) if is_mel else None))
+        stretch = _middle(samples, round(STRETCH * params.sample_rate))
+        cut |= len(stretch) < len(samples)
+        decibels = module.extract(stretch, _whole(params, len(stretch))) if is_mel else None
+        shown.append(plots.Shown(label, clip.id, stretch, decibels))
     more = len(found.classes) - len(shown)
     note = "the clip of each class whose spectrum is nearest to the class's median"
+    note += f"; of longer ones the middle {STRETCH:.0f} s" * cut
     return plots.sheet(
         shown,
         sample_rate=params.sample_rate,
         mel=plots.Mel(params.hop, params.f_min, params.highest) if is_mel else None,
         title=f"{config.dataset}: how it looks",
-        note=f"{note}; {more} more classes are not shown" if more else note,
+        note=note + f"; {more:,} more classes are not shown" * bool(more),
     )
+
+
+def _middle(samples: np.ndarray, wanted: int) -> np.ndarray:
+    start = max(len(samples) - wanted, 0) // 2
+    # A copy, since a view would keep the whole of a long clip in memory.
+    return samples[start : start + wanted].copy()
+
+
+def _whole(params: Any, n: int) -> Any:
+    """Return mel parameters that neither cut, pad nor stretch n samples, so that time is the waveform's."""
+    return params.model_copy(update={"fit": "pad", "frames": 1 + n // params.hop})
 
 
 def _balance(config: Config, found: Corpus, out: pd.DataFrame) -> Any:
@@ -95,23 +117,20 @@ def _numbers(config: Config, found: Corpus, surveyed: Survey) -> dict[str, Any]:
     """Return the pictures of what the survey has measured."""
     table, labels = surveyed.table, np.array([clip.label for clip in found.clips])
 
-    def values(column: str) -> dict[str, np.ndarray]:
-        finite = np.isfinite(table[column].to_numpy(float))
-        return {name: table[column].to_numpy(float)[finite & (labels == name)] for name in found.classes}
+    def boxes(column: str, axis: str) -> Any:
+        numbers = table[column].to_numpy(float)
+        finite = np.isfinite(numbers)
+        values = {name: numbers[finite & (labels == name)] for name in found.classes}
+        none = f"; {np.count_nonzero(~finite):,} of {len(table):,} clips {NONE[column]}" * (not finite.all())
+        note = f"box: half of the clips; line: nine in ten{none}"
+        return plots.by_class(values, f"{config.dataset}: {column}", axis=axis, note=note)
 
-    short = int((table["seconds"] < sounding.TEMPO_SECONDS).sum())
-    none = f"; {short:,} clips are too short for one" * bool(short)
-    box = "box: half of the clips; line: nine in ten"
     levels = np.stack([surveyed.spectra[labels == name, 0].mean(axis=0) for name in found.classes])
     return {
         "durations": plots.durations(table["seconds"].to_numpy(float), f"{config.dataset}: lengths of clips"),
-        "loudness": plots.by_class(
-            values("loudness"), f"{config.dataset}: loudness", axis="loudness (LUFS, ITU-R BS.1770)", note=box
-        ),
+        "loudness": boxes("loudness", "loudness (LUFS, ITU-R BS.1770)"),
         "spectra": plots.spectra(
             levels, found.classes, f_max=sounding.RATE / 2, title=f"{config.dataset}: mean spectra"
         ),
-        "tempo": plots.by_class(
-            values("tempo"), f"{config.dataset}: tempo", axis="tempo (beats a minute)", note=f"{box}{none}"
-        ),
+        "tempo": boxes("tempo", "tempo (beats a minute)"),
     }

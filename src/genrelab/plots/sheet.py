@@ -56,13 +56,13 @@ def sheet(shown: Sequence[Shown], *, sample_rate: int, mel: Mel | None, title: s
                 one.decibels, origin="lower", aspect="auto", cmap="magma", extent=extent, vmin=lowest, vmax=0
             )
             _hertz(row[1], bands, mel)
-            row[1].set_xlim(0, extent[1])
+            row[1].set_xlim(0, seconds)
     for axes in panels[-1]:
         axes.set_xlabel("time (s)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
     figure.supylabel("amplitude (full scale is 1)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
     if picture is not None:
         bar = figure.colorbar(picture, ax=panels[:, 1].tolist(), aspect=14 * len(shown), pad=0.015)
-        bar.set_label("level (dB below the clip's maximum)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
+        bar.set_label("level (dB; 0 is the clip's maximum)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
         bar.ax.tick_params(labelsize=canvas.SMALL_SIZE, color=canvas.MUTED, length=3)
         bar.outline.set_visible(False)
     return figure

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from genrelab.plots import canvas
 
 POINTS_SHOWN = 60  # values of a class that are drawn one by one; of more, the box and its whiskers
+PANELS = 20  # spectra: of more, the layout takes a minute and nobody looks
 TICKS = (500, 2000, 8000)  # Hz
 
 
@@ -15,7 +16,7 @@ def by_class(values: Mapping[str, np.ndarray], title: str, *, axis: str, note: s
     """Draw the values of each class as a box (quartiles; whiskers to the 5th and 95th percentile) in a row of its own.
 
     Classes stand in the order of `values`, each with float (n,), without NaN; `axis` names the values and their unit.
-    A class without a value has an empty row. Raises ValueError without classes.
+    A class without a value has an empty row. Without any value the picture says so. Raises ValueError without classes.
     """
     if not values:
         raise ValueError("values must hold at least one class, got none")
@@ -37,6 +38,9 @@ def by_class(values: Mapping[str, np.ndarray], title: str, *, axis: str, note: s
             row, third - first, left=first, height=0.5, color=canvas.SKY, alpha=0.35, edgecolor=canvas.BLUE, zorder=1.5
         )
         axes.plot([middle, middle], [row - 0.25, row + 0.25], color=canvas.BLUE, linewidth=2.5, zorder=3)
+    if not any(map(len, values.values())):
+        axes.set_xticks([])
+        axes.text(0.5, 0.5, "no clip has a value", transform=axes.transAxes, ha="center", va="center")
     axes.set_yticks(range(len(names)), names, size=canvas.TEXT_SIZE, parse_math=False)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.4, -0.6)
@@ -63,16 +67,19 @@ def durations(seconds: np.ndarray, title: str) -> Figure:
 def spectra(levels: np.ndarray, classes: Sequence[str], *, f_max: float, title: str) -> Figure:
     """Draw each class's mean spectrum (blue) beside the mean of all classes (grey), each in a panel of its own.
 
-    `levels` has the shape (classes, bands): dB of mel bands between 0 and `f_max` Hz, the lowest first.
+    `levels` has the shape (classes, bands): dB of mel bands between 0 and `f_max` Hz, the lowest first. The first
+    PANELS classes are drawn; the note says how many are not.
     Raises ValueError for another shape.
     """
     from librosa import mel_frequencies  # librosa takes its time to load
 
     if levels.ndim != 2 or len(levels) != len(classes) or not len(classes):
         raise ValueError(f"levels must have the shape ({len(classes)} classes, bands), got {levels.shape}")
-    columns = min(len(classes), 5)
-    rows = -(-len(classes) // columns)
-    note = "level of each mel band (dB), blue; grey: the mean of all classes"
+    drawn = min(len(classes), PANELS)
+    columns = min(drawn, 5)
+    rows = -(-drawn // columns)
+    note = "blue: the class; grey: the mean of all classes"
+    note += f"; {len(classes) - drawn:,} more classes are not shown" * (drawn < len(classes))
     figure = canvas.blank(title, note, width=max(1.9 * columns, 5), height=0.3 + 1.45 * rows)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     bands = levels.shape[1]
@@ -80,7 +87,7 @@ def spectra(levels: np.ndarray, classes: Sequence[str], *, f_max: float, title: 
     ticks = [tick for tick in TICKS if tick < f_max]
     places = np.interp(ticks, bounds, np.arange(-1, bands + 1))
     for i, axes in enumerate(panels.flat):
-        if i >= len(classes):
+        if i >= drawn:
             axes.set_axis_off()
             continue
         canvas.plain(axes, grid="y")
@@ -89,5 +96,5 @@ def spectra(levels: np.ndarray, classes: Sequence[str], *, f_max: float, title: 
         axes.set_title(canvas.shown(classes[i], 22), size=canvas.TEXT_SIZE, loc="left", parse_math=False)
         axes.set_xticks(places, [f"{tick / 1000:g}k" if tick >= 1000 else str(tick) for tick in ticks])
     figure.supxlabel("frequency (Hz)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
-    figure.supylabel("level (dB)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
+    figure.supylabel("level of mel band (dB)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
     return figure
