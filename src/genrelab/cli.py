@@ -17,7 +17,7 @@ MODEL = "a module of models/: cnn, crnn, svm"
 # verb: (what it does, the options that it needs beside those of params.yaml, those that it may have: name -> help)
 VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "main": ("data, each model of params.yaml trained and scored, and their leaderboard", {}, {}),
-    "explore": ("log pictures of a corpus: class balance, waveforms, spectrograms", {}, {}),
+    "explore": ("log a look at a corpus: typical clips, class balance, lengths, loudness, spectra, tempo", {}, {}),
     "train": (
         "train a model, score it once on test, register it",
         {},

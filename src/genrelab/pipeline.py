@@ -81,7 +81,7 @@ def _sounds(config: Config) -> list["Sound"]:
 
 
 def pictures(config: Config) -> None:
-    """DVC stage: picture a corpus: how many clips each label has, and a clip of each, seen and heard."""
+    """DVC stage: draw the pictures of a corpus and the page that holds them."""
     from genrelab import exploring
 
     exploring.draw(config, exploring.folder(config))
