@@ -6,9 +6,9 @@ unchanged when a net predicts. Levels are in dB relative to the clip's maximum.
 
 from typing import Any
 
-import keras
-from keras import ops
+from genrelab.backend import keras
 
+ops = keras.ops
 FLOOR = -80.0  # dB: where additive noise begins to be heard in a mel-spectrogram at its defaults
 MASKS = 2  # of each kind
 register = keras.saving.register_keras_serializable("genrelab")

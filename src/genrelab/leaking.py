@@ -72,9 +72,11 @@ def leakage(config: Config, model: str, seeds: int) -> None:
                 title = f"{name}, seed {seed}"
                 print(f"\n{title}: {len(division.train)} slices in train, {len(division.test)} in test", flush=True)
                 found = done.get(title, run_id)
+                before = ", trained before" if found else ""
                 if not found:
                     found = _train(prepared, model, hp, material, division, title, seed, state / f"{seed}-{name}")
                     done.put(title, found.run_id, found)
+                print(f"accuracy {100 * found.test['test_slice_accuracy']:.1f}% of the test slices{before}")
                 rows.append(_row(name, seed, found, material, division))
         _report(prepared, model, rows, material, honest)
         done.forget()
@@ -158,7 +160,6 @@ def _train(
         tracking.log_metrics(found)
         ids = [material.corpus.ids[clip] for clip in material.clip[division.test]]
         tracking.log_table(reporting.predictions(ids, 0, true, probabilities, classes), "slices")
-        print(f"accuracy {100 * found['test_slice_accuracy']:.1f}% of the test slices")
     return Trained(run_id, "", found)
 
 

@@ -114,6 +114,7 @@ def _settings(config: Config) -> dict[str, Any]:
     unusual = config.feature_params(config.feature)[1].unusual()
     options = {name: value for name, value in config.training if name != "epochs" and value}
     slices = {f"slices.{name}": value for name, value in config.slices if config.slices.seconds and value}
+    slices = {name: value for name, value in slices.items() if value != "mean"}
     return {"epochs": config.training.epochs, "seed": config.seed, **options, **slices, **unusual, **config.hp}
 
 
