@@ -43,13 +43,12 @@ def folder(config: Config) -> Path:
 def audit(config: Config, strict: str) -> None:
     """Audited the corpus; report; with `strict`, raise a DataError where there are findings (of the kinds it names)."""
     wanted = _kinds(strict)
-    version = versions.require(config, config.feature)
-    versions.reproduce(f"survey@{config.dataset}")
+    version = versions.bring(config, f"survey@{config.dataset}")
     own = corpus.read(config.dataset)
     split, split_params = config.split_params(config.split)
     found = _find(config, own, split.folds(own, split_params))
     with tracking.run(f"audit {config.dataset}", "audit", config, {"dataset": config.dataset, "split": config.split}):
-        tracking.log_data(config, config.feature, version)
+        tracking.log_data(config, "", version)
         _report(found, own, folder(config))
     counts = findings.counts(found.table)
     print(audit_page.text(found, counts))

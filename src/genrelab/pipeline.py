@@ -91,12 +91,12 @@ def explore(config: Config) -> None:
     """Log the pictures of a corpus to MLflow, with its clip table."""
     from genrelab import exploring, tracking, versions
 
-    version = versions.require(config, config.feature)
-    versions.reproduce(f"explore@{config.dataset}-{config.feature}")
+    version = versions.bring(config, f"explore@{config.dataset}-{config.feature}")
     with tracking.run(f"explore {config.dataset}", "explore", config, {"dataset": config.dataset}):
-        tracking.log_data(config, config.feature, version)
+        tracking.log_data(config, "", version)
         tracking.log_file(corpus.folder(config.dataset) / "clips.csv")
         exploring.log(config, exploring.folder(config))
+    print(f"\nwritten: {exploring.page_of(exploring.folder(config))}")
 
 
 def audit(config: Config, strict: str) -> None:

@@ -141,11 +141,15 @@ def name_adopted(name: str) -> None:
 
 
 def log_data(config: Config, feature: str, version: versions.DataVersion) -> None:
-    """Log corpus and features as the run's inputs, with DVC's hashes as digests."""
-    for name, digest in ((config.dataset, version.table), (f"{config.dataset}-{feature}", version.features)):
-        source = CodeDatasetSource(tags={"dvc": f"features@{config.dataset}-{feature}"})
-        mlflow.log_input(MetaDataset(source, name=name, digest=digest), context="train and test")
-    mlflow.set_tags({"data.table": version.table, "data.clips": version.clips, "data.features": version.features})
+    """Log corpus and features ("": none are used) as the run's inputs, with DVC's hashes as digests."""
+    inputs = {config.dataset: (f"dataset@{config.dataset}", version.table)}
+    if feature:
+        inputs[f"{config.dataset}-{feature}"] = (f"features@{config.dataset}-{feature}", version.features)
+    for name, (stage, digest) in inputs.items():
+        source = CodeDatasetSource(tags={"dvc": stage})
+        mlflow.log_input(MetaDataset(source, name=name, digest=digest), context="train and test" if feature else "all")
+    tags = {"data.table": version.table, "data.clips": version.clips, "data.features": version.features}
+    mlflow.set_tags({name: value for name, value in tags.items() if value})
 
 
 def log_epoch(number: int, figures: Mapping[str, float]) -> None:

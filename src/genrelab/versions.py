@@ -29,7 +29,7 @@ SERVING = (
 
 @dataclass(frozen=True)
 class DataVersion:
-    """DVC's hashes of a corpus: of its clip table, of its sound files and of its features."""
+    """DVC's hashes of a corpus: of its clip table, of its sound files and, if they are used, of its features."""
 
     table: str
     clips: str
@@ -52,9 +52,26 @@ def require(config: Config, feature: str) -> DataVersion:
     changed = _status(stages) or _changed_source(config)
     if changed:
         raise DataError(f"corpus '{dataset}' is out of date ({changed}); build it with: {build}")
-    hashes = {out["path"]: out["md5"] for stage in stages for out in lock[stage]["outs"]}
+    hashes = _hashes(lock, stages)
     root = folder(dataset).as_posix()
     return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], hashes[f"{root}/features/{feature}.zarr"])
+
+
+def bring(config: Config, stage: str) -> DataVersion:
+    """Bring a stage of the corpus `config.dataset` up to date, with all it needs, and return the corpus's version.
+
+    Raises DataError where that fails, or where config asks for other parameters than params.yaml.
+    """
+    reproduce(stage)
+    lock, stages = _lock(), [f"dataset@{config.dataset}", stage]
+    _same_params(config, config.feature, [lock[name] for name in stages], f"dvc repro {stage}")
+    hashes, root = _hashes(lock, stages), folder(config.dataset).as_posix()
+    return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], "")
+
+
+def _hashes(lock: dict[str, Any], stages: list[str]) -> dict[str, str]:
+    """Return DVC's hash of each output of the stages, by its path."""
+    return {out["path"]: out["md5"] for stage in stages for out in lock[stage]["outs"]}
 
 
 def source(dataset: str) -> Path:
