@@ -89,3 +89,14 @@ def test_slices_at_random_give_away_what_artists_apart_do_not(clone, client):
         version.run_id not in {child.info.run_id for child in below} for version in client.search_model_versions("")
     )
     assert "seeds must be" in clone.genrelab(*words[:3], "--seeds", "1", rc=2)
+
+
+def test_explore_logs_the_pictures_and_the_page(clone, client):
+    assert "explore-mel.html" in clone.genrelab("explore").splitlines()[-1]
+    (run,) = latest(client, "explore")
+    names = {item.path for item in client.list_artifacts(run.info.run_id)}
+    assert {"explore-mel.html", "clips.csv", "sheet.png", "spectra.png"} <= names
+    assert run.data.metrics["clips"] == 24
+    assert run.data.metrics["artists"] == 6
+    output = clone.genrelab("explore", "--features.mel.top_db", "60", rc=2)
+    assert "was built with features.mel.top_db = 80" in output.splitlines()[-1]
