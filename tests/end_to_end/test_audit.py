@@ -35,7 +35,7 @@ def planted(clone, tmp_path_factory):
 
 def test_what_is_planted_is_found_with_evidence_and_strict_fails_on_it(clone, client, planted):
     original, label = planted
-    output = clone.genrelab("audit", "--dataset", "mine", "--audit.planted", "3", "--strict", "near_duplicate", rc=2)
+    output = clone.genrelab("audit", "--dataset", "mine", "--audit.planted", "2", "--strict", "near_duplicate", rc=2)
     assert "strict was asked for: 1 near_duplicate" in output.splitlines()[-1]
     with (clone.root / "reports/mine/audit/audit.csv").open(newline="", encoding="utf-8") as table:
         rows = list(csv.DictReader(table))
@@ -55,10 +55,6 @@ def test_what_is_planted_is_found_with_evidence_and_strict_fails_on_it(clone, cl
     assert "http" not in page.replace("http-equiv", "")
     names = {item.path for item in client.list_artifacts(run.info.run_id)}
     assert {"findings.png", "near_duplicates.png"} <= names
-
-
-def test_a_kind_that_is_none_is_one_line(clone):
-    assert "there is no finding 'quiet'" in clone.genrelab("audit", "--strict", "quiet", rc=2).splitlines()[-1]
 
 
 def test_slices_at_random_give_away_what_artists_apart_do_not(clone, client):
@@ -88,7 +84,6 @@ def test_slices_at_random_give_away_what_artists_apart_do_not(clone, client):
     assert not client.search_registered_models() or all(
         version.run_id not in {child.info.run_id for child in below} for version in client.search_model_versions("")
     )
-    assert "seeds must be" in clone.genrelab(*words[:3], "--seeds", "1", rc=2)
 
 
 def test_explore_logs_the_pictures_and_the_page(clone, client):
@@ -98,5 +93,3 @@ def test_explore_logs_the_pictures_and_the_page(clone, client):
     assert {"explore-mel.html", "clips.csv", "sheet.png", "spectra.png"} <= names
     assert run.data.metrics["clips"] == 24
     assert run.data.metrics["artists"] == 6
-    output = clone.genrelab("explore", "--features.mel.top_db", "60", rc=2)
-    assert "was built with features.mel.top_db = 80" in output.splitlines()[-1]

@@ -165,29 +165,22 @@ def test_a_terminated_training_is_recorded_as_killed(clone, client):
 
 
 def test_evaluate_takes_another_corpus_with_the_same_classes_and_no_other(clone, trained, client, tmp_path):
-    kind = {"kind": "synthetic", "seconds": 6.0, "artists": 1, "clips_per_artist": 3}
-    clone.params(
-        corpora__other={**kind, "seed": 7, "genres": ["metal", "disco", "classical"]},
-        corpora__foreign={**kind, "seed": 8, "genres": ["jazz", "disco", "classical"]},
-    )
     # The sounds of `tiny` in other files: those that the model was trained on are known again.
     for path in (clone.root / "data/tiny/clips").rglob("*.flac"):
         copy = tmp_path / path.parent.name / f"copy of {path.stem}.wav"
         copy.parent.mkdir(exist_ok=True)
         soundfile.write(copy, *soundfile.read(path, dtype="int16"))
-    clone.params(corpora__copies={"kind": "folder", "source": str(tmp_path)})
-    clone.run("dvc", "repro", "features@other-mel", "features@foreign-mel", "features@copies-mel")
-    clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre/1", "--dataset", "other")
-    (run,) = latest(client, "evaluate")
-    assert run.data.metrics["test_clips"] == 9
+    music = {"kind": "folder", "source": str(tmp_path)}
+    (tmp_path / "foreign.csv").write_text("clip,label\ndisco/copy of disco.00000.wav,jazz\n")
+    clone.params(corpora__copies=music, corpora__foreign={**music, "manifest": str(tmp_path / "foreign.csv")})
+    clone.run("dvc", "repro", "features@copies-mel", "features@foreign-mel")
     output = clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre/1", "--dataset", "copies")
     assert "left out: 18 clips that the model was trained on" in output
     assert latest(client, "evaluate")[0].data.metrics["test_clips"] == 6
-    clone.params(dataset="other")  # the model's own corpus is scored all the same
+    clone.params(dataset="copies")  # the model's own corpus is scored all the same
     clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre/1")
     assert latest(client, "evaluate")[0].data.tags["dataset"] == "tiny"
     output = clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre/1", "--dataset", "foreign", rc=2)
-    assert "metal" in output
     assert "jazz" in output
     output = clone.genrelab("evaluate", "--model_uri", "models:/nobody/1", rc=2)
     assert "nobody" in output
