@@ -55,7 +55,7 @@ def remarks(found: Audited) -> list[str]:
         )
     else:
         lines.append("No labels are doubted: fewer than two classes have clips of five artists or more.")
-    lines.append(f"Artists on both sides: by the split '{found.split}'.")
+    lines.append(found.split)
     if found.sturm:
         listed, named_here, missed = found.sturm
         if listed:

@@ -45,8 +45,7 @@ def audit(config: Config, strict: str) -> None:
     wanted = _kinds(strict)
     version = versions.bring(config, f"survey@{config.dataset}")
     own = corpus.read(config.dataset)
-    split, split_params = config.split_params(config.split)
-    found = _find(config, own, split.folds(own, split_params))
+    found = _find(config, own)
     with tracking.run(f"audit {config.dataset}", "audit", config, {"dataset": config.dataset, "split": config.split}):
         tracking.log_data(config, "", version)
         _report(found, own, folder(config))
@@ -73,7 +72,17 @@ def _kinds(strict: str) -> set[str]:
     return kinds
 
 
-def _find(config: Config, own: Corpus, folds: Sequence[Fold]) -> Audited:
+def _folds(config: Config, own: Corpus) -> tuple[list[Fold], str]:
+    """Return the folds of the split that is chosen, and what is to be said of it; none where it cannot divide."""
+    split, params = config.split_params(config.split)
+    try:
+        return split.folds(own, params), f"Artists on both sides: by the split '{config.split}'."
+    except DataError as error:
+        return [], f"Artists on both sides: not looked at, as the split cannot divide this corpus: {error}."
+
+
+def _find(config: Config, own: Corpus) -> Audited:
+    folds, split = _folds(config, own)
     table, surveyed = corpus.read_table(config.dataset), survey.read(config.dataset)
     if list(surveyed.table["clip"]) != list(own.ids):
         raise DataError(f"the survey of '{config.dataset}' is of other clips; run: dvc repro survey@{config.dataset}")
@@ -92,7 +101,7 @@ def _find(config: Config, own: Corpus, folds: Sequence[Fold]) -> Audited:
     ]
     found = findings.table_of(rows)
     sturm = _sturm(found, dict(zip(table["id"], table["artist"], strict=True)))
-    return Audited(config.dataset, len(table), found, matches, trust, doubted, config.split, sturm)
+    return Audited(config.dataset, len(table), found, matches, trust, doubted, split, sturm)
 
 
 def _trust(config: Config, own: Corpus, prints: duplicates.Prints) -> list[Trust]:

@@ -60,7 +60,7 @@ class Audited(NamedTuple):
     matches: list[Match]
     trust: list[Trust]
     suspects: Suspects
-    split: str
+    split: str  # what is to be said of the split by which artists are on one side or two
     sturm: Sturm | None
 
 

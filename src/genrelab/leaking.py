@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
-from genrelab import classifier, locking, metrics, plots, protocols, reporting, tracking, training
+from genrelab import classifier, fitting, locking, metrics, plots, protocols, reporting, tracking, training
 from genrelab.classifier import Part
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
@@ -48,6 +48,11 @@ def leakage(config: Config, model: str, seeds: int) -> None:
     honest = HONEST if config.split == "random" else config.split
     config = config.model_copy(update={"split": honest})
     prepared = in_one_fold(prepare(config), "leakage")
+    if honest == HONEST and not any(clip.artist for clip in prepared.corpus.clips):
+        raise DataError(
+            f"corpus '{config.dataset}' knows no artist, so that none can be kept apart; give it a manifest with "
+            "artists, or name another honest split, such as --split file"
+        )
     module, hp = training.hyperparameters_of(prepared, model)
     numbers = range(config.seed, config.seed + seeds)
     folds = {seed: _fold(prepared, honest, seed) for seed in numbers}
@@ -76,6 +81,7 @@ def leakage(config: Config, model: str, seeds: int) -> None:
                 if not found:
                     found = _train(prepared, model, hp, material, division, title, seed, state / f"{seed}-{name}")
                     done.put(title, found.run_id, found)
+                    fitting.forget(state / f"{seed}-{name}")
                 print(f"accuracy {100 * found.test['test_slice_accuracy']:.1f}% of the test slices{before}")
                 rows.append(_row(name, seed, found, material, division))
         _report(prepared, model, rows, material, honest)
