@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from genrelab.backend import keras
-from genrelab.layers import FLOOR, AdditiveNoise, Gain, Masks, TimeShift
+from genrelab.layers import AdditiveNoise, Gain, Masks, TimeShift
+from genrelab.layers.augmentation import FLOOR
 
 LAYERS = [Gain(6.0), AdditiveNoise(40.0), TimeShift(0.5), Masks(0.3)]
 

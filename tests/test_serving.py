@@ -17,6 +17,8 @@ from sklearn.preprocessing import FunctionTransformer
 from sounds import RATE, tone
 
 from genrelab import audio, catalog, classifier, hyperparameters, serving
+from genrelab.classifiers.nets import KerasClassifier
+from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.errors import ModelError
 from genrelab.features import mel
 
@@ -159,7 +161,7 @@ def test_a_table_of_another_shape_is_refused(model, table, reason):
 
 def test_a_net_with_code_in_it_is_not_loaded(tmp_path):
     net = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Lambda(lambda x: x)])
-    net.save(tmp_path / classifier.KerasClassifier.FILE)
+    net.save(tmp_path / KerasClassifier.FILE)
     with pytest.raises(ModelError, match=r"does not load safely.*[Ll]ambda") as caught:
         classifier.load(tmp_path)
     assert "\n" not in str(caught.value)
@@ -180,20 +182,20 @@ class Stranger(TransformerMixin, BaseEstimator):
 
 
 def test_a_net_with_a_foreign_class_is_not_loaded(tmp_path):
-    keras.Sequential([keras.Input((4, 4, 1)), Foreign()]).save(tmp_path / classifier.KerasClassifier.FILE)
+    keras.Sequential([keras.Input((4, 4, 1)), Foreign()]).save(tmp_path / KerasClassifier.FILE)
     with pytest.raises(ModelError, match=r"does not load safely.*Foreign"):
         classifier.load(tmp_path)
 
 
 @pytest.mark.parametrize(("step", "named"), [(Stranger(), "Stranger"), (FunctionTransformer(func=print), "print")])
 def test_a_pipeline_with_a_foreign_class_or_function_is_not_loaded(tmp_path, step, named):
-    skops.io.dump(Pipeline([("step", step)]), tmp_path / classifier.SklearnClassifier.FILE)
+    skops.io.dump(Pipeline([("step", step)]), tmp_path / SklearnClassifier.FILE)
     with pytest.raises(ModelError, match=f"{named}.* neither scikit-learn's nor genrelab's"):
         classifier.load(tmp_path)
 
 
 def test_a_file_that_is_no_model_is_an_error_of_one_line(tmp_path):
-    for file in (classifier.KerasClassifier.FILE, classifier.SklearnClassifier.FILE):
+    for file in (KerasClassifier.FILE, SklearnClassifier.FILE):
         path = tmp_path / file
         path.write_bytes(b"no model")
         with pytest.raises(ModelError):

@@ -102,8 +102,8 @@ def test_what_cannot_be_cut_is_said(overrides, message):
         slicing(loaded(**overrides))
 
 
-@pytest.mark.parametrize("model", catalog.names("models"))
-def test_every_model_of_the_catalog_judges_clips_by_slices(model, tmp_path):
+@pytest.mark.parametrize("model", ["cnn", "svm"])
+def test_a_model_of_any_family_judges_clips_by_slices(model, tmp_path):
     rng, cut = np.random.default_rng(0), Slicing(40, 20, "mean", -80)
     y = np.arange(12) % 2
     x = rng.uniform(-79, 0, (12, 128, 100)).astype(np.float32)

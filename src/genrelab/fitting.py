@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from genrelab.backend import keras
-from genrelab.classifier import Epoch, Part
+from genrelab.classifiers.base import Epoch, Part
 from genrelab.config import Training
 from genrelab.errors import ModelError
 

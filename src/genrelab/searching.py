@@ -70,7 +70,7 @@ class Search:
         shape, classes = prepared.input_shape, len(prepared.corpus.classes)
         self.space = hyperparameters.searched(module, config.tuning.space, config.hp, shape, classes)
         net = classifier.build(module, hyperparameters.choose(module, config.hp, shape, classes), shape, classes, 0)
-        if config.tuning.oracle == "hyperband" and not isinstance(net, classifier.KerasClassifier):
+        if config.tuning.oracle == "hyperband" and not net.by_epochs:
             raise ConfigError(f"oracle hyperband varies the epochs of trials, and '{model}' has none; try bayesian")
         self.oracle = oracles.make(config.tuning, self.space, config.training.epochs, config.seed)
         self.about = self._about(inspect.getsource(module))

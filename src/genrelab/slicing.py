@@ -21,7 +21,7 @@ LEAST = 4  # frames of a slice
 class Slicing:
     """How spectrograms, float32 (clips, bands, frames), are cut, and how the slices' answers are put together.
 
-    `width` and `hop` are in frames; `floor` is the value that padding has, the lowest there is.
+    `width` and `hop` are in frames; `floor` is the value that padding has in every row.
     """
 
     width: int
@@ -40,7 +40,7 @@ class Slicing:
 
     def starts(self, spectrogram: np.ndarray) -> list[int]:
         """Return the frames at which the slices of a spectrogram (bands, frames) start; at least one."""
-        sounding = np.flatnonzero(spectrogram.max(axis=0) > self.floor)
+        sounding = np.flatnonzero((spectrogram != self.floor).any(axis=0))
         end = int(sounding[-1]) + 1 if len(sounding) else 0
         return list(range(0, end - self.width + 1, self.hop)) or [0]
 
@@ -75,7 +75,7 @@ def slicing(config: Config) -> Slicing | None:
     module, params = config.feature_params(config.feature)
     if not hasattr(module, "frame_rate"):
         raise ConfigError(f"slices.seconds: the feature '{config.feature}' has no time to cut; set it to 0")
-    if params.fit != "pad":
+    if getattr(params, "fit", "pad") != "pad":
         raise ConfigError(f"slices.seconds needs features.{config.feature}.fit = pad, got {params.fit}")
     rate, whole = module.frame_rate(params), module.shape(params)[-1]
     width = int(wanted.seconds * rate)
@@ -85,4 +85,4 @@ def slicing(config: Config) -> Slicing | None:
             f"features.{config.feature}, got {wanted.seconds:g}"
         )
     hop = max(1, int(wanted.hop * rate)) if wanted.hop else width
-    return Slicing(width, hop, wanted.vote, -params.top_db)
+    return Slicing(width, hop, wanted.vote, module.floor(params))

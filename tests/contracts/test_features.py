@@ -47,3 +47,18 @@ def test_it_is_a_pure_function(feature):
 def test_its_params_have_defaults_and_a_sample_rate_and_its_docstring_a_source(feature):
     assert feature.Params().sample_rate > 0
     assert "Source" in feature.__doc__
+
+
+def test_a_feature_of_frames_says_how_long_they_are_and_what_follows_a_short_sound(feature):
+    if not hasattr(feature, "frame_rate"):
+        assert "frames" not in feature.Params.model_fields
+        return
+    params = feature.Params()
+    rate, floor = feature.frame_rate(params), feature.floor(params)
+    assert feature.seconds(params) == pytest.approx(feature.shape(params)[-1] / rate)
+    noise = np.random.default_rng(0).normal(0, 0.2, 3 * params.sample_rate).astype(np.float32)
+    found = feature.extract(noise, params)
+    sounding = np.flatnonzero((found != floor).any(axis=0))
+    assert sounding[0] == 0
+    assert len(sounding) == pytest.approx(3 * rate, abs=2)
+    assert (found[:, sounding[-1] + 1 :] == floor).all()

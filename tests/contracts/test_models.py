@@ -5,42 +5,45 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from inputs import CLASSES, has_time, part, shape_of, silence
 
 from genrelab import catalog, classifier, hyperparameters
 from genrelab.classifier import Part
-from genrelab.config import Training
+from genrelab.classifiers import base
+from genrelab.classifiers.nets import KerasClassifier
+from genrelab.config import Training, load
 from genrelab.errors import ConfigError, ModelError
+from genrelab.paper import Paper
 
 MODELS = catalog.names("models")
-SHAPE = (128, 160)  # the thesis's bands and a quarter of its frames
-CLASSES = 3
 TRAINING = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False)
 
 
-def part(n: int = 12, seed: int = 0, shape=SHAPE) -> Part:
-    rng = np.random.default_rng(seed)
-    y = np.arange(n) % CLASSES
-    x = rng.uniform(-80, 0, (n, *shape))
-    x[:, :40] += 20 * y[:, None, None]
-    return Part(x.astype(np.float32), y)
-
-
-def built(name: str, shape=SHAPE, **overrides):
-    module = catalog.load("models", name)
+def built(name: str, shape=None, **overrides):
+    module, shape = catalog.load("models", name), shape or shape_of(name)
     hp = hyperparameters.choose(module, overrides, shape, CLASSES)
     return classifier.build(module, hp, shape, CLASSES, seed=0)
 
 
-def fitted(name: str, state: Path):
-    net = built(name)
+def fit(net, train, valid, state: Path):
     epochs = []
-    net.fit(part(), part(6, 1), training=TRAINING, seed=0, state=state, on_epoch=epochs.append)
-    return net, epochs
+    net.fit(train, valid, training=TRAINING, seed=0, state=state, on_epoch=epochs.append)
+    return epochs
+
+
+def fitted(name: str, state: Path):
+    net, shape = built(name), shape_of(name)
+    return net, fit(net, part(shape), part(shape, 6, 1), state)
 
 
 @pytest.fixture(scope="module", params=MODELS)
 def trained(request, tmp_path_factory):
     return request.param, *fitted(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture
+def x(trained):
+    return part(shape_of(trained[0]), 5, 2).x
 
 
 def test_its_docstring_says_where_it_is_from(trained):
@@ -52,23 +55,38 @@ def test_its_docstring_says_where_it_is_from(trained):
 def test_its_features_are_known(trained):
     features = catalog.load("models", trained[0]).FEATURES
     assert features
-    assert set(features) <= set(catalog.names("features"))
+    assert {kind for feature in features for kind in feature.split("+")} <= set(catalog.names("features"))
 
 
-def test_probabilities_are_finite_and_sum_to_one(trained):
-    p = trained[1].predict_proba(part(5, 2).x)
+def test_it_says_what_its_paper_reports_and_what_differs(trained):
+    paper = catalog.load("models", trained[0]).PAPER
+    assert isinstance(paper, Paper)
+    assert paper.cite
+    assert paper.reported
+    assert all(isinstance(text, str) for text in paper)
+
+
+def test_its_recipe_is_of_settings_that_a_model_may_have(trained):
+    recipe = getattr(catalog.load("models", trained[0]), "RECIPE", {})
+    known = load().model_copy()
+    for key, value in recipe.items():
+        section, _, name = key.partition(".")
+        assert section in ("slices", "training")
+        assert type(getattr(getattr(known, section), name)) is type(value)
+
+
+def test_probabilities_are_finite_and_sum_to_one(trained, x):
+    p = trained[1].predict_proba(x)
     assert p.shape == (5, CLASSES)
     assert np.isfinite(p).all()
     np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-9)
 
 
-def test_a_clip_is_judged_alike_alone_and_among_others(trained):
-    x = part(5, 2).x
+def test_a_clip_is_judged_alike_alone_and_among_others(trained, x):
     np.testing.assert_allclose(trained[1].predict_proba(x[3:4])[0], trained[1].predict_proba(x)[3], atol=1e-5)
 
 
-def test_its_embedding_is_finite_and_a_clips_own(trained):
-    x = part(5, 2).x
+def test_its_embedding_is_finite_and_a_clips_own(trained, x):
     found = trained[1].embed(x)
     assert found.ndim == 2
     assert len(found) == 5
@@ -78,23 +96,24 @@ def test_its_embedding_is_finite_and_a_clips_own(trained):
 
 
 def test_silence_is_taken(trained):
-    assert np.isfinite(trained[1].predict_proba(np.full((1, *SHAPE), -80, np.float32))).all()
+    found = trained[1].predict_proba(silence(trained[0], shape_of(trained[0])))
+    assert np.isfinite(found).all()
 
 
 def test_its_epochs_tell_loss_and_accuracy_of_train_and_valid(trained):
-    (epoch,) = trained[2]
-    assert set(epoch.figures) == {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
-    assert all(np.isfinite(value) for value in epoch.figures.values())
+    assert [epoch.number for epoch in trained[2]] == [*range(1, len(trained[2]) + 1)]
+    for epoch in trained[2]:
+        assert set(epoch.figures) == {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
+        assert all(np.isfinite(value) for value in epoch.figures.values())
 
 
-def test_saved_and_loaded_it_says_the_same(trained, tmp_path):
+def test_saved_and_loaded_it_says_the_same(trained, x, tmp_path):
     trained[1].save(tmp_path)
-    x = part(5, 2).x
     np.testing.assert_allclose(classifier.load(tmp_path).predict_proba(x), trained[1].predict_proba(x), atol=1e-6)
 
 
-def test_its_temperature_is_a_part_of_it(trained, tmp_path):
-    x, net = part(5, 2).x, trained[1]
+def test_its_temperature_is_a_part_of_it(trained, x, tmp_path):
+    net = trained[1]
     before = net.predict_proba(x)
     net.temperature = 2.5
     try:
@@ -107,13 +126,12 @@ def test_its_temperature_is_a_part_of_it(trained, tmp_path):
     np.testing.assert_allclose(loaded.predict_proba(x), after, atol=1e-6)
     np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
     np.testing.assert_allclose(loaded.uncalibrated(x), before, atol=1e-6)
-    (tmp_path / classifier.TEMPERATURE).unlink()  # as models of before there were temperatures
+    (tmp_path / base.TEMPERATURE).unlink()  # as models of before there were temperatures
     np.testing.assert_allclose(classifier.load(tmp_path).predict_proba(x), before, atol=1e-6)
 
 
-def test_the_same_seed_gives_the_same_classifier(trained, tmp_path):
+def test_the_same_seed_gives_the_same_classifier(trained, x, tmp_path):
     again, _ = fitted(trained[0], tmp_path)
-    x = part(5, 2).x
     np.testing.assert_array_equal(again.predict_proba(x), trained[1].predict_proba(x))
 
 
@@ -123,52 +141,59 @@ def test_its_layers_are_listed(trained):
     assert all(layer.name and layer.kind for layer in layers)
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_it_takes_other_sizes(name):
-    x = part(2, shape=(96, 100)).x
-    net = built(name, (96, 100))
-    if isinstance(net, classifier.SklearnClassifier):
-        net.pipeline.fit(part(12, shape=(96, 100)).x, part(12).y)
-    assert net.predict_proba(x).shape == (2, CLASSES)
+@pytest.mark.parametrize("name", [name for name in MODELS if has_time(name)])
+def test_it_takes_other_widths(name, tmp_path):
+    shape = shape_of(name, frames=230)
+    net = built(name, shape)
+    if not isinstance(net, KerasClassifier):
+        fit(net, part(shape), part(shape, 6, 1), tmp_path)
+    assert net.predict_proba(part(shape, 2).x).shape == (2, CLASSES)
+
+
+@pytest.mark.parametrize("name", ["cnn", "crnn", "svm"])
+def test_it_takes_other_numbers_of_bands(name, tmp_path):
+    net, data = built(name, (96, 100)), part((96, 100))
+    fit(net, data, data, tmp_path)
+    assert net.predict_proba(data.x).shape == (12, CLASSES)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_hyperparameter_can_be_set_and_an_unknown_or_impossible_one_cannot(name):
-    module = catalog.load("models", name)
-    space = hyperparameters.choose(module, {}, SHAPE, CLASSES)
-    module.build(space, SHAPE, CLASSES)
+    module, shape = catalog.load("models", name), shape_of(name)
+    space = hyperparameters.choose(module, {}, shape, CLASSES)
+    module.build(space, shape, CLASSES)
     assert space.space
     for hp in space.space:
-        chosen = hyperparameters.choose(module, {hp.name: hp.default}, SHAPE, CLASSES)
+        chosen = hyperparameters.choose(module, {hp.name: hp.default}, shape, CLASSES)
         assert chosen.values[hp.name] == hp.default
         with pytest.raises(ConfigError, match=hp.name):
-            hyperparameters.choose(module, {hp.name: -7}, SHAPE, CLASSES)
+            hyperparameters.choose(module, {hp.name: -7}, shape, CLASSES)
     with pytest.raises(ConfigError, match="did you mean"):
-        hyperparameters.choose(module, {space.space[0].name + "x": 1}, SHAPE, CLASSES)
+        hyperparameters.choose(module, {space.space[0].name + "x": 1}, shape, CLASSES)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_its_spaces_pick_hyperparameters_and_leave_the_rest(name):
-    module = catalog.load("models", name)
-    everything = {hp.name for hp in hyperparameters.searched(module, "all", {}, SHAPE, CLASSES).space}
+    module, shape = catalog.load("models", name), shape_of(name)
+    everything = {hp.name for hp in hyperparameters.searched(module, "all", {}, shape, CLASSES).space}
     assert everything
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", word) for word in everything)
     for space in getattr(module, "SPACES", {}):
-        picked = {hp.name for hp in hyperparameters.searched(module, space, {}, SHAPE, CLASSES).space}
+        picked = {hp.name for hp in hyperparameters.searched(module, space, {}, shape, CLASSES).space}
         assert picked
         assert picked <= everything
         fixed = {next(iter(picked)): "anything"}
         with pytest.raises(ConfigError, match="leave out one"):
-            hyperparameters.searched(module, space, fixed, SHAPE, CLASSES)
+            hyperparameters.searched(module, space, fixed, shape, CLASSES)
     with pytest.raises(ConfigError, match="'nothing-like-it' is no space of model"):
-        hyperparameters.searched(module, "nothing-like-it", {}, SHAPE, CLASSES)
+        hyperparameters.searched(module, "nothing-like-it", {}, shape, CLASSES)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_its_presets_are_within_its_ranges(name):
-    module = catalog.load("models", name)
+    module, shape = catalog.load("models", name), shape_of(name)
     for preset in getattr(module, "PRESETS", {}):
-        chosen = hyperparameters.choose(module, hyperparameters.preset(module, preset), SHAPE, CLASSES)
+        chosen = hyperparameters.choose(module, hyperparameters.preset(module, preset), shape, CLASSES)
         assert chosen.values
     with pytest.raises(ConfigError, match=f"no preset 'none' of model '{name}'"):
         hyperparameters.preset(module, "none")
@@ -202,23 +227,23 @@ AUGMENTED = {
 
 @pytest.mark.parametrize("name", [name for name in MODELS if hasattr(catalog.load("models", name), "front")])
 def test_a_net_can_be_trained_on_changed_clips_and_judges_them_unchanged(name, tmp_path):
-    net, x = built(name, **AUGMENTED), part(5, 2).x
-    net.fit(part(), part(6, 1), training=TRAINING, seed=0, state=tmp_path / "fit", on_epoch=lambda epoch: None)
+    shape = shape_of(name)
+    net, x = built(name, **AUGMENTED), part(shape, 5, 2).x
+    fit(net, part(shape), part(shape, 6, 1), tmp_path / "fit")
     assert {"Gain", "AdditiveNoise", "TimeShift", "Masks"} <= {layer.kind for layer in net.layers()}
     p = net.predict_proba(x)
     np.testing.assert_array_equal(net.predict_proba(x), p)
     (tmp_path / "saved").mkdir()
     net.save(tmp_path / "saved")
     np.testing.assert_allclose(classifier.load(tmp_path / "saved").predict_proba(x), p, atol=1e-6)
-    assert {layer.kind for layer in built(name).layers()}.isdisjoint({"Gain", "AdditiveNoise", "TimeShift", "Masks"})
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_class_that_train_lacks_does_no_harm(name, tmp_path):
-    net, data = built(name), part(12)
+    shape = shape_of(name)
+    net, data = built(name), part(shape)
     kept = data.y != 1
-    train = Part(data.x[kept], data.y[kept])
-    net.fit(train, part(6, 1), training=TRAINING, seed=0, state=tmp_path / "fit", on_epoch=lambda epoch: None)
+    fit(net, Part(data.x[kept], data.y[kept]), part(shape, 6, 1), tmp_path / "fit")
     p = net.predict_proba(data.x)
     assert p.shape == (12, CLASSES)
     assert np.isfinite(p).all()

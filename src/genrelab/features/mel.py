@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from genrelab.config import Section
+from genrelab.features._width import middle, widen
 
 
 class Params(Section):
@@ -61,6 +62,11 @@ def frame_rate(params: Params) -> float:
     return params.sample_rate / params.hop
 
 
+def floor(params: Params) -> float:
+    """Return the value of padding, and the lowest there is, in dB."""
+    return -params.top_db
+
+
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     """Return the mel-spectrogram of `samples` (mono, at `params.sample_rate`): float32, shape (n_mels, frames), dB.
 
@@ -69,7 +75,7 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     import librosa
 
     if params.fit == "pad":
-        samples = _middle(samples, params)
+        samples = middle(samples, params.hop, params.frames)
     power = librosa.feature.melspectrogram(
         y=samples,
         sr=params.sample_rate,
@@ -81,27 +87,15 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     )
     peak = power.max()
     if peak == 0:
-        return np.full(shape(params), -params.top_db, dtype=np.float32)
+        return np.full(shape(params), floor(params), dtype=np.float32)
     # Scaled first: power_to_db clamps at 1e-10, which a very quiet clip would reach before it reaches top_db.
     decibels = librosa.power_to_db(power / peak, ref=1.0, amin=1e-30, top_db=params.top_db)
     return _fit(decibels.astype(np.float32), params)
 
 
-def _middle(samples: np.ndarray, params: Params) -> np.ndarray:
-    """Cut what is too long for the width to its middle; a song's beginning is often unlike the rest of it."""
-    if 1 + len(samples) // params.hop <= params.frames:
-        return samples
-    wanted = params.frames * params.hop - 1  # the longest sound that gives `frames` frames
-    start = (len(samples) - wanted) // 2
-    return samples[start : start + wanted]
-
-
 def _fit(decibels: np.ndarray, params: Params) -> np.ndarray:
-    bands, frames = decibels.shape
-    if frames == params.frames:
-        return decibels
-    if params.fit == "pad":
-        floor = np.full((bands, params.frames - frames), -params.top_db, dtype=np.float32)
-        return np.concatenate([decibels, floor], axis=1)
+    frames = decibels.shape[1]
+    if params.fit == "pad" or frames == params.frames:
+        return widen(decibels, params.frames, floor(params))
     at = np.linspace(0, frames - 1, params.frames)
     return np.stack([np.interp(at, np.arange(frames), band) for band in decibels]).astype(np.float32)

@@ -13,10 +13,18 @@ from keras import layers
 
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS, SPACES
+from genrelab.paper import Paper
 
-__all__ = ["FEATURES", "PRESETS", "SPACES", "build"]
+__all__ = ["FEATURES", "PAPER", "PRESETS", "SPACES", "build"]
 
 FEATURES = ("mel",)
+PAPER = Paper(
+    cite="Ajufu 2020, the thesis",
+    reported="41% untuned, 70% tuned",
+    data="GTZAN, ten genres, 200 random test clips",
+    left_open="The size of the dense layer, 64 here; the normalisation of the input.",
+    differs="The input is standardised band by band, without which the net stalls near chance.",
+)
 BLOCKS = (32, 64)  # filters
 POOL = (2, 4)  # bands, frames
 # The best configurations that the thesis found in these spaces (its section 6.3).

@@ -1,4 +1,4 @@
-"""Keras layers of our own, of which a saved net may be made: what is done to spectrograms in training alone.
+"""What is done to spectrograms in training alone.
 
 Each takes and gives float32 (batch, bands, frames, 1), draws anew for each clip of a batch, and passes its input on
 unchanged when a net predicts. Levels are in dB relative to the clip's maximum.

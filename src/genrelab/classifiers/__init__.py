@@ -1,0 +1,1 @@
+"""The families of classifiers, each behind the protocol of base.py."""

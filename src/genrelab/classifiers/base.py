@@ -1,0 +1,98 @@
+"""What classifiers are asked for, and what they are told and tell."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from genrelab import temperature
+from genrelab.config import Training
+
+BATCH = 32  # clips predicted at a time
+TEMPERATURE = "temperature.json"
+
+
+class Part(NamedTuple):
+    """One part of a fold in numbers: features (clips, *shape) and class indices (clips,); or so of `unit`s."""
+
+    x: np.ndarray
+    y: np.ndarray
+    unit: str = "clip"
+
+
+class Epoch(NamedTuple):
+    """What is known at the end of an epoch: its number from 1, figures by name, seconds taken."""
+
+    number: int
+    figures: dict[str, float]
+    seconds: float
+
+
+class Layer(NamedTuple):
+    """One step of a model: name, kind, output shape without the batch axis (None: unknown), parameters."""
+
+    name: str
+    kind: str
+    output_shape: tuple[int | None, ...]
+    parameters: int
+
+
+class Classifier(Protocol):
+    """What training, serving and tuning need of a model, of whatever family."""
+
+    temperature: float  # 1 until it is set
+    by_epochs: bool  # whether it is fitted epoch by epoch
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit on `train`, watching `valid`; `state` is a folder from which an interrupted fit goes on."""
+        ...
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Return class probabilities at the temperature, float64 (clips, classes)."""
+        ...
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return class probabilities as the fitted model gives them, float64 (clips, classes)."""
+        ...
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return what the last step, which decides on the class, is given of each clip: float32 (clips, size)."""
+        ...
+
+    def layers(self) -> list[Layer]:
+        """Return the steps from input to output."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted model into an existing folder."""
+        ...
+
+
+class Tempered:
+    """What the families share: the temperature."""
+
+    temperature = 1.0
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Return class probabilities at the temperature."""
+        return temperature.apply(self.uncalibrated(x), self.temperature)
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return class probabilities as the fitted model gives them."""
+        raise NotImplementedError
+
+    def save_temperature(self, folder: Path) -> None:
+        """Write it into the folder of a saved classifier."""
+        text = json.dumps({"temperature": self.temperature})
+        (folder / TEMPERATURE).write_text(text, encoding="utf-8")

@@ -1,0 +1,76 @@
+"""Keras nets."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelab.classifiers.base import BATCH, Epoch, Layer, Part, Tempered
+from genrelab.config import Training
+from genrelab.errors import ModelError
+
+
+def read(path: Path) -> Any:
+    """Load a Keras net in safe mode, which takes no code, and no class but Keras's own and those of layers.py."""
+    from genrelab import layers  # noqa: F401  whose classes Keras then knows by name
+    from genrelab.backend import keras
+
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path} holds what Keras does not load safely: {' '.join(str(error).split())}") from None
+
+
+class KerasClassifier(Tempered):
+    """A compiled Keras net that ends in a softmax."""
+
+    FILE = "model.keras"
+    by_epochs = True
+
+    def __init__(self, net: Any, mixup: float = 0.0) -> None:
+        self.net, self.mixup = net, mixup
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit epoch by epoch; see genrelab.fitting."""
+        from genrelab.fitting import fit
+
+        fit(self.net, train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch, mixup=self.mixup)
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return softmax outputs, made to sum to 1 in double precision."""
+        probabilities = self.outputs(x).astype(np.float64)
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return the penultimate layer's output."""
+        from genrelab.backend import keras
+
+        before = keras.Model(self.net.inputs, self.net.layers[-1].input)
+        return KerasClassifier(before).outputs(x).reshape(len(x), -1)
+
+    def outputs(self, x: np.ndarray) -> np.ndarray:
+        """Return what the net makes of clips, as its backend has it."""
+        batches = [x[i : i + BATCH][..., np.newaxis] for i in range(0, len(x), BATCH)]
+        return np.concatenate([np.asarray(self.net.predict_on_batch(batch)) for batch in batches])
+
+    def layers(self) -> list[Layer]:
+        """Return the net's layers."""
+        return [
+            Layer(layer.name, type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
+            for layer in self.net.layers
+        ]
+
+    def save(self, folder: Path) -> None:
+        """Write model.keras, without the optimizer's state, and the temperature."""
+        self.net.save(folder / self.FILE, include_optimizer=False)
+        self.save_temperature(folder)

@@ -1,0 +1,90 @@
+"""scikit-learn pipelines."""
+
+import json
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelab import metrics
+from genrelab.classifiers.base import Epoch, Layer, Part, Tempered
+from genrelab.config import Training
+from genrelab.errors import ModelError
+
+CLASSES = "classes.json"  # their number, which a pipeline does not know if some were missing from its training
+TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of
+
+
+def read(path: Path) -> Any:
+    """Load a scikit-learn pipeline whose classes are scikit-learn's or this package's."""
+    import skops.io
+
+    try:
+        unknown = skops.io.get_untrusted_types(file=path)
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ModelError(f"{path} is not a saved pipeline: {error}") from None
+    foreign = [kind for kind in unknown if not kind.startswith(TRUSTED)]
+    if foreign:
+        raise ModelError(f"{path} holds {', '.join(foreign)}, which is neither scikit-learn's nor genrelab's")
+    return skops.io.load(path, trusted=unknown)
+
+
+class SklearnClassifier(Tempered):
+    """A scikit-learn pipeline with predict_proba, which takes the features unflattened."""
+
+    FILE = "model.skops"
+    by_epochs = False
+
+    def __init__(self, pipeline: Any, n_classes: int) -> None:
+        self.pipeline, self.n_classes = pipeline, n_classes
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit in one go, as a single epoch."""
+        seeds = {name: seed for name in self.pipeline.get_params() if name.split("__")[-1] == "random_state"}
+        self.pipeline.set_params(**seeds)
+        start = time.perf_counter()
+        try:
+            self.pipeline.fit(train.x, train.y)
+        except ValueError as error:
+            raise ModelError(f"the pipeline cannot be fitted to these clips: {str(error).splitlines()[0]}") from error
+        seconds = time.perf_counter() - start
+        figures = {}
+        for name, part in (("train", train), ("valid", valid)):
+            probabilities = self.predict_proba(part.x)
+            figures[f"{name}_loss"] = metrics.log_loss(part.y, probabilities)
+            figures[f"{name}_accuracy"] = metrics.accuracy(part.y, probabilities)
+        on_epoch(Epoch(1, figures, seconds))
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return the pipeline's probabilities; 0 for classes that it was not trained on."""
+        probabilities = np.zeros((len(x), self.n_classes))
+        probabilities[:, self.pipeline.classes_] = self.pipeline.predict_proba(x)
+        return probabilities
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return what the last estimator is given."""
+        return np.asarray(self.pipeline[:-1].transform(x), dtype=np.float32).reshape(len(x), -1)
+
+    def layers(self) -> list[Layer]:
+        """Return the pipeline's steps; their output shapes and sizes are not known."""
+        return [Layer(name, type(step).__name__, (), 0) for name, step in self.pipeline.steps]
+
+    def save(self, folder: Path) -> None:
+        """Write model.skops, which unlike a pickle runs no code when it is read, classes.json and the temperature."""
+        import skops.io
+
+        skops.io.dump(self.pipeline, folder / self.FILE)
+        (folder / CLASSES).write_text(json.dumps(self.n_classes), encoding="utf-8")
+        self.save_temperature(folder)

@@ -1,0 +1,66 @@
+"""A classifier of slices as one of clips."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from genrelab.classifiers.base import Classifier, Epoch, Layer, Part, Tempered
+from genrelab.config import Training
+from genrelab.slicing import Slicing
+
+SLICES = "slices.json"
+
+
+class Sliced(Tempered):
+    """A classifier of slices as one of clips: cuts each clip, and puts its slices' answers together."""
+
+    def __init__(self, inner: Classifier, slicing: Slicing) -> None:
+        self.inner, self.slicing = inner, slicing
+        self.by_epochs = inner.by_epochs
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit on the slices; the figures of its epochs are those of slices."""
+        parts = [self.cut(part) for part in (train, valid)]
+        self.inner.fit(*parts, training=training, seed=seed, state=state, on_epoch=on_epoch)
+
+    def cut(self, part: Part) -> Part:
+        """Return the slices of a part's clips."""
+        slices, owner = self.slicing.cut(part.x)
+        return Part(slices, part.y[owner], "slice")
+
+    def of_slices(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities of the clips' slices (slices, classes), and the row of each slice's clip in `x`."""
+        slices, owner = self.slicing.cut(x)
+        return self.inner.uncalibrated(slices), owner
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return clips' probabilities, those of their slices put together."""
+        return self.slicing.together(*self.of_slices(x))
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return the mean of what the slices of a clip become."""
+        slices, owner = self.slicing.cut(x)
+        found = self.inner.embed(slices)
+        return np.stack([found[owner == clip].mean(axis=0) for clip in range(len(x))])
+
+    def layers(self) -> list[Layer]:
+        """Return those of the classifier of slices."""
+        return self.inner.layers()
+
+    def save(self, folder: Path) -> None:
+        """Write the classifier of slices, how clips are cut, and the temperature of the clips' probabilities."""
+        self.inner.save(folder)
+        (folder / SLICES).write_text(json.dumps(dataclasses.asdict(self.slicing)), encoding="utf-8")
+        self.save_temperature(folder)

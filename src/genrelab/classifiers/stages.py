@@ -1,0 +1,85 @@
+"""A net whose layer's outputs a scikit-learn pipeline classifies; see genrelab.staged."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelab.classifiers.base import Epoch, Layer, Part, Tempered
+from genrelab.classifiers.nets import KerasClassifier
+from genrelab.classifiers.pipelines import SklearnClassifier
+from genrelab.config import Training
+
+HEAD = "head"  # the folder of the pipeline below that of the net
+
+
+class StagedClassifier(Tempered):
+    """A net up to a layer, whose outputs are flattened, and a pipeline on them.
+
+    `whole` is the net with the layers above, by which it is trained; None if it is not to be, or has been.
+    """
+
+    def __init__(self, whole: KerasClassifier | None, below: KerasClassifier, head: SklearnClassifier) -> None:
+        self.whole, self.below, self.head = whole, below, head
+        self.by_epochs = whole is not None
+
+    @classmethod
+    def of(cls, staged: Any, n_classes: int, mixup: float) -> "StagedClassifier":
+        """Return the classifier of a genrelab.staged.Staged."""
+        from genrelab.backend import keras
+
+        below = keras.Model(staged.net.inputs, staged.net.get_layer(staged.layer).output)
+        whole = KerasClassifier(staged.net, mixup) if staged.trained else None
+        return cls(whole, KerasClassifier(below), SklearnClassifier(staged.head, n_classes))
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit the net epoch by epoch, then the pipeline, which is told as one epoch more."""
+        epochs = 0
+
+        def counted(epoch: Epoch) -> None:
+            nonlocal epochs
+            epochs = max(epochs, epoch.number)
+            on_epoch(epoch)
+
+        if self.whole:
+            self.whole.fit(train, valid, training=training, seed=seed, state=state, on_epoch=counted)
+        parts = [part._replace(x=self._made_of(part.x)) for part in (train, valid)]
+        self.head.fit(
+            *parts,
+            training=training,
+            seed=seed,
+            state=state,
+            on_epoch=lambda epoch: on_epoch(epoch._replace(number=epochs + 1)),
+        )
+
+    def _made_of(self, x: np.ndarray) -> np.ndarray:
+        return self.below.outputs(x).reshape(len(x), -1)
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return the pipeline's probabilities."""
+        return self.head.uncalibrated(self._made_of(x))
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return what the pipeline's last estimator is given."""
+        return self.head.embed(self._made_of(x))
+
+    def layers(self) -> list[Layer]:
+        """Return those of the net up to the layer, and the pipeline's steps."""
+        return [*self.below.layers(), *self.head.layers()]
+
+    def save(self, folder: Path) -> None:
+        """Write the net up to the layer, the pipeline below it in a folder of its own, and the temperature."""
+        self.below.save(folder)
+        (folder / HEAD).mkdir()
+        self.head.save(folder / HEAD)
+        self.save_temperature(folder)

@@ -1,0 +1,19 @@
+"""What features of frames share: a fixed width, to which sounds of any length are brought."""
+
+import numpy as np
+
+
+def middle(samples: np.ndarray, hop: int, frames: int) -> np.ndarray:
+    """Cut what is too long for `frames` centred frames to its middle; a song's beginning is often unlike the rest."""
+    if 1 + len(samples) // hop <= frames:
+        return samples
+    wanted = frames * hop - 1  # the longest sound that gives `frames` frames
+    start = (len(samples) - wanted) // 2
+    return samples[start : start + wanted]
+
+
+def widen(values: np.ndarray, frames: int, floor: float) -> np.ndarray:
+    """Return (rows, frames), float32: `values` (rows, at most `frames`) with `floor` after them."""
+    rows, there = values.shape
+    padding = np.full((rows, frames - there), floor, dtype=np.float32)
+    return np.concatenate([values.astype(np.float32, copy=False), padding], axis=1)

@@ -1,0 +1,54 @@
+"""Small made-up input for any model of the catalog, in the shape of its own feature."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from genrelab import catalog
+from genrelab.classifier import Part
+
+CLASSES = 3
+FRAMES = {"mel": 160}  # a quarter of the thesis's; of other features OTHER
+OTHER = 200
+
+
+def shape_of(model: str, frames: int = 0) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
+    """Return the input shape of a model for its first feature, of frames enough for any net to take."""
+    kinds = catalog.load("models", model).FEATURES[0].split("+")
+    shapes = {kind: _shape(kind, frames) for kind in kinds}
+    return shapes if len(kinds) > 1 else shapes[kinds[0]]
+
+
+def _shape(kind: str, frames: int) -> tuple[int, ...]:
+    feature = catalog.load("features", kind)
+    has_time = "frames" in feature.Params.model_fields
+    return feature.shape(feature.Params(frames=frames or FRAMES.get(kind, OTHER)) if has_time else feature.Params())
+
+
+def has_time(model: str) -> bool:
+    """Whether the model's feature can be cut along time."""
+    (kind, *others) = catalog.load("models", model).FEATURES[0].split("+")
+    return not others and hasattr(catalog.load("features", kind), "frame_rate")
+
+
+def flat(shape: tuple[int, ...] | Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+    """Return the shape in which a clip comes: joined features are one row."""
+    return (sum(map(math.prod, shape.values())),) if isinstance(shape, Mapping) else shape
+
+
+def part(shape, n: int = 12, seed: int = 0) -> Part:
+    """Return clips of CLASSES classes, which differ in a third of the rows."""
+    shape, rng = flat(shape), np.random.default_rng(seed)
+    y = np.arange(n) % CLASSES
+    x = rng.uniform(-80, 0, (n, *shape))
+    x[:, : max(1, shape[0] // 3)] += 20 * y.reshape(-1, *[1] * len(shape))
+    return Part(x.astype(np.float32), y)
+
+
+def silence(model: str, shape) -> np.ndarray:
+    """Return a clip of nothing but padding, or for features without time of zeros."""
+    (kind, *_) = catalog.load("models", model).FEATURES[0].split("+")
+    feature = catalog.load("features", kind)
+    floor = feature.floor(feature.Params()) if has_time(model) else 0.0
+    return np.full((1, *flat(shape)), floor, np.float32)
