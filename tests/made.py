@@ -7,7 +7,7 @@ import numpy as np
 
 from genrelab import config
 from genrelab.corpus import Clip, Corpus, Fold
-from genrelab.features import mel
+from genrelab.feature import Feature
 from genrelab.preparing import Prepared
 from genrelab.versions import DataVersion
 
@@ -30,7 +30,7 @@ class Watched(Prepared):
     def features(self, ids):
         self.read.update(ids)
         rng = np.random.default_rng(0)
-        x = rng.uniform(-80, 0, (len(ids), *self.feature_shape)).astype(np.float32)
+        x = rng.uniform(-80, 0, (len(ids), *self.feature.shape)).astype(np.float32)
         x[:, :40] += 20 * self.corpus.targets(ids)[:, None, None]
         return x
 
@@ -40,8 +40,6 @@ def prepared(*folds: Fold, version: str = "", **overrides: str) -> Watched:
     settings = {"features.mel.frames": "60", "tuning.refit": "false", "tuning.trials": "2", **overrides}
     loaded = config.load(PARAMS, settings)
     data = DataVersion(table=f"table{version}", clips=f"clips{version}", features=f"features{version}")
-    found = Watched(
-        loaded, Corpus(CLIPS, ("a", "b")), list(folds or [FOLD]), data, "mel", mel.Params(**loaded.features["mel"])
-    )
+    found = Watched(loaded, Corpus(CLIPS, ("a", "b")), list(folds or [FOLD]), data, Feature.of(loaded))
     found.read.clear()
     return found

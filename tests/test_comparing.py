@@ -10,7 +10,7 @@ import pytest
 from genrelab import comparing, config, tracking
 from genrelab.corpus import Clip, Corpus, Fold
 from genrelab.errors import ConfigError, DataError
-from genrelab.preparing import Prepared
+from genrelab.preparing import Divided
 from genrelab.versions import DataVersion
 
 PARAMS = Path("params.yaml").resolve()
@@ -48,9 +48,7 @@ def prepared(**overrides):
     clips = [Clip(id, id, "ab"[i % 2], "", 30.0, "0") for i, id in enumerate(("train0", "train1", *TEST))]
     loaded = config.load(PARAMS, overrides)
     version = DataVersion(table="table", clips="clips", features="features")
-    return Prepared(
-        loaded, Corpus(tuple(clips), ("a", "b")), [Fold(("train0",), ("train1",), TEST)], version, "mel", None
-    )
+    return Divided(loaded, Corpus(tuple(clips), ("a", "b")), [Fold(("train0",), ("train1",), TEST)], version)
 
 
 def train(model, right, tags=None, *, kind="train", clips=TEST, predictions=True, **overrides):

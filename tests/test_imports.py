@@ -50,6 +50,7 @@ FLOORS = [
     {"digests"},
     {"containers", "landmarks"},
     {"slicing"},
+    {"feature"},
     {"cluster", "config", "corpus", "journal", "locking"},
     {"catalog", "errors", "paper", "staged", "thesis"},
 ]

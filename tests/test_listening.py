@@ -10,12 +10,15 @@ from sounds import RATE, tone, write
 from genrelab import listening
 from genrelab.audio import AudioError
 from genrelab.config import Checks
+from genrelab.feature import Feature
 from genrelab.features import mel
 from genrelab.listening import Heard, Listener
 
 PARAMS = mel.Params(frames=130, n_mels=32)
 WIDTH = 130 * PARAMS.hop  # samples
-LISTENER = Listener("mel", PARAMS, Checks(min_seconds=1.0, silence_db=-60.0, max_minutes=1.0), mel.seconds(PARAMS))
+LISTENER = Listener(
+    Feature({"mel": PARAMS}), Checks(min_seconds=1.0, silence_db=-60.0, max_minutes=1.0), mel.seconds(PARAMS)
+)
 
 
 @given(st.integers(1, 5000), st.integers(1, 700))

@@ -17,14 +17,14 @@ def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, ca
             raise KeyboardInterrupt
         return train(made, model, **words)
 
-    made = prepared(models="[svm, cnn]", epochs="1")
+    made = prepared(epochs="1")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(training, "train", no_further_than_svm)
         with tracking.run("first", "main", made.config, {}) as run_id:
-            series.train_each(made, run_id)
+            series.train_each(dict.fromkeys(["svm", "cnn"], made), run_id)
     assert "trained before" not in capsys.readouterr().out
     with tracking.run("second", "main", made.config, {}) as run_id:
-        series.train_each(made, run_id)
+        series.train_each(dict.fromkeys(["svm", "cnn"], made), run_id)
     told = capsys.readouterr().out
     assert "svm: trained before" in told
     assert told.count("trained before") == 1
@@ -34,7 +34,7 @@ def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, ca
 
 
 def test_what_is_wrong_with_the_last_is_said_before_the_first_is_trained(capsys):
-    made = prepared(models="[svm, cnn]", **{"hp.C": "1"})
+    made = prepared(**{"hp.C": "1"})
     with pytest.raises(ConfigError, match=r"unknown hyperparameter 'hp\.C'"):
-        series.train_each(made, "none")
+        series.train_each(dict.fromkeys(["svm", "cnn"], made), "none")
     assert capsys.readouterr().out == ""

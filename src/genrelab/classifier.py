@@ -18,6 +18,7 @@ from genrelab.classifiers.pipelines import read as read_pipeline
 from genrelab.classifiers.slices import SLICES, Sliced
 from genrelab.classifiers.stages import HEAD, StagedClassifier
 from genrelab.errors import ModelError
+from genrelab.feature import Shape
 from genrelab.slicing import Slicing
 from genrelab.staged import Staged
 
@@ -29,7 +30,7 @@ MIXUP = "augment.mixup"  # the hyperparameter that says how strongly clips are m
 def build(
     module: Any,
     hp: Any,
-    input_shape: tuple[int, ...],
+    input_shape: Shape,
     n_classes: int,
     seed: int,
     slicing: Slicing | None = None,

@@ -11,7 +11,7 @@ import yaml
 from genrelab import comparison, comparison_page, comparison_text, plots, tracking
 from genrelab.comparison import Comparison, Entry, LeftOut
 from genrelab.errors import ConfigError, DataError
-from genrelab.preparing import Prepared
+from genrelab.preparing import Divided
 
 # What runs of a table have in common: tag of the run -> why one with another value is left out.
 COMMON = {
@@ -25,7 +25,7 @@ EARLIER = "of a configuration that has a later one"
 UNREADABLE = "whose predictions cannot be read"
 
 
-def compare(prepared: Prepared, runs: str = "") -> Comparison:
+def compare(prepared: Divided, runs: str = "") -> Comparison:
     """Compare the latest scored run of each configuration on this corpus version, task, split and test clips.
 
     Or compare `runs`, ids or beginnings of ids with commas between them. Raises ConfigError for one that there is not
@@ -56,12 +56,12 @@ def compare(prepared: Prepared, runs: str = "") -> Comparison:
     )
 
 
-def leaderboard(prepared: Prepared) -> None:
+def leaderboard(prepared: Divided) -> None:
     """Compare, print the leaderboard alone, and write and log the whole."""
     report(compare(prepared), prepared, brief=True)
 
 
-def report(found: Comparison, prepared: Prepared, *, brief: bool = False) -> None:
+def report(found: Comparison, prepared: Divided, *, brief: bool = False) -> None:
     """Print a comparison (if `brief`, its leaderboard alone), log it to the active run and write it to reports/."""
     config = prepared.config
     board, details = comparison_text.leaderboard(found), comparison_text.details(found)
@@ -94,7 +94,7 @@ def report(found: Comparison, prepared: Prepared, *, brief: bool = False) -> Non
     print(f"\nwritten: {folder / f'compare-{end}.html'}")
 
 
-def _wanted(prepared: Prepared) -> dict[str, str]:
+def _wanted(prepared: Divided) -> dict[str, str]:
     """Return the value of each tag in COMMON that a run must have."""
     config = prepared.config
     chosen = {name: str(getattr(config, name)) for name in ("dataset", "task", "split")}
@@ -192,7 +192,7 @@ def _changed(run_id: str) -> bool:
     return bool(yaml.safe_load(tracking.read_text(run_id, "config.yaml"))["hp"])
 
 
-def _about_intervals(prepared: Prepared) -> str:
+def _about_intervals(prepared: Divided) -> str:
     known = any(clip.artist for clip in prepared.corpus.clips)
     return f"95%: bootstrap over {'artists' if known else 'clips'}, stratified by class"
 

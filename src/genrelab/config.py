@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from genrelab import catalog
 from genrelab.errors import ConfigError, suggest
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Joined = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\+[A-Za-z0-9][A-Za-z0-9_-]*)*$")]
 Scalar = bool | int | float | str
 M = TypeVar("M", bound=BaseModel)
 
@@ -30,6 +31,16 @@ SHORT = {
     "objective": "tuning.objective",
     "repeats": "tuning.repeats",
     "refit": "tuning.refit",
+}
+# What params.yaml may leave to the model (null): then it is what the model's RECIPE says, or else this.
+OPEN: dict[str, Any] = {
+    "feature": "mel",
+    "slices.seconds": 0.0,
+    "slices.hop": 0.0,
+    "training.epochs": 25,
+    "training.batch_size": 20,
+    "training.early_stopping": 0,
+    "training.restore_best": False,
 }
 # What is in force whatever else is chosen.
 CHOICES = {"seed", "dataset", "checks", "feature", "task", "split", "slices", "training", "hp"}
@@ -143,7 +154,7 @@ class Config(Section):
     dataset: Name
     corpora: dict[Name, dict[str, Any]]
     checks: Checks
-    feature: Name
+    feature: Joined
     features: dict[Name, dict[str, Any]]
     task: Name
     tasks: dict[Name, dict[str, list[str]]]
@@ -158,6 +169,7 @@ class Config(Section):
     promotion: Promotion
     audit: Audit
     leakage: Leakage
+    _open: frozenset[str] = PrivateAttr(frozenset())  # those of OPEN that params.yaml has left to the model
 
     @field_validator("hp", mode="before")
     @classmethod
@@ -183,11 +195,29 @@ class Config(Section):
         in_force = self.model_dump(include=CHOICES)
         in_force |= {
             "corpus": [self.corpora[self.dataset]["kind"], self.corpus_params(self.dataset)[1].model_dump()],
-            "feature_params": self.feature_params(self.feature)[1].model_dump(),
+            "feature_params": self._feature_in_force(),
             "split_params": self.split_params(self.split)[1].model_dump(),
             "classes": list(self.task_map(self.task).items()),  # their order is that of the net's outputs
         }
         return hashlib.sha256(json.dumps(in_force, sort_keys=True).encode()).hexdigest()[:12]
+
+    def _feature_in_force(self) -> dict[str, Any]:
+        dumped = {kind: self.feature_params(kind)[1].model_dump() for kind in self.feature.split("+")}
+        return dumped if len(dumped) > 1 else dumped[self.feature]
+
+    def for_model(self, module: Any) -> "Config":
+        """Return the config with what params.yaml leaves open as a module of models/ has it."""
+        recipe = {"feature": module.FEATURES[0], **getattr(module, "RECIPE", {})}
+        settled = {key: recipe.get(key, OPEN[key]) for key in self._open}
+        groups = {key.partition(".")[0] for key in settled}
+        update: dict[str, Any] = {}
+        for group in groups:
+            if group in settled:
+                update[group] = settled[group]
+            else:
+                own = {key.partition(".")[2]: value for key, value in settled.items() if key.startswith(f"{group}.")}
+                update[group] = getattr(self, group).model_copy(update=own)
+        return self.model_copy(update=update)
 
     def corpus_params(self, dataset: str) -> tuple[Any, Any]:
         """Return (dataset module, its validated parameters) of the corpus `dataset`."""
@@ -258,9 +288,23 @@ def load(path: str | Path = "params.yaml", overrides: Mapping[str, str] | None =
         raise ConfigError(f"{path} must be a mapping of parameters, got {type(data).__name__}")
     for key, text in (overrides or {}).items():
         _set(data, SHORT.get(key, key), parse_scalar(text))
+    left_open = _fill(data)
     config = validate(Config, data, "")
+    config._open = left_open
     _resolve(config)
     return config
+
+
+def _fill(data: dict[str, Any]) -> frozenset[str]:
+    """Put the values of OPEN where `data` has null, and return where."""
+    found = set()
+    for key, value in OPEN.items():
+        group, _, name = key.rpartition(".")
+        where = data.get(group) if group else data
+        if isinstance(where, dict) and name in where and where[name] is None:
+            where[name] = value
+            found.add(key)
+    return frozenset(found)
 
 
 def _set(data: dict[str, Any], dotted: str, value: Any) -> None:
@@ -285,7 +329,8 @@ def _resolve(config: Config) -> None:
     for kind in config.splits:
         config.split_params(kind)
     _pick(config.corpora, config.dataset, "corpus", "corpora")
-    config.feature_params(config.feature)
+    for kind in config.feature.split("+"):
+        config.feature_params(kind)
     config.split_params(config.split)
     config.task_map(config.task)
     known = catalog.names("models")

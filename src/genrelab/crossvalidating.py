@@ -74,7 +74,7 @@ def _train_all(
         tracking.run(name, kind, config, tags, nested=nested) as run_id,
     ):
         tracking.take_over(state, run_id)
-        tracking.log_data(config, prepared.feature, prepared.version)
+        tracking.log_data(config, prepared.feature.name, prepared.version)
         tracking.log_params({"model": model, **{f"hp.{name}": value for name, value in config.hp.items()}})
         done, trained = Done(state / "done.json"), []
         if done.entries:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from genrelab import corpus, metrics, preparing, reporting, temperature, tracking, versions
-from genrelab.config import Config, validate
+from genrelab.config import Config
 from genrelab.corpus import Corpus
 from genrelab.errors import DataError, ModelError
+from genrelab.feature import Feature
 
 
 def evaluate(config: Config, model_uri: str, dataset: str) -> None:
@@ -19,7 +20,8 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
     config = _as_trained(config, about, dataset or about["dataset"])
     config.corpus_params(config.dataset)
     same_feature(config, about)
-    version = versions.require(config, about["feature"])
+    feature = model.listener.feature
+    version = versions.require(config, feature.kinds)
     own = corpus.read(config.dataset)
     asked = own.under(about["task_map"], about["task"])
     if set(asked.classes) != set(about["classes"]):
@@ -28,7 +30,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
             f"{', '.join(asked.classes)} under task {about['task']}"
         )
     asked = Corpus(asked.clips, tuple(about["classes"]))
-    prepared = preparing.Prepared(config, asked, [], version, about["feature"], model.params)
+    prepared = preparing.Prepared(config, asked, [], version, feature)
     ids, left_out = _unseen(prepared, own, about)
     part = prepared.part(ids)
     before = model.classifier.uncalibrated(part.x)
@@ -61,14 +63,15 @@ def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
 
 def same_feature(config: Config, about: dict[str, Any]) -> None:
     """Raise a ModelError where params.yaml makes the feature otherwise than the model has it."""
-    module, wanted = config.feature_params(about["feature"])
-    made = validate(module.Params, about["feature_params"], "the model's feature")
-    if made != wanted:
-        name = next(key for key in type(made).model_fields if getattr(made, key) != getattr(wanted, key))
-        raise ModelError(
-            f"the model was trained with features.{about['feature']}.{name} = {getattr(made, name)}, params.yaml has "
-            f"{getattr(wanted, name)}; set the former there and run: dvc repro"
-        )
+    made, wanted = Feature.made(about["feature"], about["feature_params"]), Feature.of(config, about["feature"])
+    for kind, own in made.params.items():
+        here = wanted.params[kind]
+        for name in type(own).model_fields:
+            if getattr(own, name) != getattr(here, name):
+                raise ModelError(
+                    f"the model was trained with features.{kind}.{name} = {getattr(own, name)}, params.yaml has "
+                    f"{getattr(here, name)}; set the former there and run: dvc repro"
+                )
 
 
 def _unseen(prepared: preparing.Prepared, own: Corpus, about: dict[str, Any]) -> tuple[tuple[str, ...], int]:

@@ -12,6 +12,7 @@ from genrelab.config import Config
 from genrelab.corpus import Clip, Corpus
 from genrelab.survey import Survey
 
+FEATURE = "mel"  # what the sheet shows beside waveforms
 SHOWN = 20  # classes on the sheet
 NONE = {  # why a clip has no such number
     "loudness": "are silent or too short for one",
@@ -22,7 +23,7 @@ STRETCH = 60.0  # seconds of a clip on the sheet, from its middle, at most
 
 def folder(config: Config) -> Path:
     """Return the folder of the pictures."""
-    return Path("reports") / config.dataset / f"explore-{config.feature}"
+    return Path("reports") / config.dataset / f"explore-{FEATURE}"
 
 
 def page_of(pictures: Path) -> Path:
@@ -77,14 +78,13 @@ def typical(found: Corpus, surveyed: Survey) -> dict[str, Clip]:
 
 
 def _sheet(config: Config, found: Corpus, surveyed: Survey) -> Any:
-    module, params = config.feature_params(config.feature)
-    is_mel = config.feature == "mel"  # other features have axes of their own
+    module, params = config.feature_params(FEATURE)
     shown, cut = [], False
     for label, clip in list(typical(found, surveyed).items())[:SHOWN]:
         samples = audio.load(corpus.folder(config.dataset) / clip.path, params.sample_rate)
         stretch = _middle(samples, round(STRETCH * params.sample_rate))
         cut |= len(stretch) < len(samples)
-        decibels = module.extract(stretch, _whole(params, len(stretch))) if is_mel else None
+        decibels = module.extract(stretch, _whole(params, len(stretch)))
         shown.append(plots.Shown(label, clip.id, stretch, decibels))
     more = len(found.classes) - len(shown)
     note = "the clip of each class whose spectrum is nearest to the class's median"
@@ -92,7 +92,7 @@ def _sheet(config: Config, found: Corpus, surveyed: Survey) -> Any:
     return plots.sheet(
         shown,
         sample_rate=params.sample_rate,
-        mel=plots.Mel(params.hop, params.f_min, params.highest) if is_mel else None,
+        mel=plots.Mel(params.hop, params.f_min, params.highest),
         title=f"{config.dataset}: how it looks",
         note=note + f"; {more:,} more classes are not shown" * bool(more),
     )

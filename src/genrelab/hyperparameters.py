@@ -11,9 +11,10 @@ from typing import Any
 
 from genrelab.backend import keras_tuner
 from genrelab.errors import ConfigError, ModelError, suggest
+from genrelab.feature import Shape
 
 
-def build(module: ModuleType, hp: Any, input_shape: tuple[int, ...], n_classes: int) -> Any:
+def build(module: ModuleType, hp: Any, input_shape: Shape, n_classes: int) -> Any:
     """Return what `module.build` does; input that it cannot take is a ModelError."""
     try:
         return module.build(hp, input_shape, n_classes)
@@ -22,7 +23,7 @@ def build(module: ModuleType, hp: Any, input_shape: tuple[int, ...], n_classes: 
         raise ModelError(f"model '{_name(module)}' cannot take input of shape {input_shape}: {reason}") from error
 
 
-def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> Any:
+def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: Shape, n_classes: int) -> Any:
     """Return keras_tuner.HyperParameters at the defaults of `module.build`, changed by `overrides`.
 
     Keras Tuner checks neither the names nor the ranges of preset values, so it is done here: ConfigError.
@@ -36,9 +37,7 @@ def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: tuple[
     return chosen
 
 
-def searched(
-    module: ModuleType, space: str, fixed: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int
-) -> Any:
+def searched(module: ModuleType, space: str, fixed: Mapping[str, Any], input_shape: Shape, n_classes: int) -> Any:
     """Return keras_tuner.HyperParameters that holds those that `space` picks, each with its range.
 
     ConfigError for a pattern that matches nothing, or a space that picks one of those in `fixed`.
@@ -75,7 +74,7 @@ def preset(module: ModuleType, name: str) -> dict[str, Any]:
     return dict(known[name])
 
 
-def _declared(module: ModuleType, input_shape: tuple[int, ...], n_classes: int) -> dict[str, Any]:
+def _declared(module: ModuleType, input_shape: Shape, n_classes: int) -> dict[str, Any]:
     space = keras_tuner.HyperParameters()
     build(module, space, input_shape, n_classes)
     return {hp.name: hp for hp in space.space}

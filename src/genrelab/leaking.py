@@ -69,7 +69,7 @@ def leakage(config: Config, model: str, seeds: int) -> None:
         tracking.run(f"leakage {model} {config.dataset}", "leakage", config, tags) as run_id,
     ):
         tracking.take_over(state, run_id)
-        tracking.log_data(config, prepared.feature, prepared.version)
+        tracking.log_data(config, prepared.feature.name, prepared.version)
         tracking.log_params({"model": model})
         done, rows = Done(state / "done.json"), []
         for seed in numbers:
@@ -154,7 +154,7 @@ def _train(
     state: Path,
 ) -> Trained:
     """Train and score once; the run is no part of any leaderboard, and says so."""
-    config, module = prepared.config.model_copy(update={"seed": seed}), model_of(model, prepared.feature)
+    config, module = prepared.config.model_copy(update={"seed": seed}), model_of(model, prepared.feature.name)
     tags = {"model": model, "dataset": config.dataset, "task": config.task, "divided": title}
     with tracking.run(title, "leakage training", config, tags, nested=True) as run_id:
         classes = material.corpus.classes

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from genrelab import audio, catalog, classifier
+from genrelab import audio, classifier
 from genrelab.audio import AudioError
 from genrelab.classifier import Classifier
 from genrelab.config import Checks
+from genrelab.feature import Feature
 
 
 class Heard(NamedTuple):
@@ -29,35 +30,33 @@ class Heard(NamedTuple):
 
 @dataclass(frozen=True)
 class Listener:
-    """How a model hears: its feature, that one's parameters, what a sound must be, the length of a window in seconds.
+    """How a model hears: its feature, what a sound must be, the length of a window in seconds.
 
     Small, so that worker processes can be handed one.
     """
 
-    feature: str
-    params: Any
+    feature: Feature
     checks: Checks
     window: float
 
     @classmethod
     def of(cls, about: Mapping[str, Any]) -> "Listener":
         """Return the listener of a model from what was written down about it in training."""
-        feature = catalog.load("features", about["feature"])
-        params = feature.Params(**about["feature_params"])
+        feature = Feature.made(about["feature"], about["feature_params"])
         # Models of before there were windows say nothing of them, and have a feature with a width.
-        window = about.get("window_seconds") or feature.seconds(params)
-        return cls(about["feature"], params, Checks(**about["checks"]), window)
+        window = about.get("window_seconds") or feature.seconds
+        assert window is not None
+        return cls(feature, Checks(**about["checks"]), window)
 
     def hear(self, source: Path | bytes) -> Heard:
         """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong."""
-        rate = self.params.sample_rate
+        rate = self.feature.sample_rate
         try:
             samples = audio.load(source, rate, max_seconds=60 * self.checks.max_minutes)
             audio.check(samples[np.newaxis], rate, self.checks)
             places = windows(len(samples), round(self.window * rate))
-            extract = catalog.load("features", self.feature).extract
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told below
-                features = np.stack([extract(samples[start:end], self.params) for start, end in places])
+                features = np.stack([self.feature.extract(samples[start:end]) for start, end in places])
         except MemoryError:
             raise AudioError("too_long", "does not fit into the memory") from None
         if not np.isfinite(features).all():  # a square of samples far beyond full scale

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from genrelab import corpus
+from genrelab import catalog, corpus
 from genrelab.config import Config, parse_scalar
 from genrelab.errors import ConfigError, DataError
 
@@ -91,7 +91,7 @@ def explore(config: Config) -> None:
     """Log the pictures of a corpus to MLflow, with its clip table."""
     from genrelab import exploring, tracking, versions
 
-    version = versions.bring(config, f"explore@{config.dataset}-{config.feature}")
+    version = versions.bring(config, f"explore@{config.dataset}-{exploring.FEATURE}")
     with tracking.run(f"explore {config.dataset}", "explore", config, {"dataset": config.dataset}):
         tracking.log_data(config, "", version)
         tracking.log_file(corpus.folder(config.dataset) / "clips.csv")
@@ -129,10 +129,9 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str, s
             raise ConfigError(f"run '{from_tune}' has searched model '{best.model}', not '{model}'")
         model, config, origin = best.model, _with(config, best.hp), {"from_tune": from_tune}
     elif preset:
-        values = hyperparameters.preset(preparing.model(model, config.feature), preset)
+        values = hyperparameters.preset(catalog.load("models", model), preset)
         config, origin = _with(config, values), {"preset": preset}
-    preparing.model(model, config.feature)
-    prepared = preparing.prepare(config)
+    prepared = preparing.prepare(preparing.settled(config, model))
     if repeats:
         preparing.in_one_fold(prepared, "seeds")
         crossvalidating.repeat(prepared, model, repeats, origin=origin)
@@ -162,8 +161,7 @@ def tune(config: Config, model: str, role: str, chief: str) -> None:
         raise ConfigError("chief is the address of a search on several machines; say which role this is to have")
     from genrelab import cluster, preparing, searching
 
-    preparing.model(model, config.feature)
-    prepared = preparing.in_one_fold(preparing.prepare(config), "tune")
+    prepared = preparing.in_one_fold(preparing.prepare(preparing.settled(config, model)), "tune")
     if role == "worker":
         searching.work(prepared, model, chief=chief or cluster.ADDRESS)
     else:
@@ -203,8 +201,7 @@ def leakage(config: Config, model: str, seeds: str) -> None:
         raise ConfigError(f"seeds must be a whole number of 2 or more, got '{seeds}'")
     from genrelab import leaking, preparing
 
-    preparing.model(model, config.feature)
-    leaking.leakage(config, model, number)
+    leaking.leakage(preparing.settled(config, model), model, number)
 
 
 def evaluate(config: Config, model_uri: str, dataset: str) -> None:
@@ -218,10 +215,10 @@ def compare(config: Config, runs: str) -> None:
     """Compare the latest scored runs on the same corpus, task, split and test clips, or the runs that are named."""
     from genrelab import comparing, preparing, tracking
 
-    prepared = preparing.prepare(config)
+    prepared = preparing.divide(config)
     found = comparing.compare(prepared, runs)
     with tracking.run(f"compare {config.dataset} {config.task}", "compare", config, {"dataset": config.dataset}):
-        tracking.log_data(config, config.feature, prepared.version)
+        tracking.log_data(config, "", prepared.version)
         comparing.report(found, prepared)
 
 
@@ -229,13 +226,16 @@ def main(config: Config) -> None:
     """The whole line: data, each model of params.yaml trained and scored, and their leaderboard."""
     from genrelab import versions
 
-    versions.reproduce(f"features@{config.dataset}-{config.feature}")
+    settled = {model: config.for_model(catalog.load("models", model)) for model in config.models}
+    kinds = {kind for own in settled.values() for kind in own.feature.split("+")}
+    versions.reproduce(*(f"features@{config.dataset}-{kind}" for kind in sorted(kinds)))
     from genrelab import comparing, preparing, series, tracking
 
-    prepared = preparing.prepare(config)
+    prepared = preparing.divide(config)
+    each = {model: preparing.prepare(preparing.settled(config, model)) for model in config.models}
     with tracking.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}) as run_id:
-        tracking.log_data(config, config.feature, prepared.version)
-        series.train_each(prepared, run_id)
+        tracking.log_data(config, "", prepared.version)
+        series.train_each(each, run_id)
         print()
         comparing.leaderboard(prepared)
 

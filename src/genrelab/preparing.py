@@ -13,6 +13,7 @@ from genrelab.classifier import Part
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import ConfigError, DataError
+from genrelab.feature import Feature, Shape, join
 from genrelab.slicing import Slicing, slicing
 
 # Columns beside the classes' in predictions.csv and in the registered model's answer.
@@ -23,31 +24,13 @@ RESERVED = frozenset(
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A corpus (labels under the task), its folds, its version, and its feature."""
+class Divided:
+    """A corpus (labels under the task), its folds, and its version."""
 
     config: Config
     corpus: Corpus
     folds: list[Fold]
     version: versions.DataVersion
-    feature: str
-    feature_params: Any
-
-    @property
-    def feature_shape(self) -> tuple[int, ...]:
-        """Shape of one clip's feature."""
-        return catalog.load("features", self.feature).shape(self.feature_params)
-
-    @property
-    def slicing(self) -> Slicing | None:
-        """How clips are cut into slices, if they are."""
-        return slicing(self.config)
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Shape of what a model is given: a clip's feature, or a slice of it."""
-        shape = self.feature_shape
-        return (*shape[:-1], self.slicing.width) if self.slicing else shape
 
     @property
     def test_digest(self) -> str:
@@ -56,9 +39,28 @@ class Prepared:
         text = json.dumps([[[clip, label[clip]] for clip in sorted(fold.test)] for fold in self.folds])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+
+@dataclass(frozen=True)
+class Prepared(Divided):
+    """What a model is trained on: a divided corpus with its feature at hand."""
+
+    feature: Feature
+
+    @property
+    def slicing(self) -> Slicing | None:
+        """How clips are cut into slices, if they are."""
+        return slicing(self.config)
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of what a model is given: a clip's feature, or a slice of it; of joined features each one's."""
+        cut = self.slicing
+        return (*self.feature.shape[:-1], cut.width) if cut else self.feature.input_shape
+
     def features(self, ids: Sequence[str]) -> np.ndarray:
-        """Return the features of the clips, float32 (len(ids), *input_shape)."""
-        return store.read(corpus.folder(self.config.dataset) / "features" / f"{self.feature}.zarr", ids)
+        """Return the features of the clips, float32 (len(ids), *feature.shape)."""
+        folder = corpus.folder(self.config.dataset) / "features"
+        return join([store.read(folder / f"{kind}.zarr", ids) for kind in self.feature.kinds])
 
     def part(self, ids: Sequence[str]) -> Part:
         """Return features and class indices of the clips."""
@@ -68,17 +70,27 @@ class Prepared:
 def prepare(config: Config) -> Prepared:
     """Gather what the config names; a corpus that is missing or out of date is a DataError with the cure.
 
+    Features that have never been computed are, which may take its time.
+    """
+    feature = Feature.of(config)
+    slicing(config)  # what is wrong with the slices is said before anything is read
+    versions.compute_missing(config, feature.kinds)
+    one = divide(config, feature.kinds)
+    return Prepared(one.config, one.corpus, one.folds, one.version, feature)
+
+
+def divide(config: Config, kinds: Sequence[str] = ()) -> Divided:
+    """Return the corpus and its folds, with the version of it and of its features of these kinds.
+
     Folds are made from the corpus's own labels, so that every task on it has the same test clips.
     """
-    version = versions.require(config, config.feature)
+    version = versions.require(config, kinds)
     own = corpus.read(config.dataset)
     split, split_params = config.split_params(config.split)
     folds = split.folds(own, split_params)
-    _, feature_params = config.feature_params(config.feature)
-    slicing(config)  # what is wrong with the slices is said before anything is read
     asked = own.under(config.task_map(config.task), config.task)
     _usable_classes(asked, config)
-    return Prepared(config, asked, folds, version, config.feature, feature_params)
+    return Divided(config, asked, folds, version)
 
 
 def in_one_fold(prepared: Prepared, verb: str) -> Prepared:
@@ -119,3 +131,10 @@ def model(name: str, feature: str) -> Any:
     if feature not in module.FEATURES:
         raise ConfigError(f"model '{name}' takes the feature {' or '.join(module.FEATURES)}, not '{feature}'")
     return module
+
+
+def settled(config: Config, name: str) -> Config:
+    """Return the config with what it leaves open as the model has it; ConfigError for a feature it does not take."""
+    config = config.for_model(catalog.load("models", name))
+    model(name, config.feature)
+    return config

@@ -66,7 +66,7 @@ class Search:
     def __init__(self, prepared: Prepared, model: str) -> None:
         config = prepared.config
         self.prepared, self.model, self.config = prepared, model, config
-        module = model_of(model, prepared.feature)
+        module = model_of(model, prepared.feature.name)
         shape, classes = prepared.input_shape, len(prepared.corpus.classes)
         self.space = hyperparameters.searched(module, config.tuning.space, config.hp, shape, classes)
         net = classifier.build(module, hyperparameters.choose(module, config.hp, shape, classes), shape, classes, 0)
@@ -118,7 +118,7 @@ class Search:
             locking.alone(self.folder, "this very search"),
             tracking.run(name, "tune", config, self.tags, nested=nested) as run_id,
         ):
-            tracking.log_data(config, self.prepared.feature, self.prepared.version)
+            tracking.log_data(config, self.prepared.feature.name, self.prepared.version)
             tracking.log_params({"model": self.model, **flatten({"tuning": config.tuning.model_dump()})})
             tracking.log_params({f"hp.{name}": value for name, value in config.hp.items()})
             tuner = self._tuner(run_id, "fits")

@@ -19,20 +19,21 @@ def train(
     return train_it(prepared, model, nested=nested, origin=origin)
 
 
-def train_each(prepared: Prepared, run_id: str) -> None:
-    """Train the models of params.yaml below the run `run_id`; those that a killed run has finished are not done again.
+def train_each(each: Mapping[str, Prepared], run_id: str) -> None:
+    """Train models, by name, each on what is prepared for it, below the run `run_id`.
 
-    What is wrong with the last of them is said before the first is trained.
+    Those that a killed run has finished are not done again. What is wrong with the last is said before the first is
+    trained.
     """
     keys = []
-    for model in prepared.config.models:
+    for model, prepared in each.items():
         module, hp = training.hyperparameters_of(prepared, model)
         keys += [training.key_of(prepared, fold, module, hp) for fold in prepared.folds]
     folder = Path(".genrelab/main") / hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
     with locking.alone(folder, "this very line of trainings") as state:
         tracking.take_over(state, run_id)
         done = Done(state / "done.json")
-        for model in prepared.config.models:
+        for model, prepared in each.items():
             found = done.get(model, run_id)
             if found:
                 print(f"\n{model}: trained before\n{reporting.sentence('test', found.test)}")

@@ -42,7 +42,6 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         self.about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         self.classifier = classifier.load(folder)
         self.listener = listening.Listener.of(self.about)
-        self.params = self.listener.params
 
     def probabilities(self, sounds: list[Any]) -> np.ndarray:
         """Return class probabilities (sounds, classes); a sound that is none is an error that says which and why."""

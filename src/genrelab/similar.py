@@ -22,6 +22,7 @@ from genrelab.audio import AudioError
 from genrelab.config import Config
 from genrelab.corpus import Clip
 from genrelab.errors import DataError, IncompleteError
+from genrelab.feature import join
 from genrelab.listening import Listener
 
 BATCH = 128  # clips of the corpus embedded at a time
@@ -47,9 +48,12 @@ def similar(config: Config, model_uri: str, audio: str, name: str, *, n: int, ou
     config = config.model_copy(update={"dataset": name, "feature": model.about["feature"]})
     config.corpus_params(name)
     evaluating.same_feature(config, model.about)
-    version = versions.require(config, config.feature)
+    kinds = model.listener.feature.kinds
+    version = versions.require(config, kinds)
     clips = {clip.id: clip for clip in corpus.read(name).clips}
-    index = _index(model, list(clips), Path("data") / name / "features" / f"{config.feature}.zarr", version.features)
+    index = _index(
+        model, list(clips), [corpus.folder(name) / "features" / f"{kind}.zarr" for kind in kinds], version.features
+    )
     neighbours = NearestNeighbors(n_neighbors=min(n, len(clips)), metric="cosine", algorithm="brute")
     neighbours.fit(index.embeddings)
     tables, faults = [], []
@@ -102,7 +106,7 @@ def _nearest(
     return table
 
 
-def _index(model: Any, ids: list[str], features: Path, version: str) -> Index:
+def _index(model: Any, ids: list[str], features: list[Path], version: str) -> Index:
     """Return the index of a model and a version of a corpus; it is made once, and kept."""
     path = Path(".genrelab/similar") / f"{_key(model, version)}.npz"
     if path.exists():
@@ -113,7 +117,7 @@ def _index(model: Any, ids: list[str], features: Path, version: str) -> Index:
     bar = tqdm(total=len(ids), desc="index", unit="clip", leave=False, disable=not sys.stderr.isatty())
     with bar:
         for start in range(0, len(ids), BATCH):
-            x = store.read(features, ids[start : start + BATCH])
+            x = join([store.read(path, ids[start : start + BATCH]) for path in features])
             embeddings.append(model.classifier.embed(x))
             prints += preparing.fingerprints(x)
             bar.update(len(x))
@@ -128,12 +132,6 @@ def _index(model: Any, ids: list[str], features: Path, version: str) -> Index:
 
 def _key(model: Any, version: str) -> str:
     """Return what an index is known by: the version of the features, and what the model makes of a noise."""
-    noise = np.random.default_rng(0).uniform(-80, 0, (1, *_shape(model))).astype(np.float32)
+    noise = np.random.default_rng(0).uniform(-80, 0, (1, *model.listener.feature.shape)).astype(np.float32)
     made = np.round(model.classifier.embed(noise).astype(np.float64), 3)
     return hashlib.sha256(version.encode() + made.tobytes()).hexdigest()[:16]
-
-
-def _shape(model: Any) -> tuple[int, ...]:
-    from genrelab import catalog
-
-    return catalog.load("features", model.about["feature"]).shape(model.params)

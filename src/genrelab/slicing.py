@@ -13,6 +13,7 @@ import numpy as np
 
 from genrelab.config import Config
 from genrelab.errors import ConfigError
+from genrelab.feature import Feature
 
 LEAST = 4  # frames of a slice
 
@@ -72,12 +73,12 @@ def slicing(config: Config) -> Slicing | None:
     wanted = config.slices
     if not wanted.seconds:
         return None
-    module, params = config.feature_params(config.feature)
-    if not hasattr(module, "frame_rate"):
+    feature = Feature.of(config)
+    rate, whole, floor = feature.frame_rate, feature.shape[-1], feature.floor
+    if rate is None or floor is None:
         raise ConfigError(f"slices.seconds: the feature '{config.feature}' has no time to cut; set it to 0")
-    if getattr(params, "fit", "pad") != "pad":
-        raise ConfigError(f"slices.seconds needs features.{config.feature}.fit = pad, got {params.fit}")
-    rate, whole = module.frame_rate(params), module.shape(params)[-1]
+    if feature.seconds is None:
+        raise ConfigError(f"slices.seconds needs features.{config.feature}.fit = pad, got resize")
     width = int(wanted.seconds * rate)
     if not LEAST <= width <= whole:
         raise ConfigError(
@@ -85,4 +86,4 @@ def slicing(config: Config) -> Slicing | None:
             f"features.{config.feature}, got {wanted.seconds:g}"
         )
     hop = max(1, int(wanted.hop * rate)) if wanted.hop else width
-    return Slicing(width, hop, wanted.vote, module.floor(params))
+    return Slicing(width, hop, wanted.vote, floor)

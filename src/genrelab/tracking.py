@@ -28,6 +28,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from genrelab import versions
 from genrelab.config import Config, flatten
 from genrelab.errors import ConfigError, GenreLabError, ModelError, StoreError, why
+from genrelab.feature import Feature
 from genrelab.serving import TOP
 
 EXPERIMENT = "genrelab"
@@ -116,7 +117,7 @@ def _log_params(config: Config) -> None:
     """
     values = config.model_dump(include={"seed", "dataset", "feature", "task", "split"})
     values["training"] = {name: value for name, value in config.training if value}
-    values["features"] = {config.feature: config.feature_params(config.feature)[1].unusual()}
+    values["features"] = {config.feature: Feature.of(config).unusual()}
     values["splits"] = {config.split: config.split_params(config.split)[1].unusual()}
     values["slices"] = config.slices.model_dump() if config.slices.seconds else {}
     log_params({key: value for key, value in flatten(values).items() if value != {}})
@@ -144,7 +145,8 @@ def log_data(config: Config, feature: str, version: versions.DataVersion) -> Non
     """Log corpus and features ("": none are used) as the run's inputs, with DVC's hashes as digests."""
     inputs = {config.dataset: (f"dataset@{config.dataset}", version.table)}
     if feature:
-        inputs[f"{config.dataset}-{feature}"] = (f"features@{config.dataset}-{feature}", version.features)
+        stages = " ".join(f"features@{config.dataset}-{kind}" for kind in feature.split("+"))
+        inputs[f"{config.dataset}-{feature}"] = (stages, version.features)
     for name, (stage, digest) in inputs.items():
         source = CodeDatasetSource(tags={"dvc": stage})
         mlflow.log_input(MetaDataset(source, name=name, digest=digest), context="train and test" if feature else "all")

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from genrelab import (
-    catalog,
     classifier,
     fitting,
     hyperparameters,
@@ -29,6 +28,7 @@ from genrelab import (
 from genrelab.classifier import Classifier, Epoch, Part, Sliced
 from genrelab.config import Config, Training
 from genrelab.corpus import Fold
+from genrelab.feature import Feature
 from genrelab.preparing import Prepared, fingerprints
 from genrelab.preparing import model as model_of
 from genrelab.serving import ABOUT
@@ -68,7 +68,7 @@ def train(
     ):
         if tracking.take_over(state, run_id):
             print("an interrupted training of this configuration is found; going on from where it was")
-        tracking.log_data(config, prepared.feature, prepared.version)
+        tracking.log_data(config, prepared.feature.name, prepared.version)
         net = classifier.build(
             module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed, prepared.slicing
         )
@@ -95,7 +95,7 @@ def tags_of(prepared: Prepared, model: str, origin: Mapping[str, str]) -> dict[s
         "dataset": config.dataset,
         "task": config.task,
         "split": config.split,
-        "feature": prepared.feature,
+        "feature": prepared.feature.name,
         "data.test": prepared.test_digest,
         "settings": ", ".join(f"{name} {short(value)}" for name, value in _settings(config).items()),
         **origin,
@@ -104,14 +104,14 @@ def tags_of(prepared: Prepared, model: str, origin: Mapping[str, str]) -> dict[s
 
 def hyperparameters_of(prepared: Prepared, model: str) -> tuple[ModuleType, Any]:
     """Return the module of a model and its hyperparameters; ConfigError or ModelError if they do not fit."""
-    module = model_of(model, prepared.feature)
+    module = model_of(model, prepared.feature.name)
     classes = len(prepared.corpus.classes)
     return module, hyperparameters.choose(module, prepared.config.hp, prepared.input_shape, classes)
 
 
 def _settings(config: Config) -> dict[str, Any]:
     """Return what tells the runs of one model apart at a glance: what is usually varied, and what is not as usual."""
-    unusual = config.feature_params(config.feature)[1].unusual()
+    unusual = Feature.of(config).unusual()
     options = {name: value for name, value in config.training if name != "epochs" and value}
     slices = {f"slices.{name}": value for name, value in config.slices if config.slices.seconds and value}
     slices = {name: value for name, value in slices.items() if value != "mean"}
@@ -228,9 +228,8 @@ def _window(prepared: Prepared, fold: Fold) -> float:
 
     That is the feature's width; where the feature stretches sounds, or has no width, the longest clip trained on.
     """
-    feature, params = catalog.load("features", prepared.feature), prepared.feature_params
-    if hasattr(feature, "seconds") and getattr(params, "fit", "pad") == "pad":
-        return feature.seconds(params)
+    if seconds := prepared.feature.seconds:
+        return seconds
     trained = set(fold.train)
     return max(clip.seconds for clip in prepared.corpus.clips if clip.id in trained)
 
@@ -251,8 +250,8 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
         "task_map": config.task_map(config.task),
         "split": config.split,
         "split_params": config.split_params(config.split)[1].model_dump(),
-        "feature": prepared.feature,
-        "feature_params": prepared.feature_params.model_dump(),
+        "feature": prepared.feature.name,
+        "feature_params": prepared.feature.dump(),
         "classes": list(prepared.corpus.classes),
         "data_table": prepared.version.table,
         "window_seconds": _window(prepared, fold),

@@ -37,7 +37,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         super().__init__(oracle=oracle, directory=str(folder), project_name="oracle")
         self.prepared, self.model, self.space = prepared, model, space
         self.fits, self.key, self.parent, self.tell = fits, key, parent, tell
-        self.module = preparing.model(model, prepared.feature)
+        self.module = preparing.model(model, prepared.feature.name)
         self.asked = 0.0  # when the oracle was last asked for a trial, in seconds of the monotonic clock
 
     @functools.cached_property
@@ -81,7 +81,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
                     run_id=tracking.trial_run(self.key, number),
                 ),
             ):
-                tracking.log_data(config, self.prepared.feature, self.prepared.version)
+                tracking.log_data(config, self.prepared.feature.name, self.prepared.version)
                 found = self._figures(config, self._folder(trial))
         except (ConfigError, DataError, StoreError) as error:
             raise keras_tuner.errors.FatalError(str(error)) from error

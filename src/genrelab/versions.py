@@ -1,9 +1,11 @@
 """What DVC and git know: whether a corpus is built and up to date, the hashes of its data, the commit of the code."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -36,25 +38,42 @@ class DataVersion:
     features: str
 
 
-def require(config: Config, feature: str) -> DataVersion:
-    """Return the version of the corpus `config.dataset` and a feature of it.
+def require(config: Config, kinds: Sequence[str]) -> DataVersion:
+    """Return the version of the corpus `config.dataset` and of features of it.
 
     Raises DataError, with the command that helps, where they are missing or not what config, code and source ask for.
     """
     dataset = config.dataset
-    build = f"dvc repro features@{dataset}-{feature}"
-    stages = [f"dataset@{dataset}", f"features@{dataset}-{feature}"]
+    needed = [_stage(dataset, kind) for kind in kinds]
+    build = f"dvc repro {' '.join(needed) or f'dataset@{dataset}'}"
+    stages = [f"dataset@{dataset}", *needed]
     lock = _lock()
     missing = [stage for stage in stages if stage not in lock]
     if missing or not (folder(dataset) / "clips.csv").exists() or not source(dataset).exists():
         raise DataError(f"corpus '{dataset}' is not built; build it with: {build}")
-    _same_params(config, feature, [lock[stage] for stage in stages], build)
+    _same_params(config, kinds, [lock[stage] for stage in stages], build)
     changed = _status(stages) or _changed_source(config)
     if changed:
         raise DataError(f"corpus '{dataset}' is out of date ({changed}); build it with: {build}")
     hashes = _hashes(lock, stages)
     root = folder(dataset).as_posix()
-    return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], hashes[f"{root}/features/{feature}.zarr"])
+    each = [hashes[f"{root}/features/{kind}.zarr"] for kind in kinds]
+    # A digest in MLflow has 36 characters at most, so that several become one.
+    features = each[0] if len(each) == 1 else hashlib.md5("".join(each).encode()).hexdigest() if each else ""
+    return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], features)
+
+
+def compute_missing(config: Config, kinds: Sequence[str]) -> None:
+    """Compute those features of a corpus that is built of which none has been computed."""
+    lock, dataset = _lock(), config.dataset
+    missing = [_stage(dataset, kind) for kind in kinds if _stage(dataset, kind) not in lock]
+    if missing and f"dataset@{dataset}" in lock:
+        print(f"not computed yet: {', '.join(missing)}; running dvc repro", flush=True)
+        reproduce(*missing)
+
+
+def _stage(dataset: str, kind: str) -> str:
+    return f"features@{dataset}-{kind}"
 
 
 def bring(config: Config, stage: str) -> DataVersion:
@@ -64,7 +83,7 @@ def bring(config: Config, stage: str) -> DataVersion:
     """
     reproduce(stage)
     lock, stages = _lock(), [f"dataset@{config.dataset}", stage]
-    _same_params(config, config.feature, [lock[name] for name in stages], f"dvc repro {stage}")
+    _same_params(config, config.feature.split("+"), [lock[name] for name in stages], f"dvc repro {stage}")
     hashes, root = _hashes(lock, stages), folder(config.dataset).as_posix()
     return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], "")
 
@@ -92,11 +111,11 @@ def reproduce(*targets: str) -> None:
         raise DataError(f"`dvc repro {' '.join(targets)}` failed; its output above says why")
 
 
-def _same_params(config: Config, feature: str, locked: list[dict[str, Any]], build: str) -> None:
+def _same_params(config: Config, kinds: Sequence[str], locked: list[dict[str, Any]], build: str) -> None:
     """Refuse an override (`--features.mel.n_mels 96`) of what the data on disk was made with."""
     wanted = {
         f"corpora.{config.dataset}": config.corpora[config.dataset],
-        f"features.{feature}": config.features.get(feature, {}),
+        **{f"features.{kind}": config.features.get(kind, {}) for kind in kinds},
         "checks": config.checks.model_dump(),
     }
     for stage in locked:

@@ -14,12 +14,12 @@ TICKS = (500, 2000, 8000)  # Hz
 
 
 class Shown(NamedTuple):
-    """A clip: its class, its name, samples (n,), mono, and its mel-spectrogram (bands, frames) in dB, or None."""
+    """A clip: its class, its name, samples (n,), mono, and its mel-spectrogram (bands, frames) in dB."""
 
     label: str
     clip: str
     samples: np.ndarray
-    decibels: np.ndarray | None
+    decibels: np.ndarray
 
 
 class Mel(NamedTuple):
@@ -30,41 +30,36 @@ class Mel(NamedTuple):
     f_max: float
 
 
-def sheet(shown: Sequence[Shown], *, sample_rate: int, mel: Mel | None, title: str, note: str) -> Figure:
-    """Draw a row a clip: amplitude over seconds and, where there are spectrograms, hertz over seconds.
+def sheet(shown: Sequence[Shown], *, sample_rate: int, mel: Mel, title: str, note: str) -> Figure:
+    """Draw a row a clip: amplitude over seconds, and hertz over seconds.
 
     All rows share the time axes and one scale of levels. `sample_rate` is in Hz. Raises ValueError without clips.
     """
     if not shown:
         raise ValueError("shown must hold at least one clip, got none")
-    columns = 2 if mel else 1
-    figure = canvas.blank(title, note, width=10.5 if mel else 8, height=0.5 + 1.2 * len(shown))
-    ratios = [1, 1.35][:columns]
-    panels = figure.subplots(len(shown), columns, squeeze=False, sharex="col", width_ratios=ratios)
+    figure = canvas.blank(title, note, width=10.5, height=0.5 + 1.2 * len(shown))
+    panels = figure.subplots(len(shown), 2, squeeze=False, sharex="col", width_ratios=[1, 1.35])
     seconds = max(len(one.samples) for one in shown) / sample_rate
-    picture = None
-    lowest = min((float(one.decibels.min()) for one in shown if one.decibels is not None), default=0.0)
+    lowest = min(float(one.decibels.min()) for one in shown)
     for row, one in zip(panels, shown, strict=True):
         _waveform(row[0], one.samples, sample_rate)
         row[0].set_xlim(0, seconds)
         name = f"{canvas.shown(one.label, 24)}: {canvas.shown(one.clip, 34)}"
         row[0].set_title(name, size=canvas.TEXT_SIZE, loc="left", parse_math=False)
-        if mel and one.decibels is not None:
-            bands, frames = one.decibels.shape
-            extent = (0, frames * mel.hop / sample_rate, -0.5, bands - 0.5)
-            picture = row[1].imshow(
-                one.decibels, origin="lower", aspect="auto", cmap="magma", extent=extent, vmin=lowest, vmax=0
-            )
-            _hertz(row[1], bands, mel)
-            row[1].set_xlim(0, seconds)
+        bands, frames = one.decibels.shape
+        extent = (0, frames * mel.hop / sample_rate, -0.5, bands - 0.5)
+        picture = row[1].imshow(
+            one.decibels, origin="lower", aspect="auto", cmap="magma", extent=extent, vmin=lowest, vmax=0
+        )
+        _hertz(row[1], bands, mel)
+        row[1].set_xlim(0, seconds)
     for axes in panels[-1]:
         axes.set_xlabel("time (s)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
     figure.supylabel("amplitude (full scale is 1)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
-    if picture is not None:
-        bar = figure.colorbar(picture, ax=panels[:, 1].tolist(), aspect=14 * len(shown), pad=0.015)
-        bar.set_label("level (dB; 0 is the clip's maximum)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
-        bar.ax.tick_params(labelsize=canvas.SMALL_SIZE, color=canvas.MUTED, length=3)
-        bar.outline.set_visible(False)
+    bar = figure.colorbar(picture, ax=panels[:, 1].tolist(), aspect=14 * len(shown), pad=0.015)
+    bar.set_label("level (dB; 0 is the clip's maximum)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
+    bar.ax.tick_params(labelsize=canvas.SMALL_SIZE, color=canvas.MUTED, length=3)
+    bar.outline.set_visible(False)
     return figure
 
 
