@@ -24,7 +24,7 @@ FLOORS = [
     {"store"},
     {"explaining", "listening"},
     {"classifier"},
-    {"classifiers", "fitting", "hyperparameters", "models", "oracles"},
+    {"classifiers", "ensembling", "fitting", "hyperparameters", "models", "oracles"},
     {"layers"},
     {"backend", "temperature"},
     {"audit_page", "comparison_page"},

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from genrelab.classifiers.base import BATCH, TEMPERATURE, Classifier, Epoch, Layer, Part
+from genrelab.classifiers.ensembles import MEMBERS, STACK, Ensemble, Seat
+from genrelab.classifiers.ensembles import seats as read_seats
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.nets import read as read_net
 from genrelab.classifiers.pipelines import CLASSES, SklearnClassifier
 from genrelab.classifiers.pipelines import read as read_pipeline
 from genrelab.classifiers.slices import SLICES, Sliced
 from genrelab.classifiers.stages import HEAD, StagedClassifier
+from genrelab.ensembling import Ensembled
 from genrelab.errors import ModelError
 from genrelab.feature import Shape
 from genrelab.slicing import Slicing
@@ -39,20 +42,49 @@ def build(
 
     With `slicing`, `input_shape` is that of a slice; the classifier takes whole clips and cuts them itself.
     """
-    from genrelab import hyperparameters
     from genrelab.backend import keras
 
     keras.utils.clear_session()  # what an earlier training in this process has left
     keras.utils.set_random_seed(seed)
+    return _build(module, hp, input_shape, n_classes, seed, slicing)
+
+
+def _build(module: Any, hp: Any, input_shape: Shape, n_classes: int, seed: int, slicing: Slicing | None) -> Classifier:
+    from genrelab import hyperparameters
+    from genrelab.backend import keras
+
     model = hyperparameters.build(module, hp, input_shape, n_classes)
     mixup = hp.values.get(MIXUP, 0.0)
     if isinstance(model, keras.Model):
         whole: Classifier = KerasClassifier(model, mixup)
     elif isinstance(model, Staged):
         whole = StagedClassifier.of(model, n_classes, mixup)
+    elif isinstance(model, Ensembled):
+        whole = _ensemble(model, n_classes, seed)
     else:
         whole = SklearnClassifier(model, n_classes)
     return Sliced(whole, slicing) if slicing else whole
+
+
+def _ensemble(made: Ensembled, n_classes: int, seed: int) -> Ensemble:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    def anew(i: int) -> Classifier:
+        member = made.members[i]
+        return _build(member.module, made.hps[i], member.input_shape, n_classes, seed, member.slicing)
+
+    head = None
+    if made.combine == "stack":
+        steps = [("standardise", StandardScaler()), ("regression", LogisticRegression(C=made.c, max_iter=2000))]
+        head = SklearnClassifier(Pipeline(steps), n_classes)
+    seats = [
+        Seat(member.name, places, member.feature.shape)
+        for member, places in zip(made.members, made.places, strict=True)
+    ]
+    trainings = [member.training for member in made.members]
+    return Ensemble(seats, [anew(i) for i in range(len(seats))], head, trainings, anew)
 
 
 def load(folder: Path) -> Classifier:
@@ -69,6 +101,11 @@ def load(folder: Path) -> Classifier:
 
 def _load(folder: Path) -> Classifier:
     net, pipeline = folder / KerasClassifier.FILE, folder / SklearnClassifier.FILE
+    if (folder / MEMBERS).exists():
+        seats = read_seats(folder)
+        stack = folder / STACK / SklearnClassifier.FILE
+        members = [load(folder / str(i)) for i in range(len(seats))]
+        return Ensemble(seats, members, _load_pipeline(stack) if stack.exists() else None)
     if (folder / HEAD).exists():
         head = _load_pipeline(folder / HEAD / SklearnClassifier.FILE)
         return StagedClassifier(None, KerasClassifier(read_net(net)), head)

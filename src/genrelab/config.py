@@ -161,7 +161,7 @@ class Config(Section):
     split: Name
     splits: dict[Name, dict[str, Any]]
     slices: Slices
-    models: list[Name] = Field(min_length=1)
+    models: list[Joined] = Field(min_length=1)
     training: Training
     tuning: Tuning
     hp: dict[str, Scalar] = {}
@@ -334,7 +334,7 @@ def _resolve(config: Config) -> None:
     config.split_params(config.split)
     config.task_map(config.task)
     known = catalog.names("models")
-    for name in config.models:
+    for name in (part for model in config.models for part in model.split("+")):
         if name not in known:
             raise ConfigError(f"there is no '{name}' among the models{suggest(name, known)}")
 

@@ -43,7 +43,7 @@ def draw(model: Any, found: Sequence[Answer], target: Path | None) -> list[Path]
 
 
 def _picture(model: Any, answer: Answer) -> Any:
-    params, classes = model.params, model.about["classes"]
+    params, classes = model.listener.feature.params["mel"], model.about["classes"]
     label = int(answer.probabilities.argmax())
     window = int(answer.windows[:, label].argmax())
     x = Listener.of(model.about).hear(answer.path).features[window]

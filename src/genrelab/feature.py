@@ -12,7 +12,6 @@ import numpy as np
 
 from genrelab import catalog
 from genrelab.config import Config, validate
-from genrelab.errors import ConfigError
 
 JOIN = "+"
 Shape = tuple[int, ...] | dict[str, tuple[int, ...]]  # of one feature, or of several by kind
@@ -27,24 +26,16 @@ class Feature:
     @classmethod
     def of(cls, config: Config, name: str = "") -> "Feature":
         """Return the feature `name`, by default that of the config, as params.yaml has it."""
-        return cls._checked({kind: config.feature_params(kind)[1] for kind in (name or config.feature).split(JOIN)})
+        return cls({kind: config.feature_params(kind)[1] for kind in (name or config.feature).split(JOIN)})
 
     @classmethod
     def made(cls, name: str, params: Mapping[str, Any]) -> "Feature":
         """Return a feature from its name and what `dump` has written."""
         kinds = name.split(JOIN)
         each = params if len(kinds) > 1 else {name: params}
-        return cls._checked(
+        return cls(
             {kind: validate(catalog.load("features", kind).Params, each[kind], f"features.{kind}") for kind in kinds}
         )
-
-    @classmethod
-    def _checked(cls, params: dict[str, Any]) -> "Feature":
-        rates = {kind: one.sample_rate for kind, one in params.items()}
-        if len({*rates.values()}) > 1:
-            said = ", ".join(f"features.{kind}.sample_rate = {rate}" for kind, rate in rates.items())
-            raise ConfigError(f"features that are joined must have one sample rate, got {said}")
-        return cls(params)
 
     @property
     def name(self) -> str:
@@ -57,9 +48,9 @@ class Feature:
         return list(self.params)
 
     @property
-    def sample_rate(self) -> int:
-        """Hz."""
-        return next(iter(self.params.values())).sample_rate
+    def sample_rates(self) -> list[int]:
+        """Those at which the kinds take sound, in Hz, each once."""
+        return list(dict.fromkeys(one.sample_rate for one in self.params.values()))
 
     @property
     def input_shape(self) -> Shape:
@@ -99,9 +90,11 @@ class Feature:
             return None, None
         return catalog.load("features", self.name), self.params[self.name]
 
-    def extract(self, samples: np.ndarray) -> np.ndarray:
-        """Return the feature of mono samples at `sample_rate`: float32 of `shape`."""
-        found = [catalog.load("features", kind).extract(samples, one) for kind, one in self.params.items()]
+    def extract(self, sound: Mapping[int, np.ndarray]) -> np.ndarray:
+        """Return the feature of mono samples, one sound at each of `sample_rates`: float32 of `shape`."""
+        found = [
+            catalog.load("features", kind).extract(sound[one.sample_rate], one) for kind, one in self.params.items()
+        ]
         return join([one[np.newaxis] for one in found])[0]
 
     def dump(self) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def leakage(config: Config, model: str, seeds: int) -> None:
     config = _with_slices(config)
     honest = HONEST if config.split == "random" else config.split
     config = config.model_copy(update={"split": honest})
-    prepared = in_one_fold(prepare(config), "leakage")
+    prepared = in_one_fold(prepare(config, model), "leakage")
     if honest == HONEST and not any(clip.artist for clip in prepared.corpus.clips):
         raise DataError(
             f"corpus '{config.dataset}' knows no artist, so that none can be kept apart; give it a manifest with "
@@ -154,7 +154,7 @@ def _train(
     state: Path,
 ) -> Trained:
     """Train and score once; the run is no part of any leaderboard, and says so."""
-    config, module = prepared.config.model_copy(update={"seed": seed}), model_of(model, prepared.feature.name)
+    config, module = prepared.config.model_copy(update={"seed": seed}), model_of(prepared, model)
     tags = {"model": model, "dataset": config.dataset, "task": config.task, "divided": title}
     with tracking.run(title, "leakage training", config, tags, nested=True) as run_id:
         classes = material.corpus.classes

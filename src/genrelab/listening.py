@@ -50,18 +50,25 @@ class Listener:
 
     def hear(self, source: Path | bytes) -> Heard:
         """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong."""
-        rate = self.feature.sample_rate
+        rate = self.feature.sample_rates[0]
         try:
             samples = audio.load(source, rate, max_seconds=60 * self.checks.max_minutes)
             audio.check(samples[np.newaxis], rate, self.checks)
+            sound = {rate: samples} | {other: audio.load(source, other) for other in self.feature.sample_rates[1:]}
             places = windows(len(samples), round(self.window * rate))
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told below
-                features = np.stack([self.feature.extract(samples[start:end]) for start, end in places])
+                stretches = [_cut(sound, start / rate, end / rate) for start, end in places]
+                features = np.stack([self.feature.extract(stretch) for stretch in stretches])
         except MemoryError:
             raise AudioError("too_long", "does not fit into the memory") from None
         if not np.isfinite(features).all():  # a square of samples far beyond full scale
             raise AudioError("not_finite", f"peaks at {np.abs(samples).max():.0e} of full scale, which overflows")
         return Heard(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)
+
+
+def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int, np.ndarray]:
+    """Return a stretch, from and to in seconds, of a sound at several rates."""
+    return {rate: samples[round(start * rate) : round(end * rate)] for rate, samples in sound.items()}
 
 
 def attempt(listener: Listener, path: Path) -> Heard | AudioError:

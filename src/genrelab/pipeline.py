@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from genrelab import catalog, corpus
+from genrelab import corpus
 from genrelab.config import Config, parse_scalar
 from genrelab.errors import ConfigError, DataError
 
@@ -120,7 +120,7 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str, s
     repeats = parse_scalar(seeds or "0")
     if not isinstance(repeats, int) or isinstance(repeats, bool) or repeats == 1 or repeats < 0:
         raise ConfigError(f"seeds must be a whole number of 2 or more, got '{seeds}'")
-    from genrelab import crossvalidating, hyperparameters, preparing, searching, series
+    from genrelab import crossvalidating, ensembling, hyperparameters, preparing, searching, series
 
     origin: dict[str, str] = {}
     if from_tune:
@@ -129,9 +129,9 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str, s
             raise ConfigError(f"run '{from_tune}' has searched model '{best.model}', not '{model}'")
         model, config, origin = best.model, _with(config, best.hp), {"from_tune": from_tune}
     elif preset:
-        values = hyperparameters.preset(catalog.load("models", model), preset)
+        values = hyperparameters.preset(ensembling.load(model, config), preset)
         config, origin = _with(config, values), {"preset": preset}
-    prepared = preparing.prepare(preparing.settled(config, model))
+    prepared = preparing.prepare(config, model)
     if repeats:
         preparing.in_one_fold(prepared, "seeds")
         crossvalidating.repeat(prepared, model, repeats, origin=origin)
@@ -161,7 +161,7 @@ def tune(config: Config, model: str, role: str, chief: str) -> None:
         raise ConfigError("chief is the address of a search on several machines; say which role this is to have")
     from genrelab import cluster, preparing, searching
 
-    prepared = preparing.in_one_fold(preparing.prepare(preparing.settled(config, model)), "tune")
+    prepared = preparing.in_one_fold(preparing.prepare(config, model), "tune")
     if role == "worker":
         searching.work(prepared, model, chief=chief or cluster.ADDRESS)
     else:
@@ -199,9 +199,9 @@ def leakage(config: Config, model: str, seeds: str) -> None:
     number = parse_scalar(seeds or str(config.leakage.seeds))
     if not isinstance(number, int) or isinstance(number, bool) or number < 2:
         raise ConfigError(f"seeds must be a whole number of 2 or more, got '{seeds}'")
-    from genrelab import leaking, preparing
+    from genrelab import leaking
 
-    leaking.leakage(preparing.settled(config, model), model, number)
+    leaking.leakage(config, model, number)
 
 
 def evaluate(config: Config, model_uri: str, dataset: str) -> None:
@@ -224,15 +224,16 @@ def compare(config: Config, runs: str) -> None:
 
 def main(config: Config) -> None:
     """The whole line: data, each model of params.yaml trained and scored, and their leaderboard."""
-    from genrelab import versions
+    from genrelab import ensembling, versions
 
-    settled = {model: config.for_model(catalog.load("models", model)) for model in config.models}
-    kinds = {kind for own in settled.values() for kind in own.feature.split("+")}
+    modules = {model: ensembling.load(model, config) for model in config.models}
+    settled = [ensembling.takes(module, model, config) for model, module in modules.items()]
+    kinds = {kind for own in settled for kind in own.feature.split("+")}
     versions.reproduce(*(f"features@{config.dataset}-{kind}" for kind in sorted(kinds)))
     from genrelab import comparing, preparing, series, tracking
 
     prepared = preparing.divide(config)
-    each = {model: preparing.prepare(preparing.settled(config, model)) for model in config.models}
+    each = {model: preparing.prepare(config, model) for model in config.models}
     with tracking.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}) as run_id:
         tracking.log_data(config, "", prepared.version)
         series.train_each(each, run_id)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from genrelab import catalog, corpus, store, versions
+from genrelab import corpus, ensembling, store, versions
 from genrelab.classifier import Part
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
+from genrelab.ensembling import Ensemble
 from genrelab.errors import ConfigError, DataError
 from genrelab.feature import Feature, Shape, join
 from genrelab.slicing import Slicing, slicing
@@ -45,11 +46,12 @@ class Prepared(Divided):
     """What a model is trained on: a divided corpus with its feature at hand."""
 
     feature: Feature
+    whole: bool = False  # clips are given to the model whole, as one that cuts them itself wants them
 
     @property
     def slicing(self) -> Slicing | None:
         """How clips are cut into slices, if they are."""
-        return slicing(self.config)
+        return None if self.whole else slicing(self.config)
 
     @property
     def input_shape(self) -> Shape:
@@ -67,16 +69,20 @@ class Prepared(Divided):
         return Part(self.features(ids), self.corpus.targets(ids))
 
 
-def prepare(config: Config) -> Prepared:
-    """Gather what the config names; a corpus that is missing or out of date is a DataError with the cure.
+def prepare(config: Config, name: str) -> Prepared:
+    """Gather what the config names for a model; what it leaves open is as the model has it.
 
-    Features that have never been computed are, which may take its time.
+    A corpus that is missing or out of date is a DataError with the cure. Features that have never been computed are,
+    which may take its time.
     """
+    module = ensembling.load(name, config)
+    config, whole = ensembling.takes(module, name, config), isinstance(module, Ensemble)
     feature = Feature.of(config)
-    slicing(config)  # what is wrong with the slices is said before anything is read
+    if not whole:
+        slicing(config)  # what is wrong with the slices is said before anything is read
     versions.compute_missing(config, feature.kinds)
     one = divide(config, feature.kinds)
-    return Prepared(one.config, one.corpus, one.folds, one.version, feature)
+    return Prepared(one.config, one.corpus, one.folds, one.version, feature, whole)
 
 
 def divide(config: Config, kinds: Sequence[str] = ()) -> Divided:
@@ -125,16 +131,8 @@ def fingerprints(x: np.ndarray) -> list[str]:
     return [hashlib.sha256(row.tobytes()).hexdigest()[:16] for row in levels + 0.0]
 
 
-def model(name: str, feature: str) -> Any:
-    """Return the module of a model that takes this feature, or raise a ConfigError."""
-    module = catalog.load("models", name)
-    if feature not in module.FEATURES:
-        raise ConfigError(f"model '{name}' takes the feature {' or '.join(module.FEATURES)}, not '{feature}'")
+def model(prepared: Prepared, name: str) -> Any:
+    """Return the module of a model, or the ensemble, that takes what is prepared; else raise a ConfigError."""
+    module = ensembling.load(name, prepared.config)
+    ensembling.takes(module, name, prepared.config)
     return module
-
-
-def settled(config: Config, name: str) -> Config:
-    """Return the config with what it leaves open as the model has it; ConfigError for a feature it does not take."""
-    config = config.for_model(catalog.load("models", name))
-    model(name, config.feature)
-    return config

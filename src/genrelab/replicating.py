@@ -26,7 +26,8 @@ def replicate(config: Config, *, fast: bool) -> None:
         raise ConfigError(f"replicate sets the hyperparameters itself; leave out hp.{next(iter(config.hp))}")
     config = _as_asked(config, fast=fast)
     prepared = {
-        task: in_one_fold(prepare(config.model_copy(update={"task": task})), "replicate") for task in ("genre", "style")
+        task: in_one_fold(prepare(config.model_copy(update={"task": task}), MODELS[0]), "replicate")
+        for task in ("genre", "style")
     }
     folder = Path(".genrelab/replicate") / _key(prepared["genre"])
     name = f"replicate {config.dataset}{' fast' if fast else ''}"

@@ -15,7 +15,19 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from genrelab import classifier, cluster, fitting, hyperparameters, locking, oracles, plots, tracking, training, tuning
+from genrelab import (
+    classifier,
+    cluster,
+    ensembling,
+    fitting,
+    hyperparameters,
+    locking,
+    oracles,
+    plots,
+    tracking,
+    training,
+    tuning,
+)
 from genrelab.backend import keras_tuner
 from genrelab.config import OBJECTIVES, flatten
 from genrelab.errors import ConfigError, GenreLabError, ModelError
@@ -66,14 +78,14 @@ class Search:
     def __init__(self, prepared: Prepared, model: str) -> None:
         config = prepared.config
         self.prepared, self.model, self.config = prepared, model, config
-        module = model_of(model, prepared.feature.name)
+        module = model_of(prepared, model)
         shape, classes = prepared.input_shape, len(prepared.corpus.classes)
         self.space = hyperparameters.searched(module, config.tuning.space, config.hp, shape, classes)
         net = classifier.build(module, hyperparameters.choose(module, config.hp, shape, classes), shape, classes, 0)
         if config.tuning.oracle == "hyperband" and not net.by_epochs:
             raise ConfigError(f"oracle hyperband varies the epochs of trials, and '{model}' has none; try bayesian")
         self.oracle = oracles.make(config.tuning, self.space, config.training.epochs, config.seed)
-        self.about = self._about(inspect.getsource(module))
+        self.about = self._about(ensembling.source(module))
         self.key = _digest(self.about)
         name = "".join(c if c.isalnum() or c in "._" else "+" for c in config.tuning.space)
         kind = (config.dataset, config.task, model, name, config.tuning.oracle)

@@ -16,6 +16,7 @@ import pandas as pd
 
 from genrelab import (
     classifier,
+    ensembling,
     fitting,
     hyperparameters,
     locking,
@@ -104,7 +105,7 @@ def tags_of(prepared: Prepared, model: str, origin: Mapping[str, str]) -> dict[s
 
 def hyperparameters_of(prepared: Prepared, model: str) -> tuple[ModuleType, Any]:
     """Return the module of a model and its hyperparameters; ConfigError or ModelError if they do not fit."""
-    module = model_of(model, prepared.feature.name)
+    module = model_of(prepared, model)
     classes = len(prepared.corpus.classes)
     return module, hyperparameters.choose(module, prepared.config.hp, prepared.input_shape, classes)
 
@@ -131,7 +132,7 @@ def key_of(prepared: Prepared, fold: Fold, module: ModuleType, hp: Any) -> str:
         "table": prepared.version.table,
         "classes": prepared.corpus.classes,
         "fold": dataclasses.asdict(fold),
-        "model": inspect.getsource(module),
+        "model": ensembling.source(module),
         "fitting": inspect.getsource(fitting),
         "hp": hp.values,
     }

@@ -37,7 +37,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         super().__init__(oracle=oracle, directory=str(folder), project_name="oracle")
         self.prepared, self.model, self.space = prepared, model, space
         self.fits, self.key, self.parent, self.tell = fits, key, parent, tell
-        self.module = preparing.model(model, prepared.feature.name)
+        self.module = preparing.model(prepared, model)
         self.asked = 0.0  # when the oracle was last asked for a trial, in seconds of the monotonic clock
 
     @functools.cached_property

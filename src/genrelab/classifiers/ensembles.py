@@ -1,0 +1,149 @@
+"""Several classifiers as one: the mean of their calibrated probabilities, or a logistic regression on them."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from genrelab import metrics, temperature
+from genrelab.classifiers.base import Classifier, Epoch, Layer, Part, Tempered
+from genrelab.classifiers.pipelines import SklearnClassifier
+from genrelab.config import Training
+
+MEMBERS = "ensemble.json"
+STACK = "stack"  # the folder of the regression
+FOLDS = 3  # of train, for the predictions that the regression is fitted on
+LEAST = 1e-6  # probability, before its logarithm is taken
+
+
+class Seat(NamedTuple):
+    """What a member is given of a clip: columns of the joined features, from and to ([]: all), in this shape."""
+
+    name: str
+    places: list[tuple[int, int]]
+    shape: tuple[int, ...]
+
+    def of(self, x: np.ndarray) -> np.ndarray:
+        """Return a member's own input."""
+        if not self.places:
+            return x
+        return np.concatenate([x[:, start:end] for start, end in self.places], axis=1).reshape(len(x), *self.shape)
+
+
+class Ensemble(Tempered):
+    """Classifiers, each at its seat; `head` is fitted on their probabilities, or None for their mean."""
+
+    by_epochs = False
+
+    def __init__(
+        self,
+        seats: list[Seat],
+        members: list[Classifier],
+        head: SklearnClassifier | None,
+        trainings: list[Training] | None = None,
+        anew: Callable[[int], Classifier] | None = None,
+    ) -> None:
+        """Take `trainings`, how each is trained, and `anew`, which builds a member again: both to be fitted only."""
+        self.seats, self.members, self.head = seats, members, head
+        self.trainings, self.anew = trainings or [], anew
+
+    def fit(
+        self,
+        train: Part,
+        valid: Part,
+        *,
+        training: Training,
+        seed: int,
+        state: Path,
+        on_epoch: Callable[[Epoch], None],
+    ) -> None:
+        """Fit each member by its own recipe, calibrate it on `valid`, then fit what combines them; one epoch."""
+        start = time.perf_counter()
+        if self.head:
+            self._fit_head(self.head, train, valid, training, seed, state)
+        for i, member in enumerate(self.members):
+            print(f"member {i + 1} of {len(self.members)}: {self.seats[i].name}", flush=True)
+            self._fit_member(i, member, train, valid, seed, state / str(i))
+        figures = {}
+        for name, part in (("train", train), ("valid", valid)):
+            probabilities = self.uncalibrated(part.x)
+            figures[f"{name}_loss"] = metrics.log_loss(part.y, probabilities)
+            figures[f"{name}_accuracy"] = metrics.accuracy(part.y, probabilities)
+        on_epoch(Epoch(1, figures, time.perf_counter() - start))
+
+    def _fit_member(self, i: int, member: Classifier, train: Part, valid: Part, seed: int, state: Path) -> None:
+        own = [part._replace(x=self.seats[i].of(part.x)) for part in (train, valid)]
+        member.fit(*own, training=self.trainings[i], seed=seed, state=state, on_epoch=lambda epoch: None)
+        member.temperature = temperature.fit(valid.y, member.uncalibrated(own[1].x))
+
+    def _fit_head(
+        self, head: SklearnClassifier, train: Part, valid: Part, training: Training, seed: int, state: Path
+    ) -> None:
+        """Fit the regression on what members say of clips of train that they were not fitted on."""
+        assert self.anew is not None
+        said = np.zeros((len(train.y), len(self.members) * head.n_classes))
+        order = np.argsort(train.y, kind="stable")  # dealt out in turn, every fold has its share of each class
+        folds = [np.sort(order[k::FOLDS]) for k in range(FOLDS)]
+        for k, out in enumerate(folds):
+            rest = np.setdiff1d(np.arange(len(train.y)), out)
+            inner = train._replace(x=train.x[rest], y=train.y[rest])
+            fresh = []
+            for i, seat in enumerate(self.seats):
+                print(f"fold {k + 1} of {FOLDS} of train, {seat.name}", flush=True)
+                member = self.anew(i)
+                self._fit_member(i, member, inner, valid, seed, state / f"fold-{k}-{i}")
+                fresh.append(member)
+            said[out] = self._said(fresh, train.x[out])
+        head.fit(
+            Part(said, train.y),
+            Part(said, train.y),
+            training=training,
+            seed=seed,
+            state=state,
+            on_epoch=lambda epoch: None,
+        )
+
+    def _said(self, members: list[Classifier], x: np.ndarray) -> np.ndarray:
+        """Return the members' calibrated log-probabilities side by side, (clips, members * classes)."""
+        each = [member.predict_proba(seat.of(x)) for member, seat in zip(members, self.seats, strict=True)]
+        return np.log(np.maximum(np.concatenate(each, axis=1), LEAST))
+
+    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+        """Return the mean of the members' calibrated probabilities, or what the regression makes of them."""
+        if self.head:
+            return self.head.uncalibrated(self._said(self.members, x))
+        each = [member.predict_proba(seat.of(x)) for member, seat in zip(self.members, self.seats, strict=True)]
+        return np.mean(each, axis=0)
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return the members' calibrated log-probabilities."""
+        return self._said(self.members, x).astype(np.float32)
+
+    def layers(self) -> list[Layer]:
+        """Return the members' layers, each under its member's name."""
+        return [
+            layer._replace(name=f"{seat.name}.{layer.name}")
+            for seat, member in zip(self.seats, self.members, strict=True)
+            for layer in member.layers()
+        ]
+
+    def save(self, folder: Path) -> None:
+        """Write each member into a folder of its own, the seats, and the regression if there is one."""
+        for i, member in enumerate(self.members):
+            (folder / str(i)).mkdir()
+            member.save(folder / str(i))
+        if self.head:
+            (folder / STACK).mkdir()
+            self.head.save(folder / STACK)
+        text = json.dumps([seat._asdict() for seat in self.seats])
+        (folder / MEMBERS).write_text(text, encoding="utf-8")
+        self.save_temperature(folder)
+
+
+def seats(folder: Path) -> list[Seat]:
+    """Return the seats of a saved ensemble."""
+    found = json.loads((folder / MEMBERS).read_text(encoding="utf-8"))
+    return [Seat(one["name"], [tuple(place) for place in one["places"]], tuple(one["shape"])) for one in found]
