@@ -14,6 +14,7 @@ FLOORS = [
     {"__main__"},
     {"cli"},
     {"pipeline"},
+    {"zooing"},
     {"leaking", "replicating", "series", "similar"},
     {"searching"},
     {"tuning"},
@@ -27,7 +28,7 @@ FLOORS = [
     {"classifiers", "ensembling", "fitting", "hyperparameters", "models", "oracles"},
     {"layers"},
     {"backend", "temperature"},
-    {"audit_page", "comparison_page"},
+    {"audit_page", "comparison_page", "zoo_page"},
     {"comparison_text", "findings"},
     {"comparison"},
     {

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from genrelab.errors import ConfigError, GenreLabError
 
-MODEL = "a module of models/: cnn, crnn, svm"
+MODEL = "a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm"
 # verb: (what it does, the options that it needs beside those of params.yaml, those that it may have: name -> help)
 VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "main": ("data, each model of params.yaml trained and scored, and their leaderboard", {}, {}),
@@ -61,6 +61,15 @@ VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
         "run the thesis's experiments: baselines, searches, both tasks; its tables beside ours",
         {},
         {"fast": "true for a small version, of few trials and epochs"},
+    ),
+    "zoo": (
+        "train and score many models on the same clips, resumable, one failing stops no other; compare them",
+        {},
+        {
+            "models": "names with commas between them; if not given, all there are",
+            "budget": "the longest each may train, such as 90s, 20m or 1h",
+            "folds": "train and score each on so many folds (split kfold or artist_kfold)",
+        },
     ),
     "audit": (
         "find what is wrong with a corpus, clip by clip",

@@ -73,6 +73,7 @@ class Training(Section):
     batch_size: int = Field(ge=1)
     early_stopping: int = Field(ge=0)  # epochs without a better validation loss before stopping; 0: never
     restore_best: bool  # keep the weights of the epoch with the lowest validation loss
+    minutes: float = Field(0.0, ge=0)  # training ends after the epoch in which so many are over; 0: never
 
 
 class Slices(Section):

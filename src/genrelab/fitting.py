@@ -125,10 +125,16 @@ class _Progress(keras.callbacks.Callback):
 
     @property
     def finished(self) -> bool:
-        """Whether the epochs are done, or early stopping has run out of patience."""
+        """Whether the epochs are done, early stopping has run out of patience, or the time is over."""
         patience = self.training.early_stopping
         enough = bool(patience and self.history and len(self.history) - self.best >= patience)
-        return enough or len(self.history) >= self.training.epochs
+        return enough or self._late or len(self.history) >= self.training.epochs
+
+    @property
+    def _late(self) -> bool:
+        """Whether the time for training is over."""
+        limit = 60 * self.training.minutes
+        return bool(limit) and sum(epoch.seconds for epoch in self.history) >= limit
 
     def weights(self, epoch: int) -> Path:
         """Return the file of the weights as they were at the end of an epoch."""
@@ -171,6 +177,8 @@ class _Progress(keras.callbacks.Callback):
         self.on_epoch(done)
         if self.finished:
             self.model.stop_training = True
+            if self._late and done.number < self.training.epochs:
+                print(f"stopped: training.minutes = {self.training.minutes:.3g} are over")
 
     def _save(self) -> None:
         """Write weights first and the history that names them last: a kill between the two costs one epoch."""

@@ -241,6 +241,15 @@ def main(config: Config) -> None:
         comparing.leaderboard(prepared)
 
 
+def zoo(config: Config, models: str, budget: str, folds: str) -> None:
+    """Train and score many models on the same clips, each on its own; compare them; write the table."""
+    if folds:
+        config = in_folds(config, folds)
+    from genrelab import zooing
+
+    zooing.zoo(config, models, budget)
+
+
 def predict(config: Config, model_uri: str, audio: str, output: str, top_k: str, timeline: str, explain: str) -> None:
     """Say what genres sound files are of, by a saved model."""
     with_windows, with_pictures = _flag("timeline", timeline), _flag("explain", explain)
