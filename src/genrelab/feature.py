@@ -76,7 +76,7 @@ class Feature:
     def frame_rate(self) -> float | None:
         """Frames a second along the last axis; None where that is not time."""
         module, params = self._only()
-        return module.frame_rate(params) if hasattr(module, "frame_rate") else None
+        return module.frame_rate(params) if hasattr(module, "frame_rate") and len(self.shape) > 1 else None
 
     @property
     def floor(self) -> float | None:

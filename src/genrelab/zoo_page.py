@@ -6,6 +6,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from genrelab import catalog
+from genrelab.ensembling import Ensemble
+from genrelab.feature import JOIN
 from genrelab.paper import Paper
 
 
@@ -40,11 +42,7 @@ class About(NamedTuple):
 
 def paper_of(name: str) -> Paper:
     """Return what a model, or an ensemble, says of its paper."""
-    if "+" in name:
-        from genrelab.ensembling import Ensemble
-
-        return Ensemble.PAPER
-    return catalog.load("models", name).PAPER
+    return Ensemble.PAPER if JOIN in name else catalog.load("models", name).PAPER
 
 
 def table(rows: Sequence[Row], about: About) -> str:

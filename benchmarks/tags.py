@@ -1,0 +1,29 @@
+"""The tags that the pretrained nets name in sound files: whether the nets built anew hear what is there.
+
+python benchmarks/tags.py FILE...
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from genrelab import audio, musicnn, pretrained
+from genrelab.features import musicnn as front
+
+SHOWN = 6
+
+
+def main(paths: list[Path]) -> None:
+    params = front.Params()
+    x = np.stack([front.extract(audio.load(path, params.sample_rate), params) for path in paths])
+    for net in pretrained.NETS:
+        tags = musicnn.TAGS[net.partition("_")[0]]
+        found = np.asarray(musicnn.tagger(net, *front.shape(params)).predict_on_batch(x[..., np.newaxis]))
+        for path, row in zip(paths, found, strict=True):
+            best = np.argsort(-row)[:SHOWN]
+            print(f"{net:12} {path.stem:20} {', '.join(f'{tags[i]} {row[i]:.2f}' for i in best)}")
+
+
+if __name__ == "__main__":
+    main([Path(word) for word in sys.argv[1:]])

@@ -1,0 +1,70 @@
+"""Long spectrograms as patches of the width that a pretrained net takes."""
+
+from typing import Any
+
+from genrelab.backend import keras
+
+ops = keras.ops
+register = keras.saving.register_keras_serializable("genrelab")
+
+
+@register
+class Patches(keras.layers.Layer):
+    """Cut along time: (batch, bands, frames, 1) -> (batch * patches, width, bands, 1), time first.
+
+    What is left at the end and fills no patch is passed over; a shorter input is one patch, with 0 after it.
+    """
+
+    def __init__(self, width: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.width = width
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer is made of."""
+        return {**super().get_config(), "width": self.width}
+
+    def count(self, frames: int) -> int:
+        """Return how many patches there are in so many frames."""
+        return max(1, frames // self.width)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the output's shape."""
+        return None, self.width, input_shape[1], 1
+
+    def call(self, x: Any) -> Any:
+        """Return the patches of the first clip, then those of the second, and so on."""
+        _, bands, frames, _ = x.shape
+        n = self.count(frames)
+        x = ops.transpose(x[..., 0], (0, 2, 1))  # (batch, frames, bands)
+        x = ops.pad(x, [[0, 0], [0, max(0, self.width - frames)], [0, 0]])[:, : n * self.width]
+        return ops.reshape(x, (-1, self.width, bands, 1))
+
+
+@register
+class PatchMean(keras.layers.Layer):
+    """The mean over a clip's `count` patches: (batch * count, size) and the patches -> (batch, size).
+
+    Patches of nothing but 0, which follow a sound that is shorter than the spectrogram, do not count; where there are
+    no others, all do.
+    """
+
+    def __init__(self, count: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.count = count
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer is made of."""
+        return {**super().get_config(), "count": self.count}
+
+    def compute_output_shape(self, shapes: Any) -> tuple[int | None, ...]:
+        """Return the output's shape."""
+        return None, shapes[0][-1]
+
+    def call(self, inputs: Any) -> Any:
+        """Return the means."""
+        values, patches = inputs
+        heard = ops.cast(ops.any(patches != 0, axis=(1, 2, 3)), values.dtype)
+        heard = ops.reshape(heard, (-1, self.count, 1))
+        weight = ops.where(ops.sum(heard, axis=1, keepdims=True) > 0, heard, ops.ones_like(heard))
+        values = ops.reshape(values, (-1, self.count, values.shape[-1]))
+        return ops.sum(values * weight, axis=1) / ops.sum(weight, axis=1)
