@@ -91,7 +91,7 @@ def test_louder_is_more_and_beats_have_more_variance():
     soft, loud = (ssd.extract(noise(3) * gain, Params()) for gain in (0.1, 1))
     assert (column(loud, "mean") > column(soft, "mean")).all()
     beats = noise(3) * (np.arange(3 * RATE) % RATE < RATE / 4)
-    assert (column(ssd.extract(beats, Params()), "variance")[:23] > 2 * column(loud, "variance")[:23]).all()
+    assert (column(ssd.extract(beats, Params()), "variance")[1:] > 2 * column(loud, "variance")[1:]).all()
 
 
 def test_a_band_above_half_the_sample_rate_has_no_power_of_its_own():

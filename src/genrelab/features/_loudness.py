@@ -9,8 +9,10 @@ from itertools import pairwise
 import numpy as np
 
 # Hz; 24 bands lie between these.
-EDGES = (0, 100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700, 4400, 5300)
-EDGES += (6400, 7700, 9500, 12000, 15500)
+EDGES = (
+    *(0, 100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720),
+    *(2000, 2320, 2700, 3150, 3700, 4400, 5300, 6400, 7700, 9500, 12000, 15500),
+)
 BANDS = len(EDGES) - 1
 CENTRES = tuple((low + high) / 2 for low, high in pairwise(EDGES))  # Hz
 FULL_SCALE = 96.0  # dB of sound pressure that a sine of amplitude 1 is taken to have: 16 bits above the threshold
@@ -60,11 +62,11 @@ def bands(samples: np.ndarray, sample_rate: int, n_fft: int, hop: int) -> np.nda
     import librosa
 
     spectrum = np.abs(librosa.stft(samples, n_fft=n_fft, hop_length=hop)).astype(np.float64) ** 2
-    window = librosa.filters.get_window("hann", n_fft)
+    energy = (np.hanning(n_fft + 1)[:-1] ** 2).sum()  # of the window
     spectrum[1:-1] *= 2  # what lies at negative frequencies
     band_of = np.digitize(librosa.fft_frequencies(sr=sample_rate, n_fft=n_fft), EDGES) - 1
     picks = (band_of == np.arange(BANDS)[:, np.newaxis]).astype(float)
-    return picks @ spectrum / (n_fft * (window**2).sum())
+    return picks @ spectrum / (n_fft * energy)
 
 
 def spread(power: np.ndarray) -> np.ndarray:
