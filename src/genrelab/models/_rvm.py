@@ -1,0 +1,170 @@
+"""The relevance vector machine, a sparse Bayesian classifier: like an SVM, with fewer vectors and with probabilities.
+
+A machine tells one class from the rest by sigmoid(sum of w_i k(x, x_i) + b), with a Gaussian kernel on training clips
+x_i. Each weight has a normal prior of its own precision alpha_i, and the precisions are those that make the training
+labels most probable when the weights are integrated out (type-II maximum likelihood). The integral is Laplace's: the
+weights' posterior is taken for normal about their most probable values. Most alpha_i become infinite: their vectors go,
+and those that are left are the relevance vectors. For several classes there is a machine each, and their probabilities
+are made to sum to 1.
+
+Source: Tipping 2001, Sparse Bayesian Learning and the Relevance Vector Machine; the order in which vectors enter and
+leave is that of Tipping & Faul 2003, Fast Marginal Likelihood Maximisation for Sparse Bayesian Models: it begins with
+the constant alone, and each step is the one by which the likelihood grows most.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.utils.validation import check_is_fitted
+
+LEAST, MOST = 1e-6, 1e12  # of a precision that is not infinite; less is a weight without a prior
+NEWTON = 50  # steps, at most, to the most probable weights
+CERTAIN = 1e-12  # the least probability of a class
+
+
+class RelevanceVectorClassifier(ClassifierMixin, BaseEstimator):
+    """Relevance vector machines, one a class against the rest; a single one for two classes.
+
+    Parameters: `width` is that of the kernel exp(-d^2 / (2 s^2)), s^2 = width^2 * number of columns * their mean
+    variance, so that 1 fits standardised columns however many they are; `max_steps` vectors enter, leave or are weighed
+    anew at most, in each machine; a step that adds less than `tolerance` to the log of the likelihood is the last.
+
+    After `fit`: `classes_`; `relevance_vectors_` (vectors, columns), those of all machines; `weights_` (machines,
+    vectors), 0 where a vector is not of a machine; `biases_` (machines,).
+    """
+
+    def __init__(self, width: float = 1.0, max_steps: int = 500, tolerance: float = 1e-3) -> None:
+        self.width, self.max_steps, self.tolerance = width, max_steps, tolerance
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> "RelevanceVectorClassifier":
+        """Find the relevance vectors of clips X (clips, columns) of classes y (clips,)."""
+        X, y = np.asarray(X, dtype=float), np.asarray(y)
+        self.classes_ = np.unique(y)
+        self.gamma_ = 1 / (2 * self.width**2 * max(X.shape[1] * X.var(axis=0).mean(), CERTAIN))
+        basis = np.concatenate([np.ones((len(X), 1)), rbf_kernel(X, gamma=self.gamma_)], axis=1)
+        # Of two classes the second one's machine is enough; of one there is nothing to tell apart.
+        asked = self.classes_ if len(self.classes_) > 2 else self.classes_[1:]
+        weights = np.zeros((len(asked), basis.shape[1]))
+        for row, label in zip(weights, asked, strict=True):
+            row[:] = machine(basis, (y == label).astype(float), self.max_steps, self.tolerance)
+        used = (weights[:, 1:] != 0).any(axis=0)
+        self.relevance_vectors_ = X[used]
+        self.weights_, self.biases_ = weights[:, 1:][:, used], weights[:, 0]
+        return self
+
+    def decision_function(self, X: np.ndarray) -> np.ndarray:
+        """Return each machine's log odds: (clips, machines)."""
+        check_is_fitted(self)
+        if not len(self.relevance_vectors_):
+            return np.repeat(self.biases_[np.newaxis], len(X), axis=0)
+        return (
+            rbf_kernel(np.asarray(X, dtype=float), self.relevance_vectors_, self.gamma_) @ self.weights_.T
+            + self.biases_
+        )
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Return probabilities (clips, classes)."""
+        alone = np.clip(expit(self.decision_function(X)), CERTAIN, 1 - CERTAIN)
+        if len(self.classes_) <= 2:
+            return np.concatenate([1 - alone.sum(axis=1, keepdims=True), alone], axis=1)
+        return alone / alone.sum(axis=1, keepdims=True)
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the most probable classes (clips,)."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+def machine(basis: np.ndarray, target: np.ndarray, max_steps: int, tolerance: float) -> np.ndarray:
+    """Return the weights (functions,) of basis functions (clips, functions), most of them 0.
+
+    `target` (clips,) is 1 for the class and 0 for the rest. The first function is the constant; it always stays.
+    """
+    alpha = np.full(basis.shape[1], np.inf)
+    alpha[0] = 1.0
+    mean = np.zeros(basis.shape[1])
+    for _ in range(max_steps):
+        used = np.flatnonzero(np.isfinite(alpha))
+        mean[used], factor, output = _posterior(basis[:, used], target, alpha[used], mean[used])
+        function, precision, gain = _best_step(basis, target, alpha, used, factor, output)
+        if gain < tolerance:
+            break
+        alpha[function] = precision
+        if np.isinf(precision):
+            mean[function] = 0
+    used = np.flatnonzero(np.isfinite(alpha))
+    mean[used] = _posterior(basis[:, used], target, alpha[used], mean[used])[0]
+    return mean
+
+
+def _posterior(
+    phi: np.ndarray, target: np.ndarray, alpha: np.ndarray, start: np.ndarray
+) -> tuple[np.ndarray, Any, np.ndarray]:
+    """Return the most probable weights, the Cholesky factor of the inverse of their covariance, and the outputs."""
+
+    def loss(weights: np.ndarray) -> float:
+        odds = phi @ weights
+        return float((np.logaddexp(0, odds) - target * odds).sum() + alpha @ weights**2 / 2)
+
+    weights, now = start, loss(start)
+    for _ in range(NEWTON):
+        output = expit(phi @ weights)
+        gradient = phi.T @ (target - output) - alpha * weights
+        step = cho_solve(_curvature(phi, output, alpha), gradient)
+        length = 1.0
+        while (then := loss(weights + length * step)) > now and length > 1e-6:  # too far: half the way
+            length /= 2
+        if then > now:
+            break
+        weights = weights + length * step
+        if now - then < 1e-9 * (1 + abs(now)):
+            break
+        now = then
+    output = expit(phi @ weights)
+    return weights, _curvature(phi, output, alpha), output
+
+
+def _curvature(phi: np.ndarray, output: np.ndarray, alpha: np.ndarray) -> Any:
+    inverse = phi.T @ (phi * _slope(output)[:, np.newaxis]) + np.diag(alpha)
+    return cho_factor(inverse + np.diag(1e-10 * inverse.diagonal()))
+
+
+def _slope(output: np.ndarray) -> np.ndarray:
+    return np.maximum(output * (1 - output), CERTAIN)
+
+
+def _best_step(
+    basis: np.ndarray, target: np.ndarray, alpha: np.ndarray, used: np.ndarray, factor: Any, output: np.ndarray
+) -> tuple[int, float, float]:
+    """Return (function, its new precision, gain in log likelihood) of the step by which the likelihood grows most."""
+    slope = _slope(output)
+    weighted = basis * slope[:, np.newaxis]
+    shared = basis[:, used].T @ weighted  # (used, functions)
+    quality = basis.T @ (target - output)  # Tipping & Faul's Q and S, which become q and s without the function itself
+    sparsity = (basis * weighted).sum(axis=0) - (shared * cho_solve(factor, shared)).sum(axis=0)
+    sparsity = np.maximum(sparsity, CERTAIN)
+    q, s = quality.copy(), sparsity.copy()
+    inside = alpha[used]
+    share = inside / np.maximum(inside - sparsity[used], CERTAIN * inside)
+    q[used], s[used] = share * quality[used], share * sparsity[used]
+    excess = q**2 - s
+    worth = excess > 0
+    wanted = np.clip(s**2 / np.where(worth, excess, 1), LEAST, MOST)
+    gain = np.zeros(len(alpha))
+    there = np.isfinite(alpha)
+    enter, stay, leave = worth & ~there, worth & there, ~worth & there
+    leave[0] = False
+    ratio = quality[enter] ** 2 / sparsity[enter]
+    gain[enter] = (ratio - 1 - np.log(ratio)) / 2
+    gain[stay] = _likelihood(wanted[stay], q[stay], s[stay]) - _likelihood(alpha[stay], q[stay], s[stay])
+    gain[leave] = -_likelihood(alpha[leave], q[leave], s[leave])
+    best = int(gain.argmax())
+    return best, float(wanted[best]) if worth[best] else np.inf, float(gain[best])
+
+
+def _likelihood(alpha: np.ndarray, q: np.ndarray, s: np.ndarray) -> np.ndarray:
+    """Return the part of the log likelihood that one function has at a precision; 0 at an infinite one."""
+    return (np.log(alpha / (alpha + s)) + q**2 / (alpha + s)) / 2
