@@ -100,7 +100,7 @@ def evidence(phi: np.ndarray, target: np.ndarray, alpha: np.ndarray, output: np.
     [
         ([0], 0.7, "enters"),
         ([0, 7, 30, 55], 0.7, "enters"),
-        ([0, 7, 8, 9, 10, 11, 12], 1e-3, "is weighed anew"),
+        ([0, 7, 8, 9, 10, 11, 12], 1e-4, "is weighed anew"),
         ([0, 3, 7, 14, 21, 30, 41, 55], 1e-3, "leaves"),
     ],
 )

@@ -81,10 +81,11 @@ class RelevanceVectorClassifier(ClassifierMixin, BaseEstimator):
 def machine(basis: np.ndarray, target: np.ndarray, max_steps: int, tolerance: float) -> np.ndarray:
     """Return the weights (functions,) of basis functions (clips, functions), most of them 0.
 
-    `target` (clips,) is 1 for the class and 0 for the rest. The first function is the constant; it always stays.
+    `target` (clips,) is 1 for the class and 0 for the rest. The first function is the constant: it stays, and
+    its weight has as good as no prior, so that wide kernels, nearly constant themselves, can be told from it.
     """
     alpha = np.full(basis.shape[1], np.inf)
-    alpha[0] = 1.0
+    alpha[0] = LEAST
     mean = np.zeros(basis.shape[1])
     for _ in range(max_steps):
         used = np.flatnonzero(np.isfinite(alpha))
@@ -156,7 +157,7 @@ def _best_step(
     gain = np.zeros(len(alpha))
     there = np.isfinite(alpha)
     enter, stay, leave = worth & ~there, worth & there, ~worth & there
-    leave[0] = False
+    stay[0] = leave[0] = False
     ratio = quality[enter] ** 2 / sparsity[enter]
     gain[enter] = (ratio - 1 - np.log(ratio)) / 2
     gain[stay] = _likelihood(wanted[stay], q[stay], s[stay]) - _likelihood(alpha[stay], q[stay], s[stay])
