@@ -7,7 +7,10 @@ weights' posterior is taken for normal about their most probable values. Most al
 and those that are left are the relevance vectors. For several classes there is a machine each, and their probabilities
 are made to sum to 1.
 
-Source: Tipping 2001, Sparse Bayesian Learning and the Relevance Vector Machine; the order in which vectors enter and
+Where the weights are uncertain, far from all relevance vectors or with few clips, probabilities are nearer to a half.
+
+Source: Tipping 2001, Sparse Bayesian Learning and the Relevance Vector Machine; MacKay 1992, The Evidence Framework
+Applied to Classification Networks (outputs moderated by the weights' covariance); the order in which vectors enter and
 leave is that of Tipping & Faul 2003, Fast Marginal Likelihood Maximisation for Sparse Bayesian Models: it begins with
 the constant alone, and each step is the one by which the likelihood grows most.
 """
@@ -34,7 +37,7 @@ class RelevanceVectorClassifier(ClassifierMixin, BaseEstimator):
     anew at most, in each machine; a step that adds less than `tolerance` to the log of the likelihood is the last.
 
     After `fit`: `classes_`; `relevance_vectors_` (vectors, columns), those of all machines; `weights_` (machines,
-    vectors), 0 where a vector is not of a machine; `biases_` (machines,).
+    1 + vectors), the constant's first, 0 where a vector is not of a machine; and their `covariances_`.
     """
 
     def __init__(self, width: float = 1.0, max_steps: int = 500, tolerance: float = 1e-3) -> None:
@@ -45,31 +48,37 @@ class RelevanceVectorClassifier(ClassifierMixin, BaseEstimator):
         X, y = np.asarray(X, dtype=float), np.asarray(y)
         self.classes_ = np.unique(y)
         self.gamma_ = 1 / (2 * self.width**2 * max(X.shape[1] * X.var(axis=0).mean(), CERTAIN))
-        basis = np.concatenate([np.ones((len(X), 1)), rbf_kernel(X, gamma=self.gamma_)], axis=1)
+        basis = self._basis(X, X)
         # Of two classes the second one's machine is enough; of one there is nothing to tell apart.
         asked = self.classes_ if len(self.classes_) > 2 else self.classes_[1:]
-        weights = np.zeros((len(asked), basis.shape[1]))
-        for row, label in zip(weights, asked, strict=True):
-            row[:] = machine(basis, (y == label).astype(float), self.max_steps, self.tolerance)
-        used = (weights[:, 1:] != 0).any(axis=0)
-        self.relevance_vectors_ = X[used]
-        self.weights_, self.biases_ = weights[:, 1:][:, used], weights[:, 0]
+        machines = [machine(basis, (y == label).astype(float), self.max_steps, self.tolerance) for label in asked]
+        used = np.unique(np.concatenate([[0], *(functions for functions, _, _ in machines)])).astype(int)
+        self.relevance_vectors_ = X[used[1:] - 1]
+        self.weights_ = np.zeros((len(asked), len(used)))
+        self.covariances_ = np.zeros((len(asked), len(used), len(used)))
+        for i, (functions, weights, covariance) in enumerate(machines):
+            place = np.searchsorted(used, functions)
+            self.weights_[i, place] = weights
+            self.covariances_[i][np.ix_(place, place)] = covariance
         return self
 
+    def _basis(self, X: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+        near = rbf_kernel(X, vectors, gamma=self.gamma_) if len(vectors) else np.empty((len(X), 0))
+        return np.concatenate([np.ones((len(X), 1)), near], axis=1)
+
     def decision_function(self, X: np.ndarray) -> np.ndarray:
-        """Return each machine's log odds: (clips, machines)."""
+        """Return each machine's log odds, nearer to 0 where its weights are uncertain: (clips, machines)."""
         check_is_fitted(self)
-        if not len(self.relevance_vectors_):
-            return np.repeat(self.biases_[np.newaxis], len(X), axis=0)
-        return (
-            rbf_kernel(np.asarray(X, dtype=float), self.relevance_vectors_, self.gamma_) @ self.weights_.T
-            + self.biases_
-        )
+        phi = self._basis(np.asarray(X, dtype=float), self.relevance_vectors_)
+        variance = np.stack([((phi @ each) * phi).sum(axis=1) for each in self.covariances_], axis=1)
+        return phi @ self.weights_.T / np.sqrt(1 + np.pi / 8 * variance)
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Return probabilities (clips, classes)."""
+        if len(self.classes_) == 1:
+            return np.ones((len(X), 1))
         alone = np.clip(expit(self.decision_function(X)), CERTAIN, 1 - CERTAIN)
-        if len(self.classes_) <= 2:
+        if len(self.classes_) == 2:
             return np.concatenate([1 - alone.sum(axis=1, keepdims=True), alone], axis=1)
         return alone / alone.sum(axis=1, keepdims=True)
 
@@ -78,8 +87,10 @@ class RelevanceVectorClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
-def machine(basis: np.ndarray, target: np.ndarray, max_steps: int, tolerance: float) -> np.ndarray:
-    """Return the weights (functions,) of basis functions (clips, functions), most of them 0.
+def machine(
+    basis: np.ndarray, target: np.ndarray, max_steps: int, tolerance: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return which of the basis functions (clips, functions) are used, their weights and the weights' covariance.
 
     `target` (clips,) is 1 for the class and 0 for the rest. The first function is the constant: it stays, and
     its weight has as good as no prior, so that wide kernels, nearly constant themselves, can be told from it.
@@ -97,8 +108,8 @@ def machine(basis: np.ndarray, target: np.ndarray, max_steps: int, tolerance: fl
         if np.isinf(precision):
             mean[function] = 0
     used = np.flatnonzero(np.isfinite(alpha))
-    mean[used] = _posterior(basis[:, used], target, alpha[used], mean[used])[0]
-    return mean
+    weights, factor, _ = _posterior(basis[:, used], target, alpha[used], mean[used])
+    return used, weights, cho_solve(factor, np.eye(len(used)))
 
 
 def _posterior(
