@@ -1,0 +1,101 @@
+"""Mel-frequency cepstral coefficients (MFCC) frame by frame, with their first and second derivatives.
+
+sound -> power spectrum of each frame (Hann window, centred) -> mel bands -> decibels -> cosine transform (DCT-II,
+orthonormal), of which the first `n_mfcc` coefficients are kept. The first one follows the level, the others the
+shape of the spectrum. With `deltas`, a second and a third block of rows are the slopes and the curvatures over nine
+frames (fewer frames than nine are continued by the outermost ones). Values have no unit (they are sums of dB).
+
+With `only_sounding`, frames whose RMS lies more than `silence_db` below that of the loudest frame are left out after
+the derivatives are taken, and the rest is moved together: the frames are then no longer evenly spaced in time.
+
+Shorter sounds are filled up with FLOOR, 0 in every row, at their end. No frame of a sound is 0 in every row: that would
+be one whose mel bands are all at exactly 0 dB. Of longer sounds the middle is taken.
+
+Parameters: sample_rate (Hz), n_fft and hop (samples), n_mels, n_mfcc, deltas, only_sounding, silence_db (dB), frames.
+At the default hop 30 s are 646 frames, as many as those of the mel-spectrogram.
+
+Source: Davis & Mermelstein 1980, Comparison of Parametric Representations for Monosyllabic Word Recognition;
+librosa.feature.mfcc and librosa.feature.delta, to which the values are equal.
+"""
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from genrelab.config import Section
+from genrelab.features._width import middle, widen
+
+FLOOR = 0.0
+SLOPE = 9  # frames over which a derivative is taken
+
+
+class Params(Section):
+    """Parameters of the MFCC."""
+
+    sample_rate: int = Field(22050, ge=1000)  # Hz
+    n_fft: int = Field(2048, ge=16)  # samples
+    hop: int = Field(1024, ge=1)  # samples
+    n_mels: int = Field(128, ge=1)
+    n_mfcc: int = Field(13, ge=1)
+    deltas: bool = True
+    only_sounding: bool = False
+    silence_db: float = Field(40.0, gt=0)  # dB below the loudest frame; with only_sounding alone
+    frames: int = Field(660, ge=1)
+
+    @model_validator(mode="after")
+    def _no_more_coefficients_than_bands(self) -> "Params":
+        if self.n_mfcc > self.n_mels:
+            raise ValueError(f"n_mfcc must be at most n_mels ({self.n_mels}), got {self.n_mfcc}")
+        return self
+
+
+def shape(params: Params) -> tuple[int, int]:
+    """Return (coefficients and their derivatives, frames)."""
+    return params.n_mfcc * (3 if params.deltas else 1), params.frames
+
+
+def seconds(params: Params) -> float:
+    """Return the duration of sound, in seconds, that fills the width."""
+    return params.frames * params.hop / params.sample_rate
+
+
+def frame_rate(params: Params) -> float:
+    """Return the frames a second; with `only_sounding`, of the parts that sound."""
+    return params.sample_rate / params.hop
+
+
+def floor(params: Params) -> float:
+    """Return the value of padding."""
+    return FLOOR
+
+
+def extract(samples: np.ndarray, params: Params) -> np.ndarray:
+    """Return the MFCC of `samples` (mono, at `params.sample_rate`): float32, of `shape(params)`."""
+    import librosa
+
+    if not params.only_sounding:  # what sounds may be anywhere: its middle is found below
+        samples = middle(samples, params.hop, params.frames)
+    values = librosa.feature.mfcc(
+        y=samples,
+        sr=params.sample_rate,
+        n_mfcc=params.n_mfcc,
+        n_mels=params.n_mels,
+        n_fft=params.n_fft,
+        hop_length=params.hop,
+    )
+    if params.deltas:
+        mode = "interp" if values.shape[1] >= SLOPE else "nearest"
+        slopes = [librosa.feature.delta(values, width=SLOPE, order=order, mode=mode) for order in (1, 2)]
+        values = np.concatenate([values, *slopes])
+    if params.only_sounding:
+        values = values[:, _sounding(samples, params)]
+        start = max(0, values.shape[1] - params.frames) // 2
+        values = values[:, start : start + params.frames]
+    return widen(values, params.frames, FLOOR)
+
+
+def _sounding(samples: np.ndarray, params: Params) -> np.ndarray:
+    """Return which frames sound, bool (frames,); none of digital silence does."""
+    import librosa
+
+    rms = librosa.feature.rms(y=samples, frame_length=params.n_fft, hop_length=params.hop)[0]
+    return (rms > 0) & (rms >= rms.max() * 10 ** (-params.silence_db / 20))

@@ -1,0 +1,37 @@
+"""Deepak & Prasad 2020: the LSTM as a feature extractor, and a support vector machine on what it makes of a clip.
+
+Input as for deepak_lstm: MFCC (rows, frames, 1). The net is trained with its softmax first; then the last output of
+its second LSTM, which sums the sounding frames up, is the vector that the SVM classifies. The paper reports that
+this is better than the LSTM alone; its figures were not found.
+"""
+
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from genrelab.models import deepak_lstm
+from genrelab.staged import Staged
+
+FEATURES = deepak_lstm.FEATURES
+RECIPE = deepak_lstm.RECIPE
+PAPER = deepak_lstm.PAPER._replace(
+    left_open="The LSTM's sizes, which of its layers the SVM is given, and the SVM's kernel.",
+)
+SPACES = {**deepak_lstm.SPACES, "svm": ("svm.*",)}
+
+
+def build(hp, input_shape: tuple[int, int], n_classes: int) -> Staged:
+    """Return the net and the SVM; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter of both."""
+    net = deepak_lstm.build(hp, input_shape, n_classes)
+    svc = SVC(
+        C=hp.Float("svm.c", 0.1, 100.0, sampling="log", default=1.0),
+        kernel=hp.Choice("svm.kernel", ["rbf", "linear"], default="rbf"),
+    )
+    head = Pipeline(
+        [
+            ("standardise", StandardScaler()),
+            ("svm", CalibratedClassifierCV(svc, ensemble=False, cv=3)),
+        ]
+    )
+    return Staged(net, "lstm2", head)
