@@ -1,0 +1,23 @@
+"""What Shakya et al.'s two models share: the descriptors they look at, and where they are from."""
+
+from collections.abc import Mapping
+
+from genrelab.features import timbre
+from genrelab.models._columns import columns_of
+from genrelab.paper import Paper
+
+FEATURES = ("timbre",)
+USED = (*(f"mfcc{i}" for i in range(1, 14)), "rolloff", "centroid", "zero_crossings")
+PAPER = Paper(
+    cite="Shakya et al. 2017, Music Classification based on Genre and Mood",
+    reported="not found",
+    data="GTZAN for genre; labels of mood from FMA",
+    left_open="How a clip's frames are put together, and the settings of both classifiers.",
+    differs="A clip is described by the means and deviations of its frames over texture windows of a second.",
+)
+
+
+def columns(input_shape: tuple[int, ...]) -> list[int]:
+    """Return the columns of the descriptors used, with all of their statistics."""
+    shapes: Mapping[str, tuple[int, ...]] = {"timbre": input_shape}
+    return columns_of(shapes, "timbre", rows=[timbre.DESCRIPTORS.index(name) for name in USED])
