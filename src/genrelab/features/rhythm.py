@@ -1,0 +1,123 @@
+"""Rhythm: a beat histogram with its summary, and a rhythm histogram.
+
+Layout, one row of 227 numbers, with constants for the places:
+- BEAT_HISTOGRAM (161): how strongly each tempo of 40...200 beats a minute is present; its sum is 1, or 0 without beats.
+- BEAT_SUMMARY (6): A0 and A1, the shares of the histogram's highest peak and of the next; RA, the second's to
+  the first; P1 and P2, their tempos in beats a minute; SUM, how strong the beat is in all (the histogram's sum before
+  it is made 1, a frame). 0 where there is no such peak.
+- RHYTHM_HISTOGRAM (60): how strongly the loudness of the critical bands is modulated at 1/6 Hz, 2/6 Hz, ... 10 Hz (60
+  to 600 beats a minute from 1 Hz on), summed over the bands, in sone; the median over windows of 6 s.
+
+Beat histogram: octave bands -> full-wave rectification -> low-pass and decimation to envelopes -> mean removed ->
+autocorrelation over frames of 3 s, summed over the bands -> periodicities that are multiples of shorter ones taken away
+-> the highest peaks of each frame, by height, into the histogram. The paper's octaves are those of a wavelet transform,
+here they are Butterworth filters.
+
+Source: Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals (beat histogram); Lidy & Rauber 2005,
+Evaluation of Feature Extractors and Psycho-Acoustic Transformations for Music Genre Classification (rhythm histogram).
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from pydantic import Field
+from scipy import signal
+
+from genrelab.config import Section
+from genrelab.features import _loudness
+from genrelab.features._peaks import periods
+
+SLOWEST, FASTEST = 40, 200  # beats a minute
+BEAT_HISTOGRAM = range(FASTEST - SLOWEST + 1)
+BEAT_SUMMARY = range(BEAT_HISTOGRAM.stop, BEAT_HISTOGRAM.stop + 6)
+RHYTHM_HISTOGRAM = range(BEAT_SUMMARY.stop, BEAT_SUMMARY.stop + 60)
+SUMMARY = ("A0", "A1", "RA", "P1", "P2", "SUM")
+
+EDGES = (200.0, 400.0, 800.0, 1600.0, 3200.0)  # Hz, between octave bands
+ENVELOPE = 150  # about so many samples of the envelope a second
+FRAME = 3.0  # seconds of the autocorrelation, half overlapping
+TAKEN = 3  # peaks of a frame
+SEGMENT = 6.0  # seconds of the rhythm histogram's windows, so that its bins lie 1/6 Hz apart
+
+
+class Params(Section):
+    """Parameters of the rhythm."""
+
+    sample_rate: int = Field(22050, ge=8000)  # Hz
+
+
+def shape(params: Params) -> tuple[int]:
+    """Return (numbers,)."""
+    return (RHYTHM_HISTOGRAM.stop,)
+
+
+def extract(samples: np.ndarray, params: Params) -> np.ndarray:
+    """Return the rhythm of `samples` (mono, at `params.sample_rate`): float32, shape (227,)."""
+    beats, strength = beat_histogram(samples, params.sample_rate)
+    found = np.concatenate([beats, _summary(beats, strength), rhythm_histogram(samples, params.sample_rate)])
+    return found.astype(np.float32)
+
+
+def beat_histogram(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, float]:
+    """Return the histogram (161,), of sum 1 or 0, and the sum of its peaks' heights, a frame."""
+    step = max(1, round(sample_rate / ENVELOPE))
+    rate = sample_rate / step  # of the envelopes
+    length = round(FRAME * rate)
+    envelopes = _envelopes(samples, sample_rate, step)
+    envelopes = np.pad(envelopes, [(0, 0), (0, max(0, length - envelopes.shape[1]))])
+    histogram = np.zeros(len(BEAT_HISTOGRAM))
+    starts = range(0, envelopes.shape[1] - length + 1, length // 2)
+    lags = np.arange(1, length)
+    for start in starts:
+        frame = envelopes[:, start : start + length]
+        alike = _autocorrelation(frame - frame.mean(axis=1, keepdims=True))
+        places, heights = periods(alike, 60 * rate / FASTEST, min(60 * rate / SLOWEST, lags[-1]), TAKEN)
+        bins = np.clip(np.round(60 * rate / places).astype(int) - SLOWEST, 0, len(histogram) - 1)
+        np.add.at(histogram, bins, heights)
+    total = histogram.sum()
+    return (histogram / total if total > 0 else histogram), float(total / len(starts))
+
+
+def _envelopes(samples: np.ndarray, sample_rate: int, step: int) -> np.ndarray:
+    """Return how loud each octave band is over time: (bands, frames), at sample_rate / step."""
+    smooth = signal.butter(2, 10.0, fs=sample_rate, output="sos")
+    cuts = [edge for edge in EDGES if edge < sample_rate / 2]
+    bands = [signal.butter(2, cuts[0], "lowpass", fs=sample_rate, output="sos")]
+    bands += [signal.butter(2, (low, high), "bandpass", fs=sample_rate, output="sos") for low, high in pairwise(cuts)]
+    bands.append(signal.butter(2, cuts[-1], "highpass", fs=sample_rate, output="sos"))
+    y = samples.astype(np.float64)
+    return np.stack([signal.sosfilt(smooth, np.abs(signal.sosfilt(band, y)))[::step] for band in bands])
+
+
+def _autocorrelation(frame: np.ndarray) -> np.ndarray:
+    """Return the sum over rows of their autocorrelations, 1 at lag 0; 0 throughout where nothing changes."""
+    length = frame.shape[1]
+    spectrum = np.abs(np.fft.rfft(frame, 2 * length, axis=1)) ** 2
+    found = np.fft.irfft(spectrum.sum(axis=0))[:length]
+    found = found / (length - np.arange(length)) * length  # fewer products at longer lags
+    return found / found[0] if found[0] > 1e-12 else np.zeros(length)
+
+
+def _summary(histogram: np.ndarray, strength: float) -> np.ndarray:
+    """Return A0, A1, RA, P1, P2 and SUM; a neighbour within five beats a minute is no second peak."""
+    if not strength:
+        return np.zeros(len(SUMMARY))
+    first = int(histogram.argmax())
+    others = histogram.copy()
+    others[max(0, first - 5) : first + 6] = 0
+    second = int(others.argmax())
+    a0, a1 = histogram[first], others[second]
+    return np.array([a0, a1, a1 / a0, first + SLOWEST, (second + SLOWEST) * (a1 > 0), strength])
+
+
+def rhythm_histogram(samples: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Return the modulation of loudness by frequency, (60,), in sone."""
+    n_fft = 2 ** int(np.ceil(np.log2(sample_rate * 0.02)))
+    hop = n_fft // 2
+    loudness = _loudness.sensation(samples, sample_rate, n_fft, hop)  # (bands, frames)
+    length = round(SEGMENT * sample_rate / hop)
+    loudness = np.pad(loudness, [(0, 0), (0, max(0, length - loudness.shape[1]))])
+    starts = range(0, loudness.shape[1] - length + 1, length // 2)
+    bins = 1 + np.arange(len(RHYTHM_HISTOGRAM))
+    each = [2 * np.abs(np.fft.rfft(loudness[:, s : s + length], axis=1))[:, bins].sum(axis=0) / length for s in starts]
+    return np.median(each, axis=0)

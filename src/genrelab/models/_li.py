@@ -1,0 +1,26 @@
+"""What Li & Tzanetakis's two models share: which groups of numbers are used."""
+
+from collections.abc import Mapping
+
+from genrelab.models._columns import Columns
+from genrelab.models._tzanetakis import FEATURE, columns
+from genrelab.paper import Paper
+
+FEATURES = (FEATURE,)
+SPACES = {"features": ("use.*",)}
+PAPER = Paper(
+    cite="Li & Tzanetakis 2003, Factors in Automatic Musical Genre Classification of Audio Signals",
+    reported="about 71%, with LDA",
+    data="GTZAN, ten genres, random divisions by clip",
+    left_open="The SVM's kernel and penalty.",
+    differs="Octave bands are Butterworth filters, where the features' paper has wavelets.",
+)
+
+
+def picked(hp, input_shape: Mapping[str, tuple[int, ...]]) -> Columns:
+    """Return what picks the columns of the groups that the hyperparameters `use.*` ask for; ValueError for none."""
+    by = columns(input_shape)
+    used = [group for group in by if hp.Boolean(f"use.{group}", default=True)]
+    if not used:
+        raise ValueError(f"at least one of {', '.join(f'use.{group}' for group in by)} must be true")
+    return Columns([column for group in used for column in by[group]])

@@ -1,0 +1,73 @@
+"""Timbral texture against librosa and sounds whose texture is known."""
+
+import librosa
+import numpy as np
+import pytest
+
+from genrelab.features import timbre
+from genrelab.features.timbre import DESCRIPTORS, STATISTICS, Params
+
+RATE = 22050
+TIME = np.arange(4 * RATE) / RATE
+
+
+def of(y, name: str, statistic: str = "mean", **params) -> float:
+    found = timbre.extract(y.astype(np.float32), Params(**params))
+    return found[DESCRIPTORS.index(name), STATISTICS.index(statistic)]
+
+
+def noise(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 0.1, 4 * RATE)
+
+
+def test_a_sine_has_its_frequency_for_a_centroid_and_rolloff_and_no_width():
+    y = 0.5 * np.sin(2 * np.pi * 2000 * TIME)
+    assert of(y, "centroid") == pytest.approx(2000, rel=0.03)
+    assert of(y, "rolloff") == pytest.approx(2000, rel=0.04)
+    assert of(y, "bandwidth") < of(noise(), "bandwidth") / 5
+    assert of(y, "zero_crossings") == pytest.approx(2 * 2000 / RATE, rel=0.02)
+    assert of(y, "flux", "mean") < of(noise(), "flux", "mean") / 5
+
+
+def test_an_a_is_an_a():
+    found = timbre.extract((0.5 * np.sin(2 * np.pi * 440 * TIME)).astype(np.float32), Params(frame_ms=90))
+    chroma = [found[DESCRIPTORS.index(f"chroma{i}"), 0] for i in range(1, 13)]
+    assert np.argmax(chroma) == 9
+
+
+def test_the_frames_are_librosas():
+    y = noise().astype(np.float32)
+    each, rms = timbre.frames(y, RATE, 441, 220)
+    magnitude = np.abs(librosa.stft(y, n_fft=1024, win_length=441, hop_length=220)).astype(np.float64)
+    np.testing.assert_allclose(each[0], librosa.feature.spectral_centroid(S=magnitude, sr=RATE)[0])
+    mel = librosa.feature.melspectrogram(S=magnitude**2, sr=RATE, n_mels=40)
+    np.testing.assert_allclose(each[4:17], librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=13), atol=1e-6)
+    assert each.shape == (len(DESCRIPTORS) - 1, len(rms))
+
+
+def test_means_and_variances_are_those_of_texture_windows():
+    y = noise().astype(np.float32)
+    each, _ = timbre.frames(y, RATE, 441, 220)
+    found = timbre.extract(y, Params())
+    windows = np.array_split(each, 4, axis=1)
+    np.testing.assert_allclose(found[:-1, 0], np.mean([w.mean(axis=1) for w in windows], axis=0), rtol=1e-4)
+    np.testing.assert_allclose(found[:-1, 1], np.mean([w.var(axis=1) for w in windows], axis=0), rtol=1e-4)
+    np.testing.assert_allclose(found[:-1, 2], np.std([w.mean(axis=1) for w in windows], axis=0), rtol=1e-3, atol=1e-5)
+
+
+def test_a_texture_that_changes_from_window_to_window_has_a_spread():
+    low, high = np.sin(2 * np.pi * 500 * TIME), np.sin(2 * np.pi * 5000 * TIME)
+    y = np.where((TIME % 2) < 1, low, high)
+    assert of(y, "centroid", "spread_of_mean") == pytest.approx(2250, rel=0.05)
+    assert of(low, "centroid", "spread_of_mean") < 20
+
+
+def test_low_energy_is_high_where_most_is_quiet():
+    beats = np.where(TIME % 0.5 < 0.05, 1.0, 0.01) * noise()
+    assert of(beats, "low_energy") == pytest.approx(0.88, abs=0.05)
+    assert of(noise(), "low_energy") == pytest.approx(0.5, abs=0.1)
+
+
+def test_longer_frames_hear_otherwise():
+    short, long = (of(noise(), "centroid", "variance", frame_ms=ms) for ms in (20, 40))
+    assert long < 0.7 * short  # more samples, less chance
