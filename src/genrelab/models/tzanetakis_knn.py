@@ -4,7 +4,7 @@ Input as of tzanetakis_gaussian; the hyperparameter `features` takes timbre, rhy
 probabilities are its neighbours' shares.
 
 Source: Musical Genre Classification of Audio Signals, IEEE Transactions on Speech and Audio Processing 10(5). Reported
-on GTZAN, ten genres: 60%.
+on GTZAN, ten genres, for the best of the classifiers: 61%.
 """
 
 from collections.abc import Mapping
