@@ -3,8 +3,8 @@
 Input as of li_lda. A machine for each pair of classes, which vote; probabilities by Platt's sigmoid on out-of-fold
 decisions of train.
 
-Source: Factors in Automatic Musical Genre Classification of Audio Signals, WASPAA 2003. Reported on GTZAN: about 71%, with
-LDA.
+Source: Factors in Automatic Musical Genre Classification of Audio Signals, WASPAA 2003. Reported on GTZAN: about 71%,
+with LDA.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,134 @@
+"""Scattering transform in time, of first and second order, in decibels.
+
+sound -> wavelets, `q` an octave -> modulus: the envelope of each band -> (second order) wavelets, one an octave ->
+modulus: how strongly each band's envelope moves at each rate -> both averaged over about 2^j samples, taken every
+2^j samples -> decibels relative to the clip's own maximum, floored at `-top_db` -> a matrix (paths, frames) of fixed
+width. It loses little that an average over so long a time loses in a spectrogram, and hardly heeds small shifts.
+
+A row is a path: first those of the first order, then those of the second; `paths` tells each one's frequency and rate
+in Hz. A frame is centred at a multiple of the hop, 2^j samples; the sound is silent before its beginning and after its
+end. At the defaults a frame is 186 ms, and 30 s are 162 frames. A shorter sound is filled up at its end with the floor,
+of a longer one the middle is taken.
+
+Source: Andén & Mallat 2014, Deep Scattering Spectrum; the package kymatio computes it.
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from genrelab.config import Section
+from genrelab.errors import ConfigError
+from genrelab.features._width import middle, widen
+
+# A long sound goes through the transform in overlapping blocks of so many hops. Of each block's frames those near its
+# ends are left out, which the averaging would mix with the block's other end.
+BLOCK = 32
+EDGE = 6
+KEPT = BLOCK - 2 * EDGE
+VERSION = "0.3.0"  # of kymatio
+
+
+class Params(Section):
+    """Parameters of the scattering transform."""
+
+    sample_rate: int = Field(11025, ge=1000)  # Hz
+    j: int = Field(11, ge=6, le=14)  # log2 of the hop in samples, about which the averaging is wide
+    q: int = Field(8, ge=1, le=24)  # wavelets an octave, of the first order
+    top_db: float = Field(80.0, gt=0)  # dB
+    frames: int = Field(162, ge=1)
+
+    @property
+    def hop(self) -> int:
+        """Samples between frames."""
+        return 2**self.j
+
+
+def shape(params: Params) -> tuple[int, int]:
+    """Return (paths, frames); ConfigError if the package that computes them is missing."""
+    return len(_meta(params.j, params.q)), params.frames
+
+
+def paths(params: Params) -> np.ndarray:
+    """Return (paths, 2), in Hz: each row's centre frequency, and the rate of its modulation (first order: 0)."""
+    return _meta(params.j, params.q) * params.sample_rate
+
+
+def seconds(params: Params) -> float:
+    """Return the duration of sound, in seconds, that fills the width."""
+    return params.frames * params.hop / params.sample_rate
+
+
+def frame_rate(params: Params) -> float:
+    """Return the frames a second."""
+    return params.sample_rate / params.hop
+
+
+def floor(params: Params) -> float:
+    """Return the value of padding, and the lowest there is, in dB."""
+    return -params.top_db
+
+
+def extract(samples: np.ndarray, params: Params) -> np.ndarray:
+    """Return the scattering of `samples` (mono, at `params.sample_rate`): float32, shape (paths, frames), dB.
+
+    Values lie in [-top_db, 0]; digital silence is -top_db throughout. ConfigError if kymatio is missing.
+    """
+    samples = middle(samples, params.hop, params.frames)
+    loudest = np.abs(samples).max()
+    if loudest == 0:
+        return np.full(shape(params), floor(params), dtype=np.float32)
+    amplitude = _scattered(samples / loudest, params)
+    decibels = 20 * np.log10(np.maximum(amplitude / amplitude.max(), 10 ** (floor(params) / 20)))
+    return widen(np.maximum(decibels, floor(params)), params.frames, floor(params))
+
+
+def _scattered(samples: np.ndarray, params: Params) -> np.ndarray:
+    """Return amplitudes (paths, 1 + len(samples) // hop)."""
+    frames = 1 + len(samples) // params.hop
+    blocks = -(-frames // KEPT)
+    padded = np.zeros((blocks * KEPT + 2 * EDGE) * params.hop, dtype=np.float32)
+    padded[EDGE * params.hop :][: len(samples)] = samples
+    windows = np.lib.stride_tricks.sliding_window_view(padded, BLOCK * params.hop)[:: KEPT * params.hop]
+    found = _bank(params.j, params.q).scattering(np.ascontiguousarray(windows))
+    rows = found[:, 1:, EDGE:-EDGE]  # (blocks, paths, KEPT) without the order 0, the mean of the waveform
+    return rows.transpose(1, 0, 2).reshape(rows.shape[1], -1)[:, :frames]
+
+
+@functools.lru_cache(maxsize=2)
+def _bank(j: int, q: int) -> Any:
+    """Return kymatio's transform of one block, whose filters take half a second to build."""
+    transform, _ = _kymatio()
+    hop = 2**j
+    bank = transform(j, KEPT * hop, (q, 1))
+    if len(bank.phi_f["levels"][0]) != BLOCK * hop:
+        raise ConfigError(f"kymatio pads blocks otherwise than features.scattering expects; its version {VERSION} fits")
+    # Blocks come with what is really on either side of them, where kymatio would mirror them.
+    bank.pad_left = bank.pad_right = 0
+    bank.ind_start = dict.fromkeys(bank.ind_start, 0)
+    bank.ind_end = {level: BLOCK * hop >> level for level in bank.ind_end}
+    for one in (bank.phi_f, *bank.psi1_f, *bank.psi2_f):  # single precision: half the time
+        one["levels"] = [level.astype(np.float32) for level in one["levels"]]
+    return bank
+
+
+@functools.lru_cache(maxsize=8)
+def _meta(j: int, q: int) -> np.ndarray:
+    """Return (paths, 2): each path's centre frequency and rate, as shares of the sample rate."""
+    _, describe = _kymatio()
+    meta = describe(j, (q, 1), 2**j, 2, r_psi=np.sqrt(0.5), sigma0=0.1, alpha=5.0)
+    return np.nan_to_num(meta["xi"][meta["order"] > 0])
+
+
+def _kymatio() -> tuple[Any, Any]:
+    """Return what is used of kymatio, whose top level cannot be imported beside a recent scipy."""
+    try:
+        from kymatio.scattering1d.frontend.numpy_frontend import ScatteringNumPy1D
+        from kymatio.scattering1d.utils import compute_meta_scattering
+    except ImportError as error:
+        raise ConfigError(
+            f"the feature 'scattering' needs the package kymatio ({error}): pip install kymatio=={VERSION}"
+        ) from None
+    return ScatteringNumPy1D, compute_meta_scattering

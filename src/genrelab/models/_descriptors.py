@@ -1,0 +1,87 @@
+"""Spectral descriptors of every frame of a spectrogram, and their statistics over a clip."""
+
+import itertools
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+
+ROLLOFF = 0.85  # of a frame's power lies below it
+EDGES = (200, 400, 800, 1600, 3200, 6400)  # Hz, between the bands of the spectral contrast
+QUANTILE = 0.02  # of a band's bins are its peak, and as many its valley
+MELS = 40
+QUIETEST = 1e-10  # power of a mel band, relative to the clip's maximum, below which MFCC do not look
+
+
+class Descriptors(TransformerMixin, BaseEstimator):
+    """Describe spectrograms in dB (clips, bins, frames) by (clips, 2 * (11 + coefficients)): means, then deviations.
+
+    The bins are taken to lie evenly between 0 and `highest` Hz. Each frame has, in this order: zero crossings a second
+    (those that a Gaussian signal of this power spectrum has on average: a spectrogram does not know the true ones),
+    centroid, bandwidth and rolloff in Hz, the contrast of seven bands in dB (peaks over valleys), and mel-frequency
+    cepstral coefficients. Frames in which all bins are alike, silence and padding, are left out; a clip of nothing else
+    is zeros.
+    """
+
+    def __init__(self, coefficients: int = 13, highest: float = 11025.0) -> None:
+        self.coefficients = coefficients
+        self.highest = highest
+
+    def fit(self, X: np.ndarray, y: np.ndarray | None = None) -> "Descriptors":
+        """Learn nothing."""
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Return the statistics over time."""
+        return np.stack([self._statistics(clip) for clip in X])
+
+    def frames(self, decibels: np.ndarray) -> np.ndarray:
+        """Return the descriptors of each frame: (bins, frames) in dB -> (11 + coefficients, frames)."""
+        power = 10 ** (decibels / 10)
+        hertz = np.linspace(0, self.highest, len(power), dtype=np.float32)
+        share = power / power.sum(axis=0)
+        amplitude = np.sqrt(power)
+        weight = amplitude / amplitude.sum(axis=0)
+        centroid = hertz @ weight
+        bandwidth = np.sqrt(np.maximum(hertz**2 @ weight - centroid**2, 0))
+        rolloff = hertz[np.argmax(np.cumsum(share, axis=0) >= ROLLOFF, axis=0)]
+        likeness = np.cos(np.pi * hertz / self.highest) @ share  # of a sample and its next: their correlation
+        crossings = 2 * self.highest / np.pi * np.arccos(np.clip(likeness, -1, 1))
+        return np.stack([crossings, centroid, bandwidth, rolloff, *self._contrast(decibels), *self._cepstrum(power)])
+
+    def _statistics(self, decibels: np.ndarray) -> np.ndarray:
+        sounding = decibels[:, np.ptp(decibels, axis=0) > 0]
+        if not sounding.size:
+            return np.zeros(2 * (4 + len(EDGES) + 1 + self.coefficients))
+        found = self.frames(sounding)
+        return np.concatenate([found.mean(axis=1), found.std(axis=1)])
+
+    def _contrast(self, decibels: np.ndarray) -> np.ndarray:
+        bins = np.rint(np.array([0, *EDGES, self.highest]) / self.highest * len(decibels)).astype(int)
+        found = np.zeros((len(bins) - 1, decibels.shape[1]))
+        for i, (low, high) in enumerate(itertools.pairwise(bins)):
+            if high > low:
+                band = np.sort(decibels[low:high], axis=0)
+                some = max(1, round(QUANTILE * len(band)))
+                found[i] = band[-some:].mean(axis=0) - band[:some].mean(axis=0)
+        return found
+
+    def _cepstrum(self, power: np.ndarray) -> np.ndarray:
+        import librosa
+        from scipy.fft import dct
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of few bins, some bands get none; they are constant then
+            mel = librosa.filters.mel(sr=2 * self.highest, n_fft=2 * (len(power) - 1), n_mels=MELS)
+        decibels = 10 * np.log10(np.maximum(mel @ power, QUIETEST))
+        return dct(decibels, axis=0, norm="ortho")[: self.coefficients]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+def described(hp, input_shape: tuple[int, int]) -> Descriptors:
+    """Return the step with its hyperparameter; ValueError where there are too few bins to describe."""
+    if input_shape[0] < 16:
+        raise ValueError(f"spectral descriptors need at least 16 bins, got {input_shape[0]}")
+    return Descriptors(coefficients=hp.Int("coefficients", 5, 30, default=13))

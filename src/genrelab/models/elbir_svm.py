@@ -1,0 +1,47 @@
+"""Support vector machine on statistics of short-time Fourier transforms.
+
+Source: Elbir, İlhan, Serbes & Aydın 2018, Short Time Fourier Transform Based Music Genre Classification, who ask which
+window, size and overlap of the transform serve best, and which of three kernels. Input (bins, frames), a spectrogram
+in dB on a linear frequency scale. Zero crossings, spectral centroid, bandwidth, rolloff and contrast and MFCC are
+computed of every frame; their means and standard deviations over the clip are standardised and classified.
+
+The transform is the feature's: the paper's best is `features.stft.window=parzen`, `features.stft.n_fft=512`,
+`features.stft.hop=256`. Its accuracies were not found.
+"""
+
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from genrelab.models._descriptors import described
+from genrelab.paper import Paper
+
+FEATURES = ("stft",)
+PAPER = Paper(
+    cite="Elbir et al. 2018, Short Time Fourier Transform Based Music Genre Classification",
+    reported="not found",
+    data="GTZAN",
+    left_open="The strength of the penalty, the degree of the polynomial, the number of MFCC.",
+    differs="Zero crossings are estimated from the spectrum; standard deviations join the means.",
+)
+SPACES = {"kernels": ("kernel", "C")}
+
+
+def build(hp, input_shape: tuple[int, int], n_classes: int) -> Pipeline:
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    svc = SVC(
+        C=hp.Float("C", 0.1, 1000.0, sampling="log", default=10.0),
+        kernel=hp.Choice("kernel", ["linear", "poly", "rbf"], default="rbf"),
+        degree=hp.Int("degree", 2, 5, default=3),
+        gamma="scale",
+        coef0=1.0,  # without it a polynomial of odd degree is odd, and even terms are lost
+    )
+    return Pipeline(
+        [
+            ("describe", described(hp, input_shape)),
+            ("standardise", StandardScaler()),
+            # An SVM gives no probabilities of its own: Platt's sigmoid is fitted on out-of-fold decisions of train.
+            ("svm", CalibratedClassifierCV(svc, ensemble=False, cv=3)),
+        ]
+    )
