@@ -30,8 +30,8 @@ PAPER = Paper(
     data="GTZAN, ten genres, slices of 3 s that vote",
     left_open="Not known for sure here: how clips were divided, the pooling between convolutions, the number of "
     "convolutions in net 1, dropout, optimizer and epochs.",
-    differs="Batch normalisation after each convolution, momentum 0.9; edges padded; slices do not overlap unless asked "
-    "to; the input is in decibels, standardised bin by bin.",
+    differs="Batch normalisation after each convolution, momentum 0.9; edges padded; slices do not overlap unless "
+    "asked to; the input is in decibels, standardised bin by bin.",
 )
 SPACES = {
     "idea": ("shortcut", "pooling"),
