@@ -38,7 +38,7 @@ PAPER = Paper(
 )
 SPACES = {
     "attention": ("attention", "attention.*", "learning_rate"),
-    "units": ("gru*.units", "learning_rate"),
+    "units": ("gru.units", "learning_rate"),
 }
 
 
