@@ -1,0 +1,83 @@
+"""Attention over time: how much each frame of a sequence counts.
+
+A layer takes two sequences of equal length: `values` (batch, time, units), of which it returns the weighted mean
+(batch, units); and `source` (batch, time, rows), from which it tells the weights, by a score for each frame and a
+softmax over time. Source and values may be the same (serial attention), or the source something that was there before
+the values were made (parallel attention).
+
+Source: Yu et al. 2020, Deep attention based music genre classification (Neurocomputing 372).
+"""
+
+from typing import Any
+
+from genrelab.backend import keras
+
+ops = keras.ops
+register = keras.saving.register_keras_serializable("genrelab")
+
+
+class _Attention(keras.layers.Layer):
+    """What the layers share: scores become weights, weights a mean."""
+
+    def call(self, values: Any, source: Any) -> Any:
+        return ops.sum(values * self.weights_over_time(source), axis=1)
+
+    def compute_output_shape(
+        self, values_shape: tuple[int | None, ...], source_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        return values_shape[0], values_shape[2]
+
+    def weights_over_time(self, source: Any) -> Any:
+        """Return each frame's weight, at least 0 and in sum 1: (batch, time, 1)."""
+        return ops.softmax(self.scores(source), axis=1)
+
+    def scores(self, source: Any) -> Any:
+        """Return a number for each frame: (batch, time, 1)."""
+        raise NotImplementedError
+
+
+@register
+class LinearAttention(_Attention):
+    """A frame's score is a weighted sum of its rows."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # No bias: the softmax over time takes away what is added to all frames.
+        self.score = keras.layers.Dense(1, use_bias=False, name="score")
+
+    def build(self, values_shape: tuple[int | None, ...], source_shape: tuple[int | None, ...]) -> None:
+        """Make the weights of the score, one a row of the source."""
+        self.score.build(source_shape)
+
+    def scores(self, source: Any) -> Any:
+        """Return a number for each frame."""
+        return self.score(source)
+
+
+@register
+class ConvAttention(_Attention):
+    """A frame's score is told from it and its neighbours: a convolution along time, ReLU, and a weighted sum.
+
+    Args:
+        filters: of the convolution.
+        width: frames that it sees at once.
+    """
+
+    def __init__(self, filters: int, width: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.filters, self.width = filters, width
+        self.look = keras.layers.Conv1D(filters, width, padding="same", activation="relu", name="look")
+        self.score = keras.layers.Dense(1, use_bias=False, name="score")
+
+    def build(self, values_shape: tuple[int | None, ...], source_shape: tuple[int | None, ...]) -> None:
+        """Make the weights of the convolution and of the score, one a filter."""
+        self.look.build(source_shape)
+        self.score.build((*source_shape[:-1], self.filters))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer is made of."""
+        return {**super().get_config(), "filters": self.filters, "width": self.width}
+
+    def scores(self, source: Any) -> Any:
+        """Return a number for each frame."""
+        return self.score(self.look(source))

@@ -1,0 +1,60 @@
+"""One CNN for two descriptions of a sound, mel-spectrogram and MFCC, to tell which of them serves it better.
+
+Source: Vishnupriya & Meenakshi 2018, Automatic Music Genre Classification using Convolution Neural Network (ICCCI).
+Input (rows, frames, 1): a mel-spectrogram in dB, or with `-P feature=mfcc` cepstral coefficients; nothing else changes.
+
+Three convolutions (`blocks` sets one to three) of 3 x 3, each followed by batch normalisation, max-pooling and dropout,
+then their mean over time, so that a dense layer need not learn every place of a clip apart.
+Each row is standardised by the training part, be it a band or a coefficient, so that no description is at a
+disadvantage by its scale. There is no augmentation: its strengths are in dB, which coefficients are not.
+
+Reported: no figure is known here for sure. The thesis (Ajufu 2020) says that MFCC wins; elsewhere the reverse is said.
+"""
+
+import keras
+from keras import layers
+
+from genrelab.paper import Paper
+
+FEATURES = ("mel", "mfcc")
+PAPER = Paper(
+    cite="Vishnupriya & Meenakshi 2018, Automatic Music Genre Classification using Convolution Neural Network",
+    reported="not found",
+    data="GTZAN, ten genres",
+    left_open="Not known for sure here: the number and the sizes of the layers, dropout, optimizer and epochs. "
+    "Which feature won is told in both ways.",
+    differs="Each row of the input is standardised; batch normalisation, and the mean over time before the dense "
+    "layer, without which whole clips of 30 s leave the net near chance; wider pooling along time than along rows.",
+)
+SPACES = {"units": ("*.units", "learning_rate")}
+FILTERS = (32, 64, 128)  # of the first, second, third block
+POOLS = ((2, 4), (2, 4), (4, 4))  # rows, frames
+MOMENTUM = 0.9  # see models/crnn.py for why not Keras's 0.99
+
+
+def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
+    """Return the compiled net; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter.
+
+    Input (batch, rows, frames, 1), the rows of any unit; output (batch, n_classes), probabilities.
+    """
+    inputs = keras.Input((*input_shape, 1), name="rows")
+    x = layers.Normalization(axis=1, name="standardise_rows")(inputs)
+    blocks = hp.Int("blocks", 1, len(FILTERS), default=3)
+    dropout = hp.Float("dropout", 0.0, 0.5, step=0.1, default=0.1)
+    for i, (filters, pool) in enumerate(zip(FILTERS, POOLS, strict=True), start=1):
+        units = hp.Int(f"conv{i}.units", 16, 256, step=16, default=filters)
+        if i > blocks:
+            continue
+        x = layers.Conv2D(units, 3, padding="same", activation="relu", name=f"conv{i}")(x)
+        x = layers.BatchNormalization(momentum=MOMENTUM, name=f"norm{i}")(x)
+        x = layers.MaxPooling2D((min(pool[0], x.shape[1]), min(pool[1], x.shape[2])), name=f"pool{i}")(x)
+        x = layers.Dropout(dropout, name=f"dropout{i}")(x)
+    x = layers.AveragePooling2D((1, x.shape[2]), name="over_time")(x)
+    x = layers.Flatten(name="flatten")(x)  # (rows left * units,)
+    x = layers.Dense(hp.Int("dense.units", 32, 256, step=32, default=128), activation="relu", name="dense")(x)
+    x = layers.Dropout(hp.Float("dense.dropout", 0.0, 0.6, step=0.1, default=0.3), name="dropout")(x)
+    outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
+    net = keras.Model(inputs, outputs, name="vishnupriya_cnn")
+    rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
+    net.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
+    return net
