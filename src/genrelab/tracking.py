@@ -117,7 +117,7 @@ def _log_params(config: Config) -> None:
     """
     values = config.model_dump(include={"seed", "dataset", "feature", "task", "split"})
     values["training"] = {name: value for name, value in config.training if value}
-    values["features"] = {config.feature: Feature.of(config).unusual()}
+    values["features"] = {kind: one.unusual() for kind, one in Feature.of(config).params.items()}
     values["splits"] = {config.split: config.split_params(config.split)[1].unusual()}
     values["slices"] = config.slices.model_dump() if config.slices.seconds else {}
     log_params({key: value for key, value in flatten(values).items() if value != {}})

@@ -1,6 +1,7 @@
 """The table of the zoo in Markdown: pure functions, and docs/zoo.md as blocks that are put in place by name."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -9,6 +10,8 @@ from genrelab import catalog
 from genrelab.ensembling import Ensemble
 from genrelab.feature import JOIN
 from genrelab.paper import Paper
+
+OWN = Paper(cite="own", reported="-", data="-", left_open="", differs="")  # of a model that names no paper
 
 
 class Row(NamedTuple):
@@ -42,7 +45,7 @@ class About(NamedTuple):
 
 def paper_of(name: str) -> Paper:
     """Return what a model, or an ensemble, says of its paper."""
-    return Ensemble.PAPER if JOIN in name else catalog.load("models", name).PAPER
+    return Ensemble.PAPER if JOIN in name else getattr(catalog.load("models", name), "PAPER", OWN)
 
 
 def table(rows: Sequence[Row], about: About) -> str:
@@ -104,7 +107,8 @@ def systems() -> str:
     lines = []
     for name in catalog.names("models"):
         paper = paper_of(name)
-        lines.append(f"- **`{name}`**: {paper.cite}. Reported: {paper.reported} ({paper.data}).")
+        reported = "" if paper.reported == "-" else f" Reported: {_sentence(f'{paper.reported} ({paper.data})')}"
+        lines.append(f"- **`{name}`**: {_sentence(paper.cite)}{reported}")
         if paper.left_open:
             lines.append(f"  Left open there: {_sentence(paper.left_open)}")
         if paper.differs:
@@ -136,3 +140,13 @@ def _sentence(text: str) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "/").replace("\n", " ")
+
+
+def main() -> None:
+    """Renew the list of systems in docs/zoo.md, after a model or its PAPER has changed."""
+    page = Path("docs/zoo.md")
+    page.write_text(put(page.read_text(encoding="utf-8"), "systems", systems()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -70,7 +70,7 @@ def cloned(target: Path) -> Clone:
     clone.params(
         dataset="tiny",
         corpora={"tiny": {**CORPUS, "genres": GENRES}},
-        features__mel={"frames": 130, "n_mels": 128, "hop": 1024},
+        features={"mel": {"frames": 130, "n_mels": 128, "hop": 1024}, "timbre": {}, "rhythm": {}, "pitch": {}},
         tasks__style={"Eclectic": ["classical"], "Pop": ["disco", "metal"]},
         models=["cnn", "svm"],
         training__epochs=2,

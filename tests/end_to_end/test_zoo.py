@@ -1,0 +1,108 @@
+"""zoo: many models in turn; one that fails, or a kill, costs itself."""
+
+import signal
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from runs import artifact, children, latest
+
+pytestmark = pytest.mark.end_to_end
+
+BROKEN = '''"""A model that is wrong in code, after nobody 2000."""
+FEATURES = ("mel",)
+def build(hp, input_shape, n_classes):
+    raise RuntimeError("nothing is built here")
+'''
+SUICIDAL = '''"""A model that takes its process with it in training, after nobody 2000."""
+import os
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import Pipeline
+FEATURES = ("mel",)
+class Last(DummyClassifier):
+    def fit(self, X, y):
+        os._exit(9)
+def build(hp, input_shape, n_classes):
+    hp.Choice("none", ["none"])
+    return Pipeline([("last", Last())])
+'''
+NAMES = "broken,svm,suicidal,tzanetakis_knn,svm+tzanetakis_knn"
+
+
+@pytest.fixture(scope="module")
+def models(clone):
+    """Two models that fail, and a zoo that is killed while it trains."""
+    folder = clone.root / "src/genrelab/models"
+    (folder / "broken.py").write_text(BROKEN)
+    (folder / "suicidal.py").write_text(SUICIDAL)
+    killed = clone.start("zoo", "--models", NAMES, "--budget", "2m")
+    deadline = time.monotonic() + 300
+    for line in killed.stdout:
+        if "4 of 5" in line or time.monotonic() > deadline:
+            break
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    yield clone
+    (folder / "broken.py").unlink()
+    (folder / "suicidal.py").unlink()
+
+
+@pytest.fixture(scope="module")
+def told(models):
+    return models.run(
+        *("mlflow", "run", ".", "-e", "zoo", "-P", f"models={NAMES}", "-P", "budget=2m", "--env-manager", "local"), rc=1
+    )
+
+
+def test_it_goes_on_after_those_that_are_trained(told):
+    assert told.count("trained before") == 1
+    assert "2 of 5, after 0 min: svm\ntrained before" in told
+
+
+def test_one_that_fails_stops_no_other_and_its_reason_is_in_the_table(told, clone, client):
+    assert "failed: RuntimeError: nothing is built here" in told
+    assert "failed: its process ended without a word (exit code 9)" in told
+    assert "genrelab: error: 2 of 5 models failed: broken, suicidal; the table says why" in told
+    (run,) = latest(client, "zoo")
+    table = artifact(client, run, "zoo.md")
+    rows = [line for line in table.splitlines() if line.startswith("| `")]
+    assert len(rows) == 5
+    assert sum("failed: " in row for row in rows) == 2
+    assert {row.split("`")[1] for row in rows[:3]} == {"svm", "tzanetakis_knn", "svm+tzanetakis_knn"}
+    assert (clone.root / "reports/tiny/zoo-genre-random.md").read_text() == table
+    page = (clone.root / "docs/zoo.md").read_text()
+    assert f"<!-- zoo: tiny genre random -->\n{table}<!-- end -->" in page
+    assert sorted(child.data.tags["model"] for child in children(client, run)) == sorted(
+        ["svm", "tzanetakis_knn", "svm+tzanetakis_knn"]
+    )
+
+
+def test_it_ends_in_a_comparison_of_its_own_runs(told, clone, client):
+    (run,) = latest(client, "zoo")
+    board = artifact(client, run, "leaderboard.csv")
+    assert all(name in board for name in ("svm", "tzanetakis_knn", "svm+tzanetakis_knn"))
+    assert (clone.root / "reports/tiny/compare-genre-random.html").is_file()
+
+
+def test_an_ensemble_of_several_features_judges_sounds(told, clone, client, tmp_path):
+    (run,) = [
+        run for run in children(client, latest(client, "zoo")[0]) if run.data.tags["model"] == "svm+tzanetakis_knn"
+    ]
+    time_ = np.arange(6 * 44100) / 44100
+    soundfile.write(tmp_path / "song.wav", 0.3 * np.sin(2 * np.pi * 440 * time_) * (time_ % 0.5 < 0.2), 44100)
+    (version,) = client.search_model_versions(f"run_id = '{run.info.run_id}'")
+    output = tmp_path / "genres.csv"
+    clone.genrelab(
+        *("predict", "--model_uri", f"models:/tiny-genre/{version.version}"),
+        *("--audio", str(tmp_path / "song.wav"), "--output", str(output)),
+    )
+    (row,) = pd.read_csv(output).to_dict("records")
+    assert row["label"] in ("classical", "disco", "metal")
+    assert row["classical"] + row["disco"] + row["metal"] == pytest.approx(1, abs=1e-3)
+
+
+def test_it_says_at_once_what_is_wrong_with_the_command(clone):
+    assert "no 'cmn' among the models" in clone.genrelab("zoo", "--models", "cmn", rc=2)
+    assert "budget must be a time with its unit" in clone.genrelab("zoo", "--budget", "5", rc=2)
