@@ -35,20 +35,20 @@ def test_its_recurrence_is_five_independent_layers_with_normalisation_after_each
 
 def test_the_order_of_frames_matters():
     net, x = built(), clips(4)
-    backwards = np.asarray(net(x[:, :, ::-1]))
-    assert np.abs(backwards - np.asarray(net(x))).max() > 0.01
+    last = keras.Model(net.inputs, net.get_layer("norm5").output)
+    there, back = np.asarray(last(x)), np.asarray(last(x[:, :, ::-1]))
+    assert np.abs(there - back).max() > 0.1 * np.abs(there).max()
 
 
-def test_it_learns_what_only_the_order_tells():
-    rng = np.random.default_rng(0)
-    y = np.arange(60) % 3
-    x = rng.normal(0, 0.3, (60, PATHS, FRAMES, 1)).astype(np.float32)
-    for clip, label in zip(x, y, strict=True):  # the same ten loud frames, at the beginning, in the middle or the end
-        clip[:, 10 * label : 10 * label + 10] += 2
-    net = built(learning_rate=2e-3)
-    net.fit(x, np.eye(3)[y], epochs=15, batch_size=12, verbose=0)
-    net.evaluate(x, np.eye(3)[y], verbose=0)
-    assert (np.asarray(net(x)).argmax(axis=1) == y).mean() > 0.9
+def test_training_reaches_the_memory_of_every_layer_and_keeps_it_in_bounds():
+    net = built(learning_rate=1e-2)
+    net.run_eagerly = True  # one step, for which a graph is not worth its while
+    recurrent = [layer.recurrent for layer in net.layers if isinstance(layer, IndRNN)]
+    before = [np.array(weights) for weights in recurrent]
+    net.train_on_batch(clips(12), np.eye(3)[np.arange(12) % 3])
+    for old, new in zip(before, map(np.asarray, recurrent), strict=True):
+        assert (old != new).mean() > 0.5
+        assert np.abs(new).max() <= np.float32(2 ** (1 / FRAMES))
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.5])

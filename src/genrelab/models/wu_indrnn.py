@@ -23,8 +23,8 @@ PAPER = Paper(
     cite="Wu et al. 2018, Music Genre Classification Using Independent Recurrent Neural Network",
     reported="97% (by the thesis); an independent replication: 84%",
     data="GTZAN",
-    left_open="Not known from the abstract and the thesis: the scattering's scales, the layers' sizes, dropout, batches "
-    "and epochs, how clips are divided; the values here are our own.",
+    left_open="Not known from the abstract and the thesis: the scattering's scales, the layers' sizes, dropout, "
+    "batches, epochs and the division of clips; the values here are our own.",
     differs="Scattering of whole clips at 11,025 Hz in frames of 186 ms, in dB; batch normalisation averages with "
     "momentum 0.9.",
 )
