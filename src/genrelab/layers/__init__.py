@@ -2,17 +2,23 @@
 
 from genrelab.layers.attention import ConvAttention, LinearAttention
 from genrelab.layers.augmentation import AdditiveNoise, Gain, Masks, TimeShift
+from genrelab.layers.indrnn import IndRNN, Within
 from genrelab.layers.masking import SoundingFrames
+from genrelab.layers.moments import First, WindowMoments
 from genrelab.layers.patches import Patches, PatchMean
 
 __all__ = [
     "AdditiveNoise",
     "ConvAttention",
+    "First",
     "Gain",
+    "IndRNN",
     "LinearAttention",
     "Masks",
     "PatchMean",
     "Patches",
     "SoundingFrames",
     "TimeShift",
+    "WindowMoments",
+    "Within",
 ]

@@ -67,13 +67,13 @@ class Descriptors(TransformerMixin, BaseEstimator):
         return found
 
     def _cepstrum(self, power: np.ndarray) -> np.ndarray:
-        from librosa.filters import mel as mel_filters
+        from librosa.filters import mel
         from scipy.fft import dct
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of few bins, some bands get none; they are constant then
-            mel = mel_filters(sr=2 * self.highest, n_fft=2 * (len(power) - 1), n_mels=MELS)
-        decibels = 10 * np.log10(np.maximum(mel @ power, QUIETEST))
+            bank = mel(sr=2 * self.highest, n_fft=2 * (len(power) - 1), n_mels=MELS)
+        decibels = 10 * np.log10(np.maximum(bank @ power, QUIETEST))
         return dct(decibels, axis=0, norm="ortho")[: self.coefficients]
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -1,0 +1,75 @@
+"""Independently recurrent layers."""
+
+from typing import Any
+
+from genrelab.backend import keras
+
+ops = keras.ops
+register = keras.saving.register_keras_serializable("genrelab")
+
+
+@register
+class Within(keras.constraints.Constraint):
+    """Keeps weights in -bound...bound."""
+
+    def __init__(self, bound: float) -> None:
+        self.bound = bound
+
+    def __call__(self, w: Any) -> Any:
+        """Return the weights, cut off where they go beyond."""
+        return ops.clip(w, -self.bound, self.bound)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what it is made from."""
+        return {"bound": self.bound}
+
+
+@register
+class IndRNN(keras.layers.Layer):
+    """Recurrent units of which each remembers its own state alone: h(t) = relu(W x(t) + u * h(t - 1) + b).
+
+    Takes (batch, frames, features), gives (batch, frames, units), or (batch, units), the last state, where not
+    `sequences`. The recurrent weights u, one a unit, begin uniform in 0...B and stay in -B...B, where B is `growth` to
+    the power 1 / frames: over a whole sequence, a state is multiplied by `growth` at most.
+
+    Source: Li et al. 2018 (arXiv 1803.04831).
+    """
+
+    def __init__(self, units: int, sequences: bool = True, growth: float = 2.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units, self.sequences, self.growth = units, sequences, growth
+
+    def build(self, input_shape: tuple[Any, ...]) -> None:
+        """Make the weights; the number of frames must be known."""
+        frames, features = input_shape[1:]
+        bound = self.growth ** (1 / frames)
+        self.kernel = self.add_weight(shape=(features, self.units), initializer="he_normal", name="kernel")
+        self.recurrent = self.add_weight(
+            shape=(self.units,),
+            initializer=keras.initializers.RandomUniform(0.0, bound),
+            constraint=Within(bound),
+            name="recurrent",
+        )
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+        self.built = True
+
+    def call(self, x: Any) -> Any:
+        """Return the states, or the last."""
+        # All frames' inputs in one product; what is left for the steps costs little.
+        drive = ops.transpose(ops.matmul(x, self.kernel) + self.bias, (1, 0, 2))  # (frames, batch, units)
+
+        def step(state: Any, now: Any) -> tuple[Any, Any]:
+            state = ops.relu(now + self.recurrent * state)
+            return state, state
+
+        last, states = ops.scan(step, ops.zeros_like(drive[0]), drive)
+        return ops.transpose(states, (1, 0, 2)) if self.sequences else last
+
+    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the shape of what it gives."""
+        batch, frames, _ = input_shape
+        return (batch, frames, self.units) if self.sequences else (batch, self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what it is made from."""
+        return {**super().get_config(), "units": self.units, "sequences": self.sequences, "growth": self.growth}
