@@ -11,12 +11,11 @@ from genrelab.classifier import Part
 from genrelab.errors import DataError
 
 CLASSES = 3
-FRAMES = {"mel": 160}  # a quarter of the thesis's; of other features OTHER
-OTHER = 200
+FRAMES = {"mel": 160, "mfcc": 100, "stft": 100, "scattering": 40, "musicnn": 190}  # as few as the nets can take
 
 
 def shape_of(model: str, frames: int = 0) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
-    """Return the input shape of a model for its first feature, of frames enough for any net to take."""
+    """Return the input shape of a model for its first feature, or one of that many frames."""
     kinds = catalog.load("models", model).FEATURES[0].split("+")
     if "musicnn" in kinds:
         weights_or_skip()
@@ -36,7 +35,7 @@ def weights_or_skip() -> None:
 def _shape(kind: str, frames: int) -> tuple[int, ...]:
     feature = catalog.load("features", kind)
     has_time = "frames" in feature.Params.model_fields
-    return feature.shape(feature.Params(frames=frames or FRAMES.get(kind, OTHER)) if has_time else feature.Params())
+    return feature.shape(feature.Params(frames=frames or FRAMES[kind]) if has_time else feature.Params())
 
 
 def has_time(model: str) -> bool:
