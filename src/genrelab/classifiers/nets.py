@@ -11,6 +11,9 @@ from genrelab.config import Training
 from genrelab.errors import ModelError
 
 
+VALUES = 2**20  # numbers that a net is given at a time: what it makes of them takes a thousand times the memory
+
+
 def read(path: Path) -> Any:
     """Load a Keras net in safe mode, which takes no code, and no class but Keras's own and those of layers.py."""
     from genrelab import layers  # noqa: F401  whose classes Keras then knows by name
@@ -60,7 +63,8 @@ class KerasClassifier(Tempered):
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """Return what the net makes of clips, as its backend has it."""
-        batches = [x[i : i + BATCH][..., np.newaxis] for i in range(0, len(x), BATCH)]
+        size = max(1, min(BATCH, VALUES // max(1, x[0].size)))
+        batches = [x[i : i + size][..., np.newaxis] for i in range(0, len(x), size)]
         return np.concatenate([np.asarray(self.net.predict_on_batch(batch)) for batch in batches])
 
     def layers(self) -> list[Layer]:

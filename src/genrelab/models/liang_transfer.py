@@ -24,7 +24,7 @@ from genrelab.paper import Paper
 from genrelab.staged import Staged
 
 FEATURES = ("musicnn",)
-RECIPE = {"training.epochs": 15}  # of fine-tuning
+RECIPE = {"training.epochs": 15, "training.batch_size": 4}  # of fine-tuning; a clip is ten patches
 SPACES = {"heads": ("head", "C", "k"), "pretrained": ("weights", "net")}
 PAPER = Paper(
     cite="Liang & Gu 2020, Music Genre Classification Using Transfer Learning",
