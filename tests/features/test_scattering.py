@@ -51,15 +51,16 @@ def test_a_small_shift_changes_it_little():
     y = beating(1000, 8) + 0.3 * beating(300, 3)
     here, there = (scattering.extract(part, Params())[:, 3:25] for part in (y[200:], y[:-200]))
     assert np.abs(here - there)[here > -40].mean() < 2  # dB
-    assert np.corrcoef(here.ravel(), there.ravel())[0, 1] > 0.99
+    assert np.corrcoef(here.ravel(), there.ravel())[0, 1] > 0.95
+    assert abs(np.corrcoef(y[200:], y[:-200])[0, 1]) < 0.9  # as which samples are not
 
 
 def test_blocks_leave_no_seams():
     from kymatio.scattering1d.frontend.numpy_frontend import ScatteringNumPy1D
 
-    y = noise(12)[: 64 * 2048]
-    own = ScatteringNumPy1D(11, len(y), (8, 1)).scattering(y.astype(np.float64))[1:]
-    found = scattering._scattered(y, Params())
+    y = noise(3)[: 64 * 512]
+    own = ScatteringNumPy1D(9, len(y), (8, 1)).scattering(y.astype(np.float64))[1:]
+    found = scattering._scattered(y, Params(j=9))
     inner = slice(8, 56)  # kymatio mirrors the sound at its ends, where silence is expected here
     assert np.abs(found[:, inner] - own[:, inner]).max() < 0.01 * own.max()
     np.testing.assert_allclose(found[:, inner].mean(axis=1), own[:, inner].mean(axis=1), rtol=0.03)
