@@ -37,7 +37,7 @@ class Params(Section):
     """Parameters of the scattering transform."""
 
     sample_rate: int = Field(11025, ge=1000)  # Hz
-    j: int = Field(11, ge=6, le=14)  # log2 of the hop in samples, about which the averaging is wide
+    j: int = Field(11, ge=6, le=13)  # log2 of the hop in samples, about which the averaging is wide
     q: int = Field(8, ge=1, le=24)  # wavelets an octave, of the first order
     top_db: float = Field(120.0, gt=0)  # dB; what is much lower is rounding
     frames: int = Field(162, ge=1)
