@@ -2,15 +2,17 @@
 
 sound -> wavelets, `q` an octave -> modulus: the envelope of each band -> (second order) wavelets, one an octave ->
 modulus: how strongly each band's envelope moves at each rate -> both averaged over about 2^j samples, taken every
-2^j samples -> decibels relative to the clip's own maximum, floored at `-top_db` -> a matrix (paths, frames) of fixed
-width. It loses little that an average over so long a time loses in a spectrogram, and hardly heeds small shifts.
+2^j samples -> decibels, of the first order relative to the clip's own maximum, of the second relative to the first
+order of its band, which tells how it moves apart from how loud it is; floored at `-top_db` -> a matrix (paths, frames)
+of fixed width. It keeps much of what an average over so long a time loses in a spectrogram, and hardly heeds small
+shifts.
 
 A row is a path: first those of the first order, then those of the second; `paths` tells each one's frequency and rate
 in Hz. A frame is centred at a multiple of the hop, 2^j samples; the sound is silent before its beginning and after its
 end. At the defaults a frame is 186 ms, and 30 s are 162 frames. A shorter sound is filled up at its end with the floor,
 of a longer one the middle is taken.
 
-Source: Andén & Mallat 2014, Deep Scattering Spectrum; the package kymatio computes it.
+Source: Andén & Mallat 2014, Deep Scattering Spectrum; the package kymatio computes all but the decibels.
 """
 
 import functools
@@ -35,9 +37,9 @@ class Params(Section):
     """Parameters of the scattering transform."""
 
     sample_rate: int = Field(11025, ge=1000)  # Hz
-    j: int = Field(11, ge=6, le=14)  # log2 of the hop in samples, about which the averaging is wide
+    j: int = Field(11, ge=6, le=13)  # log2 of the hop in samples, about which the averaging is wide
     q: int = Field(8, ge=1, le=24)  # wavelets an octave, of the first order
-    top_db: float = Field(80.0, gt=0)  # dB
+    top_db: float = Field(120.0, gt=0)  # dB; what is much lower is rounding
     frames: int = Field(162, ge=1)
 
     @property
@@ -74,15 +76,26 @@ def floor(params: Params) -> float:
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     """Return the scattering of `samples` (mono, at `params.sample_rate`): float32, shape (paths, frames), dB.
 
-    Values lie in [-top_db, 0]; digital silence is -top_db throughout. ConfigError if kymatio is missing.
+    Values lie between -top_db and about 0; digital silence is -top_db throughout. ConfigError if kymatio is missing.
     """
     samples = middle(samples, params.hop, params.frames)
     loudest = np.abs(samples).max()
     if loudest == 0:
         return np.full(shape(params), floor(params), dtype=np.float32)
     amplitude = _scattered(samples / loudest, params)
-    decibels = 20 * np.log10(np.maximum(amplitude / amplitude.max(), 10 ** (floor(params) / 20)))
+    amplitude /= amplitude.max()
+    least = 10 ** (floor(params) / 20)
+    band, second = _bands(params)
+    amplitude[second] /= amplitude[band[second]] + least  # which leaves silence in a clip silent
+    decibels = 20 * np.log10(np.maximum(amplitude, least))
     return widen(np.maximum(decibels, floor(params)), params.frames, floor(params))
+
+
+def _bands(params: Params) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each path the row of its band's first order, and whether it is of the second."""
+    frequency, rate = _meta(params.j, params.q).T
+    row = {one: i for i, one in enumerate(frequency[rate == 0])}
+    return np.array([row[one] for one in frequency]), rate > 0
 
 
 def _scattered(samples: np.ndarray, params: Params) -> np.ndarray:
