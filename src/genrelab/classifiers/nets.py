@@ -10,7 +10,6 @@ from genrelab.classifiers.base import BATCH, Epoch, Layer, Part, Tempered
 from genrelab.config import Training
 from genrelab.errors import ModelError
 
-
 VALUES = 2**20  # numbers that a net is given at a time: what it makes of them takes a thousand times the memory
 
 
