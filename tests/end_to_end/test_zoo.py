@@ -28,7 +28,7 @@ def build(hp, input_shape, n_classes):
     hp.Choice("none", ["none"])
     return Pipeline([("last", Last())])
 '''
-NAMES = "broken,svm,suicidal,tzanetakis_knn,svm+tzanetakis_knn"
+NAMES = "broken,svm,suicidal,svm+tzanetakis_knn"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def models(clone):
     killed = clone.start("zoo", "--models", NAMES, "--budget", "2m")
     deadline = time.monotonic() + 300
     for line in killed.stdout:
-        if "4 of 5" in line or time.monotonic() > deadline:
+        if "3 of 4" in line or time.monotonic() > deadline:
             break
     killed.send_signal(signal.SIGKILL)
     killed.wait()
@@ -58,31 +58,29 @@ def told(models):
 
 def test_it_goes_on_after_those_that_are_trained(told):
     assert told.count("trained before") == 1
-    assert "2 of 5, after 0 min: svm\ntrained before" in told
+    assert "2 of 4, after 0 min: svm\ntrained before" in told
 
 
 def test_one_that_fails_stops_no_other_and_its_reason_is_in_the_table(told, clone, client):
     assert "failed: RuntimeError: nothing is built here" in told
     assert "failed: its process ended without a word (exit code 9)" in told
-    assert "genrelab: error: 2 of 5 models failed: broken, suicidal; the table says why" in told
+    assert "genrelab: error: 2 of 4 models failed: broken, suicidal; the table says why" in told
     (run,) = latest(client, "zoo")
     table = artifact(client, run, "zoo.md")
     rows = [line for line in table.splitlines() if line.startswith("| `")]
-    assert len(rows) == 5
+    assert len(rows) == 4
     assert sum("failed: " in row for row in rows) == 2
-    assert {row.split("`")[1] for row in rows[:3]} == {"svm", "tzanetakis_knn", "svm+tzanetakis_knn"}
+    assert {row.split("`")[1] for row in rows[:2]} == {"svm", "svm+tzanetakis_knn"}
     assert (clone.root / "reports/tiny/zoo-genre-random.md").read_text() == table
     page = (clone.root / "docs/zoo.md").read_text()
     assert f"<!-- zoo: tiny genre random -->\n{table}<!-- end -->" in page
-    assert sorted(child.data.tags["model"] for child in children(client, run)) == sorted(
-        ["svm", "tzanetakis_knn", "svm+tzanetakis_knn"]
-    )
+    assert sorted(child.data.tags["model"] for child in children(client, run)) == ["svm", "svm+tzanetakis_knn"]
 
 
 def test_it_ends_in_a_comparison_of_its_own_runs(told, clone, client):
     (run,) = latest(client, "zoo")
     board = artifact(client, run, "leaderboard.csv")
-    assert all(name in board for name in ("svm", "tzanetakis_knn", "svm+tzanetakis_knn"))
+    assert all(name in board for name in ("svm", "svm+tzanetakis_knn"))
     assert (clone.root / "reports/tiny/compare-genre-random.html").is_file()
 
 
