@@ -1,4 +1,4 @@
-"""What the thesis's two nets share: the activations it tries, and the three spaces it searches."""
+"""What the thesis's two nets share, and others with them: the activations it tries, the three spaces it searches."""
 
 ACTIVATIONS = ["relu", "elu", "tanh", "sigmoid"]
 SPACES = {

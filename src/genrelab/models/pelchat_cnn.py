@@ -35,6 +35,7 @@ PAPER = Paper(
 SPACES = {
     "activations": ("activation", "learning_rate"),
     "units": ("*.units", "learning_rate"),
+    "both": ("*.units", "activation", "learning_rate"),
 }
 FILTERS = (64, 128, 256, 512)
 

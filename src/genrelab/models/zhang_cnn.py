@@ -18,6 +18,8 @@ import keras
 from keras import layers
 
 from genrelab.models._front import front
+from genrelab.models._thesis import ACTIVATIONS
+from genrelab.models._thesis import SPACES as SHARED
 from genrelab.paper import Paper
 
 __all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
@@ -35,7 +37,7 @@ PAPER = Paper(
 )
 SPACES = {
     "idea": ("shortcut", "pooling"),
-    "units": ("*.units", "learning_rate"),
+    **SHARED,
 }
 MOMENTUM = 0.9  # see models/crnn.py for why not Keras's 0.99
 CONVOLUTIONS = 3  # of net 1, and of net 2's block
@@ -48,24 +50,25 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     """
     units = hp.Int("conv.units", 32, 512, step=32, default=256)
     width = hp.Int("conv.width", 2, 8, default=4)  # frames
+    activation = hp.Choice("conv.activation", ACTIVATIONS, default="relu")
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
     x = layers.Reshape(input_shape, name="picture")(front(inputs, hp))
     x = layers.Permute((2, 1), name="time_first")(x)  # (frames, bins)
-    x = _convolution(x, units, width, "conv1")
+    x = _convolution(x, units, width, "conv1", activation)
     x = _shrunk(x, 4, "pool1")  # (frames / 4, units)
     if hp.Boolean("shortcut", default=True):
-        x = _block(x, units, width)
+        x = _block(x, units, width, activation)
     else:
         for i in range(2, CONVOLUTIONS + 1):
-            x = _convolution(x, units, width, f"conv{i}")
+            x = _convolution(x, units, width, f"conv{i}", activation)
             if i < CONVOLUTIONS:
                 x = _shrunk(x, 2, f"pool{i}")
     x = _over_time(x, hp.Choice("pooling", ["both", "max", "average"], default="both"))
     dropout = hp.Float("dropout", 0.0, 0.6, step=0.1, default=0.2)
+    activation = hp.Choice("dense.activation", ACTIVATIONS, default="relu")
     for i, default in ((1, 300), (2, 150)):
-        x = layers.Dense(
-            hp.Int(f"dense{i}.units", 50, 500, step=50, default=default), activation="relu", name=f"dense{i}"
-        )(x)
+        units = hp.Int(f"dense{i}.units", 50, 500, step=50, default=default)
+        x = layers.Dense(units, activation=activation, name=f"dense{i}")(x)
         x = layers.Dropout(dropout, name=f"dropout{i}")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
     net = keras.Model(inputs, outputs, name="zhang_cnn")
@@ -74,7 +77,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     return net
 
 
-def _convolution(x: Any, units: int, width: int, name: str, activation: str | None = "relu") -> Any:
+def _convolution(x: Any, units: int, width: int, name: str, activation: str | None) -> Any:
     x = layers.Conv1D(units, width, padding="same", use_bias=False, name=name)(x)
     x = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
     return layers.Activation(activation, name=f"{name}_{activation}")(x) if activation else x
@@ -84,12 +87,12 @@ def _shrunk(x: Any, by: int, name: str) -> Any:
     return layers.MaxPooling1D(min(by, x.shape[1]), name=name)(x)
 
 
-def _block(x: Any, units: int, width: int) -> Any:
+def _block(x: Any, units: int, width: int, activation: str) -> Any:
     """Convolutions that learn what to add to their input (frames, units)."""
     y = x
     for i in range(1, CONVOLUTIONS + 1):
-        y = _convolution(y, units, width, f"block{i}", "relu" if i < CONVOLUTIONS else None)
-    return layers.Activation("relu", name="block")(layers.Add(name="shortcut")([x, y]))
+        y = _convolution(y, units, width, f"block{i}", activation if i < CONVOLUTIONS else None)
+    return layers.Activation(activation, name="block")(layers.Add(name="shortcut")([x, y]))
 
 
 def _over_time(x: Any, pooling: str) -> Any:
