@@ -3,11 +3,14 @@
 import librosa
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from genrelab.features import timbre
 from genrelab.features.timbre import DESCRIPTORS, STATISTICS, Params
 
 RATE = 22050
+NOISE = np.random.default_rng(1).normal(0, 0.1, 5000).astype(np.float32)
 TIME = np.arange(4 * RATE) / RATE
 
 
@@ -71,3 +74,18 @@ def test_low_energy_is_high_where_most_is_quiet():
 def test_longer_frames_hear_otherwise():
     short, long = (of(noise(), "centroid", "variance", frame_ms=ms) for ms in (20, 40))
     assert long < 0.7 * short  # more samples, less chance
+
+
+@given(st.integers(1, 5000), st.sampled_from([10.0, 20.0, 33.3, 40.0]))
+@settings(max_examples=40, deadline=None)
+def test_a_sound_of_any_length_has_a_texture(length, frame_ms):
+    params = Params(frame_ms=frame_ms)
+    found = timbre.extract(NOISE[:length], params)
+    assert found.shape == timbre.shape(params)
+    assert np.isfinite(found).all()
+
+
+def test_frames_of_samples_and_of_spectra_are_as_many():
+    for length in range(66_000, 66_000 + 450, 37):
+        each, rms = timbre.frames(np.resize(NOISE, length), RATE, 441, 220)
+        assert each.shape[1] == len(rms) >= length // 220

@@ -80,9 +80,9 @@ def frames(samples: np.ndarray, sample_rate: int, length: int, hop: int) -> tupl
         feature.spectral_bandwidth(S=magnitude, sr=sample_rate),
         feature.chroma_stft(S=power, sr=sample_rate, tuning=0.0),
     ]
-    count = magnitude.shape[1]
-    rms = feature.rms(y=y, frame_length=length, hop_length=hop)[0, :count]
-    return np.vstack([np.asarray(row, dtype=np.float64)[:, :count] for row in rows]), rms
+    rms = feature.rms(y=y, frame_length=length, hop_length=hop)
+    count = min(row.shape[1] for row in (*rows, rms))  # of an odd length, frames of samples may be one fewer
+    return np.vstack([np.asarray(row, dtype=np.float64)[:, :count] for row in rows]), rms[0, :count]
 
 
 def _flux(magnitude: np.ndarray) -> np.ndarray:
