@@ -25,7 +25,7 @@ PACKAGES = (
 
 SERVING = (
     *("mlflow", "tensorflow", "keras", "scikit-learn", "skops", "librosa", "soundfile", "soxr", "numpy", "pandas"),
-    *("pydantic", "PyYAML"),
+    *("pydantic", "PyYAML", "scipy", "kymatio"),
 )
 
 

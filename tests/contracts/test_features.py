@@ -1,9 +1,15 @@
 """What every feature of the catalog keeps: shape, type, finite values for any sound."""
 
+import pickle
+
 import numpy as np
 import pytest
+import soundfile
 
 from genrelab import catalog
+from genrelab.config import Checks
+from genrelab.feature import Feature
+from genrelab.listening import Listener
 
 RATE = 22050
 
@@ -62,3 +68,21 @@ def test_a_feature_of_frames_says_how_long_they_are_and_what_follows_a_short_sou
     assert sounding[0] == 0
     assert len(sounding) == pytest.approx(3 * rate, abs=2)
     assert (found[:, sounding[-1] + 1 :] == floor).all()
+
+
+@pytest.mark.parametrize("rate", [44100, 16000])
+def test_a_registered_model_hears_it_in_a_sound_file_of_any_rate(feature, rate, tmp_path):
+    kind = feature.__name__.rpartition(".")[2]
+    own = Feature({kind: feature.Params()})
+    listener = Listener.of(
+        {
+            "feature": own.name,
+            "feature_params": own.dump(),
+            "window_seconds": own.seconds or 30.0,
+            "checks": Checks(min_seconds=1.0, silence_db=-60.0, max_minutes=1.0).model_dump(),
+        }
+    )
+    soundfile.write(tmp_path / "song.wav", np.random.default_rng(0).normal(0, 0.1, 3 * rate), rate)
+    heard = listener.hear(tmp_path / "song.wav")
+    assert heard.features.shape == (1, *feature.shape(feature.Params()))
+    assert pickle.loads(pickle.dumps(listener)) == listener  # worker processes are handed one
