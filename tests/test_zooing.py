@@ -23,7 +23,7 @@ ROWS = [
     Row("broken", PAPER, "", {}, "it broke"),
     Row("better", PAPER, "2", {**FIGURES, "test_accuracy": 0.6}, ""),
 ]
-ABOUT = About("mine", "genre", "kfold", 100, 100, 10, 5, 0, "mlflow run . -e zoo -P dataset=mine")
+ABOUT = About("mine", "genre", "kfold", 100, 100, 10, 5, 0, "mlflow run . -e zoo -P dataset=mine", 12.0)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("20m", 1200), ("1.5h", 5400), ("", 0)])
@@ -55,7 +55,8 @@ def test_the_table_has_the_best_first_and_failures_with_their_reason_last():
     table = zoo_page.table(ROWS, ABOUT)
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == ["better", "worse", "broken"]
-    assert "| A & B 1999 | 50% | **60.0** (40-61) | 45.0 | 12 | 3.0 |" in rows[0]
+    assert "| A & B 1999 | 50% | **60.0** (40-61) | 45.0 | 12 (cut short) | 3.0 |" in rows[0]
+    assert "cut short" not in zoo_page.table(ROWS, ABOUT._replace(budget=0.0))
     assert "failed: it broke" in rows[2]
     assert len({row.count("|") for row in rows}) == 1
     assert "100 clips of 10 classes, 100 of them tested, each tested once in 5 folds; seed 0" in table

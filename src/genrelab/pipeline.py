@@ -247,7 +247,7 @@ def zoo(config: Config, models: str, budget: str, folds: str) -> None:
         config = in_folds(config, folds)
     from genrelab import zooing
 
-    zooing.zoo(config, models, budget)
+    zooing.zoo(config, models, budget, folds)
 
 
 def predict(config: Config, model_uri: str, audio: str, output: str, top_k: str, timeline: str, explain: str) -> None:

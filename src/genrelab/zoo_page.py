@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 
 class About(NamedTuple):
-    """What the figures are of: the corpus and its clips, of which so many are tested, and the command."""
+    """What the figures are of: the corpus and its clips, of which so many are tested; the command; the budget in s."""
 
     dataset: str
     task: str
@@ -36,6 +36,7 @@ class About(NamedTuple):
     folds: int
     seed: int
     command: str
+    budget: float
 
     @property
     def name(self) -> str:
@@ -73,7 +74,7 @@ def table(rows: Sequence[Row], about: About) -> str:
             row.paper.reported,
             f"**{100 * f['test_accuracy']:.1f}** ({span})",
             f"{100 * f['test_f1']:.1f}",
-            f"{f['train_seconds']:.0f}",
+            f"{f['train_seconds']:.0f}" + " (cut short)" * (0 < about.budget <= f["train_seconds"]),
             size,
         ]
         lines.append(f"| {' | '.join(map(_cell, cells))} |")

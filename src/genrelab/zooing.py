@@ -29,10 +29,11 @@ GRACE = 120  # seconds beyond the budget, for each fold, for what is not trainin
 PAGE = Path("docs/zoo.md")
 
 
-def zoo(config: Config, models: str, budget: str) -> None:
+def zoo(config: Config, models: str, budget: str, folds: str) -> None:
     """Train and score `models` (names with commas between them; "": all there are), compare, write the table.
 
-    `budget` is the longest a model may train, such as 90s, 20m or 1h; "" for no limit. Raises IncompleteError, after
+    `budget` is the longest a model may train, such as 90s, 20m or 1h; "" for no limit. `folds`, which the config heeds
+    already, is told in the table. Raises IncompleteError, after
     everything else is done, where models have failed.
     """
     names, seconds = _names(models), _seconds(budget)
@@ -53,7 +54,7 @@ def zoo(config: Config, models: str, budget: str) -> None:
             minutes = (time.monotonic() - start) / 60
             print(f"\n{number} of {len(names)}, after {minutes:.0f} min: {name}", flush=True)
             rows.append(_row(name, _attempt(config, name, seconds, done, run_id)))
-        _report(divided, rows, _command(config, models, budget))
+        _report(divided, rows, _command(config, models, budget, folds), seconds)
     failed = [row.model for row in rows if row.failure]
     if failed:
         raise IncompleteError(f"{len(failed)} of {len(rows)} models failed: {', '.join(failed)}; the table says why")
@@ -176,12 +177,20 @@ def _row(name: str, found: Trained | str) -> Row:
     return Row(name, paper, found.run_id, tracking.metrics_of(found.run_id), "")
 
 
-def _command(config: Config, models: str, budget: str) -> str:
-    given = {"dataset": config.dataset, "task": config.task, "split": config.split, "models": models, "budget": budget}
+def _command(config: Config, models: str, budget: str, folds: str) -> str:
+    """Return the command that makes this table again."""
+    given = {
+        "dataset": config.dataset,
+        "task": config.task,
+        "split": config.split,
+        "folds": folds,
+        "models": models,
+        "budget": budget,
+    }
     return "mlflow run . -e zoo " + " ".join(f"-P {name}={value}" for name, value in given.items() if value)
 
 
-def _report(divided: Divided, rows: list[Row], command: str) -> None:
+def _report(divided: Divided, rows: list[Row], command: str, budget: float) -> None:
     """Compare those that were trained, and write the table to reports/, to its place in docs/zoo.md, and to the run."""
     config = divided.config
     trained = [row.run for row in rows if row.run]
@@ -199,6 +208,7 @@ def _report(divided: Divided, rows: list[Row], command: str) -> None:
         folds=len(divided.folds),
         seed=config.seed,
         command=command,
+        budget=budget,
     )
     table = zoo_page.table(rows, about)
     path = Path("reports") / config.dataset / f"zoo-{config.task}-{config.split}.md"
