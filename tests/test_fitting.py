@@ -44,18 +44,28 @@ def part(n: int, seed: int) -> Part:
     return Part(x.astype(np.float32), y)
 
 
-def fitted(state: Path, *, die_after: int | None = None, rate: float = 1e-2, mixup: float = 0.0, **settings):
+def fitted(state: Path, *, die_after=None, rate=1e-2, mixup=0.0, anneal=False, rates=None, **settings):
     model, epochs = net(rate), []
 
     def on_epoch(epoch):
         epochs.append(epoch)
+        if rates is not None:
+            rates.append(float(model.optimizer.learning_rate))
         if epoch.number == die_after:
             raise KilledError
 
     training = Training(**{"epochs": 6, "batch_size": 7, "early_stopping": 0, "restore_best": False, **settings})
     with contextlib.suppress(KilledError):
         fitting.fit(
-            model, part(50, 0), part(20, 1), training=training, seed=3, state=state, on_epoch=on_epoch, mixup=mixup
+            model,
+            part(50, 0),
+            part(20, 1),
+            training=training,
+            seed=3,
+            state=state,
+            on_epoch=on_epoch,
+            mixup=mixup,
+            anneal=anneal,
         )
     return model, [(epoch.number, epoch.figures) for epoch in epochs]
 
@@ -155,3 +165,19 @@ def test_a_killed_fit_with_mixup_ends_as_one_that_was_not(tmp_path):
     assert retold == told
     for a, b in zip(whole.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_an_annealed_rate_falls_from_the_first_epoch_on_towards_zero_and_an_ordinary_one_stays(tmp_path):
+    annealed, ordinary = [], []
+    fitted(tmp_path / "annealed", anneal=True, rates=annealed)
+    fitted(tmp_path / "ordinary", rates=ordinary)
+    np.testing.assert_allclose(annealed, [0.01 * np.cos(np.pi * epoch / 12) ** 2 for epoch in range(6)], rtol=1e-5)
+    np.testing.assert_allclose(ordinary, 0.01, rtol=1e-6)
+
+
+def test_a_killed_fit_with_an_annealed_rate_ends_as_one_that_was_not(tmp_path):
+    whole, told = fitted(tmp_path / "whole", anneal=True)
+    fitted(tmp_path / "killed", die_after=3, anneal=True)
+    again, retold = fitted(tmp_path / "killed", anneal=True)
+    assert retold == told
+    assert same_weights(whole, again)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from genrelab.backend import keras
-from genrelab.layers import AdditiveNoise, Gain, Masks, TimeShift
-from genrelab.layers.augmentation import FLOOR
+from genrelab.layers import AdditiveNoise, Equaliser, Gain, Masks, PitchShift, TimeShift
+from genrelab.layers.augmentation import FLOOR, KNOTS
 
-LAYERS = [Gain(6.0), AdditiveNoise(40.0), TimeShift(0.5), Masks(0.3)]
+LAYERS = [Gain(6.0), AdditiveNoise(40.0), TimeShift(0.5), Masks(0.3), Equaliser(10.0), PitchShift(0.3)]
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +76,25 @@ def test_masks_hide_at_most_their_share_and_nothing_else(x):
     assert frames.mean(axis=1).max() <= 0.4
     assert bands.any()
     assert frames.any()
+
+
+def test_an_equaliser_turns_bands_the_same_in_all_frames_neighbours_alike_and_within_its_bounds():
+    x = np.zeros((200, 51, 7, 1), np.float32)
+    by = np.asarray(Equaliser(10.0)(x, training=True))[..., 0]
+    np.testing.assert_array_equal(by, np.repeat(by[:, :, :1], 7, axis=2))
+    curve = by[:, :, 0]
+    assert np.abs(curve).max() <= 10
+    assert np.abs(curve).max() > 9
+    assert np.abs(np.diff(curve)).max() <= 20 * (KNOTS - 1) / 50 + 1e-4
+    assert np.abs(np.corrcoef(curve[:, 0], curve[:, -1])[0, 1]) < 0.3  # not a gain: lows and highs on their own
+
+
+def test_a_pitch_shift_moves_all_frames_alike_and_fills_with_the_outermost_band():
+    ramp = np.broadcast_to(np.arange(100, dtype=np.float32)[None, :, None, None], (60, 100, 3, 1))
+    moved = np.asarray(PitchShift(0.1)(ramp, training=True))[..., 0]
+    by = moved[:, 50, 0].astype(int) - 50
+    assert set(by) <= set(range(-10, 11))
+    assert min(by) < -5
+    assert max(by) > 5
+    for clip, one in zip(moved, by, strict=True):
+        np.testing.assert_array_equal(clip, np.repeat(np.clip(np.arange(100) + one, 0, 99)[:, None], 3, axis=1))

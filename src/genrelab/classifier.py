@@ -27,7 +27,9 @@ from genrelab.staged import Staged
 
 __all__ = ["BATCH", "Classifier", "Epoch", "Layer", "Part", "Sliced", "build", "load"]
 
-MIXUP = "augment.mixup"  # the hyperparameter that says how strongly clips are mixed in training
+# The hyperparameters by which a net says how it is fitted: how strongly clips are mixed, and whether its learning rate
+# falls to zero.
+MIXUP, ANNEAL = "augment.mixup", "anneal"
 
 
 def build(
@@ -54,11 +56,11 @@ def _build(module: Any, hp: Any, input_shape: Shape, n_classes: int, seed: int, 
     from genrelab.backend import keras
 
     model = hyperparameters.build(module, hp, input_shape, n_classes)
-    mixup = hp.values.get(MIXUP, 0.0)
+    wishes = {"mixup": hp.values.get(MIXUP, 0.0), "anneal": hp.values.get(ANNEAL, False)}
     if isinstance(model, keras.Model):
-        whole: Classifier = KerasClassifier(model, mixup)
+        whole: Classifier = KerasClassifier(model, **wishes)
     elif isinstance(model, Staged):
-        whole = StagedClassifier.of(model, n_classes, mixup)
+        whole = StagedClassifier.of(model, n_classes, **wishes)
     elif isinstance(model, Ensembled):
         whole = _ensemble(model, n_classes, seed)
     else:

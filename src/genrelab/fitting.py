@@ -5,6 +5,7 @@ the seed and the epoch's number alone, so that a fit that was killed and started
 """
 
 import json
+import math
 import shutil
 import sys
 import time
@@ -38,10 +39,13 @@ def fit(
     state: Path,
     on_epoch: Callable[[Epoch], None],
     mixup: float = 0.0,
+    anneal: bool = False,
 ) -> None:
     """Fit a compiled net; `on_epoch` is called at the end of each epoch, first for those that `state` remembers.
 
     `mixup` is the parameter of the Beta distribution by which clips are mixed (Zhang et al. 2018); 0: not at all.
+    With `anneal`, the learning rate falls from epoch to epoch, as half a cosine does, and would be 0 after the last
+    (Loshchilov & Hutter 2017, without their restarts).
     """
     n_classes = net.output_shape[-1]
     batches = _Batches(train, n_classes, training.batch_size, mixup)
@@ -49,7 +53,7 @@ def fit(
         if isinstance(layer, keras.layers.Normalization):
             layer.adapt(batches[i] for i in range(len(batches)))  # no copy of the whole part, as an array would cost
     net.optimizer.build(net.trainable_variables)
-    progress = _Progress(net, state, training, batches, seed, on_epoch)
+    progress = _Progress(net, state, training, batches, seed, on_epoch, anneal)
     if not progress.finished:
         net.fit(
             batches,
@@ -105,10 +109,13 @@ class _Progress(keras.callbacks.Callback):
         batches: _Batches,
         seed: int,
         on_epoch: Callable[[Epoch], None],
+        anneal: bool,
     ) -> None:
         super().__init__()
         self.state, self.training, self.batches, self.seed, self.on_epoch = state, training, batches, seed, on_epoch
         self.clips, self.unit = len(batches.order), batches.part.unit
+        # Saved weights hold the rate of their epoch: the first is what the net was compiled with.
+        self.rate = float(net.optimizer.learning_rate) if anneal else None
         self.file = state / "history.json"
         state.mkdir(parents=True, exist_ok=True)
         self.history: list[Epoch] = []
@@ -143,6 +150,8 @@ class _Progress(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.batches.order = np.random.default_rng([self.seed, epoch]).permutation(self.clips)
         self.batches.seed = [self.seed, epoch]
+        if self.rate is not None:
+            self.model.optimizer.learning_rate = self.rate * (1 + math.cos(math.pi * epoch / self.training.epochs)) / 2
         # Saved weights do not hold the states of random layers (dropout): they are set anew for each epoch.
         states = [variable for variable in self.model.variables if variable.path.endswith("seed_generator_state")]
         for i, state in enumerate(states):

@@ -30,8 +30,8 @@ class KerasClassifier(Tempered):
     FILE = "model.keras"
     by_epochs = True
 
-    def __init__(self, net: Any, mixup: float = 0.0) -> None:
-        self.net, self.mixup = net, mixup
+    def __init__(self, net: Any, *, mixup: float = 0.0, anneal: bool = False) -> None:
+        self.net, self.mixup, self.anneal = net, mixup, anneal
 
     def fit(
         self,
@@ -46,7 +46,17 @@ class KerasClassifier(Tempered):
         """Fit epoch by epoch; see genrelab.fitting."""
         from genrelab.fitting import fit
 
-        fit(self.net, train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch, mixup=self.mixup)
+        fit(
+            self.net,
+            train,
+            valid,
+            training=training,
+            seed=seed,
+            state=state,
+            on_epoch=on_epoch,
+            mixup=self.mixup,
+            anneal=self.anneal,
+        )
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return softmax outputs, made to sum to 1 in double precision."""

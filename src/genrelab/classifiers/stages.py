@@ -25,12 +25,12 @@ class StagedClassifier(Tempered):
         self.by_epochs = whole is not None
 
     @classmethod
-    def of(cls, staged: Any, n_classes: int, mixup: float) -> "StagedClassifier":
+    def of(cls, staged: Any, n_classes: int, *, mixup: float, anneal: bool) -> "StagedClassifier":
         """Return the classifier of a genrelab.staged.Staged."""
         from genrelab.backend import keras
 
         below = keras.Model(staged.net.inputs, staged.net.get_layer(staged.layer).output)
-        whole = KerasClassifier(staged.net, mixup) if staged.trained else None
+        whole = KerasClassifier(staged.net, mixup=mixup, anneal=anneal) if staged.trained else None
         return cls(whole, KerasClassifier(below), SklearnClassifier(staged.head, n_classes))
 
     def fit(

@@ -1,7 +1,7 @@
 """Keras layers of our own, of which a saved net may be made; importing this makes all of them known to Keras."""
 
 from genrelab.layers.attention import ConvAttention, LinearAttention
-from genrelab.layers.augmentation import AdditiveNoise, Gain, Masks, TimeShift
+from genrelab.layers.augmentation import AdditiveNoise, Equaliser, Gain, Masks, PitchShift, TimeShift
 from genrelab.layers.indrnn import IndRNN, Within
 from genrelab.layers.masking import SoundingFrames
 from genrelab.layers.moments import First, WindowMoments
@@ -10,6 +10,7 @@ from genrelab.layers.patches import Patches, PatchMean
 __all__ = [
     "AdditiveNoise",
     "ConvAttention",
+    "Equaliser",
     "First",
     "Gain",
     "IndRNN",
@@ -17,6 +18,7 @@ __all__ = [
     "Masks",
     "PatchMean",
     "Patches",
+    "PitchShift",
     "SoundingFrames",
     "TimeShift",
     "WindowMoments",

@@ -6,11 +6,14 @@ unchanged when a net predicts. Levels are in dB relative to the clip's maximum.
 
 from typing import Any
 
+import numpy as np
+
 from genrelab.backend import keras
 
 ops = keras.ops
 FLOOR = -80.0  # dB: where additive noise begins to be heard in a mel-spectrogram at its defaults
 MASKS = 2  # of each kind
+KNOTS = 6  # bands at which an equaliser is turned
 register = keras.saving.register_keras_serializable("genrelab")
 
 
@@ -94,3 +97,30 @@ class Masks(_Augmentation):
         start = self.drawn(x, 0.0, 1.0) * (n - width)
         place = ops.reshape(ops.arange(n, dtype="float32"), [n if i == axis else 1 for i in range(4)])
         return ops.cast(ops.logical_or(place < start, place >= start + width), x.dtype)
+
+
+@register
+class Equaliser(_Augmentation):
+    """Another balance of high and low: each band louder or softer by at most `strength` dB, its neighbours alike.
+
+    The gains are drawn at KNOTS bands, spread evenly from the lowest to the highest, and drawn through between them.
+    """
+
+    def change(self, x: Any) -> Any:
+        """Add a number of dB to each band, the same in all frames."""
+        at = np.linspace(0, KNOTS - 1, x.shape[1])
+        shares = np.maximum(0, 1 - np.abs(at - np.arange(KNOTS)[:, np.newaxis])).astype("float32")  # (knots, bands)
+        gains = keras.random.uniform((ops.shape(x)[0], KNOTS), -self.strength, self.strength, seed=self.seeds)
+        return x + ops.matmul(gains, shares)[:, :, None, None]
+
+
+@register
+class PitchShift(_Augmentation):
+    """Moved up or down by at most `strength` of the bands; the outermost band fills what becomes free."""
+
+    def change(self, x: Any) -> Any:
+        """Take each band from so many bands above or below."""
+        bands = x.shape[1]
+        by = ops.cast(ops.round(self.drawn(x, -self.strength, self.strength) * bands), "int32")
+        place = ops.arange(bands, dtype="int32")[None, :, None, None]
+        return ops.take_along_axis(x, ops.broadcast_to(ops.clip(place - by, 0, bands - 1), ops.shape(x)), axis=1)

@@ -1,6 +1,6 @@
 """Where the nets begin: bands standardised by the training part; and, if asked for, clips changed in training.
 
-The strengths are hyperparameters, each 0 (off) by default:
+The strengths are hyperparameters, each 0 (off) unless the net has another default:
 augment.gain (dB up or down, at most), augment.noise (dB above -80 dB, at most), augment.shift (of the width, in a
 circle), augment.mask (SpecAugment: of the bands and of the frames, each of two masks) and augment.mixup (alpha of
 mixup, which changes targets too, and so is done where batches are made; see genrelab.fitting).
@@ -21,9 +21,15 @@ STRENGTHS = {
 }
 
 
-def front(inputs, hp) -> Any:
-    """Return the input (batch, bands, frames, 1), in dB, standardised band by band."""
-    by = {name: hp.Choice(f"augment.{name}", choices, default=0.0) for name, choices in STRENGTHS.items()}
+def front(inputs, hp, **defaults: float) -> Any:
+    """Return the input (batch, bands, frames, 1), in dB, standardised band by band.
+
+    `defaults` are the strengths that a net has unless told otherwise, by name: mask=0.2.
+    """
+    by = {
+        name: hp.Choice(f"augment.{name}", choices, default=defaults.get(name, 0.0))
+        for name, choices in STRENGTHS.items()
+    }
     x = inputs
     for name, layer in (("gain", Gain), ("noise", AdditiveNoise), ("shift", TimeShift)):
         if by[name]:

@@ -1,0 +1,103 @@
+"""A small residual net for slices of three seconds: what a net can do from scratch with a few hundred clips.
+
+Source: our own; residual blocks after He et al. 2016 (arXiv 1512.03385). Input (bands, frames, 1) in dB, a
+mel-spectrogram: 3 s are 128 x 64.
+
+A first convolution looks at 7 bands at a time and keeps every fourth. Four blocks follow, each of two 3 x 3
+convolutions whose result is added to what came in, with pooling by two between them: 32-16-8-4 bands, 16 to 128
+filters. Mean and maximum over all that is left give 256 numbers, from which the genre is told. As nothing is
+flattened, the net has as many weights for a clip as for a slice, 0.3 million.
+
+Against learning the few artists and productions by heart, slices are changed in training: their balance of high and
+low (`augment.equaliser`), their pitch (`augment.pitch`), SpecAugment's masks and mixup; labels are smoothed, weights
+decay, and the learning rate falls to zero over the epochs (`anneal`).
+"""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from genrelab.layers import Equaliser, PitchShift
+from genrelab.models._front import front
+from genrelab.paper import Paper
+
+__all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
+
+FEATURES = ("mel",)
+RECIPE = {"slices.seconds": 3.0, "training.epochs": 20, "training.batch_size": 32}
+PAPER = Paper(
+    cite="own",
+    reported="-",
+    data="",
+    left_open="",
+    differs="",
+)
+SPACES = {
+    "augmentation": ("augment.*",),
+    "regularisation": ("dropout", "label_smoothing", "weight_decay", "learning_rate"),
+}
+BLOCKS = (16, 32, 64, 128)  # filters
+MOMENTUM = 0.9  # of the moving averages, as in the crnn
+
+
+def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
+    """Return the compiled net; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter.
+
+    Input (batch, bands, frames, 1) in dB; output (batch, n_classes), probabilities.
+    """
+    inputs = keras.Input((*input_shape, 1), name="spectrogram")
+    x = front(_varied(inputs, hp), hp, mask=0.2, mixup=0.2)
+    scale = hp.Choice("scale", [0.5, 1.0, 2.0], default=1.0)
+    filters = [int(n * scale) for n in BLOCKS]
+    x = _convolved(x, filters[0], (7, 3), "stem", strides=(4, 1))
+    x = layers.ReLU(name="stem_relu")(x)
+    x = _halved(x, "stem_pool", bands=1)
+    for i, n in enumerate(filters, start=1):
+        x = _block(x, n, f"block{i}")
+        if i < len(filters):
+            x = _halved(x, f"pool{i}")
+    x = layers.Concatenate(name="summary")(
+        [layers.GlobalAveragePooling2D(name="mean")(x), layers.GlobalMaxPooling2D(name="maximum")(x)]
+    )
+    x = layers.Dropout(hp.Float("dropout", 0.0, 0.8, step=0.1, default=0.4), name="dropout")(x)
+    outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
+    net = keras.Model(inputs, outputs, name="resnet")
+    rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=2e-3)
+    decay = hp.Choice("weight_decay", [0.0, 1e-4, 1e-3, 1e-2], default=1e-4)
+    smoothing = hp.Choice("label_smoothing", [0.0, 0.05, 0.1, 0.2], default=0.1)
+    hp.Boolean("anneal", default=True)  # heeded where the net is fitted
+    net.compile(
+        keras.optimizers.AdamW(rate, weight_decay=decay),
+        keras.losses.CategoricalCrossentropy(label_smoothing=smoothing),
+        metrics=["accuracy"],
+    )
+    return net
+
+
+def _varied(x, hp) -> Any:
+    """Return spectrograms in another balance and at another pitch, in training."""
+    equaliser = hp.Choice("augment.equaliser", [0.0, 5.0, 10.0, 20.0], default=10.0)  # dB up or down, at most
+    pitch = hp.Choice("augment.pitch", [0.0, 0.03, 0.06], default=0.03)  # of the bands, up or down, at most
+    if pitch:
+        x = PitchShift(pitch, name="pitch")(x)
+    return Equaliser(equaliser, name="equaliser")(x) if equaliser else x
+
+
+def _block(x, filters: int, name: str) -> Any:
+    """Return (..., filters): what came in, plus what two convolutions make of it."""
+    y = layers.ReLU(name=f"{name}_relu1")(_convolved(x, filters, 3, f"{name}_conv1"))
+    y = _convolved(y, filters, 3, f"{name}_conv2")
+    if x.shape[-1] != filters:
+        x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_shortcut")(x)
+    return layers.ReLU(name=f"{name}_relu2")(layers.Add(name=name)([x, y]))
+
+
+def _convolved(x, filters: int, size: int | tuple[int, int], name: str, strides: tuple[int, int] = (1, 1)) -> Any:
+    x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False, name=name)(x)
+    return layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
+
+
+def _halved(x, name: str, bands: int = 2) -> Any:
+    """Return half the frames, and half the bands unless `bands` is 1; of one there is no half."""
+    return layers.MaxPooling2D((min(bands, x.shape[1]), min(2, x.shape[2])), name=name)(x)
