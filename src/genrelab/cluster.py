@@ -53,8 +53,7 @@ def lead(tuner: Any, oracle: Any, on_news: Callable[[], None], on_death: Callabl
         if failure:
             where = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
             raise GenreLabError(f"the chief cannot listen on {where}: {failure[0]}") from failure[0]
-        for worker, trial in oracle.bury(SILENT_SECONDS):
-            on_death(worker, trial)
+        oracle.bury(SILENT_SECONDS, on_death)
         on_news()
         done = oracle.finished
 

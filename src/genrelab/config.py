@@ -220,6 +220,12 @@ class Config(Section):
                 update[group] = getattr(self, group).model_copy(update=own)
         return self.model_copy(update=update)
 
+    def sliced(self, seconds: float) -> "Config":
+        """Return the config with slices of so many seconds, whatever a model would have."""
+        config = self.model_copy(update={"slices": self.slices.model_copy(update={"seconds": seconds})})
+        config._open = self._open - {"slices.seconds"}
+        return config
+
     def corpus_params(self, dataset: str) -> tuple[Any, Any]:
         """Return (dataset module, its validated parameters) of the corpus `dataset`."""
         entry = dict(_pick(self.corpora, dataset, "corpus", "corpora"))

@@ -16,12 +16,13 @@ import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
-from genrelab import classifier, fitting, locking, metrics, plots, protocols, reporting, tracking, training
+from genrelab import classifier, ensembling, fitting, locking, metrics, plots, protocols, reporting, tracking, training
 from genrelab.classifier import Part
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
 from genrelab.done import Done
-from genrelab.errors import DataError
+from genrelab.errors import ConfigError, DataError
+from genrelab.feature import Feature
 from genrelab.preparing import Prepared, in_one_fold, prepare
 from genrelab.preparing import model as model_of
 from genrelab.protocols import Division, Scored
@@ -44,7 +45,7 @@ class Material(NamedTuple):
 
 def leakage(config: Config, model: str, seeds: int) -> None:
     """Train `model` under each way of dividing, with each seed; log and print accuracies, gaps and their intervals."""
-    config = _with_slices(config)
+    config = _with_slices(config, model)
     honest = HONEST if config.split == "random" else config.split
     config = config.model_copy(update={"split": honest})
     prepared = in_one_fold(prepare(config, model), "leakage")
@@ -88,11 +89,14 @@ def leakage(config: Config, model: str, seeds: int) -> None:
         done.forget()
 
 
-def _with_slices(config: Config) -> Config:
-    if config.slices.seconds:
-        return config
-    slices = config.slices.model_copy(update={"seconds": config.leakage.seconds})
-    return config.model_copy(update={"slices": slices})
+def _with_slices(config: Config, model: str) -> Config:
+    module = ensembling.load(model, config)
+    if isinstance(module, ensembling.Ensemble):
+        raise ConfigError(f"leakage trains one model, and '{model}' is an ensemble; name one of its members")
+    own = ensembling.takes(module, model, config)
+    if Feature.of(own).frame_rate is None:
+        raise ConfigError(f"leakage cuts clips into slices, and the feature '{own.feature}' of {model} has no time")
+    return config.sliced(own.slices.seconds or config.leakage.seconds)
 
 
 def _fold(prepared: Prepared, split: str, seed: int) -> Fold:

@@ -9,6 +9,7 @@ import json
 import random
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,21 +110,23 @@ class _Surviving(keras_tuner.Oracle):
         self.in_a_row = self.in_a_row + 1 if failed else 0
 
     @keras_tuner.synchronized
-    def bury(self, silent_seconds: float) -> list[tuple[str, str]]:
-        """Take back the trials of workers not heard of for so long; return (tuner id, trial id or "") of each."""
+    def bury(self, silent_seconds: float, on_death: Callable[[str, str], None]) -> None:
+        """Take back the trials of workers not heard of for so long.
+
+        `on_death` is told the tuner id and the trial id or "" of each, before another worker can be given the trial.
+        """
         oldest = time.monotonic() - silent_seconds
-        buried = []
-        for tuner_id in {*self.tuner_ids, *self.ongoing_trials}:
-            if self.signs.get(tuner_id, 0.0) < oldest:
-                trial = self.ongoing_trials.pop(tuner_id, None)
-                if trial is not None:
-                    self._retry_queue.append(trial.trial_id)
-                    self.given.discard(trial.trial_id)
-                self.tuner_ids.discard(tuner_id)
-                buried.append((tuner_id, trial.trial_id if trial is not None else ""))
-        if buried:
+        silent = [one for one in {*self.tuner_ids, *self.ongoing_trials} if self.signs.get(one, 0.0) < oldest]
+        for tuner_id in silent:
+            trial = self.ongoing_trials.get(tuner_id)
+            on_death(tuner_id, trial.trial_id if trial is not None else "")
+            if trial is not None:
+                del self.ongoing_trials[tuner_id]
+                self._retry_queue.append(trial.trial_id)
+                self.given.discard(trial.trial_id)
+            self.tuner_ids.discard(tuner_id)
+        if silent:
             self.save()
-        return buried
 
 
 class Random(_Surviving, keras_tuner.oracles.RandomSearchOracle):
