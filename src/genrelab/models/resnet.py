@@ -29,7 +29,7 @@ RECIPE = {"slices.seconds": 3.0, "training.epochs": 20, "training.batch_size": 3
 PAPER = Paper(
     cite="own",
     reported="-",
-    data="",
+    data="-",
     left_open="",
     differs="",
 )
