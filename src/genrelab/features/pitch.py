@@ -17,7 +17,6 @@ Computationally Efficient Multipitch Analysis Model.
 
 import numpy as np
 from pydantic import Field
-from scipy import signal
 
 from genrelab.config import Section
 from genrelab.features._peaks import periods
@@ -70,6 +69,8 @@ def histogram(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, float]
 
 
 def _channels(samples: np.ndarray, sample_rate: int) -> list[np.ndarray]:
+    from scipy import signal
+
     low = signal.butter(2, SPLIT, "lowpass", fs=sample_rate, output="sos")
     high = signal.butter(2, SPLIT, "highpass", fs=sample_rate, output="sos")
     y = samples.astype(np.float64)

@@ -21,7 +21,6 @@ from itertools import pairwise
 
 import numpy as np
 from pydantic import Field
-from scipy import signal
 
 from genrelab.config import Section
 from genrelab.features import _loudness
@@ -80,6 +79,8 @@ def beat_histogram(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, f
 
 def _envelopes(samples: np.ndarray, sample_rate: int, step: int) -> np.ndarray:
     """Return how loud each octave band is over time: (bands, frames), at sample_rate / step."""
+    from scipy import signal
+
     smooth = signal.butter(2, 10.0, fs=sample_rate, output="sos")
     cuts = [edge for edge in EDGES if edge < sample_rate / 2]
     bands = [signal.butter(2, cuts[0], "lowpass", fs=sample_rate, output="sos")]
