@@ -25,9 +25,9 @@ from genrelab.paper import Paper
 __all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
 
 FEATURES = ("mel",)
-RECIPE = {"slices.seconds": 3.0, "training.epochs": 20, "training.batch_size": 32}
+RECIPE = {"slices.seconds": 3.0, "training.epochs": 40, "training.batch_size": 32}
 PAPER = Paper(
-    cite="own",
+    cite="own, after He et al. 2016, Deep Residual Learning for Image Recognition",
     reported="-",
     data="-",
     left_open="",
