@@ -17,14 +17,15 @@ from keras import layers
 from genrelab.paper import Paper
 
 FEATURES = ("mel", "mfcc")
+RECIPE = {"slices.seconds": 3.0}
 PAPER = Paper(
     cite="Vishnupriya & Meenakshi 2018, Automatic Music Genre Classification using Convolution Neural Network",
     reported="not found",
     data="GTZAN, ten genres",
     left_open="Not known for sure here: the number and the sizes of the layers, dropout, optimizer and epochs. "
     "Which feature won is told in both ways.",
-    differs="Each row of the input is standardised; batch normalisation, and the mean over time before the dense "
-    "layer, without which whole clips of 30 s leave the net near chance; wider pooling along time than along rows.",
+    differs="Slices of 3 s, and clips by all of theirs; each row of the input is standardised; batch normalisation; "
+    "the mean over time before the dense layer; wider pooling along time than along rows.",
 )
 SPACES = {"units": ("*.units", "learning_rate")}
 FILTERS = (32, 64, 128)  # of the first, second, third block
