@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+import warm
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +34,12 @@ class Clone:
         return output
 
     def genrelab(self, *words: str, rc: int = 0) -> str:
-        return self.run(sys.executable, "-m", "genrelab", *words, rc=rc)
+        """Run a verb, require its exit code, return what it printed."""
+        with tempfile.TemporaryDirectory() as told:
+            code = warm.genrelab(words, self.root, self.env, Path(told), seconds=600)
+            output = "".join((Path(told) / name).read_text() for name in ("out", "err"))
+        assert code == rc, f"{' '.join(words)} ended with {code}:\n{output[-6000:]}"
+        return output
 
     def start(self, *words: str) -> subprocess.Popen:
         """Start a verb and return its process."""
