@@ -30,7 +30,7 @@ demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5
 	@echo "Look at the runs with: make ui"
 
 test: setup ## run the tests
-	@$(RUN) python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(RUN) python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 ui: setup ## the MLflow UI on 127.0.0.1:5000 (PORT=)
 	@$(RUN) python -m genrelab ui --port $(PORT)

@@ -77,7 +77,7 @@ def cloned(target: Path) -> Clone:
     clone.params(
         dataset="tiny",
         corpora={"tiny": {**CORPUS, "genres": GENRES}},
-        features={"mel": {"frames": 130, "n_mels": 128, "hop": 1024}, "timbre": {}, "rhythm": {}, "pitch": {}},
+        features={"mel": {"frames": 130, "n_mels": 128, "hop": 1024}, "timbre": {}},
         tasks__style={"Eclectic": ["classical"], "Pop": ["disco", "metal"]},
         models=["cnn", "svm"],
         training__epochs=2,
