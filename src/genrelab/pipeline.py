@@ -229,7 +229,7 @@ def main(config: Config) -> None:
     modules = {model: ensembling.load(model, config) for model in config.models}
     settled = [ensembling.takes(module, model, config) for model, module in modules.items()]
     kinds = {kind for own in settled for kind in own.feature.split("+")}
-    versions.reproduce(*(f"features@{config.dataset}-{kind}" for kind in sorted(kinds)))
+    versions.reproduce(*versions.feature_stages(config, sorted(kinds)))
     from genrelab import comparing, preparing, series, tracking
 
     prepared = preparing.divide(config)

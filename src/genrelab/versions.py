@@ -16,7 +16,7 @@ import yaml
 from genrelab import catalog
 from genrelab.config import Config
 from genrelab.corpus import folder
-from genrelab.errors import DataError
+from genrelab.errors import ConfigError, DataError
 
 PACKAGES = (
     *("mlflow", "tensorflow", "keras", "keras-tuner", "librosa", "scikit-learn", "dvc", "numpy", "soxr", "soundfile"),
@@ -65,11 +65,19 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
 
 def compute_missing(config: Config, kinds: Sequence[str]) -> None:
     """Compute those features of a corpus that is built of which none has been computed."""
-    lock, dataset = _lock(), config.dataset
-    missing = [_stage(dataset, kind) for kind in kinds if _stage(dataset, kind) not in lock]
-    if missing and f"dataset@{dataset}" in lock:
+    lock = _lock()
+    missing = [stage for stage in feature_stages(config, kinds) if stage not in lock]
+    if missing and f"dataset@{config.dataset}" in lock:
         print(f"not computed yet: {', '.join(missing)}; running dvc repro", flush=True)
         reproduce(*missing)
+
+
+def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
+    """Return the stages that compute these features; ConfigError for one that params.yaml does not name."""
+    for kind in kinds:
+        if kind not in config.features:
+            raise ConfigError(f"features in params.yaml names no '{kind}', which is asked for; add there: {kind}: {{}}")
+    return [_stage(config.dataset, kind) for kind in kinds]
 
 
 def _stage(dataset: str, kind: str) -> str:
