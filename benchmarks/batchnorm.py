@@ -11,8 +11,10 @@ import argparse
 
 import numpy as np
 
-from genrelab import classifier, config, hyperparameters, preparing
-from genrelab.backend import keras
+from genrelab import config
+from genrelab.classifiers import factory, hyperparameters
+from genrelab.layers.keras_backend import keras
+from genrelab.training import experiment_data
 
 MOMENTA = (0.99, 0.9)
 BATCH = 20
@@ -22,12 +24,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=8)
     options = parser.parse_args()
-    found = preparing.prepare(config.load())
+    found = experiment_data.prepare(config.load())
     fold, classes = found.folds[0], len(found.corpus.classes)
     train, valid = found.part(fold.train), found.part(fold.valid)
-    module = preparing.model("crnn", found.feature)
+    module = experiment_data.model("crnn", found.feature)
     hp = hyperparameters.choose(module, {}, found.input_shape, classes)
-    net = classifier.build(module, hp, found.input_shape, classes, seed=0).net
+    net = factory.build(module, hp, found.input_shape, classes, seed=0).net
     next(layer for layer in net.layers if isinstance(layer, keras.layers.Normalization)).adapt(train.x[..., None])
     norms = [layer for layer in net.layers if isinstance(layer, keras.layers.BatchNormalization)]
     # With momentum 0 a layer's averages are those of its last batch, from which any moving average follows.

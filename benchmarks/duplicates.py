@@ -16,8 +16,10 @@ import time
 import numpy as np
 from tabulate import tabulate
 
-from genrelab import audio, corpus, duplicates, landmarks, planting
-from genrelab.duplicates import Prints
+from genrelab import corpus
+from genrelab.data import audio
+from genrelab.quality import duplicate_recall, fingerprint, near_duplicates
+from genrelab.quality.near_duplicates import Prints
 
 RATE = 22_050  # Hz
 LANDMARKS = 300  # of a made-up clip
@@ -57,13 +59,13 @@ def main() -> None:
         if place in planted:
             sounds[place] = samples
         start = time.process_time()
-        prints.append(landmarks.extract(audio.resample(samples, RATE, landmarks.RATE)))
+        prints.append(fingerprint.extract(audio.resample(samples, RATE, fingerprint.RATE)))
         seconds += time.process_time() - start
     every = Prints.of(prints)
     each = len(every.hashes) / len(clips), 1000 * seconds / len(clips)
     print(f"{len(clips)} clips, {each[0]:.0f} landmarks and {each[1]:.1f} ms each")
     start = time.perf_counter()
-    pairs = duplicates.near_duplicates(every)
+    pairs = near_duplicates.near_duplicates(every)
     print(
         f"searched in {1000 * (time.perf_counter() - start) / len(clips):.2f} ms a clip; {len(pairs)} pairs among them"
     )
@@ -72,13 +74,13 @@ def main() -> None:
         print(f"  {clips[pair.one].id} and {clips[pair.other].id} {about}")
     rows = [
         [*row, f"{row.found / row.planted:.3f}", f"{row.found / max(1, row.found + row.false):.3f}"]
-        for row in planting.trust(list(sounds.values()), RATE, list(sounds), every)
+        for row in duplicate_recall.trust(list(sounds.values()), RATE, list(sounds), every)
     ]
     print(tabulate(rows, ["kind", "planted", "found", "false", "recall", "precision"], disable_numparse=True))
     if options.corpus:
         many = made_up(options.corpus, every, rng)
         start = time.perf_counter()
-        pairs = duplicates.near_duplicates(many)
+        pairs = near_duplicates.near_duplicates(many)
         taken = time.perf_counter() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{options.corpus} clips searched in {taken:.0f} s, {len(pairs)} pairs, peak {peak:.0f} MiB")

@@ -15,7 +15,8 @@ from pathlib import Path
 import librosa
 import numpy as np
 
-from genrelab import config, corpus, store
+from genrelab import config, corpus
+from genrelab.data import feature_store
 
 
 def plain(paths: list[Path]) -> None:
@@ -41,14 +42,14 @@ def main() -> None:
     root = corpus.folder(settings.dataset)
     clips = [root / clip.path for clip in corpus.read(settings.dataset).clips]
     paths = [clips[i % len(clips)] for i in range(options.clips)]
-    sounds = [store.Sound(f"clip{i:06d}", path, "") for i, path in enumerate(paths)]
+    sounds = [feature_store.Sound(f"clip{i:06d}", path, "") for i, path in enumerate(paths)]
     plain(paths[:3])  # compiles what librosa compiles at first use
 
     def stage(workers: int) -> Callable[[], None]:
         def work() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 here = Path(folder)
-                store.write(here / "mel.zarr", sounds, "mel", params, partial=here / "partial", workers=workers)
+                feature_store.write(here / "mel.zarr", sounds, "mel", params, partial=here / "partial", workers=workers)
 
         return work
 

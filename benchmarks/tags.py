@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from genrelab import audio, musicnn, pretrained
+from genrelab.data import audio
 from genrelab.features import musicnn as front
+from genrelab.pretrained import musicnn, weights
 
 SHOWN = 6
 
@@ -17,7 +18,7 @@ SHOWN = 6
 def main(paths: list[Path]) -> None:
     params = front.Params()
     x = np.stack([front.extract(audio.load(path, params.sample_rate), params) for path in paths])
-    for net in pretrained.NETS:
+    for net in weights.NETS:
         tags = musicnn.TAGS[net.partition("_")[0]]
         found = np.asarray(musicnn.tagger(net, *front.shape(params)).predict_on_batch(x[..., np.newaxis]))
         for path, row in zip(paths, found, strict=True):

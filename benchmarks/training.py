@@ -16,9 +16,10 @@ from pathlib import Path
 
 
 def prepared(epochs: int):
-    from genrelab import config, preparing
+    from genrelab import config
+    from genrelab.training import experiment_data
 
-    found = preparing.prepare(config.load(overrides={"epochs": str(epochs)}))
+    found = experiment_data.prepare(config.load(overrides={"epochs": str(epochs)}))
     fold = found.folds[0]
     return found, found.part(fold.train), found.part(fold.valid)
 
@@ -31,11 +32,11 @@ def bare(model: str, epochs: int) -> float:
     import keras
     import keras_tuner
 
-    from genrelab import catalog
+    from genrelab import plugins
 
     found, train, valid = prepared(epochs)
     classes = len(found.corpus.classes)
-    net = catalog.load("models", model).build(keras_tuner.HyperParameters(), found.input_shape, classes)
+    net = plugins.load("models", model).build(keras_tuner.HyperParameters(), found.input_shape, classes)
     next(layer for layer in net.layers if isinstance(layer, keras.layers.Normalization)).adapt(train.x[..., None])
     marks: list[float] = []
     mark = keras.callbacks.LambdaCallback(
@@ -55,16 +56,17 @@ def bare(model: str, epochs: int) -> float:
 
 
 def ours(model: str, epochs: int) -> float:
-    from genrelab import classifier, hyperparameters, preparing
+    from genrelab.classifiers import factory, hyperparameters
+    from genrelab.training import experiment_data
 
     found, train, valid = prepared(epochs)
     classes = len(found.corpus.classes)
-    module = preparing.model(model, found.feature)
+    module = experiment_data.model(model, found.feature)
     hp = hyperparameters.choose(module, {}, found.input_shape, classes)
-    net = classifier.build(module, hp, found.input_shape, classes, seed=0)
+    net = factory.build(module, hp, found.input_shape, classes, seed=0)
     marks: list[float] = []
 
-    def mark(epoch: classifier.Epoch) -> None:
+    def mark(epoch: factory.Epoch) -> None:
         marks.append(time.perf_counter())
 
     with tempfile.TemporaryDirectory() as state:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from genrelab import catalog, pretrained
-from genrelab.classifier import Part
+from genrelab import plugins
+from genrelab.classifiers.factory import Part
 from genrelab.errors import DataError
+from genrelab.pretrained import weights
 
 CLASSES = 3
 FRAMES = {"mel": 160, "mfcc": 100, "stft": 100, "scattering": 40, "musicnn": 190}  # as few as the nets can take
@@ -16,7 +17,7 @@ FRAMES = {"mel": 160, "mfcc": 100, "stft": 100, "scattering": 40, "musicnn": 190
 
 def shape_of(model: str, frames: int = 0) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
     """Return the input shape of a model for its first feature, or one of that many frames."""
-    kinds = catalog.load("models", model).FEATURES[0].split("+")
+    kinds = plugins.load("models", model).FEATURES[0].split("+")
     if "musicnn" in kinds:
         weights_or_skip()
     shapes = {kind: _shape(kind, frames) for kind in kinds}
@@ -26,22 +27,22 @@ def shape_of(model: str, frames: int = 0) -> tuple[int, ...] | dict[str, tuple[i
 def weights_or_skip() -> None:
     """Skip a test that needs pretrained nets where their weights cannot be had."""
     try:
-        for net in pretrained.NETS:
-            pretrained.weights(net)
+        for net in weights.NETS:
+            weights.weights(net)
     except DataError as error:
         pytest.skip(f"the pretrained nets are not at hand: {error}")
 
 
 def _shape(kind: str, frames: int) -> tuple[int, ...]:
-    feature = catalog.load("features", kind)
+    feature = plugins.load("features", kind)
     has_time = "frames" in feature.Params.model_fields
     return feature.shape(feature.Params(frames=frames or FRAMES[kind]) if has_time else feature.Params())
 
 
 def has_time(model: str) -> bool:
     """Whether the model's feature can be cut along time."""
-    (kind, *others) = catalog.load("models", model).FEATURES[0].split("+")
-    return not others and hasattr(catalog.load("features", kind), "frame_rate")
+    (kind, *others) = plugins.load("models", model).FEATURES[0].split("+")
+    return not others and hasattr(plugins.load("features", kind), "frame_rate")
 
 
 def flat(shape: tuple[int, ...] | Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
@@ -60,7 +61,7 @@ def part(shape, n: int = 12, seed: int = 0) -> Part:
 
 def silence(model: str, shape) -> np.ndarray:
     """Return a clip of nothing but padding, or for features without time of zeros."""
-    (kind, *_) = catalog.load("models", model).FEATURES[0].split("+")
-    feature = catalog.load("features", kind)
+    (kind, *_) = plugins.load("models", model).FEATURES[0].split("+")
+    feature = plugins.load("features", kind)
     floor = feature.floor(feature.Params()) if has_time(model) else 0.0
     return np.full((1, *flat(shape)), floor, np.float32)

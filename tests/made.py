@@ -7,9 +7,9 @@ import numpy as np
 
 from genrelab import config
 from genrelab.corpus import Clip, Corpus, Fold
-from genrelab.feature import Feature
-from genrelab.preparing import Prepared
-from genrelab.versions import DataVersion
+from genrelab.data.dvc import DataVersion
+from genrelab.features._base import Feature
+from genrelab.training.experiment_data import Prepared
 
 PARAMS = Path("params.yaml").resolve()
 FOLD = Fold(

@@ -168,7 +168,8 @@ def _overrides(words: Sequence[str]) -> dict[str, str]:
 def run(words: Sequence[str]) -> None:
     """Run one command line; errors that a user can meet are GenreLabErrors."""
     verb, own, overrides = parse(words)
-    from genrelab import config, pipeline
+    from genrelab import config
+    from genrelab import verbs as pipeline
 
     getattr(pipeline, verb)(config.load(overrides=overrides), **own)
 
@@ -191,9 +192,9 @@ def main() -> NoReturn:
 def _fail(words: Sequence[str], message: str) -> None:
     print(f"genrelab: error: {message}", file=sys.stderr)
     if "MLFLOW_RUN_ID" in os.environ:
-        from genrelab import tracking
+        from genrelab.tracking import runs
 
-        tracking.note_failure(words[0], message)
+        runs.note_failure(words[0], message)
 
 
 def _interrupt(number: int, frame: types.FrameType | None) -> Any:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from genrelab import catalog
+from genrelab import plugins
 from genrelab.errors import ConfigError, suggest
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -230,18 +230,18 @@ class Config(Section):
         """Return (dataset module, its validated parameters) of the corpus `dataset`."""
         entry = dict(_pick(self.corpora, dataset, "corpus", "corpora"))
         if "kind" not in entry:
-            raise ConfigError(f"corpora.{dataset} needs a kind. Known: {', '.join(catalog.names('datasets'))}")
-        module = catalog.load("datasets", entry.pop("kind"))
+            raise ConfigError(f"corpora.{dataset} needs a kind. Known: {', '.join(plugins.names('datasets'))}")
+        module = plugins.load("datasets", entry.pop("kind"))
         return module, validate(module.Params, entry, f"corpora.{dataset}")
 
     def feature_params(self, kind: str) -> tuple[Any, Any]:
         """Return (feature module, its validated parameters)."""
-        module = catalog.load("features", kind)
+        module = plugins.load("features", kind)
         return module, validate(module.Params, self.features.get(kind, {}), f"features.{kind}")
 
     def split_params(self, kind: str) -> tuple[Any, Any]:
         """Return (split module, its validated parameters)."""
-        module = catalog.load("splits", kind)
+        module = plugins.load("splits", kind)
         return module, validate(module.Params, self.splits.get(kind, {}), f"splits.{kind}")
 
     def task_map(self, name: str) -> dict[str, list[str]]:
@@ -340,7 +340,7 @@ def _resolve(config: Config) -> None:
         config.feature_params(kind)
     config.split_params(config.split)
     config.task_map(config.task)
-    known = catalog.names("models")
+    known = plugins.names("models")
     for name in (part for model in config.models for part in model.split("+")):
         if name not in known:
             raise ConfigError(f"there is no '{name}' among the models{suggest(name, known)}")

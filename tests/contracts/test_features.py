@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from genrelab import catalog
+from genrelab import plugins
 from genrelab.config import Checks
-from genrelab.feature import Feature
-from genrelab.listening import Listener
+from genrelab.features._base import Feature
+from genrelab.inference.windows import Listener
 
 RATE = 22050
 
 
-@pytest.fixture(params=catalog.names("features"))
+@pytest.fixture(params=plugins.names("features"))
 def feature(request):
-    return catalog.load("features", request.param)
+    return plugins.load("features", request.param)
 
 
 def sounds():

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from inputs import CLASSES, has_time, part, shape_of, silence
 
-from genrelab import catalog, classifier, hyperparameters
-from genrelab.backend import keras
-from genrelab.classifier import Part
-from genrelab.classifiers import base
+from genrelab import plugins
+from genrelab.classifiers import base, factory, hyperparameters
+from genrelab.classifiers.factory import Part
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.config import Training, load
 from genrelab.errors import ConfigError, ModelError
-from genrelab.paper import Paper
+from genrelab.layers.keras_backend import keras
+from genrelab.models import Paper
 
-MODELS = catalog.names("models")
+MODELS = plugins.names("models")
 
 
 TOLD = functools.cache(lambda module, shape, n: hyperparameters_of(module, json.loads(shape), n))
@@ -39,9 +39,9 @@ TRAINING = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False
 
 
 def built(name: str, shape=None, **overrides):
-    module, shape = catalog.load("models", name), shape or shape_of(name)
+    module, shape = plugins.load("models", name), shape or shape_of(name)
     hp = hyperparameters.choose(module, overrides, shape, CLASSES)
-    return classifier.build(module, hp, shape, CLASSES, seed=0)
+    return factory.build(module, hp, shape, CLASSES, seed=0)
 
 
 def fit(net, train, valid, state: Path):
@@ -66,19 +66,19 @@ def x(trained):
 
 
 def test_its_docstring_says_where_it_is_from(trained):
-    doc = catalog.load("models", trained[0]).__doc__
+    doc = plugins.load("models", trained[0]).__doc__
     assert len(doc) > 100
     assert any(str(year) in doc for year in range(1995, 2030))
 
 
 def test_its_features_are_known(trained):
-    features = catalog.load("models", trained[0]).FEATURES
+    features = plugins.load("models", trained[0]).FEATURES
     assert features
-    assert {kind for feature in features for kind in feature.split("+")} <= set(catalog.names("features"))
+    assert {kind for feature in features for kind in feature.split("+")} <= set(plugins.names("features"))
 
 
 def test_it_says_what_its_paper_reports_and_what_differs(trained):
-    paper = catalog.load("models", trained[0]).PAPER
+    paper = plugins.load("models", trained[0]).PAPER
     assert isinstance(paper, Paper)
     assert paper.cite
     assert paper.reported
@@ -86,7 +86,7 @@ def test_it_says_what_its_paper_reports_and_what_differs(trained):
 
 
 def test_its_recipe_is_of_settings_that_a_model_may_have(trained):
-    recipe = getattr(catalog.load("models", trained[0]), "RECIPE", {})
+    recipe = getattr(plugins.load("models", trained[0]), "RECIPE", {})
     known = load().model_copy()
     for key, value in recipe.items():
         section, _, name = key.partition(".")
@@ -128,7 +128,7 @@ def test_its_epochs_tell_loss_and_accuracy_of_train_and_valid(trained):
 
 def test_saved_and_loaded_it_says_the_same(trained, x, tmp_path):
     trained[1].save(tmp_path)
-    np.testing.assert_allclose(classifier.load(tmp_path).predict_proba(x), trained[1].predict_proba(x), atol=1e-6)
+    np.testing.assert_allclose(factory.load(tmp_path).predict_proba(x), trained[1].predict_proba(x), atol=1e-6)
 
 
 def test_its_temperature_is_a_part_of_it(trained, x, tmp_path):
@@ -140,7 +140,7 @@ def test_its_temperature_is_a_part_of_it(trained, x, tmp_path):
         after = net.predict_proba(x)
     finally:
         net.temperature = 1.0
-    loaded = classifier.load(tmp_path)
+    loaded = factory.load(tmp_path)
     assert loaded.temperature == 2.5
     np.testing.assert_allclose(loaded.predict_proba(x), after, atol=1e-6)
     np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
@@ -153,7 +153,7 @@ def test_a_model_of_before_there_were_temperatures_has_none(tmp_path):
     net.temperature = 2.5
     net.save(tmp_path)
     (tmp_path / base.TEMPERATURE).unlink()
-    assert classifier.load(tmp_path).temperature == 1
+    assert factory.load(tmp_path).temperature == 1
 
 
 def test_the_same_seed_gives_the_same_classifier(trained, x, tmp_path):
@@ -188,7 +188,7 @@ def test_it_takes_other_numbers_of_bands(name, tmp_path):
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.usefixtures("declared_once")
 def test_every_hyperparameter_can_be_set_and_an_unknown_or_impossible_one_cannot(name):
-    module, shape = catalog.load("models", name), shape_of(name)
+    module, shape = plugins.load("models", name), shape_of(name)
     space = hyperparameters.choose(module, {}, shape, CLASSES)
     module.build(space, shape, CLASSES)
     assert space.space
@@ -204,7 +204,7 @@ def test_every_hyperparameter_can_be_set_and_an_unknown_or_impossible_one_cannot
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.usefixtures("declared_once")
 def test_its_spaces_pick_hyperparameters_and_leave_the_rest(name):
-    module, shape = catalog.load("models", name), shape_of(name)
+    module, shape = plugins.load("models", name), shape_of(name)
     everything = {hp.name for hp in hyperparameters.searched(module, "all", {}, shape, CLASSES).space}
     assert everything
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", word) for word in everything)
@@ -222,7 +222,7 @@ def test_its_spaces_pick_hyperparameters_and_leave_the_rest(name):
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.usefixtures("declared_once")
 def test_its_presets_are_within_its_ranges(name):
-    module, shape = catalog.load("models", name), shape_of(name)
+    module, shape = plugins.load("models", name), shape_of(name)
     for preset in getattr(module, "PRESETS", {}):
         chosen = hyperparameters.choose(module, hyperparameters.preset(module, preset), shape, CLASSES)
         assert chosen.values
@@ -256,7 +256,7 @@ AUGMENTED = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if hasattr(catalog.load("models", name), "front")])
+@pytest.mark.parametrize("name", [name for name in MODELS if hasattr(plugins.load("models", name), "front")])
 def test_a_net_with_the_front_can_change_clips_in_training(name):
     assert {"Gain", "AdditiveNoise", "TimeShift", "Masks"} <= {
         layer.kind for layer in built(name, **AUGMENTED).layers()
@@ -271,13 +271,13 @@ def test_a_net_is_trained_on_changed_clips_and_judges_them_unchanged(tmp_path):
     np.testing.assert_array_equal(net.predict_proba(x), p)
     (tmp_path / "saved").mkdir()
     net.save(tmp_path / "saved")
-    np.testing.assert_allclose(classifier.load(tmp_path / "saved").predict_proba(x), p, atol=1e-6)
+    np.testing.assert_allclose(factory.load(tmp_path / "saved").predict_proba(x), p, atol=1e-6)
 
 
 # A net's softmax knows no difference between classes: the CNN stands for all.
 @pytest.mark.parametrize(
     "name",
-    ["cnn", *(n for n in MODELS if catalog.load("models", n).build.__annotations__["return"] is not keras.Model)],
+    ["cnn", *(n for n in MODELS if plugins.load("models", n).build.__annotations__["return"] is not keras.Model)],
 )
 def test_a_class_that_train_lacks_does_no_harm(name, tmp_path):
     shape = shape_of(name)
@@ -289,4 +289,4 @@ def test_a_class_that_train_lacks_does_no_harm(name, tmp_path):
     assert np.isfinite(p).all()
     (tmp_path / "saved").mkdir()
     net.save(tmp_path / "saved")
-    np.testing.assert_allclose(classifier.load(tmp_path / "saved").predict_proba(data.x), p, atol=1e-6)
+    np.testing.assert_allclose(factory.load(tmp_path / "saved").predict_proba(data.x), p, atol=1e-6)

@@ -9,12 +9,12 @@ from divided import GTZAN, IDS, corpus
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from genrelab import catalog
+from genrelab import plugins
 from genrelab.corpus import Corpus
 from genrelab.datasets import _gtzan_facts as facts
 from genrelab.errors import DataError
 
-SPLITS = catalog.names("splits")
+SPLITS = plugins.names("splits")
 PARTS = ("train", "valid", "test")
 
 
@@ -35,7 +35,7 @@ def divide(name: str, given: Corpus, folder: Path):
 
     To fault_filtered, clips of other artists than GTZAN's would be none of GTZAN's.
     """
-    split = catalog.load("splits", name)
+    split = plugins.load("splits", name)
     if name == "fault_filtered":
         given = replace(given, clips=tuple(replace(clip, artist="") for clip in given.clips))
     path = folder / "parts.csv"
@@ -90,4 +90,4 @@ def test_every_split_divides_gtzan(name, tmp_path):
 def test_every_split_has_its_parameters_in_params_yaml(name):
     from genrelab import config
 
-    assert set(config.load().splits[name]) == set(catalog.load("splits", name).Params.model_fields)
+    assert set(config.load().splits[name]) == set(plugins.load("splits", name).Params.model_fields)

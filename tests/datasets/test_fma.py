@@ -7,9 +7,9 @@ from sounds import cut, tone, write
 
 from genrelab import config, corpus
 from genrelab.config import Checks
+from genrelab.data.ingest import ingest
 from genrelab.datasets import fma
 from genrelab.errors import ConfigError, DataError
-from genrelab.ingest import ingest
 
 # Columns in another order than the real table's, and one with the same second line as one that is read.
 GROUPS = ["", "album", "artist", "artist", "set", "set", "track", "track"]

@@ -6,9 +6,9 @@ from sounds import text, tone, write
 
 from genrelab import config
 from genrelab.config import Checks
+from genrelab.data.ingest import ingest
 from genrelab.datasets import folder
 from genrelab.errors import ConfigError, DataError
-from genrelab.ingest import ingest
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from sounds import text, tone, write
 
 from genrelab import config
 from genrelab.config import Checks
+from genrelab.data.ingest import ingest, made
 from genrelab.datasets import gtzan
 from genrelab.errors import ConfigError, DataError
-from genrelab.ingest import ingest, made
 
 LAYOUTS = {
     "original": "genres/{genre}/{genre}.{n:05d}.au",

@@ -6,8 +6,8 @@ import pytest
 from sounds import tone, write
 
 from genrelab.config import Checks
+from genrelab.data.ingest import ingest
 from genrelab.datasets import gtzan, gtzan_mini
-from genrelab.ingest import ingest
 
 REAL = os.environ.get("GENRELAB_GTZAN_MINI", "")
 

@@ -7,9 +7,9 @@ import soundfile
 
 from genrelab import config
 from genrelab.composing import clip as clips
+from genrelab.data.ingest import made
 from genrelab.datasets import synthetic
 from genrelab.errors import ConfigError
-from genrelab.ingest import made
 
 SMALL = {"genres": ["metal", "classical"], "artists": 2, "clips_per_artist": 1, "seconds": 2.0}
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from runs import artifact, children, latest
 
-from genrelab import audio
+from genrelab.data import audio
 
 GENRES = ("classical", "disco", "metal")
 pytestmark = pytest.mark.end_to_end

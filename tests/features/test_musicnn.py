@@ -7,7 +7,7 @@ from inputs import weights_or_skip
 
 from genrelab.features import musicnn
 from genrelab.features.musicnn import Params
-from genrelab.musicnn import EMBEDDING
+from genrelab.pretrained.musicnn import EMBEDDING
 
 NOISE = np.random.default_rng(0).normal(0, 0.1, 16000 * 7).astype(np.float32)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from genrelab.backend import keras
 from genrelab.layers import ConvAttention, LinearAttention
+from genrelab.layers.keras_backend import keras
 
 KINDS = {"linear": LinearAttention, "conv": lambda **kwargs: ConvAttention(8, 3, **kwargs)}
 

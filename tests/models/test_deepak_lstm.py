@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from genrelab import classifier
-from genrelab.backend import keras, keras_tuner
-from genrelab.classifier import Part
+from genrelab.classifiers import factory
+from genrelab.classifiers.factory import Part
 from genrelab.config import Training
 from genrelab.features import mfcc
 from genrelab.layers import SoundingFrames
+from genrelab.layers.keras_backend import keras, keras_tuner
 from genrelab.models import deepak_lstm, deepak_lstm_svm
 
 ROWS, FRAMES, CLASSES = 39, 80, 3
@@ -17,7 +17,7 @@ ROWS, FRAMES, CLASSES = 39, 80, 3
 def built(module, **values):
     hp = keras_tuner.HyperParameters()
     hp.values.update(values)
-    return classifier.build(module, hp, (ROWS, FRAMES), CLASSES, seed=0)
+    return factory.build(module, hp, (ROWS, FRAMES), CLASSES, seed=0)
 
 
 def clips(n: int = 6, sounding: int = 50, seed: int = 0) -> np.ndarray:
@@ -42,7 +42,7 @@ def net():
 
 def test_padding_changes_nothing(net):
     x = clips()
-    cut = classifier.build(deepak_lstm, keras_tuner.HyperParameters(), (ROWS, 50), CLASSES, seed=0)
+    cut = factory.build(deepak_lstm, keras_tuner.HyperParameters(), (ROWS, 50), CLASSES, seed=0)
     np.testing.assert_allclose(net.predict_proba(x), cut.predict_proba(x[:, :, :50]), atol=1e-6)
     # and so is padding that stands before and between
     moved = np.concatenate([x[:, :, 60:70], x[:, :, :20], x[:, :, 70:], x[:, :, 20:60]], axis=2)

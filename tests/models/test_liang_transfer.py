@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from inputs import part, weights_or_skip
 
-from genrelab import catalog, classifier, hyperparameters
+from genrelab import plugins
+from genrelab.classifiers import factory, hyperparameters
 from genrelab.config import Training
 from genrelab.errors import ModelError
 
@@ -18,8 +19,8 @@ def weights():
 
 
 def built(shape=SHAPE, **hp):
-    module = catalog.load("models", "liang_transfer")
-    return classifier.build(module, hyperparameters.choose(module, hp, shape, 3), shape, 3, seed=0)
+    module = plugins.load("models", "liang_transfer")
+    return factory.build(module, hyperparameters.choose(module, hp, shape, 3), shape, 3, seed=0)
 
 
 def fitted(state, shape=SHAPE, **hp):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from genrelab import hyperparameters
-from genrelab.backend import keras
+from genrelab.classifiers import hyperparameters
+from genrelab.layers.keras_backend import keras
 from genrelab.models import pelchat_cnn
 
 SHAPE = (128, 64)

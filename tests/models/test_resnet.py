@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from genrelab import classifier, hyperparameters
-from genrelab.backend import keras
+from genrelab.classifiers import factory, hyperparameters
 from genrelab.classifiers.nets import KerasClassifier
+from genrelab.layers.keras_backend import keras
 from genrelab.models import resnet
 
 SHAPE = (128, 64)
@@ -61,15 +61,13 @@ def test_it_takes_any_size_with_the_same_weights(shape):
 
 def test_training_is_made_hard_unless_told_otherwise():
     hp = hyperparameters.choose(resnet, {}, SHAPE, 3)
-    built = classifier.build(resnet, hp, SHAPE, 3, seed=0)
+    built = factory.build(resnet, hp, SHAPE, 3, seed=0)
     assert isinstance(built, KerasClassifier)
     assert (built.mixup, built.anneal) == (0.2, True)
     kinds = {layer.kind for layer in built.layers()}
     assert {"PitchShift", "Equaliser", "Masks"} <= kinds
     off = {f"augment.{name}": 0.0 for name in ("pitch", "equaliser", "mask", "mixup")}
-    plain = classifier.build(
-        resnet, hyperparameters.choose(resnet, {**off, "anneal": False}, SHAPE, 3), SHAPE, 3, seed=0
-    )
+    plain = factory.build(resnet, hyperparameters.choose(resnet, {**off, "anneal": False}, SHAPE, 3), SHAPE, 3, seed=0)
     assert isinstance(plain, KerasClassifier)
     assert (plain.mixup, plain.anneal) == (0.0, False)
     assert not {"PitchShift", "Equaliser", "Masks"} & {layer.kind for layer in plain.layers()}

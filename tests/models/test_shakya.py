@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from genrelab import classifier
-from genrelab.backend import keras_tuner
-from genrelab.classifier import Part
+from genrelab.classifiers import factory
+from genrelab.classifiers.factory import Part
 from genrelab.config import Training
 from genrelab.features import timbre
+from genrelab.layers.keras_backend import keras_tuner
 from genrelab.models import shakya_mlp, shakya_svm
 
 TRAINING = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False)
@@ -28,7 +28,7 @@ def clips(n: int = 45) -> Part:
 
 @pytest.fixture(scope="module", params=[shakya_svm, shakya_mlp], ids=lambda module: module.__name__)
 def fitted(request, tmp_path_factory):
-    net = classifier.build(request.param, keras_tuner.HyperParameters(), SHAPE, CLASSES, seed=0)
+    net = factory.build(request.param, keras_tuner.HyperParameters(), SHAPE, CLASSES, seed=0)
     net.fit(clips(), clips(), training=TRAINING, seed=0, state=tmp_path_factory.mktemp("fit"), on_epoch=lambda _: None)
     return net
 

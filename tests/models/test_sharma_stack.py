@@ -5,17 +5,18 @@ import math
 import numpy as np
 import pytest
 
-from genrelab import catalog, classifier
-from genrelab.backend import keras_tuner
-from genrelab.classifier import Part
+from genrelab import plugins
+from genrelab.classifiers import factory
+from genrelab.classifiers.factory import Part
 from genrelab.config import Training
 from genrelab.features import rhythm, timbre
+from genrelab.layers.keras_backend import keras_tuner
 from genrelab.models import sharma_stack
 from genrelab.models._columns import columns_of
 
 TRAINING = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False)
 KINDS = sharma_stack.FEATURES[0].split("+")
-SHAPES = {kind: (module := catalog.load("features", kind)).shape(module.Params()) for kind in KINDS}
+SHAPES = {kind: (module := plugins.load("features", kind)).shape(module.Params()) for kind in KINDS}
 USED = sorted(
     columns_of(SHAPES, "timbre", [timbre.DESCRIPTORS.index(name) for name in sharma_stack.USED])
     + columns_of(SHAPES, "rhythm", rhythm.RHYTHM_HISTOGRAM)
@@ -34,7 +35,7 @@ def clips(n: int = 60, seed: int = 0) -> Part:
 
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
-    net = classifier.build(sharma_stack, keras_tuner.HyperParameters(), SHAPES, CLASSES, seed=0)
+    net = factory.build(sharma_stack, keras_tuner.HyperParameters(), SHAPES, CLASSES, seed=0)
     net.fit(clips(), clips(), training=TRAINING, seed=0, state=tmp_path_factory.mktemp("fit"), on_epoch=lambda _: None)
     return net
 

@@ -5,7 +5,7 @@ import pytest
 from keras_tuner import HyperParameters
 from sklearn.tree import DecisionTreeClassifier
 
-from genrelab.backend import keras
+from genrelab.layers.keras_backend import keras
 from genrelab.models import sigtia_dnn_rf
 from genrelab.models._windows import WindowScaler, WindowVote
 from genrelab.models.sigtia_dnn_rf import LAYER

@@ -6,7 +6,8 @@ from inputs import CLASSES, part, shape_of
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 
-from genrelab import catalog, hyperparameters
+from genrelab import plugins
+from genrelab.classifiers import hyperparameters
 from genrelab.errors import ModelError
 from genrelab.features import timbre
 from genrelab.models import _tzanetakis
@@ -18,7 +19,7 @@ GROUPS = _tzanetakis.columns(SHAPE)
 
 
 def fitted(name: str, **hp):
-    module = catalog.load("models", name)
+    module = plugins.load("models", name)
     model = hyperparameters.build(module, hyperparameters.choose(module, hp, SHAPE, CLASSES), SHAPE, CLASSES)
     data = part(SHAPE, 60)
     return model.fit(data.x, data.y)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from keras_tuner import HyperParameters
 
-from genrelab.backend import keras
 from genrelab.layers import IndRNN
+from genrelab.layers.keras_backend import keras
 from genrelab.models import wu_indrnn
 
 PATHS, FRAMES = 20, 30

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from genrelab import hyperparameters
-from genrelab.backend import keras
+from genrelab.classifiers import hyperparameters
 from genrelab.layers import ConvAttention, LinearAttention
+from genrelab.layers.keras_backend import keras
 from genrelab.models import yu_brnn
 
 SHAPE = (12, 20)

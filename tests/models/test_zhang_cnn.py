@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from genrelab import hyperparameters
-from genrelab.backend import keras
+from genrelab.classifiers import hyperparameters
+from genrelab.layers.keras_backend import keras
 from genrelab.models import zhang_cnn
 
 SHAPE = (33, 40)

@@ -7,11 +7,13 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from genrelab import temperature
 from genrelab.config import Training
+from genrelab.metrics import calibration
 
 BATCH = 32  # clips predicted at a time
 TEMPERATURE = "temperature.json"
+ABOUT = "about.json"  # what a saved classifier must be told about: classes, feature, checks
+TOP = 3  # labels in `top`, where nothing else is asked for
 
 
 class Part(NamedTuple):
@@ -86,7 +88,7 @@ class Tempered:
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
         """Return class probabilities at the temperature."""
-        return temperature.apply(self.uncalibrated(x), self.temperature)
+        return calibration.apply(self.uncalibrated(x), self.temperature)
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return class probabilities as the fitted model gives them."""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genrelab import metrics, temperature
 from genrelab.classifiers.base import Classifier, Epoch, Layer, Part, Tempered
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.config import Training
+from genrelab.metrics import calibration, classification
 
 MEMBERS = "ensemble.json"
 STACK = "stack"  # the folder of the regression
@@ -70,14 +70,14 @@ class Ensemble(Tempered):
         figures = {}
         for name, part in (("train", train), ("valid", valid)):
             probabilities = self.uncalibrated(part.x)
-            figures[f"{name}_loss"] = metrics.log_loss(part.y, probabilities)
-            figures[f"{name}_accuracy"] = metrics.accuracy(part.y, probabilities)
+            figures[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
+            figures[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
         on_epoch(Epoch(1, figures, time.perf_counter() - start))
 
     def _fit_member(self, i: int, member: Classifier, train: Part, valid: Part, seed: int, state: Path) -> None:
         own = [part._replace(x=self.seats[i].of(part.x)) for part in (train, valid)]
         member.fit(*own, training=self.trainings[i], seed=seed, state=state, on_epoch=lambda epoch: None)
-        member.temperature = temperature.fit(valid.y, member.uncalibrated(own[1].x))
+        member.temperature = calibration.fit(valid.y, member.uncalibrated(own[1].x))
 
     def _fit_head(
         self, head: SklearnClassifier, train: Part, valid: Part, training: Training, seed: int, state: Path

@@ -16,7 +16,7 @@ VALUES = 2**20  # numbers that a net is given at a time: what it makes of them t
 def read(path: Path) -> Any:
     """Load a Keras net in safe mode, which takes no code, and no class but Keras's own and those of layers.py."""
     from genrelab import layers  # noqa: F401  whose classes Keras then knows by name
-    from genrelab.backend import keras
+    from genrelab.layers.keras_backend import keras
 
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -43,8 +43,8 @@ class KerasClassifier(Tempered):
         state: Path,
         on_epoch: Callable[[Epoch], None],
     ) -> None:
-        """Fit epoch by epoch; see genrelab.fitting."""
-        from genrelab.fitting import fit
+        """Fit epoch by epoch; see genrelab.classifiers.keras_fit."""
+        from genrelab.classifiers.keras_fit import fit
 
         fit(
             self.net,
@@ -65,7 +65,7 @@ class KerasClassifier(Tempered):
 
     def embed(self, x: np.ndarray) -> np.ndarray:
         """Return the penultimate layer's output."""
-        from genrelab.backend import keras
+        from genrelab.layers.keras_backend import keras
 
         before = keras.Model(self.net.inputs, self.net.layers[-1].input)
         return KerasClassifier(before).outputs(x).reshape(len(x), -1)

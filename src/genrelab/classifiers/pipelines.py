@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from genrelab import metrics
 from genrelab.classifiers.base import Epoch, Layer, Part, Tempered
 from genrelab.config import Training
 from genrelab.errors import ModelError
+from genrelab.metrics import classification
 
 CLASSES = "classes.json"  # their number, which a pipeline does not know if some were missing from its training
 TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of
@@ -63,8 +63,8 @@ class SklearnClassifier(Tempered):
         figures = {}
         for name, part in (("train", train), ("valid", valid)):
             probabilities = self.predict_proba(part.x)
-            figures[f"{name}_loss"] = metrics.log_loss(part.y, probabilities)
-            figures[f"{name}_accuracy"] = metrics.accuracy(part.y, probabilities)
+            figures[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
+            figures[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
         on_epoch(Epoch(1, figures, seconds))
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from genrelab.classifiers.base import Classifier, Epoch, Layer, Part, Tempered
+from genrelab.classifiers.slicing import Slicing
 from genrelab.config import Training
-from genrelab.slicing import Slicing
 
 SLICES = "slices.json"
 

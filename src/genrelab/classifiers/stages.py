@@ -1,4 +1,4 @@
-"""A net whose layer's outputs a scikit-learn pipeline classifies; see genrelab.staged."""
+"""A net whose layer's outputs a scikit-learn pipeline classifies; see genrelab.models.Staged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +26,8 @@ class StagedClassifier(Tempered):
 
     @classmethod
     def of(cls, staged: Any, n_classes: int, *, mixup: float, anneal: bool) -> "StagedClassifier":
-        """Return the classifier of a genrelab.staged.Staged."""
-        from genrelab.backend import keras
+        """Return the classifier of a genrelab.models.Staged."""
+        from genrelab.layers.keras_backend import keras
 
         below = keras.Model(staged.net.inputs, staged.net.get_layer(staged.layer).output)
         whole = KerasClassifier(staged.net, mixup=mixup, anneal=anneal) if staged.trained else None

@@ -26,10 +26,10 @@ from typing import Literal
 import pandas as pd
 
 from genrelab.config import Section
-from genrelab.digests import digests
+from genrelab.data.checksums import digests
+from genrelab.data.ingest import Candidate
+from genrelab.data.sources import files, local, relative
 from genrelab.errors import DataError
-from genrelab.ingest import Candidate
-from genrelab.sources import files, local, relative
 
 Subset = Literal["small", "medium", "large", "full"]
 

@@ -11,12 +11,12 @@ import logging
 import unicodedata
 from pathlib import Path, PurePosixPath
 
-from genrelab import manifest
-from genrelab.audio import SUFFIXES
 from genrelab.config import Section
+from genrelab.data import manifest
+from genrelab.data.audio import SUFFIXES
+from genrelab.data.ingest import Candidate
+from genrelab.data.sources import Source, files, local, relative
 from genrelab.errors import DataError
-from genrelab.ingest import Candidate
-from genrelab.sources import Source, files, local, relative
 
 NAMED = 5  # files that a warning names
 

@@ -23,12 +23,12 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from genrelab import manifest
 from genrelab.config import Section
+from genrelab.data import manifest
+from genrelab.data.ingest import Candidate
+from genrelab.data.sources import Source, files, is_url, relative
 from genrelab.datasets import _gtzan_facts
 from genrelab.errors import DataError
-from genrelab.ingest import Candidate
-from genrelab.sources import Source, files, is_url, relative
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 CLIPS_PER_GENRE = 100

@@ -19,8 +19,8 @@ from pydantic import Field, field_validator
 
 from genrelab.composing import genres as known_genres
 from genrelab.config import Section
+from genrelab.data.ingest import Candidate, made
 from genrelab.errors import suggest
-from genrelab.ingest import Candidate, made
 
 # A clip's number is artist * CLIPS + clip.
 CLIPS = 100

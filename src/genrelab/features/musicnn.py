@@ -5,7 +5,7 @@ Front end (`embedding: ""`): sound at 16 kHz -> 96 Slaney mel bands of the power
 nets have been trained so. A narrower spectrogram is followed by 0, of a longer sound the middle is taken.
 
 Embedding (`embedding: MSD_musicnn` and so on): the mean over patches of a net's maxima over time, shape (753,) of
-musicnn and (256,) of vgg. It needs the nets' weights, also to classify a sound later; see genrelab.pretrained.
+musicnn and (256,) of vgg. It needs the nets' weights, also to classify a sound later; see genrelab.pretrained.weights.
 
 Source: Pons & Serra 2019, "musicnn: pre-trained convolutional neural networks for music audio tagging". Their front end
 rounds to half precision on its way, which is not repeated.
@@ -66,6 +66,6 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
 @functools.cache
 def _net(name: str, frames: int) -> Any:
-    from genrelab.musicnn import embedder
+    from genrelab.pretrained.musicnn import embedder
 
     return embedder(name, BANDS, frames)

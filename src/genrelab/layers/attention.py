@@ -10,7 +10,7 @@ Source: Yu et al. 2020, Deep attention based music genre classification (Neuroco
 
 from typing import Any
 
-from genrelab.backend import keras
+from genrelab.layers.keras_backend import keras
 
 ops = keras.ops
 register = keras.saving.register_keras_serializable("genrelab")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from genrelab.backend import keras
+from genrelab.layers.keras_backend import keras
 
 ops = keras.ops
 FLOOR = -80.0  # dB: where additive noise begins to be heard in a mel-spectrogram at its defaults

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from genrelab.backend import keras
+from genrelab.layers.keras_backend import keras
 
 ops = keras.ops
 register = keras.saving.register_keras_serializable("genrelab")

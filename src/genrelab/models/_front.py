@@ -3,7 +3,7 @@
 The strengths are hyperparameters, each 0 (off) unless the net has another default:
 augment.gain (dB up or down, at most), augment.noise (dB above -80 dB, at most), augment.shift (of the width, in a
 circle), augment.mask (SpecAugment: of the bands and of the frames, each of two masks) and augment.mixup (alpha of
-mixup, which changes targets too, and so is done where batches are made; see genrelab.fitting).
+mixup, which changes targets too, and so is done where batches are made; see genrelab.classifiers.keras_fit).
 """
 
 from typing import Any

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from genrelab.models import Paper
 from genrelab.models._columns import Columns
 from genrelab.models._tzanetakis import FEATURE, columns
-from genrelab.paper import Paper
 
 FEATURES = (FEATURE,)
 SPACES = {"features": ("use.*",)}

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from genrelab.features import timbre
+from genrelab.models import Paper
 from genrelab.models._columns import columns_of
-from genrelab.paper import Paper
 
 FEATURES = ("timbre",)
 USED = (*(f"mfcc{i}" for i in range(1, 14)), "rolloff", "centroid", "zero_crossings")

@@ -11,9 +11,9 @@ and variance, without which the net stalls near chance for most of 25 epochs.
 import keras
 from keras import layers
 
+from genrelab.models import Paper
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS, SPACES
-from genrelab.paper import Paper
 
 __all__ = ["FEATURES", "PAPER", "PRESETS", "SPACES", "build"]
 

@@ -14,9 +14,9 @@ with them. docs/crnn.md shows the measurement.
 import keras
 from keras import layers
 
+from genrelab.models import Paper
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS, SPACES
-from genrelab.paper import Paper
 
 __all__ = ["FEATURES", "PAPER", "PRESETS", "SPACES", "build"]
 

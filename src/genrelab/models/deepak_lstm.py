@@ -17,7 +17,7 @@ from keras import layers
 
 from genrelab.features import mfcc
 from genrelab.layers import SoundingFrames
-from genrelab.paper import Paper
+from genrelab.models import Paper
 
 FEATURES = ("mfcc",)
 RECIPE = {"slices.seconds": 3.0}

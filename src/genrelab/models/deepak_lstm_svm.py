@@ -10,8 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from genrelab.models import deepak_lstm
-from genrelab.staged import Staged
+from genrelab.models import Staged, deepak_lstm
 
 FEATURES = deepak_lstm.FEATURES
 RECIPE = deepak_lstm.RECIPE

@@ -10,8 +10,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from genrelab.models import Paper
 from genrelab.models._descriptors import described
-from genrelab.paper import Paper
 
 FEATURES = ("stft",)
 PAPER = Paper(

@@ -14,8 +14,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from genrelab.models import Paper
 from genrelab.models._descriptors import described
-from genrelab.paper import Paper
 
 FEATURES = ("stft",)
 PAPER = Paper(

@@ -19,9 +19,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from genrelab.musicnn import embedder
-from genrelab.paper import Paper
-from genrelab.staged import Staged
+from genrelab.models import Paper, Staged
+from genrelab.pretrained.musicnn import embedder
 
 FEATURES = ("musicnn",)
 RECIPE = {"training.epochs": 15, "training.batch_size": 4}  # of fine-tuning; a clip is ten patches

@@ -16,8 +16,8 @@ Reported on the authors' own songs, eight genres: accuracy 67%.
 import keras
 from keras import layers
 
+from genrelab.models import Paper
 from genrelab.models._front import front
-from genrelab.paper import Paper
 
 __all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
 

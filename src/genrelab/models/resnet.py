@@ -19,8 +19,8 @@ import keras
 from keras import layers
 
 from genrelab.layers import Equaliser, PitchShift
+from genrelab.models import Paper
 from genrelab.models._front import front
-from genrelab.paper import Paper
 
 __all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
 

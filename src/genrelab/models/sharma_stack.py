@@ -18,9 +18,9 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from genrelab.features import rhythm, timbre
+from genrelab.models import Paper
 from genrelab.models._columns import Columns, columns_of
 from genrelab.models._rvm import RelevanceVectorClassifier
-from genrelab.paper import Paper
 
 FEATURES = ("timbre+rhythm+ssd",)
 USED = (*(f"mfcc{i}" for i in range(1, 14)), "centroid", "rolloff", "zero_crossings")

@@ -16,10 +16,9 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 
 from genrelab.layers import First, WindowMoments
+from genrelab.models import Paper, Staged
 from genrelab.models._front import front
 from genrelab.models._windows import WindowScaler, WindowVote
-from genrelab.paper import Paper
-from genrelab.staged import Staged
 
 FEATURES = ("stft",)
 # A batch of 4 clips is 5000 frames already.

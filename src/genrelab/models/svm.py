@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from genrelab.paper import Paper
+from genrelab.models import Paper
 
 FEATURES = ("mel",)
 PAPER = Paper(

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from genrelab.models import Paper
 from genrelab.models._columns import Columns
 from genrelab.models._densities import DensityClassifier
 from genrelab.models._tzanetakis import FEATURE, chosen
-from genrelab.paper import Paper
 
 FEATURES = (FEATURE,)
 SPACES = {"features": ("features",), "mixture": ("components", "regularisation")}

@@ -13,9 +13,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from genrelab.models import Paper
 from genrelab.models._columns import Columns
 from genrelab.models._tzanetakis import FEATURE, chosen
-from genrelab.paper import Paper
 
 FEATURES = (FEATURE,)
 SPACES = {"features": ("features",)}

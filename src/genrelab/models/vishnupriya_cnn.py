@@ -14,7 +14,7 @@ Reported: no figure is known here for sure. The thesis (Ajufu 2020) says that MF
 import keras
 from keras import layers
 
-from genrelab.paper import Paper
+from genrelab.models import Paper
 
 FEATURES = ("mel", "mfcc")
 RECIPE = {"slices.seconds": 3.0}

@@ -13,8 +13,8 @@ import keras
 from keras import layers
 
 from genrelab.layers import IndRNN
+from genrelab.models import Paper
 from genrelab.models._front import front
-from genrelab.paper import Paper
 
 FEATURES = ("scattering",)
 # At so small a learning rate, 25 epochs are too few.

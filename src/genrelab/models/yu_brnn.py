@@ -20,8 +20,8 @@ import keras
 from keras import layers
 
 from genrelab.layers import ConvAttention, LinearAttention
+from genrelab.models import Paper
 from genrelab.models._front import front
-from genrelab.paper import Paper
 
 __all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
 

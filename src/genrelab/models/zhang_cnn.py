@@ -17,10 +17,10 @@ from typing import Any
 import keras
 from keras import layers
 
+from genrelab.models import Paper
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS
 from genrelab.models._thesis import SPACES as SHARED
-from genrelab.paper import Paper
 
 __all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
 

@@ -4,7 +4,7 @@ What it keeps apart is its maker's business: FMA's, for one, keeps artists on on
 dataset for music analysis", arXiv 1612.01840).
 """
 
-from genrelab import catalog
+from genrelab import plugins
 from genrelab.config import Section
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import DataError
@@ -22,7 +22,7 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
     Raises DataError where nothing is published, or a part has no clip here.
     """
     if not corpus.parts:
-        others = [name for name in catalog.names("splits") if name != "published"]
+        others = [name for name in plugins.names("splits") if name != "published"]
         raise DataError(f"this corpus has no published division; splits: {', '.join(others)}")
     parts = {clip: corpus.parts[clip] for clip in corpus.ids if clip in corpus.parts}
     fold = fold_of(parts, "published", ": the division has no clip of this corpus there")

@@ -1,0 +1,138 @@
+"""Models by name: a module of models/, or an ensemble of several with + between them (`cnn+svm`).
+
+An ensemble looks like a module to whoever trains it: it has a feature (those of its members, joined), hyperparameters
+(those of its members under their names, `cnn.conv1.units`, and how they are combined) and `build`. Each member keeps
+what is its own: its feature, its recipe, its slices.
+"""
+
+import inspect
+import math
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from genrelab import plugins
+from genrelab.classifiers.slicing import Slicing, slicing
+from genrelab.config import Config, Training
+from genrelab.errors import ConfigError
+from genrelab.features._base import JOIN, Feature, Shape
+from genrelab.models import Paper
+
+
+class Member(NamedTuple):
+    """One model of an ensemble: what it is given, and how it is trained."""
+
+    name: str
+    module: ModuleType
+    feature: Feature
+    slicing: Slicing | None
+    training: Training
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of what the model is given: a clip's feature, or a slice of it."""
+        cut = self.slicing
+        return (*self.feature.shape[:-1], cut.width) if cut else self.feature.input_shape
+
+
+class Ensembled(NamedTuple):
+    """What `build` of an ensemble returns: members, each one's hyperparameters, and how they are combined."""
+
+    members: list[Member]
+    hps: list[Any]
+    places: list[list[tuple[int, int]]]  # for each member the columns of the joined feature, from and to; [] for all
+    combine: str
+    c: float
+
+
+class Ensemble:
+    """Several models as one, with what a module of models/ has."""
+
+    SPACES: Mapping[str, tuple[str, ...]] = {"combination": ("combine", "stack.C")}
+    PAPER = Paper(
+        cite="own",
+        reported="-",
+        data="-",
+        left_open="",
+        differs="Several models as one: the mean of their calibrated probabilities, or a regression on them.",
+    )
+
+    def __init__(self, name: str, config: Config) -> None:
+        names = name.split(JOIN)
+        if len({*names}) < len(names):
+            raise ConfigError(f"an ensemble has each model once, got '{name}'")
+        self.__name__ = f"genrelab.models.{name}"
+        self.members = [_member(one, config) for one in names]
+        kinds = dict.fromkeys(kind for member in self.members for kind in member.feature.kinds)
+        self.FEATURES = (JOIN.join(kinds),)
+
+    def build(self, hp: Any, input_shape: Shape, n_classes: int) -> Ensembled:
+        """Return the members with their hyperparameters; `hp` is told of all."""
+        hps = []
+        for member in self.members:
+            # Each member tells of its own, by building once.
+            member.module.build(_Under(hp, f"{member.name}."), member.input_shape, n_classes)
+            hps.append(_part(hp, f"{member.name}."))
+        return Ensembled(
+            self.members,
+            hps,
+            [_places(input_shape, member.feature.kinds) for member in self.members],
+            # Mean: of calibrated probabilities. Stack: a logistic regression on out-of-fold ones of train.
+            hp.Choice("combine", ["mean", "stack"], default="mean"),
+            hp.Float("stack.C", 0.001, 10.0, sampling="log", default=0.1),
+        )
+
+
+def load(name: str, config: Config) -> Any:
+    """Return a module of models/, or an ensemble; ConfigError for a name that there is not."""
+    return Ensemble(name, config) if JOIN in name else plugins.load("models", name)
+
+
+def source(module: Any) -> str:
+    """Return the code that decides what a model is."""
+    if isinstance(module, Ensemble):
+        return "".join(inspect.getsource(member.module) for member in module.members)
+    return inspect.getsource(module)
+
+
+def takes(module: Any, name: str, config: Config) -> Config:
+    """Return the config with what it leaves open as the model has it; ConfigError for a feature it does not take."""
+    config = config.for_model(module)
+    if config.feature not in module.FEATURES:
+        raise ConfigError(f"model '{name}' takes the feature {' or '.join(module.FEATURES)}, not '{config.feature}'")
+    return config
+
+
+def _member(name: str, config: Config) -> Member:
+    module = plugins.load("models", name)
+    own = takes(module, name, config)
+    return Member(name, module, Feature.of(own), slicing(own), own.training)
+
+
+def _places(joined: Shape, kinds: list[str]) -> list[tuple[int, int]]:
+    if not isinstance(joined, dict):
+        return []
+    ends, end = {}, 0
+    for kind, shape in joined.items():
+        ends[kind] = (end, end + math.prod(shape))
+        end = ends[kind][1]
+    return [ends[kind] for kind in kinds]
+
+
+class _Under:
+    """Hyperparameters of which all names begin with a prefix that the one who asks for them does not know."""
+
+    def __init__(self, hp: Any, prefix: str) -> None:
+        self._hp, self._prefix = hp, prefix
+
+    def __getattr__(self, kind: str) -> Any:
+        declare = getattr(self._hp, kind)
+        return lambda name, *words, **more: declare(f"{self._prefix}{name}", *words, **more)
+
+
+def _part(hp: Any, prefix: str) -> Any:
+    from genrelab.layers.keras_backend import keras_tuner
+
+    part = keras_tuner.HyperParameters()
+    part.values = {name.removeprefix(prefix): value for name, value in hp.values.items() if name.startswith(prefix)}
+    return part

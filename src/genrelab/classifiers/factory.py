@@ -1,0 +1,124 @@
+"""Models of every kind behind one protocol: fit, predict_proba, save, load.
+
+A classifier owns its preprocessing (normalisation is a layer or a pipeline step, fitted on the training part alone),
+so that serving cannot differ from training. Inputs are features as the store holds them: float32,
+shape (clips, *feature shape); targets are class indices, int, shape (clips,). Its probabilities are those of the
+fitted model at a temperature, which is saved beside the model; see genrelab.metrics.calibration.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from genrelab.classifiers.base import BATCH, TEMPERATURE, Classifier, Epoch, Layer, Part
+from genrelab.classifiers.ensemble_spec import Ensembled
+from genrelab.classifiers.ensembles import MEMBERS, STACK, Ensemble, Seat
+from genrelab.classifiers.ensembles import seats as read_seats
+from genrelab.classifiers.nets import KerasClassifier
+from genrelab.classifiers.nets import read as read_net
+from genrelab.classifiers.pipelines import CLASSES, SklearnClassifier
+from genrelab.classifiers.pipelines import read as read_pipeline
+from genrelab.classifiers.slices import SLICES, Sliced
+from genrelab.classifiers.slicing import Slicing
+from genrelab.classifiers.stages import HEAD, StagedClassifier
+from genrelab.errors import ModelError
+from genrelab.features._base import Shape
+from genrelab.models import Staged
+
+__all__ = ["BATCH", "Classifier", "Epoch", "Layer", "Part", "Sliced", "build", "load"]
+
+# The hyperparameters by which a net says how it is fitted: how strongly clips are mixed, and whether its learning rate
+# falls to zero.
+MIXUP, ANNEAL = "augment.mixup", "anneal"
+
+
+def build(
+    module: Any,
+    hp: Any,
+    input_shape: Shape,
+    n_classes: int,
+    seed: int,
+    slicing: Slicing | None = None,
+) -> Classifier:
+    """Build the model of a module of models/ at the hyperparameters `hp`, with seeded weights.
+
+    With `slicing`, `input_shape` is that of a slice; the classifier takes whole clips and cuts them itself.
+    """
+    from genrelab.layers.keras_backend import keras
+
+    keras.utils.clear_session()  # what an earlier training in this process has left
+    keras.utils.set_random_seed(seed)
+    return _build(module, hp, input_shape, n_classes, seed, slicing)
+
+
+def _build(module: Any, hp: Any, input_shape: Shape, n_classes: int, seed: int, slicing: Slicing | None) -> Classifier:
+    from genrelab.classifiers import hyperparameters
+    from genrelab.layers.keras_backend import keras
+
+    model = hyperparameters.build(module, hp, input_shape, n_classes)
+    wishes = {"mixup": hp.values.get(MIXUP, 0.0), "anneal": hp.values.get(ANNEAL, False)}
+    if isinstance(model, keras.Model):
+        whole: Classifier = KerasClassifier(model, **wishes)
+    elif isinstance(model, Staged):
+        whole = StagedClassifier.of(model, n_classes, **wishes)
+    elif isinstance(model, Ensembled):
+        whole = _ensemble(model, n_classes, seed)
+    else:
+        whole = SklearnClassifier(model, n_classes)
+    return Sliced(whole, slicing) if slicing else whole
+
+
+def _ensemble(made: Ensembled, n_classes: int, seed: int) -> Ensemble:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    def anew(i: int) -> Classifier:
+        member = made.members[i]
+        return _build(member.module, made.hps[i], member.input_shape, n_classes, seed, member.slicing)
+
+    head = None
+    if made.combine == "stack":
+        steps = [("standardise", StandardScaler()), ("regression", LogisticRegression(C=made.c, max_iter=2000))]
+        head = SklearnClassifier(Pipeline(steps), n_classes)
+    seats = [
+        Seat(member.name, places, member.feature.shape)
+        for member, places in zip(made.members, made.places, strict=True)
+    ]
+    trainings = [member.training for member in made.members]
+    return Ensemble(seats, [anew(i) for i in range(len(seats))], head, trainings, anew)
+
+
+def load(folder: Path) -> Classifier:
+    """Load what `save` wrote; nothing that is not in the folder or in this package is executed."""
+    loaded = _load(folder)
+    path = folder / SLICES
+    if path.exists():
+        loaded = Sliced(loaded, Slicing(**json.loads(path.read_text(encoding="utf-8"))))
+    path = folder / TEMPERATURE
+    if path.exists():  # models of before there were temperatures have none
+        loaded.temperature = float(json.loads(path.read_text(encoding="utf-8"))["temperature"])
+    return loaded
+
+
+def _load(folder: Path) -> Classifier:
+    net, pipeline = folder / KerasClassifier.FILE, folder / SklearnClassifier.FILE
+    if (folder / MEMBERS).exists():
+        seats = read_seats(folder)
+        stack = folder / STACK / SklearnClassifier.FILE
+        members = [load(folder / str(i)) for i in range(len(seats))]
+        return Ensemble(seats, members, _load_pipeline(stack) if stack.exists() else None)
+    if (folder / HEAD).exists():
+        head = _load_pipeline(folder / HEAD / SklearnClassifier.FILE)
+        return StagedClassifier(None, KerasClassifier(read_net(net)), head)
+    if net.exists():
+        return KerasClassifier(read_net(net))
+    if pipeline.exists():
+        return _load_pipeline(pipeline)
+    raise ModelError(f"{folder} holds neither {KerasClassifier.FILE} nor {SklearnClassifier.FILE}")
+
+
+def _load_pipeline(path: Path) -> SklearnClassifier:
+    pipeline, classes = read_pipeline(path), path.with_name(CLASSES)
+    # Models of before the number was saved have seen every class.
+    return SklearnClassifier(pipeline, json.loads(classes.read_text()) if classes.exists() else len(pipeline.classes_))

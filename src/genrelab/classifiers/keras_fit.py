@@ -1,0 +1,208 @@
+"""How a Keras net is fitted: seeded batches, a live line an epoch, and a state from which a killed fit goes on.
+
+After each epoch the weights, the optimizer's state and the history so far are on disk. What follows depends on them,
+the seed and the epoch's number alone, so that a fit that was killed and started again ends as one that was not.
+"""
+
+import json
+import math
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from genrelab.classifiers.base import Epoch, Part
+from genrelab.config import Training
+from genrelab.errors import ModelError
+from genrelab.layers.keras_backend import keras
+
+FIGURES = {
+    "loss": "train_loss",
+    "accuracy": "train_accuracy",
+    "val_loss": "valid_loss",
+    "val_accuracy": "valid_accuracy",
+}
+
+
+def fit(
+    net: Any,
+    train: Part,
+    valid: Part,
+    *,
+    training: Training,
+    seed: int,
+    state: Path,
+    on_epoch: Callable[[Epoch], None],
+    mixup: float = 0.0,
+    anneal: bool = False,
+) -> None:
+    """Fit a compiled net; `on_epoch` is called at the end of each epoch, first for those that `state` remembers.
+
+    `mixup` is the parameter of the Beta distribution by which clips are mixed (Zhang et al. 2018); 0: not at all.
+    With `anneal`, the learning rate falls from epoch to epoch, as half a cosine does, and would be 0 after the last
+    (Loshchilov & Hutter 2017, without their restarts).
+    """
+    n_classes = net.output_shape[-1]
+    batches = _Batches(train, n_classes, training.batch_size, mixup)
+    for layer in net.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.adapt(batches[i] for i in range(len(batches)))  # no copy of the whole part, as an array would cost
+    net.optimizer.build(net.trainable_variables)
+    progress = _Progress(net, state, training, batches, seed, on_epoch, anneal)
+    if not progress.finished:
+        net.fit(
+            batches,
+            shuffle=False,  # `progress` shuffles, in a way that can be taken up again
+            validation_data=_Batches(valid, n_classes, training.batch_size),
+            initial_epoch=len(progress.history),
+            epochs=training.epochs,
+            callbacks=[progress],
+            verbose=0,
+        )
+    if training.restore_best:
+        net.load_weights(progress.weights(progress.best))
+
+
+class _Batches(keras.utils.PyDataset):
+    """Clips in batches, in the order of `order`: as given until it is changed.
+
+    While `seed` is set, each clip is mixed with another of its batch, and so are their targets.
+    """
+
+    def __init__(self, part: Part, n_classes: int, size: int, mixup: float = 0.0) -> None:
+        super().__init__()
+        self.part, self.n_classes, self.size, self.mixup = part, n_classes, size, mixup
+        self.order = np.arange(len(part.y))
+        self.seed: list[int] = []
+
+    def __len__(self) -> int:
+        return -(-len(self.part.y) // self.size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = self.order[index * self.size : (index + 1) * self.size]
+        x, y = self.part.x[rows][..., np.newaxis], keras.utils.to_categorical(self.part.y[rows], self.n_classes)
+        if not (self.mixup and self.seed):
+            return x, y
+        rng = np.random.default_rng([*self.seed, index])
+        others, share = rng.permutation(len(rows)), rng.beta(self.mixup, self.mixup, len(rows)).astype(np.float32)
+        return _between(x, x[others], share), _between(y, y[others], share)
+
+
+def _between(these: np.ndarray, others: np.ndarray, share: np.ndarray) -> np.ndarray:
+    share = share.reshape(-1, *[1] * (these.ndim - 1))
+    return share * these + (1 - share) * others
+
+
+class _Progress(keras.callbacks.Callback):
+    """Shows, reports, saves and, if asked, ends the fit early."""
+
+    def __init__(
+        self,
+        net: Any,
+        state: Path,
+        training: Training,
+        batches: _Batches,
+        seed: int,
+        on_epoch: Callable[[Epoch], None],
+        anneal: bool,
+    ) -> None:
+        super().__init__()
+        self.state, self.training, self.batches, self.seed, self.on_epoch = state, training, batches, seed, on_epoch
+        self.clips, self.unit = len(batches.order), batches.part.unit
+        # Saved weights hold the rate of their epoch: the first is what the net was compiled with.
+        self.rate = float(net.optimizer.learning_rate) if anneal else None
+        self.file = state / "history.json"
+        state.mkdir(parents=True, exist_ok=True)
+        self.history: list[Epoch] = []
+        if self.file.exists():
+            self.history = [Epoch(*epoch) for epoch in json.loads(self.file.read_text())]
+            net.load_weights(self.weights(len(self.history)))
+        for epoch in self.history:
+            on_epoch(epoch)
+
+    @property
+    def best(self) -> int:
+        """Number of the epoch with the lowest validation loss, from 1."""
+        return min(self.history, key=lambda epoch: epoch.figures["valid_loss"]).number
+
+    @property
+    def finished(self) -> bool:
+        """Whether the epochs are done, early stopping has run out of patience, or the time is over."""
+        patience = self.training.early_stopping
+        enough = bool(patience and self.history and len(self.history) - self.best >= patience)
+        return enough or self._late or len(self.history) >= self.training.epochs
+
+    @property
+    def _late(self) -> bool:
+        """Whether the time for training is over."""
+        limit = 60 * self.training.minutes
+        return bool(limit) and sum(epoch.seconds for epoch in self.history) >= limit
+
+    def weights(self, epoch: int) -> Path:
+        """Return the file of the weights as they were at the end of an epoch."""
+        return self.state / f"epoch-{epoch:04d}.weights.h5"
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.batches.order = np.random.default_rng([self.seed, epoch]).permutation(self.clips)
+        self.batches.seed = [self.seed, epoch]
+        if self.rate is not None:
+            self.model.optimizer.learning_rate = self.rate * (1 + math.cos(math.pi * epoch / self.training.epochs)) / 2
+        # Saved weights do not hold the states of random layers (dropout): they are set anew for each epoch.
+        states = [variable for variable in self.model.variables if variable.path.endswith("seed_generator_state")]
+        for i, state in enumerate(states):
+            state.assign(np.random.default_rng([self.seed, epoch, i]).integers(0, 2**32, 2, dtype=np.uint32))
+        self.start = time.perf_counter()
+        self.bar = tqdm(
+            total=self.clips,
+            desc=f"epoch {epoch + 1:>3}/{self.training.epochs}",
+            unit=self.unit,
+            leave=False,
+            disable=not sys.stderr.isatty(),  # a log file gets the finished line of each epoch alone
+        )
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.bar.update(min(self.training.batch_size, self.clips - self.bar.n))
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        figures = {FIGURES[name]: float(value) for name, value in logs.items() if name in FIGURES}
+        self.bar.close()
+        if not np.isfinite([*figures.values()]).all():
+            raise ModelError(f"the training diverged in epoch {epoch + 1} ({figures}); try a smaller hp.learning_rate")
+        done = Epoch(epoch + 1, figures, time.perf_counter() - self.start)
+        print(
+            f"epoch {done.number:>3}/{self.training.epochs}: "
+            f"{done.seconds:5.1f} s, {self.clips / done.seconds:.0f} {self.unit}s/s, "
+            f"loss {figures['train_loss']:.3f}, accuracy {figures['train_accuracy']:.3f}, "
+            f"valid_loss {figures['valid_loss']:.3f}, valid_accuracy {figures['valid_accuracy']:.3f}",
+            flush=True,
+        )
+        self.history.append(done)
+        self._save()
+        self.on_epoch(done)
+        if self.finished:
+            self.model.stop_training = True
+            if self._late and done.number < self.training.epochs:
+                print(f"stopped: training.minutes = {self.training.minutes:.3g} are over")
+
+    def _save(self) -> None:
+        """Write weights first and the history that names them last: a kill between the two costs one epoch."""
+        number = len(self.history)
+        partial = self.state / "partial.weights.h5"
+        self.model.save_weights(partial, overwrite=True)
+        partial.rename(self.weights(number))
+        text = self.file.with_suffix(".partial")
+        text.write_text(json.dumps(self.history))
+        text.rename(self.file)
+        for old in self.state.glob("epoch-*.weights.h5"):
+            if old not in (self.weights(number), self.weights(self.best)):
+                old.unlink()
+
+
+def forget(state: Path) -> None:
+    """Throw away the state of a fit that is complete and recorded elsewhere."""
+    shutil.rmtree(state, ignore_errors=True)

@@ -1,0 +1,89 @@
+"""Clips cut into slices: a model judges each slice, and a clip's answer is that of its slices together.
+
+Slices are cut from a clip's spectrogram, after the split into train, validation and test, so that no clip has slices
+on two sides. They start every `hop` frames from the first; what is left at the end and fills no slice is passed over,
+and so is the padding after a clip that is shorter than the spectrogram's width. A clip shorter than a slice is one,
+padded.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from genrelab.config import Config
+from genrelab.errors import ConfigError
+from genrelab.features._base import Feature
+
+LEAST = 4  # frames of a slice
+
+
+@dataclass(frozen=True)
+class Slicing:
+    """How spectrograms, float32 (clips, bands, frames), are cut, and how the slices' answers are put together.
+
+    `width` and `hop` are in frames; `floor` is the value that padding has in every row.
+    """
+
+    width: int
+    hop: int
+    vote: Literal["mean", "majority"]
+    floor: float
+
+    def cut(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return slices, float32 (slices, bands, width), and for each the row of its clip in `x`, int64 (slices,)."""
+        starts = [self.starts(spectrogram) for spectrogram in x]
+        owner = np.repeat(np.arange(len(x)), [len(s) for s in starts])
+        slices = np.empty((len(owner), x.shape[1], self.width), dtype=x.dtype)
+        for i, (clip, start) in enumerate(zip(owner, [s for each in starts for s in each], strict=True)):
+            slices[i] = x[clip, :, start : start + self.width]
+        return slices, owner
+
+    def starts(self, spectrogram: np.ndarray) -> list[int]:
+        """Return the frames at which the slices of a spectrogram (bands, frames) start; at least one."""
+        sounding = np.flatnonzero((spectrogram != self.floor).any(axis=0))
+        end = int(sounding[-1]) + 1 if len(sounding) else 0
+        return list(range(0, end - self.width + 1, self.hop)) or [0]
+
+    def together(self, probabilities: np.ndarray, owner: np.ndarray) -> np.ndarray:
+        """Return clips' probabilities (clips, classes) from those of their slices (slices, classes).
+
+        Their mean; or each class's share of the slices' votes, to which the mean is added as one vote more: it
+        decides between equals, and leaves no probability at 0.
+        """
+        counts = np.bincount(owner)[:, np.newaxis]
+        mean = _sums(probabilities, owner) / counts
+        if self.vote == "mean":
+            return mean
+        votes = np.eye(probabilities.shape[1])[probabilities.argmax(axis=1)]
+        return (_sums(votes, owner) + mean) / (counts + 1)
+
+
+def _sums(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    sums = np.zeros((owner.max() + 1, values.shape[1]))
+    np.add.at(sums, owner, values)
+    return sums
+
+
+def slicing(config: Config) -> Slicing | None:
+    """Return how the config wants clips cut, or None for whole clips; ConfigError where the feature does not allow it.
+
+    Slices are rounded down to whole frames, so that ten of 3 s fit into 30 s.
+    """
+    wanted = config.slices
+    if not wanted.seconds:
+        return None
+    feature = Feature.of(config)
+    rate, whole, floor = feature.frame_rate, feature.shape[-1], feature.floor
+    if rate is None or floor is None:
+        raise ConfigError(f"slices.seconds: the feature '{config.feature}' has no time to cut; set it to 0")
+    if feature.seconds is None:
+        raise ConfigError(f"slices.seconds needs features.{config.feature}.fit = pad, got resize")
+    width = int(wanted.seconds * rate)
+    if not LEAST <= width <= whole:
+        raise ConfigError(
+            f"slices.seconds must lie in {LEAST / rate:.2g}...{whole / rate:.4g}, the width of "
+            f"features.{config.feature}, got {wanted.seconds:g}"
+        )
+    hop = max(1, int(wanted.hop * rate)) if wanted.hop else width
+    return Slicing(width, hop, wanted.vote, floor)

@@ -1,0 +1,1 @@
+"""From sound files to checked clips to arrays of features."""

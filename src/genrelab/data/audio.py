@@ -1,0 +1,211 @@
+"""Sound in: decode any supported file, mix it to mono, resample it, and say what is wrong with it.
+
+Samples are float32 with full scale at +-1; a decoder may overshoot it, and nothing is clipped.
+"""
+
+import math
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from genrelab.config import Checks
+from genrelab.data import containers
+from genrelab.errors import DataError
+
+if TYPE_CHECKING:
+    import soundfile
+
+Fault = Literal["unreadable", "empty", "truncated", "too_short", "too_long", "silent", "not_finite"]
+
+# What is taken for a sound file, by its lower-case suffix; whether it is one, its content decides.
+SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".aif", ".aiff", ".m4a"})
+
+MAX_BYTES = 2**30  # of decoded samples: no header, however it lies, makes a clip take more memory
+UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's word for a FLAC stream that does not state its length
+MP3_SLACK = 2 * 1152  # frames by which encoders and decoders of MP3 disagree on the length
+FFMPEG_SECONDS = 600  # a transcoding that takes longer hangs
+
+
+class AudioError(DataError):
+    """A sound that cannot be used; `status` names the fault as clips.csv does, the text gives the reason."""
+
+    def __init__(self, status: Fault, reason: str) -> None:
+        super().__init__(status, reason)  # both, so that the error survives the way back from a worker process
+        self.status = status
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def load(source: Path | bytes, sample_rate: int, *, max_seconds: float = math.inf) -> np.ndarray:
+    """Return a sound as mono at `sample_rate` Hz: float32, shape (samples,). Raises AudioError as `decode` does."""
+    samples, rate = decode(source, max_seconds=max_seconds)
+    seconds = samples.shape[1] / rate
+    if seconds * sample_rate * samples.itemsize > MAX_BYTES:
+        raise AudioError("too_long", f"its {seconds:.0f} s at {sample_rate} Hz would fill the memory")
+    return resample(mono(samples), rate, sample_rate)
+
+
+def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.ndarray, int]:
+    """Decode a sound file, or the bytes of one.
+
+    Returns (samples, sample rate in Hz), samples being float32 of shape (channels, frames) in the file's own rate.
+    What its header says is longer than `max_seconds`, or than MAX_BYTES decoded, is refused before it is decoded, and
+    nothing is decoded beyond what the header says.
+    Raises AudioError: unreadable, empty, truncated or too_long.
+    """
+    if isinstance(source, bytes):
+        # By way of a file: ffmpeg needs one, and libsndfile, reading through Python, prints the errors of seeking.
+        with tempfile.TemporaryDirectory(prefix="genrelab-") as folder:
+            path = Path(folder, "sound")
+            path.write_bytes(source)
+            return decode(path, max_seconds=max_seconds)
+    try:
+        with source.open("rb") as stream:
+            head = stream.read(12)
+            cut = containers.truncation(stream)
+    except OSError as error:
+        raise AudioError("unreadable", f"cannot be read: {error.strerror or error}") from None
+    if not head:
+        raise AudioError("empty", "the file has no bytes")
+    if head[4:8] == b"ftyp":
+        return _decode_m4a(source, max_seconds)
+    with _mpg123_silenced() if _may_be_mp3(source, head) else nullcontext():
+        return _decode(source, max_seconds, cut)
+
+
+def mono(samples: np.ndarray) -> np.ndarray:
+    """Return the mean of the channels: shape (channels, frames) -> (frames,)."""
+    return samples[0] if len(samples) == 1 else samples.mean(axis=0)
+
+
+def resample(y: np.ndarray, rate: int, target_rate: int) -> np.ndarray:
+    """Resample a mono signal from `rate` to `target_rate` Hz (soxr HQ): float32, shape (samples,)."""
+    if rate == target_rate:
+        return y
+    import soxr
+
+    return soxr.resample(np.ascontiguousarray(y), rate, target_rate, quality="HQ")
+
+
+def check(samples: np.ndarray, sample_rate: int, checks: Checks) -> None:
+    """Raise AudioError if decoded sound, shape (channels, frames), is empty, too short, not finite or silent."""
+    seconds = samples.shape[1] / sample_rate
+    if not samples.size:
+        raise AudioError("empty", "the file holds no samples")
+    if seconds < checks.min_seconds:
+        raise AudioError("too_short", f"lasts {seconds:.2f} s, less than checks.min_seconds ({checks.min_seconds:g})")
+    peak = float(max(samples.max(), -samples.min()))  # NaN where any sample is
+    if not math.isfinite(peak):
+        raise AudioError("not_finite", "has samples that are NaN or infinite")
+    level = 20 * math.log10(peak) if peak else -math.inf
+    if level < checks.silence_db:
+        raise AudioError("silent", f"peaks at {level:.1f} dB, below checks.silence_db ({checks.silence_db:g})")
+
+
+def _decode(path: Path, max_seconds: float, cut: str = "") -> tuple[np.ndarray, int]:
+    import soundfile
+
+    try:
+        sound = soundfile.SoundFile(os.fsencode(path))
+    except soundfile.LibsndfileError as error:
+        said = error.error_string.strip().rstrip(".")
+        raise AudioError("unreadable", f"is not a sound that can be decoded: {said}") from None
+    with sound:
+        _refuse_long(sound, max_seconds)
+        if cut:
+            raise AudioError("truncated", cut)
+        if not sound.frames:
+            raise AudioError("empty", "the file holds no samples")
+        return _read(sound).T, sound.samplerate
+
+
+def _refuse_long(sound: "soundfile.SoundFile", max_seconds: float) -> None:
+    if sound.frames == UNKNOWN_FRAMES:
+        raise AudioError("unreadable", "does not state its length; encode it again")
+    seconds = sound.frames / sound.samplerate
+    if seconds > max_seconds:
+        raise AudioError("too_long", f"lasts {seconds / 60:.1f} minutes, more than {max_seconds / 60:g}")
+    if sound.frames * sound.channels * 4 > MAX_BYTES:
+        raise AudioError("too_long", f"its {sound.frames} frames of {sound.channels} channels would fill the memory")
+
+
+def _read(sound: "soundfile.SoundFile") -> np.ndarray:
+    """Decode all frames: shape (frames, channels)."""
+    import soundfile
+
+    seconds = sound.frames / sound.samplerate
+    # In one go: soundfile seeks after every read, and where an MP3 decoder is made to seek, it comes back out of step
+    # and garbles what follows. The memory is taken as it is filled, so that a header's lie costs none.
+    try:
+        samples = sound.read(out=np.empty((sound.frames, sound.channels), np.float32))
+    except soundfile.LibsndfileError:
+        raise AudioError("truncated", f"breaks off before the end of its {seconds:.1f} s") from None
+    slack = MP3_SLACK if sound.format == "MP3" else 0
+    if sound.frames - len(samples) > slack:
+        decoded = len(samples) / sound.samplerate
+        raise AudioError("truncated", f"breaks off after {decoded:.1f} of its {seconds:.1f} s")
+    return samples
+
+
+def _may_be_mp3(source: Path, head: bytes) -> bool:
+    # libsndfile goes by the name, too, where it does not know the head.
+    return source.suffix.lower() == ".mp3" or head[:3] == b"ID3" or (head[0] == 0xFF and head[1:2] >= b"\xe0")
+
+
+_SILENCING = threading.Lock()
+
+
+@contextmanager
+def _mpg123_silenced() -> Iterator[None]:
+    """Keep mpg123, which writes its complaints from C to file descriptor 2, off the terminal.
+
+    The descriptor is the whole process's: a lock keeps two threads from losing it, and what another thread
+    writes meanwhile is lost too.
+    """
+    with _SILENCING, Path(os.devnull).open("wb") as null:
+        stderr = os.dup(2)
+        try:
+            os.dup2(null.fileno(), 2)
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _decode_m4a(path: Path, max_seconds: float) -> tuple[np.ndarray, int]:
+    """Decode MPEG-4 sound, which libsndfile does not know, with ffmpeg."""
+    ffmpeg = shutil.which("ffmpeg")
+    if not ffmpeg:
+        raise AudioError("unreadable", "no decoder for .m4a here; install ffmpeg")
+    with tempfile.TemporaryDirectory(prefix="genrelab-") as folder:
+        wav = Path(folder, "sound.wav")
+        _transcode(ffmpeg, path, wav, max_seconds)
+        return _decode(wav, max_seconds)
+
+
+def _transcode(ffmpeg: str, source: Path, wav: Path, max_seconds: float) -> None:
+    # One second more than allowed, so that too long a sound shows as such. The format is fixed, not guessed: a
+    # playlist that poses as a sound could make ffmpeg open other files.
+    limit = ["-t", f"{max_seconds + 1:.0f}"] if math.isfinite(max_seconds) else []
+    size = ["-fs", str(MAX_BYTES + 2**20)]
+    command = [ffmpeg, "-nostdin", "-v", "error", "-xerror", "-f", "mov", "-i", f"file:{source.absolute()}"]
+    command += ["-map", "0:a:0", "-c:a", "pcm_f32le", *limit, *size, f"file:{wav}"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=FFMPEG_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise AudioError("unreadable", f"ffmpeg did not finish within {FFMPEG_SECONDS} s") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
+        cause = re.sub(r"\[[^]]*] ?", "", said[0])  # without "[aac @ 0x55f3]", which differs each time
+        raise AudioError("unreadable", f"ffmpeg cannot decode it: {cause}")

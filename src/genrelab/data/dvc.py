@@ -1,0 +1,185 @@
+"""What DVC knows: whether a corpus is built and up to date, and the hashes of its data."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from genrelab import plugins
+from genrelab.config import Config
+from genrelab.corpus import folder
+from genrelab.errors import ConfigError, DataError
+
+
+@dataclass(frozen=True)
+class DataVersion:
+    """DVC's hashes of a corpus: of its clip table, of its sound files and, if they are used, of its features."""
+
+    table: str
+    clips: str
+    features: str
+
+
+def require(config: Config, kinds: Sequence[str]) -> DataVersion:
+    """Return the version of the corpus `config.dataset` and of features of it.
+
+    Raises DataError, with the command that helps, where they are missing or not what config, code and source ask for.
+    """
+    dataset = config.dataset
+    needed = [_stage(dataset, kind) for kind in kinds]
+    build = f"dvc repro {' '.join(needed) or f'dataset@{dataset}'}"
+    stages = [f"dataset@{dataset}", *needed]
+    lock = _lock()
+    missing = [stage for stage in stages if stage not in lock]
+    if missing or not (folder(dataset) / "clips.csv").exists() or not source(dataset).exists():
+        raise DataError(f"corpus '{dataset}' is not built; build it with: {build}")
+    _same_params(config, kinds, [lock[stage] for stage in stages], build)
+    changed = _status(stages) or _changed_source(config)
+    if changed:
+        raise DataError(f"corpus '{dataset}' is out of date ({changed}); build it with: {build}")
+    hashes = _hashes(lock, stages)
+    root = folder(dataset).as_posix()
+    each = [hashes[f"{root}/features/{kind}.zarr"] for kind in kinds]
+    # A digest in MLflow has 36 characters at most, so that several become one.
+    features = each[0] if len(each) == 1 else hashlib.md5("".join(each).encode()).hexdigest() if each else ""
+    return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], features)
+
+
+def compute_missing(config: Config, kinds: Sequence[str]) -> None:
+    """Compute those features of a corpus that is built of which none has been computed."""
+    lock = _lock()
+    missing = [stage for stage in feature_stages(config, kinds) if stage not in lock]
+    if missing and f"dataset@{config.dataset}" in lock:
+        print(f"not computed yet: {', '.join(missing)}; running dvc repro", flush=True)
+        reproduce(*missing)
+
+
+def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
+    """Return the stages that compute these features; ConfigError for one that params.yaml does not name."""
+    for kind in kinds:
+        if kind not in config.features:
+            raise ConfigError(f"features in params.yaml names no '{kind}', which is asked for; add there: {kind}: {{}}")
+    return [_stage(config.dataset, kind) for kind in kinds]
+
+
+def _stage(dataset: str, kind: str) -> str:
+    return f"features@{dataset}-{kind}"
+
+
+def bring(config: Config, stage: str) -> DataVersion:
+    """Bring a stage of the corpus `config.dataset` up to date, with all it needs, and return the corpus's version.
+
+    Raises DataError where that fails, or where config asks for other parameters than params.yaml.
+    """
+    reproduce(stage)
+    lock, stages = _lock(), [f"dataset@{config.dataset}", stage]
+    _same_params(config, config.feature.split("+"), [lock[name] for name in stages], f"dvc repro {stage}")
+    hashes, root = _hashes(lock, stages), folder(config.dataset).as_posix()
+    return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], "")
+
+
+def _hashes(lock: dict[str, Any], stages: list[str]) -> dict[str, str]:
+    """Return DVC's hash of each output of the stages, by its path."""
+    return {out["path"]: out["md5"] for stage in stages for out in lock[stage]["outs"]}
+
+
+def source(dataset: str) -> Path:
+    """Return the file that says what a corpus is made of."""
+    return folder(dataset) / "source.json"
+
+
+def made_of(config: Config) -> dict[str, str]:
+    """Return what the corpus `config.dataset` would be made of now, by name; DataError if it is not there."""
+    module, params = config.corpus_params(config.dataset)
+    return module.fingerprint(params, Path(".genrelab") / "digests" / f"{config.dataset}.json")
+
+
+def reproduce(*targets: str) -> None:
+    """Run `dvc repro` for the targets, with its output where the user sees it."""
+    result = subprocess.run([*DVC, "repro", *targets], env=_environment(), check=False)
+    if result.returncode:
+        raise DataError(f"`dvc repro {' '.join(targets)}` failed; its output above says why")
+
+
+def _same_params(config: Config, kinds: Sequence[str], locked: list[dict[str, Any]], build: str) -> None:
+    """Refuse an override (`--features.mel.n_mels 96`) of what the data on disk was made with."""
+    wanted = {
+        f"corpora.{config.dataset}": config.corpora[config.dataset],
+        **{f"features.{kind}": config.features.get(kind, {}) for kind in kinds},
+        "checks": config.checks.model_dump(),
+    }
+    for stage in locked:
+        for key, value in stage.get("params", {}).get("params.yaml", {}).items():
+            if key not in wanted:
+                continue
+            made, asked = _resolved(key, value), _resolved(key, wanted[key])
+            differing = [name for name in {**asked, **made} if made.get(name) != asked.get(name)]
+            if differing:
+                name = differing[0]
+                raise DataError(
+                    f"corpus '{config.dataset}' was built with {key}.{name} = {made.get(name)}, and {asked.get(name)} "
+                    f"is asked for; set it in params.yaml and run: {build}"
+                )
+
+
+def _resolved(key: str, value: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with the defaults of their plug-in, as far as it still knows them."""
+    group, _, name = key.partition(".")
+    if group == "features":
+        module = plugins.load("features", name)
+    elif group == "corpora":
+        module = plugins.load("datasets", value["kind"])
+    else:
+        return value
+    return {field: info.get_default() for field, info in module.Params.model_fields.items()} | value
+
+
+DVC = (sys.executable, "-m", "dvc")
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which a DVC stage finds this Python first and does not adopt this MLflow run."""
+    env = {key: value for key, value in os.environ.items() if key not in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID")}
+    env["PATH"] = str(Path(sys.executable).parent) + os.pathsep + env.get("PATH", "")
+    return env
+
+
+def _lock() -> dict[str, Any]:
+    path = Path("dvc.lock")
+    return yaml.safe_load(path.read_text(encoding="utf-8")).get("stages", {}) if path.exists() else {}
+
+
+def _status(stages: list[str]) -> str:
+    """Return in words what DVC finds changed in the stages; empty if nothing is."""
+    result = subprocess.run(
+        [*DVC, "status", "--json", *stages], env=_environment(), capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        raise DataError(f"`dvc status {' '.join(stages)}` failed: {' '.join(result.stderr.split()[:60])}")
+    found = []
+    for stage, changes in json.loads(result.stdout).items():
+        for change in changes:
+            if isinstance(change, str):
+                found.append(f"{stage}: {change}")
+            else:
+                found += [f"{kind} of {stage}: {', '.join(items)}" for kind, items in change.items()]
+    return "; ".join(found)
+
+
+def _changed_source(config: Config) -> str:
+    """Return in words what has changed of what the corpus is made of; empty if nothing has, or it is not here."""
+    try:
+        now = made_of(config)
+    except DataError:
+        return ""  # who pulled the corpus from a DVC remote need not have its source
+    before = json.loads(source(config.dataset).read_text(encoding="utf-8"))
+    changed = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    return f"changed in its source: {changed[0]}{more}" if changed else ""

@@ -1,0 +1,273 @@
+"""From candidate files to a corpus: each is decoded once and checked, and those that pass are placed in clips/.
+
+An interrupted build goes on where it was: what is found out about a file is written to a journal beside the clips
+that are placed already, and holds as long as the file, the checks and the code that examines stay the same.
+"""
+
+import hashlib
+import inspect
+import itertools
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from genrelab.config import Checks
+from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS
+from genrelab.data import audio, containers
+from genrelab.data.audio import AudioError
+from genrelab.errors import DataError
+from genrelab.state.journal import Journal
+
+SUMMARY_LINES = 20
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may become a clip.
+
+    `id` is unique in the corpus. One with a slash is the clip's place below clips/; any other clip lies there as
+    <label>/<id><suffix of path>. `artist` is empty where it is not known. `origin` is the file's name as the user
+    knows it, relative to the source; empty: the name of `path`. `part` is the side of the published division that it
+    lies on: train, valid or test; empty where there is none.
+    """
+
+    id: str
+    path: Path
+    label: str
+    artist: str
+    origin: str = ""
+    part: str = ""
+
+    @property
+    def place(self) -> str:
+        """Path of the clip, relative to the corpus's folder."""
+        folder = re.sub(r"[^\w &+'-]+", "_", self.label)  # a label of a user's table may hold anything
+        return f"clips/{self.id}" if "/" in self.id else f"clips/{folder}/{self.id}{self.path.suffix}"
+
+
+def made(workspace: Path) -> Path:
+    """Return the folder for sounds that a dataset makes below its workspace (extracts, renders).
+
+    `ingest` takes them over instead of copying them, and removes the folder once the corpus stands.
+    """
+    return workspace / "made"
+
+
+def ingest(
+    candidates: Sequence[Candidate], target: Path, *, workspace: Path, checks: Checks, workers: int
+) -> pd.DataFrame:
+    """Check every candidate and build `target`/clips and its tables from them; return the table of all.
+
+    The tables are clips.csv, of all candidates, and parts.csv, of the published division of those that are ok.
+    `workspace` is a folder on the same file system as `target` that outlives an interrupted build; `workers` >= 1 is
+    the number of processes. The result does not depend on their number, on the order of `candidates`, nor on how often
+    the build was interrupted.
+    A kill leaves the old corpus or, for the moment of exchange, none; clips.csv, written last, marks a whole one.
+    Raises DataError where two candidates have one id.
+    """
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    candidates, workspace = _in_order(candidates), workspace.absolute()
+    partial = workspace / "partial"
+    partial.mkdir(parents=True, exist_ok=True)
+    with Journal(partial / "journal", _work(checks)) as journal:
+        found = _taken_up(journal, candidates, partial)
+        _tidy(partial, {c.place for c in candidates if c.id in found})
+        todo = [c for c in candidates if c.id not in found]
+        jobs = (delayed(_examine)(c, partial, c.path.is_relative_to(made(workspace)), checks) for c in todo)
+        with tqdm(total=len(candidates), initial=len(found), desc="checking", unit="clip") as bar:
+            for examined in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
+                journal.add(examined)
+                found[str(examined.row["id"])] = examined.row
+                bar.update()
+    rows = [found[c.id] for c in candidates]
+    _drop_duplicates(rows, {c.id: c for c in candidates}, partial)
+    table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
+    usable = set(table["id"][table["status"] == OK])
+    parts = [(c.id, c.part) for c in candidates if c.part and c.id in usable]
+    _write(pd.DataFrame(parts, columns=PART_COLUMNS), partial / "parts.csv")
+    _write(table, partial / "clips.csv")
+    _exchange(partial, target)
+    _discard(made(workspace), partial)
+    shutil.rmtree(partial)
+    return table
+
+
+def summary(table: pd.DataFrame) -> str:
+    """Return how many clips of a clip table are ok, and a line for each of the first that are left out."""
+    out = table[table["status"] != OK]
+    lines = [f"{len(table) - len(out)} of {len(table)} clips are ok"]
+    lines += [f"  left out: {row.path} ({row.status}): {row.reason}" for row in out.head(SUMMARY_LINES).itertuples()]
+    if len(out) > SUMMARY_LINES:
+        lines.append(f"  and {len(out) - SUMMARY_LINES} more; clips.csv has every one with its reason")
+    return "\n".join(lines)
+
+
+def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
+    # Absolute: a worker process may have been started in another folder.
+    ordered = sorted((replace(c, path=c.path.absolute()) for c in candidates), key=lambda c: (c.id, c.path))
+    for first, second in itertools.pairwise(ordered):
+        if first.id == second.id:
+            raise DataError(f"two files have the id '{first.id}': {first.path} and {second.path}; rename one")
+    return ordered
+
+
+Row = dict[str, object]
+State = list[str | int]
+
+
+class Examined(NamedTuple):
+    """What is known of a candidate in a certain state: a row of the clip table and, if ok, "samples", their digest."""
+
+    state: State | None
+    row: Row
+
+
+def _work(checks: Checks) -> str:
+    """Return the digest of everything beside a candidate that its row depends on."""
+    code = [inspect.getsource(module) for module in (sys.modules[__name__], audio, containers)]
+    return hashlib.sha256(json.dumps([checks.model_dump(), code]).encode()).hexdigest()
+
+
+def _state(candidate: Candidate) -> State | None:
+    """Return what tells a candidate from a changed one; None where its file cannot be found."""
+    try:
+        stat = candidate.path.stat()
+    except OSError:
+        return None
+    told = [candidate.id, os.fspath(candidate.path), candidate.label, candidate.artist, candidate.origin]
+    return [*told, stat.st_size, stat.st_mtime_ns]
+
+
+def _taken_up(journal: Journal, candidates: Sequence[Candidate], partial: Path) -> dict[str, Row]:
+    """Return the rows, by id, that an interrupted build has finished and that still hold."""
+    known = {row["id"]: (state, row) for state, row in journal.entries()}
+    found = {}
+    for candidate in candidates:
+        state, row = known.get(candidate.id, (None, {}))
+        # The unreadable are read again: it may have been the disk, or ffmpeg that was not installed.
+        if not state or row["status"] == "unreadable" or state != _state(candidate):
+            continue
+        # A machine that crashed may have kept the journal's line and lost the clip's bytes.
+        if row["status"] == OK and _size(partial / candidate.place) != state[-2]:
+            continue
+        found[candidate.id] = row
+    return found
+
+
+def _size(path: Path) -> int:
+    """Return a file's size in bytes, -1 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _tidy(partial: Path, places: set[str]) -> None:
+    """Remove what an interrupted build has left, but for the journal and the clips at `places`."""
+    for folder in ("placing", "trash"):
+        shutil.rmtree(partial / folder, ignore_errors=True)
+    (partial / "placing").mkdir()
+    (partial / "clips").mkdir(exist_ok=True)
+    for folder, _, names in os.walk(partial / "clips", topdown=False):
+        for path in (Path(folder, name) for name in names):
+            if path.relative_to(partial).as_posix() not in places:
+                path.unlink()
+        if not any(Path(folder).iterdir()) and Path(folder) != partial / "clips":
+            Path(folder).rmdir()
+
+
+def _examine(candidate: Candidate, partial: Path, ours: bool, checks: Checks) -> Examined:
+    """Decode and check a candidate; place it if it is ok."""
+    state = _state(candidate)  # before it is read: a change meanwhile shows in the next build
+    row: Row = {"id": candidate.id, "path": candidate.origin or candidate.path.name}
+    row |= {"label": candidate.label, "artist": candidate.artist, "seconds": 0.0, "sha256": ""}
+    row |= {"status": OK, "reason": ""}
+    try:
+        with candidate.path.open("rb") as stream:
+            row["sha256"] = hashlib.file_digest(stream, "sha256").hexdigest()
+        samples, rate = audio.decode(candidate.path, max_seconds=checks.max_minutes * 60)
+        row["seconds"] = round(samples.shape[1] / rate, 6)
+        audio.check(samples, rate, checks)
+    except AudioError as error:
+        return Examined(state, row | {"status": error.status, "reason": str(error)})
+    except OSError as error:
+        return Examined(state, row | {"status": "unreadable", "reason": f"cannot be read: {error.strerror or error}"})
+    _place(candidate.path, partial, candidate.place, ours)
+    return Examined(state, row | {"path": candidate.place, "samples": _digest(samples, rate)})
+
+
+def _digest(samples: np.ndarray, rate: int) -> str:
+    """Return what tells sounds apart whatever file they come from."""
+    frames = np.ascontiguousarray(samples.T)
+    digest = hashlib.sha256(f"{rate} {frames.shape}".encode())
+    digest.update(frames.data)
+    return digest.hexdigest()
+
+
+def _place(source: Path, partial: Path, place: str, ours: bool) -> None:
+    """Put a file at `place`, whole or not at all."""
+    # A user's file is never hard-linked: DVC links its outputs into its cache and write-protects them there, which
+    # would reach that file. A file of our own may be: its other name goes once the corpus stands.
+    from dvc_objects.fs.system import hardlink, reflink
+
+    placing, destination = partial / "placing" / str(os.getpid()), partial / place
+    placing.unlink(missing_ok=True)  # may be another name of a file of ours, which must not be written over
+    try:
+        (hardlink if ours else reflink)(os.fspath(source.resolve()), os.fspath(placing))
+    except OSError:  # the file system cannot
+        _copy(source, placing)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    placing.replace(destination)
+
+
+def _copy(source: Path, destination: Path) -> None:
+    try:
+        shutil.copyfile(source, destination)
+    except OSError as error:
+        raise DataError(f"{source} cannot be copied to {destination}: {error.strerror or error}") from None
+
+
+def _drop_duplicates(rows: list[Row], candidates: dict[str, Candidate], partial: Path) -> None:
+    """Keep the first of the clips with the same samples; `rows` are in the order of their ids."""
+    first: dict[object, object] = {}
+    for row in rows:
+        samples = row.pop("samples", None)
+        if samples is None:
+            continue
+        kept = first.setdefault(samples, row["id"])
+        if kept != row["id"]:
+            candidate = candidates[str(row["id"])]
+            (partial / candidate.place).unlink()
+            row |= {"status": "duplicate", "reason": f"has the same samples as {kept}"}
+            row["path"] = candidate.origin or candidate.path.name
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _exchange(partial: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "clips.csv").unlink(missing_ok=True)
+    _discard(target / "clips", partial)
+    for name in ("clips", "parts.csv", "clips.csv"):
+        (partial / name).rename(target / name)
+
+
+def _discard(folder: Path, partial: Path) -> None:
+    """Remove a folder at once: a kill in the middle must not leave one that looks whole."""
+    trash = partial / "trash"
+    if folder.exists():
+        folder.rename(trash)
+        shutil.rmtree(trash)

@@ -1,0 +1,116 @@
+"""Where a corpus comes from: a local folder, an archive, or the URL of one; the same questions asked of each."""
+
+import hashlib
+import os
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from genrelab.data.archives import extract
+from genrelab.data.checksums import digests
+from genrelab.data.ingest import made
+from genrelab.errors import DataError
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a user named as the source of a corpus.
+
+    `where` is a folder or an archive, relative to the working directory or with ~, or an http(s) URL of an archive;
+    `md5` is the digest that the file behind a URL must have, empty: any.
+    """
+
+    where: str
+    md5: str = ""
+
+    @property
+    def url(self) -> bool:
+        """Whether the source must be downloaded."""
+        return is_url(self.where)
+
+    def fingerprint(self, wanted: Callable[[str], bool], cache: Path) -> dict[str, str]:
+        """Return what the source is made of: name -> digest; for a URL, itself and its checksum, without a download.
+
+        `wanted` tells by its path inside the source whether a file counts. `cache` remembers digests (see digests.py).
+        """
+        if self.url:
+            return {"url": self.where, "md5": self.md5}
+        path = local(self.where)
+        if path.is_dir():
+            return digests({relative(f, path): f for f in files(path) if wanted(relative(f, path))}, cache)
+        return digests({path.name: path}, cache)
+
+    def folder(self, wanted: Callable[[str], bool], workspace: Path) -> Path:
+        """Return a folder with the wanted files; it downloads and unpacks below `workspace` what is not there yet."""
+        if self.url:
+            archive = workspace / "downloads" / f"{_key(self.where, self.md5)}-{_file_name(self.where)}"
+            from genrelab.data.download import download
+
+            download(self.where, archive, self.md5)
+        else:
+            archive = local(self.where)
+            if archive.is_dir():
+                return archive
+        stat = archive.stat()
+        # Another archive under an old name must not meet the old one's files.
+        unpacked = made(workspace) / _key(str(archive), str(stat.st_size), str(stat.st_mtime_ns))
+        extract(archive, unpacked, wanted)
+        return unpacked
+
+
+def is_url(where: str) -> bool:
+    """Whether `where` is an http(s) URL."""
+    return where.lower().startswith(("http://", "https://"))
+
+
+def local(where: str) -> Path:
+    """Return an absolute path for one that a user wrote; raises DataError where nothing is there."""
+    path = Path(where).expanduser().absolute()
+    if not path.exists():
+        raise DataError(f"the source {where} does not exist (looked for {path}); set it under corpora in params.yaml")
+    return path
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Yield every file at any depth, sorted; hidden files and folders (also macOS's ._*) are passed over.
+
+    Links are followed, as music is often gathered by them, but never back into a folder that they lie in.
+    """
+    return _files(folder, frozenset())
+
+
+def _files(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    real = folder.resolve()
+    if real in above:
+        return
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(f"the folder {folder} cannot be listed: {error.strerror or error}") from None
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _files(entry, above | {real})
+        else:
+            yield entry
+
+
+def relative(path: Path, folder: Path) -> str:
+    """Return a file's path inside `folder`, with slashes, as clean Unicode in the composed form (NFC).
+
+    macOS decomposes umlauts, other systems do not: the same folder must give the same names everywhere. Bytes that
+    are no UTF-8 become U+FFFD.
+    """
+    text = os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "replace")
+    return unicodedata.normalize("NFC", text)
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+
+
+def _file_name(url: str) -> str:
+    return Path(unquote(urlsplit(url).path)).name or "archive"

@@ -1,0 +1,1 @@
+"""Saved models scored, runs compared, champions promoted."""

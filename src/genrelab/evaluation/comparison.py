@@ -1,0 +1,211 @@
+"""compare: which scored runs may share a table, and what becomes of the tables."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from genrelab import plots
+from genrelab.errors import ConfigError, DataError
+from genrelab.evaluation import html, terminal
+from genrelab.evaluation import tables as comparison
+from genrelab.evaluation.tables import Comparison, Entry, LeftOut
+from genrelab.tracking import runs as tracking
+from genrelab.training.experiment_data import Divided
+
+# What runs of a table have in common: tag of the run -> why one with another value is left out.
+COMMON = {
+    "dataset": "on another corpus",
+    "data.table": "on another version of the corpus",
+    "task": "under another task",
+    "split": "under another split",
+    "data.test": "on other test clips",
+}
+EARLIER = "of a configuration that has a later one"
+UNREADABLE = "whose predictions cannot be read"
+
+
+def compare(prepared: Divided, runs: str = "") -> Comparison:
+    """Compare the latest scored run of each configuration on this corpus version, task, split and test clips.
+
+    Or compare `runs`, ids or beginnings of ids with commas between them. Raises ConfigError for one that there is not
+    or that was not scored, and DataError for one on other data or if there is nothing to compare.
+    """
+    config = prepared.config
+    wanted = _wanted(prepared)
+    entries, left_out = (_named(runs, wanted), []) if runs else _latest(wanted)
+    if not entries:
+        also = comparison.told(left_out)
+        raise DataError(
+            f"no scored run on this version of '{config.dataset}', task {config.task}, split {config.split}"
+            f"{f' ({also})' if also else ''}; train one with: mlflow run . -e train -P dataset={config.dataset}"
+        )
+    clips = len(entries[0].answers)
+    notes = [
+        comparison.about_artists(prepared.corpus, prepared.folds),
+        _about_intervals(prepared),
+        f"data: version {prepared.version.table[:8]} of the corpus (DVC's hash)",
+    ]
+    return comparison.compare(
+        f"{config.dataset}, {config.task}, split {config.split}: {clips} test clips",
+        entries,
+        prepared.corpus.classes,
+        left_out,
+        notes,
+        comparable=config.corpora[config.dataset]["kind"] == "gtzan",
+    )
+
+
+def leaderboard(prepared: Divided) -> None:
+    """Compare, print the leaderboard alone, and write and log the whole."""
+    report(compare(prepared), prepared, brief=True)
+
+
+def report(found: Comparison, prepared: Divided, *, brief: bool = False) -> None:
+    """Print a comparison (if `brief`, its leaderboard alone), log it to the active run and write it to reports/."""
+    config = prepared.config
+    board, details = terminal.leaderboard(found), terminal.details(found)
+    print(board if brief else f"{board}\n\n{details}")
+    pictures = {"leaderboard": _leaderboard(found), "per_class": _per_class(found)}
+    page = html.page(
+        found,
+        {
+            "accuracy of each model with its 95% interval": plots.png(pictures["leaderboard"]),
+            "accuracy of each model on each class": plots.png(pictures["per_class"]),
+        },
+    )
+    tables = {
+        "leaderboard": found.board,
+        "pairs": found.pairs,
+        "per_class": found.per_class,
+        "disagreements": found.disagreements,
+        "left_out": pd.DataFrame(found.left_out, columns=LeftOut._fields),
+    }
+    folder, end = Path("reports") / config.dataset, f"{config.task}-{config.split}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}-{end}.csv", index=False)
+        tracking.log_table(table, name)
+    for name, picture in pictures.items():
+        tracking.log_picture(picture, name)
+    (folder / f"compare-{end}.html").write_text(page, encoding="utf-8")
+    tracking.log_text(page, "compare.html")
+    tracking.log_text(f"{board}\n\n{details}\n", "leaderboard.txt")
+    print(f"\nwritten: {folder / f'compare-{end}.html'}")
+
+
+def _wanted(prepared: Divided) -> dict[str, str]:
+    """Return the value of each tag in COMMON that a run must have."""
+    config = prepared.config
+    chosen = {name: str(getattr(config, name)) for name in ("dataset", "task", "split")}
+    return {**chosen, "data.table": prepared.version.table, "data.test": prepared.test_digest}
+
+
+def _latest(wanted: dict[str, str]) -> tuple[list[Entry], list[LeftOut]]:
+    """Return the latest run of each configuration, and the other runs on the corpus of that name."""
+    alike: list[tuple[str, Entry]] = []  # with the uid of its config; latest first
+    left_out = []
+    for run in tracking.scored(wanted["dataset"]):
+        other = _other(run, wanted)
+        try:
+            reason = COMMON[other] if other else ""
+            alike += [] if other else [(run.data.tags["config.uid"], _entry(run))]
+        except ConfigError:
+            reason = UNREADABLE
+        if reason:
+            left_out.append(LeftOut(run.data.tags["model"], run.info.run_id, reason))
+    # Of a split with several folds, a run may have answered one or all.
+    clips = max((_clips(entry) for _, entry in alike), key=len, default=set())
+    entries: dict[tuple[str, str], Entry] = {}
+    for uid, entry in alike:
+        if _clips(entry) != clips:
+            left_out.append(LeftOut(entry.model, entry.run, COMMON["data.test"]))
+        elif (entry.model, uid) in entries:
+            left_out.append(LeftOut(entry.model, entry.run, EARLIER))
+        else:
+            entries[entry.model, uid] = entry
+    return list(entries.values()), left_out
+
+
+def _named(runs: str, wanted: dict[str, str]) -> list[Entry]:
+    entries: dict[str, Entry] = {}
+    for beginning in (part.strip() for part in runs.split(",")):
+        run = _find(beginning)
+        tags, run_id = run.data.tags, run.info.run_id
+        if other := _other(run, wanted):
+            raise DataError(
+                f"run '{beginning}' was scored {COMMON[other]} ({tags.get(other, 'not known')}, not {wanted[other]}); "
+                "runs on different data share no table"
+            )
+        entry = _entry(run)
+        first = next(iter(entries.values()), entry)
+        if _clips(entry) != _clips(first):
+            raise DataError(f"run '{beginning}' was scored on other clips than '{first.run[:8]}'")
+        entries[run_id] = entry
+    return list(entries.values())
+
+
+def _find(beginning: str) -> Any:
+    """Return the scored training whose id begins so."""
+    if not re.fullmatch(r"[0-9a-f]{1,32}", beginning):
+        raise ConfigError(f"runs takes ids of runs, or beginnings of them, with commas between them; got '{beginning}'")
+    found = tracking.beginning_with(beginning)
+    if len(found) > 1:
+        ids = ", ".join(sorted(run.info.run_id for run in found)[:4])
+        raise ConfigError(f"{len(found)} runs begin with '{beginning}', such as {ids}; give more of the id")
+    if not found:
+        raise ConfigError(f"no run begins with '{beginning}'; the leaderboard and the UI give ids")
+    (run,) = found
+    if not tracking.is_scored(run):
+        raise ConfigError(f"run '{beginning}' ({run.info.run_name}) is no finished training with figures on test")
+    return run
+
+
+def _other(run: Any, wanted: dict[str, str]) -> str:
+    """Return the first tag of COMMON in which a run differs from what is wanted, or ""."""
+    return next((tag for tag in COMMON if run.data.tags.get(tag) != wanted[tag]), "")
+
+
+def _clips(entry: Entry) -> set[str]:
+    return set(entry.answers.index)
+
+
+def _entry(run: Any) -> Entry:
+    """Return a run with its answers; ConfigError where they cannot be read."""
+    tags, run_id = run.data.tags, run.info.run_id
+    text = tracking.read_text(run_id, "predictions.csv")
+    names = {"clip": str, "true": str, "predicted": str}
+    answers = pd.read_csv(io.StringIO(text), usecols=list(names), dtype=names, keep_default_na=False)
+    space = tags.get("space", "")
+    return Entry(
+        tags["model"],
+        tags["settings"],
+        run_id,
+        comparison.experiment(tags["model"], tags["task"], space, changed=not space and _changed(run_id)),
+        run.data.metrics,
+        answers.set_index("clip"),
+    )
+
+
+def _changed(run_id: str) -> bool:
+    """Return whether a run had hyperparameters other than the model's defaults."""
+    return bool(yaml.safe_load(tracking.read_text(run_id, "config.yaml"))["hp"])
+
+
+def _about_intervals(prepared: Divided) -> str:
+    known = any(clip.artist for clip in prepared.corpus.clips)
+    return f"95%: bootstrap over {'artists' if known else 'clips'}, stratified by class"
+
+
+def _leaderboard(found: Comparison) -> Any:
+    rows = [(row.name, row.accuracy, row.low, row.high) for row in found.board.itertuples(index=False)]
+    return plots.leaderboard(rows, found.title)
+
+
+def _per_class(found: Comparison) -> Any:
+    table = found.per_class
+    classes = [f"{row['class']} ({row.clips})" for _, row in table.iterrows()]
+    return plots.accuracy_by_class(table[table.columns[2:]].to_numpy().T, list(table.columns[2:]), classes, found.title)

@@ -1,0 +1,91 @@
+"""A saved model on clips it has not seen: the test part of its own corpus, or another corpus with the same classes."""
+
+from typing import Any
+
+from genrelab import corpus
+from genrelab.config import Config
+from genrelab.corpus import Corpus
+from genrelab.data import dvc
+from genrelab.errors import DataError, ModelError
+from genrelab.features._base import Feature
+from genrelab.metrics import calibration, classification
+from genrelab.tracking import registry, runs
+from genrelab.training import experiment_data, reports
+
+
+def evaluate(config: Config, model_uri: str, dataset: str) -> None:
+    """Score the model and log figures, predictions and confusion matrix as a run of its own.
+
+    Task, split and feature are the model's, and so is the corpus where `dataset` is empty: then the test part of its
+    split is scored. On another corpus every clip is. Clips whose sound it was trained on are left out in any corpus.
+    """
+    model = registry.load_model(model_uri)
+    about = model.about
+    config = _as_trained(config, about, dataset or about["dataset"])
+    config.corpus_params(config.dataset)
+    same_feature(config, about)
+    feature = model.listener.feature
+    version = dvc.require(config, feature.kinds)
+    own = corpus.read(config.dataset)
+    asked = own.under(about["task_map"], about["task"])
+    if set(asked.classes) != set(about["classes"]):
+        raise ModelError(
+            f"model '{model_uri}' tells apart {', '.join(about['classes'])}; corpus '{config.dataset}' has "
+            f"{', '.join(asked.classes)} under task {about['task']}"
+        )
+    asked = Corpus(asked.clips, tuple(about["classes"]))
+    prepared = experiment_data.Prepared(config, asked, [], version, feature)
+    ids, left_out = _unseen(prepared, own, about)
+    part = prepared.part(ids)
+    before = model.classifier.uncalibrated(part.x)
+    probabilities = calibration.apply(before, model.classifier.temperature)
+    tags = {key: about[key] for key in ("model", "task", "split", "feature")}
+    tags |= {"dataset": config.dataset, "model_uri": model_uri, "trained_on": about["dataset"]}
+    with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags):
+        runs.log_data(config, about["feature"], version)
+        found = reports.figures("test", part.y, probabilities, config, asked.groups(ids))
+        found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
+        table = reports.predictions(ids, 0, part.y, probabilities, about["classes"])
+        title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
+        reports.log_test(table, found, about["classes"], title)
+    if left_out:
+        print(f"left out: {left_out} clips that the model was trained on")
+    print(reports.sentence("test", found))
+
+
+def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
+    """Return the config with the choices under which the model was trained."""
+    return config.model_copy(
+        update={
+            **{name: about[name] for name in ("task", "split", "feature")},
+            "dataset": dataset,
+            "tasks": {**config.tasks, about["task"]: about["task_map"]},
+            "splits": {**config.splits, about["split"]: about["split_params"]},
+        }
+    )
+
+
+def same_feature(config: Config, about: dict[str, Any]) -> None:
+    """Raise a ModelError where params.yaml makes the feature otherwise than the model has it."""
+    made, wanted = Feature.made(about["feature"], about["feature_params"]), Feature.of(config, about["feature"])
+    for kind, own in made.params.items():
+        here = wanted.params[kind]
+        for name in type(own).model_fields:
+            if getattr(own, name) != getattr(here, name):
+                raise ModelError(
+                    f"the model was trained with features.{kind}.{name} = {getattr(own, name)}, params.yaml has "
+                    f"{getattr(here, name)}; set the former there and run: dvc repro"
+                )
+
+
+def _unseen(prepared: experiment_data.Prepared, own: Corpus, about: dict[str, Any]) -> tuple[tuple[str, ...], int]:
+    """Return the clips to score, and how many are left out because the model was trained on their sound."""
+    config, ids = prepared.config, own.ids
+    if config.dataset == about["dataset"]:
+        module, params = config.split_params(about["split"])
+        ids = module.folds(own, params)[0].test
+    seen, prints = set(about["seen"]), experiment_data.fingerprints(prepared.features(ids))
+    unseen = tuple(clip for clip, print_ in zip(ids, prints, strict=True) if print_ not in seen)
+    if not unseen:
+        raise DataError(f"the model was trained on every clip of '{config.dataset}'; there is none to score it on")
+    return unseen, len(ids) - len(unseen)

@@ -1,0 +1,221 @@
+"""Models compared on the same test clips: pure functions from runs to tables, rendered by comparison_text and _page.
+
+Shares lie in 0...1. In every table the models stand in the order of the leaderboard, under its names.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from genrelab.corpus import Corpus, Fold
+from genrelab.evaluation import thesis_results
+from genrelab.metrics import significance
+
+FIGURES = {  # column of the leaderboard: metric of the run
+    "accuracy": "test_accuracy",
+    "low": "test_accuracy_low",
+    "high": "test_accuracy_high",
+    "f1": "test_f1",
+    "f1_low": "test_f1_low",
+    "f1_high": "test_f1_high",
+    "precision": "test_precision",
+    "recall": "test_recall",
+    "top3": "test_top3",
+    "roc_auc": "test_roc_auc",
+    "log_loss": "test_log_loss",
+    "ece": "test_ece",
+    "parameters": "parameters",
+    "train_seconds": "train_seconds",
+    "model_bytes": "model_bytes",
+    "predict_ms": "predict_ms",
+}
+
+
+class Entry(NamedTuple):
+    """A scored run: its figures by metric name, and its answers, a row a clip (the index) with `true`, `predicted`.
+
+    `experiment` is that of the thesis which it repeats, or empty.
+    """
+
+    model: str
+    settings: str
+    run: str
+    experiment: str
+    figures: Mapping[str, float]
+    answers: pd.DataFrame
+
+    @property
+    def right(self) -> np.ndarray:
+        """Whether each clip is right, bool (clips,)."""
+        return (self.answers["true"] == self.answers["predicted"]).to_numpy(bool)
+
+
+class LeftOut(NamedTuple):
+    """A run that is not compared, and why, as what follows "a run ..."."""
+
+    model: str
+    run: str
+    reason: str
+
+
+class Comparison(NamedTuple):
+    """Everything that is told of a comparison; `notes` are sentences on how far it can be trusted."""
+
+    title: str
+    board: pd.DataFrame
+    pairs: pd.DataFrame
+    per_class: pd.DataFrame
+    disagreements: pd.DataFrame
+    left_out: list[LeftOut]
+    notes: list[str]
+    comparable: bool  # with the thesis
+
+
+def compare(
+    title: str,
+    entries: Sequence[Entry],
+    classes: Sequence[str],
+    left_out: Sequence[LeftOut],
+    notes: Sequence[str],
+    *,
+    comparable: bool,
+) -> Comparison:
+    """Compare runs whose answers are to the same clips; of equal accuracy and F1 the one given first comes first."""
+    ranked = sorted(entries, key=lambda entry: (-entry.figures["test_accuracy"], -entry.figures["test_f1"]))
+    aligned = [entry._replace(answers=entry.answers.loc[ranked[0].answers.index]) for entry in ranked]
+    named = dict(zip(_names([entry.model for entry in ranked]), aligned, strict=True))
+    tested = _pairs(named)
+    return Comparison(
+        title,
+        _board(named, tested),
+        tested,
+        _per_class(named, classes),
+        _disagreements(named),
+        list(left_out),
+        list(notes),
+        comparable,
+    )
+
+
+def experiment(model: str, task: str, space: str, *, changed: bool) -> str:
+    """Return which of the thesis's experiments a training repeats, or "".
+
+    `space` is what a search chose its hyperparameters from, empty without one; `changed` says whether any was given.
+    """
+    if not space and changed:
+        return ""
+    found = [name for name, known in thesis_results.EXPERIMENTS.items() if (known.task, known.space) == (task, space)]
+    return next((name for name in found if (name, model) in thesis_results.REPORTED), "")
+
+
+def about_artists(corpus: Corpus, folds: Sequence[Fold]) -> str:
+    """Return a sentence on how many test clips have their artist in train too."""
+    artist = {clip.id: clip.artist for clip in corpus.clips}
+    known = shared = clips = 0
+    for fold in folds:
+        trained = {artist[clip] for clip in fold.train} - {""}
+        clips += len(fold.test)
+        known += sum(bool(artist[clip]) for clip in fold.test)
+        shared += sum(artist[clip] in trained for clip in fold.test)
+    if not known:
+        return "artists: none is known, so that nobody can say how many test clips have their artist in train too"
+    which = "test clips" if known == clips else f"the {known} of {clips} test clips whose artist is known"
+    if not shared:
+        return f"artists: none of {which} has its artist in train too"
+    return f"artists: {shared / known:.0%} of {which} have their artist in train too, which flatters every model here"
+
+
+def told(left_out: Sequence[LeftOut]) -> str:
+    """Return how many runs are left out for which reason, as one line; empty if none is."""
+    counts = Counter(run.reason for run in left_out)
+    parts = [f"{n} {reason}" for reason, n in counts.items()]
+    if not parts:
+        return ""
+    number, reason = parts[0].split(" ", 1)
+    parts[0] = f"{number} run{'s' * (number != '1')} {reason}"
+    return f"left out: {', '.join(parts)}"
+
+
+def _names(models: Sequence[str]) -> list[str]:
+    """Return a name for each: the model, numbered from its second run on."""
+    seen: Counter[str] = Counter()
+    names = []
+    for model in models:
+        seen[model] += 1
+        names.append(model if seen[model] == 1 else f"{model} {seen[model]}")
+    return names
+
+
+def _board(named: Mapping[str, Entry], tested: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a run, best first: figures (NaN where a run has none), `alike`, the thesis's accuracy, the run."""
+    names = list(named)
+    differ = np.zeros((len(names), len(names)), bool)
+    for row in tested[tested.differ].itertuples():
+        i, j = names.index(row.one), names.index(row.other)
+        differ[i, j] = differ[j, i] = True
+    rows = []
+    for (name, entry), letters in zip(named.items(), significance.letters(differ), strict=True):
+        reported = thesis_results.REPORTED.get((entry.experiment, entry.model))
+        rows.append(
+            {
+                "name": name,
+                "model": entry.model,
+                **{column: entry.figures.get(metric, float("nan")) for column, metric in FIGURES.items()},
+                "alike": letters,
+                "thesis_accuracy": reported.accuracy / 100 if reported else float("nan"),
+                "experiment": entry.experiment,
+                "settings": entry.settings,
+                "run": entry.run[:8],
+            }
+        )
+    return pd.DataFrame(rows).astype({"parameters": "Int64", "model_bytes": "Int64"})
+
+
+def _pairs(named: Mapping[str, Entry]) -> pd.DataFrame:
+    """Return a row a pair: clips that both, only one, only the other, neither has right; p, corrected p, `differ`."""
+    rows = []
+    for (one, a), (other, b) in combinations(named.items(), 2):
+        rows.append(
+            {
+                "one": one,
+                "other": other,
+                "both": int((a.right & b.right).sum()),
+                "only_one": int((a.right & ~b.right).sum()),
+                "only_other": int((b.right & ~a.right).sum()),
+                "neither": int((~a.right & ~b.right).sum()),
+                "p": significance.mcnemar(a.right, b.right),
+            }
+        )
+    columns = ["one", "other", "both", "only_one", "only_other", "neither", "p"]
+    table = pd.DataFrame(rows, columns=columns)
+    table["p_holm"] = significance.holm(table["p"].to_numpy(float))
+    table["differ"] = table["p_holm"] < significance.LEVEL
+    return table
+
+
+def _per_class(named: Mapping[str, Entry], classes: Sequence[str]) -> pd.DataFrame:
+    """Return a row a class that occurs: `class`, its test `clips`, and each model's share of them that is right."""
+    true = next(iter(named.values())).answers["true"].to_numpy()
+    occurring = [name for name in classes if (true == name).any()]
+    table = pd.DataFrame({"class": occurring, "clips": [int((true == name).sum()) for name in occurring]})
+    for name, entry in named.items():
+        table[name] = [float(entry.right[true == occurs].mean()) for occurs in occurring]
+    return table
+
+
+def _disagreements(named: Mapping[str, Entry]) -> pd.DataFrame:
+    """Return a row a clip on which models differ: `clip`, `true`, how many are `right`, and each model's answer.
+
+    First the clips that the fewest have right.
+    """
+    first = next(iter(named.values())).answers
+    table = pd.DataFrame({"clip": first.index, "true": first["true"].to_numpy()})
+    table["right"] = np.sum([entry.right for entry in named.values()], axis=0)
+    for name, entry in named.items():
+        table[name] = entry.answers["predicted"].to_numpy()
+    divided = table[list(named)].nunique(axis=1) > 1
+    return table[divided].sort_values(["right", "clip"]).reset_index(drop=True)

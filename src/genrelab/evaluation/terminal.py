@@ -1,0 +1,156 @@
+"""A comparison on the terminal: tables at most about 120 columns wide; what does not fit is counted."""
+
+import textwrap
+from collections.abc import Sequence
+
+import pandas as pd
+from tabulate import tabulate
+
+from genrelab.evaluation.tables import Comparison, LeftOut, told
+from genrelab.metrics import significance
+
+WIDTH = 120
+SETTINGS = 15  # columns, then they go on in the next line
+ROWS = 15  # of pairs and of clips
+NAMED = 4  # runs left out that are named, for each reason
+PADDING = 2  # tabulate's, of titles
+MISSING = "-"
+
+
+def leaderboard(found: Comparison) -> str:
+    """Return the leaderboard with what must be known to read it."""
+    head = ["model", "accuracy %\n(95%)", "F1 %\n(95%)", "alike", "para-\nmeters", "train\ns", "size\nMiB"]
+    head += ["ms a\nclip", "thesis\n%", "settings", "run"]
+    rows = [
+        [
+            row.name,
+            f"{percent(row.accuracy, 1)} ({span(row.low, row.high)})",
+            f"{percent(row.f1, 1)} ({span(row.f1_low, row.f1_high)})",
+            row.alike,
+            number(row.parameters, ",.0f"),
+            number(row.train_seconds, ".0f"),
+            number(row.model_bytes / 2**20, ".1f"),
+            number(row.predict_ms, ".1f"),
+            reported(row.thesis_accuracy, comparable=found.comparable),
+            _settings(row.settings),
+            row.run,
+        ]
+        for row in found.board.itertuples(index=False)
+    ]
+    table = _table(rows, head, words=(0, 3, 9, 10))
+    return "\n".join([found.title, "", table, "", *_wrapped(remarks(found)), *_left_out(found.left_out)])
+
+
+def details(found: Comparison) -> str:
+    """Return the tables beside the leaderboard: pairs, classes, and clips on which models disagree."""
+    return "\n\n".join([*_pairs(found.pairs), _per_class(found.per_class), _disagreements(found.disagreements)])
+
+
+def remarks(found: Comparison) -> list[str]:
+    """Return sentences on how the leaderboard is to be read."""
+    lines = []
+    if len(found.board) > 1:
+        lines.append(
+            "alike: models that share a letter do not differ by more than chance (McNemar's exact test on the same "
+            f"clips, Holm's correction over {len(found.pairs)} pair{'s' * (len(found.pairs) > 1)}, "
+            f"level {significance.LEVEL:.0%})"
+        )
+    if found.board.thesis_accuracy.notna().any() and not found.comparable:
+        lines.append("*: the thesis's accuracy, on GTZAN, is not comparable with figures on this corpus")
+    return [*lines, *found.notes]
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share (0...1) in percent."""
+    return number(100 * share, f".{digits}f")
+
+
+def span(low: float, high: float) -> str:
+    """Return an interval of shares in percent."""
+    return MISSING if pd.isna(low) else f"{percent(low)}-{percent(high)}"
+
+
+def number(value: float, form: str) -> str:
+    """Return a number in a form, or a dash where it is missing."""
+    return MISSING if pd.isna(value) else f"{value:{form}}"
+
+
+def reported(share: float, *, comparable: bool) -> str:
+    """Return the thesis's accuracy in percent, starred where ours is on another corpus."""
+    return percent(share) + "*" * (pd.notna(share) and not comparable)
+
+
+def p_value(p: float) -> str:
+    """Return a p value with two digits that count."""
+    return "<0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
+def _settings(text: str) -> str:
+    """Return settings in lines of their column, broken after commas, and within a setting only where it is longer."""
+    parts = [part.replace(" ", "\0") if len(part) < SETTINGS else part for part in text.split(", ")]
+    return textwrap.fill(", ".join(parts), SETTINGS).replace("\0", " ")
+
+
+def _pairs(pairs: pd.DataFrame) -> list[str]:
+    if pairs.empty:
+        return []
+    head = ["model", "model", "only the first right", "only the second", "p", "p, Holm", "differ"]
+    nearest = pairs.sort_values("p", kind="stable")
+    rows = [
+        [p.one, p.other, p.only_one, p.only_other, p_value(p.p), p_value(p.p_holm), "yes" if p.differ else "no"]
+        for p in nearest.head(ROWS).itertuples()
+    ]
+    more = _more(len(pairs) - len(rows), "pairs")
+    return [f"Pairs: {pairs.differ.sum()} of {len(pairs)} differ\n\n{_table(rows, head, words=(0, 1, 6))}{more}"]
+
+
+def _per_class(table: pd.DataFrame) -> str:
+    rows = [
+        [name, str(clips), *(percent(share) for share in shares)]
+        for name, clips, *shares in table.itertuples(index=False, name=None)
+    ]
+    return f"Accuracy of each class, %\n\n{_fitted(rows, ['class', 'clips', *table.columns[2:]], 2, words=(0,))}"
+
+
+def _disagreements(table: pd.DataFrame) -> str:
+    if table.empty:
+        return "The models disagree on no clip."
+    rows = [[str(cell) for cell in row] for row in table.head(ROWS).itertuples(index=False, name=None)]
+    more = _more(len(table) - len(rows), "clips")
+    title = f"The models disagree on {len(table)} clip{'s' * (len(table) > 1)}"
+    return f"{title}\n\n{_fitted(rows, list(table.columns), 3, words=(0, 1, *range(3, len(table.columns))))}{more}"
+
+
+def _fitted(rows: list[list[str]], head: list[str], own: int, words: Sequence[int]) -> str:
+    """Return a table of the first columns, `own` and as many models', that fit the width."""
+    width, columns = -2, 0
+    for title, *cells in zip(head, *rows, strict=True):
+        width += max(len(title) + PADDING, *map(len, cells)) + 2
+        if width > WIDTH and columns > own:
+            break
+        columns += 1
+    more = _more(len(head) - columns, "models")
+    return _table([row[:columns] for row in rows], head[:columns], words) + more
+
+
+def _more(count: int, what: str) -> str:
+    return f"\n... and {count} more {what}: see the page" if count > 0 else ""
+
+
+def _left_out(runs: Sequence[LeftOut]) -> list[str]:
+    lines = _wrapped([told(runs)]) if runs else []
+    for reason in dict.fromkeys(run.reason for run in runs):
+        names = [f"{run.model} {run.run[:8]}" for run in runs if run.reason == reason]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        lines.append(f"  {reason}: {', '.join(names[:NAMED])}{more}")
+    return lines
+
+
+def _wrapped(sentences: Sequence[str]) -> list[str]:
+    return [textwrap.fill(sentence, WIDTH, subsequent_indent="  ") for sentence in sentences]
+
+
+def _table(rows: list[list[str]], head: list[str], words: Sequence[int] = (0,)) -> str:
+    """Return a table whose columns are numbers, at the right, but for those in `words`."""
+    sides = ["left" if i in words else "right" for i in range(len(head))]
+    return tabulate(rows, head, tablefmt="simple", disable_numparse=True, colalign=sides)

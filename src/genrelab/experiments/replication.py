@@ -1,0 +1,156 @@
+"""The thesis's experiments on a corpus, as children of one run, and its tables 1-5 beside ours."""
+
+import dataclasses
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from genrelab import plots
+from genrelab.config import Config
+from genrelab.errors import ConfigError
+from genrelab.evaluation import thesis_results
+from genrelab.experiments import replication_report
+from genrelab.experiments.replication_report import Ours, Protocol
+from genrelab.state import locks
+from genrelab.tracking import runs
+from genrelab.training import trainer
+from genrelab.training.done import Done
+from genrelab.training.experiment_data import Prepared, in_one_fold, prepare
+from genrelab.training.trainer import Trained
+from genrelab.tuning import search
+
+MODELS = ("cnn", "crnn")
+FAST_EPOCHS, FAST_TRIALS = 1, 2  # of the small version, at most
+
+
+def replicate(config: Config, *, fast: bool) -> None:
+    """Run what the thesis ran, going on after the last experiment that is done; print and log what came of it."""
+    if config.hp:
+        raise ConfigError(f"replicate sets the hyperparameters itself; leave out hp.{next(iter(config.hp))}")
+    config = _as_asked(config, fast=fast)
+    prepared = {
+        task: in_one_fold(prepare(config.model_copy(update={"task": task}), MODELS[0]), "replicate")
+        for task in ("genre", "style")
+    }
+    folder = Path(".genrelab/replicate") / _key(prepared["genre"])
+    name = f"replicate {config.dataset}{' fast' if fast else ''}"
+    with (
+        locks.alone(folder, "this very replication") as state,
+        runs.run(name, "replicate", config, {"dataset": config.dataset, "split": config.split}) as run_id,
+    ):
+        runs.log_data(config, config.feature, prepared["genre"].version)
+        runs.take_over(state, run_id)
+        done = Done(state / "done.json")
+        ours: dict[tuple[str, str], Ours] = {}
+        plan = [(experiment, model) for experiment in thesis_results.EXPERIMENTS for model in MODELS]
+        for number, (experiment, model) in enumerate(plan, start=1):
+            what = f"experiment {number} of {len(plan)}: {experiment}, {model}"
+            trained = done.get(f"{experiment} {model}", run_id)
+            if trained:
+                print(f"\n{what}: done before", flush=True)
+            else:
+                print(f"\n{what}", flush=True)
+                top, trained = _run(prepared[thesis_results.EXPERIMENTS[experiment].task], experiment, model)
+                done.put(f"{experiment} {model}", top, trained)
+            ours[experiment, model] = _ours(trained)
+            _log_confusion(trained, experiment, model)
+        _report(ours, _protocol(prepared["genre"], fast=fast))
+
+
+def _as_asked(config: Config, *, fast: bool) -> Config:
+    tuning = config.tuning.model_copy(update={"refit": True})
+    if not fast:
+        return config.model_copy(update={"tuning": tuning})
+    return config.model_copy(
+        update={
+            "tuning": tuning.model_copy(update={"trials": min(FAST_TRIALS, tuning.trials)}),
+            "training": config.training.model_copy(update={"epochs": min(FAST_EPOCHS, config.training.epochs)}),
+        }
+    )
+
+
+def _key(prepared: Prepared) -> str:
+    config = prepared.config
+    about = [config.uid, config.tuning.model_dump(), prepared.version.table, prepared.version.features]
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _run(prepared: Prepared, experiment: str, model: str) -> tuple[str, Trained]:
+    """Train at the defaults, or search and train the winner; return the run on top and the training scored on test."""
+    space = thesis_results.EXPERIMENTS[experiment].space
+    if not space:
+        trained = trainer.train(prepared, model, nested=True, origin={"experiment": experiment})
+        return trained.run_id, trained
+    config = prepared.config
+    tuning = config.tuning.model_copy(update={"space": space})
+    found = search.tune(
+        dataclasses.replace(prepared, config=config.model_copy(update={"tuning": tuning})), model, nested=True
+    )
+    assert found.winner is not None  # `_as_asked` asks for it
+    return found.run_id, found.winner
+
+
+def _ours(trained: Trained) -> Ours:
+    found, table = trained.test, _predictions(trained)
+    right = table.true[table.true == table.predicted].value_counts()
+    of = table.true.value_counts().sort_index()
+    return Ours(
+        accuracy=found["test_accuracy"],
+        low=found["test_accuracy_low"],
+        high=found["test_accuracy_high"],
+        precision=found["test_precision"],
+        recall=found["test_recall"],
+        f1=found["test_f1"],
+        clips=len(table),
+        right={name: int(right.get(name, 0)) for name in of.index},
+        of={name: int(count) for name, count in of.items()},
+        run=trained.run_id,
+    )
+
+
+def _predictions(trained: Trained) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(runs.read_text(trained.run_id, "predictions.csv")), dtype={"true": str})
+
+
+def _log_confusion(trained: Trained, experiment: str, model: str) -> None:
+    table = pd.read_csv(io.StringIO(runs.read_text(trained.run_id, "confusion_matrix.csv")), index_col=0)
+    number = thesis_results.EXPERIMENTS[experiment].table
+    title = f"table {number}, {experiment}: {model}, test clips"
+    classes = [str(name) for name in table.columns]
+    runs.log_picture(plots.confusion(table.to_numpy(int), classes, title), f"confusion_{number}_{model}")
+
+
+def _protocol(prepared: Prepared, *, fast: bool) -> Protocol:
+    config, fold = prepared.config, prepared.folds[0]
+    return Protocol(
+        dataset=config.dataset,
+        clips=len(prepared.corpus.clips),
+        classes=len(prepared.corpus.classes),
+        split=config.split,
+        train=len(fold.train),
+        valid=len(fold.valid),
+        test=len(fold.test),
+        epochs=config.training.epochs,
+        batch_size=config.training.batch_size,
+        trials=config.tuning.trials,
+        seed=config.seed,
+        fast=fast,
+    )
+
+
+def _report(ours: dict[tuple[str, str], Ours], protocol: Protocol) -> None:
+    table = replication_report.table(ours)
+    print(f"\n{replication_report.terminal(ours)}\n\nWhat differs from the thesis's protocol:")
+    for line in replication_report.differences(protocol):
+        print(f"- {line}")
+    page = replication_report.markdown(ours, protocol)
+    path = Path("reports") / protocol.dataset / "replication.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    print(f"\nwritten: {path}")
+    runs.log_text(page, "replication.md")
+    runs.log_table(table, "replication")
+    runs.log_picture(plots.replication(table, f"{protocol.dataset}, {protocol.test} test clips"), "replication")

@@ -1,0 +1,198 @@
+"""The thesis's tables 1-5 beside ours: pure functions on results, for the terminal, as Markdown and as a table."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+from tabulate import tabulate
+
+from genrelab.evaluation import thesis_results
+
+FIGURES = ("accuracy", "precision", "recall", "f1")
+HEAD = (
+    ("", "model"),
+    *(("thesis", name) for name in ("accuracy %", "precision", "recall", "F1")),
+    *(("ours", name) for name in ("accuracy %", "95%", "precision", "recall", "F1")),
+)
+
+
+class Ours(NamedTuple):
+    """A model's figures on the test clips as shares (0...1), macro but for accuracy, which has a 95% interval.
+
+    `right` and `of` are the right answers and the test clips of each class; `run` is the id of the MLflow run.
+    """
+
+    accuracy: float
+    low: float
+    high: float
+    precision: float
+    recall: float
+    f1: float
+    clips: int
+    right: dict[str, int]
+    of: dict[str, int]
+    run: str
+
+
+class Protocol(NamedTuple):
+    """How our figures came about: `clips` are those that can be used; `train`, `valid` and `test` are clips too."""
+
+    dataset: str
+    clips: int
+    classes: int
+    split: str
+    train: int
+    valid: int
+    test: int
+    epochs: int
+    batch_size: int
+    trials: int
+    seed: int
+    fast: bool
+
+
+def table(ours: Mapping[tuple[str, str], Ours]) -> pd.DataFrame:
+    """Return a row for each experiment and model of the thesis, in the order of its tables, figures in percent.
+
+    `inside` says whether the thesis's accuracy lies in our 95% interval. What `ours` lacks is missing (NaN, NA).
+    """
+    rows = []
+    for (experiment, model), reported in thesis_results.REPORTED.items():
+        row = {"table": thesis_results.EXPERIMENTS[experiment].table, "experiment": experiment, "model": model}
+        row |= {f"thesis_{name}": getattr(reported, name) for name in FIGURES}
+        found = ours.get((experiment, model))
+        for name in ("accuracy", "low", "high", "precision", "recall", "f1"):
+            row[name] = round(100 * getattr(found, name), 1) if found else float("nan")
+        row["clips"] = found.clips if found else pd.NA
+        row["run"] = found.run if found else ""
+        row["inside"] = found.low <= reported.accuracy / 100 <= found.high if found else pd.NA
+        rows.append(row)
+    return pd.DataFrame(rows).astype({"clips": "Int64", "inside": "boolean"})
+
+
+def terminal(ours: Mapping[tuple[str, str], Ours]) -> str:
+    """Return the five tables as text, the thesis's figures beside ours, and the right answers below each."""
+    head = [f"{whose}\n{name}" for whose, name in HEAD]
+    parts = [
+        f"Table {experiment.table}: {experiment.title}\n\n"
+        f"{_tabulate(_figures(ours, name), head, 'simple')}\n\n"
+        f"{_tabulate(_right(ours, name), 'firstrow', 'simple')}"
+        for name, experiment in thesis_results.EXPERIMENTS.items()
+    ]
+    return "\n\n\n".join(parts)
+
+
+def markdown(ours: Mapping[tuple[str, str], Ours], protocol: Protocol) -> str:
+    """Return the report as a Markdown page: how it came about, tables, right answers, and what differs."""
+    p = protocol
+    head = [f"{whose} {name}".strip() for whose, name in HEAD]
+    parts = [
+        f"# The thesis's tables 1-5, replicated on {p.dataset}",
+        f"{p.clips} clips in {p.classes} classes; split {p.split}: {p.train} train, {p.valid} validation, {p.test} "
+        f"test clips; {p.epochs} epochs in batches of {p.batch_size}; {p.trials} trials a search; seed {p.seed}.",
+        "Figures are in percent; precision, recall and F1 are macro; the interval is of our accuracy.",
+    ]
+    for name, experiment in thesis_results.EXPERIMENTS.items():
+        parts += [
+            f"## Table {experiment.table}: {experiment.title}",
+            _tabulate(_figures(ours, name), head, "github"),
+            "Right answers of test clips:",
+            _tabulate(_right(ours, name), "firstrow", "github"),
+        ]
+        runs = [f"{model} `{ours[name, model].run}`" for model in _models(name) if (name, model) in ours]
+        parts += [f"Runs: {', '.join(runs)}"] * bool(runs)
+    parts += ["## What differs from the thesis's protocol", "\n".join(f"- {line}" for line in differences(protocol))]
+    parts += ["## What the thesis's own figures say", "\n".join(f"- {note}" for note in thesis_results.NOTES)]
+    return "\n\n".join(parts) + "\n"
+
+
+def differences(protocol: Protocol) -> list[str]:
+    """Return a line for each difference between the thesis's protocol and ours, the weightiest first."""
+    p = protocol
+    lines = _about_corpus(p)
+    if p.fast:
+        lines.append("fast mode: few epochs and trials; it shows that everything runs, and no more")
+    lines += [
+        f"choosing: on {p.valid} validation clips taken out of train; the thesis maximises validation accuracy and "
+        "describes no validation part, so that its test clips probably served to choose",
+        "test: each model is scored on it once, after everything is chosen",
+        f"test clips: {p.test}, in the thesis {thesis_results.TEST_CLIPS}; which ones those were is not known",
+        _about_split(p),
+        "input: each mel band standardised by the training part; the thesis describes no normalisation, and without "
+        "any the CNN stalls near chance",
+        "CRNN: batch normalisation's momentum is 0.9; Keras's default is 0.99, and the thesis names none",
+        "CNN: the dense layer has 64 units where they are not tuned; the thesis does not give its size",
+        f"search: {p.trials} trials in ranges read off the thesis's winners; it gives neither number nor ranges",
+    ]
+    if (p.epochs, p.batch_size) != (thesis_results.EPOCHS, thesis_results.BATCH_SIZE):
+        lines.append(
+            f"training: {p.epochs} epochs in batches of {p.batch_size}; "
+            f"the thesis {thesis_results.EPOCHS} in batches of {thesis_results.BATCH_SIZE}"
+        )
+    return lines
+
+
+def _about_corpus(p: Protocol) -> list[str]:
+    if p.dataset != "gtzan":
+        line = (
+            f"corpus: {p.dataset}, {p.clips} clips in {p.classes} classes, not GTZAN's {thesis_results.CLIPS} in ten; "
+            "the figures are not comparable at all"
+        )
+        return [f"{line} and, as the music is made up, mean nothing about music" if p.dataset == "synthetic" else line]
+    if p.clips != thesis_results.CLIPS:
+        return [
+            f"corpus: {p.clips} clips of GTZAN, the thesis {thesis_results.CLIPS} (without jazz.00054); here a clip is "
+            "left out where it does not decode or its samples are another's"
+        ]
+    return []
+
+
+def _about_split(p: Protocol) -> str:
+    ours = f"{p.train} train, {p.valid} validation and {p.test} test clips"
+    if p.split != "random":
+        return f"split: {p.split}, {ours}; the thesis 80:20 by clip"
+    return f"split: by clip, {ours}; the thesis 80:20, all else train. Neither keeps an artist's clips together"
+
+
+def _models(experiment: str) -> list[str]:
+    return [model for name, model in thesis_results.REPORTED if name == experiment]
+
+
+def _figures(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
+    rows = []
+    for model in _models(experiment):
+        reported, found = thesis_results.REPORTED[experiment, model], ours.get((experiment, model))
+        row = [model, *(str(getattr(reported, name)) for name in FIGURES)]
+        if found:
+            accuracy, *others = (f"{100 * getattr(found, name):.1f}" for name in FIGURES)
+            row += [accuracy, f"{100 * found.low:.0f}-{100 * found.high:.0f}", *others]
+        rows.append(row + ["-"] * (len(HEAD) - len(row)))
+    return rows
+
+
+def _classes(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[str]:
+    """Return the thesis's classes, then others that occur in our test clips."""
+    own = [name for model in _models(experiment) if (experiment, model) in ours for name in ours[experiment, model].of]
+    return list(dict.fromkeys([*thesis_results.TEST_CLIPS_OF[thesis_results.EXPERIMENTS[experiment].task], *own]))
+
+
+def _right(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
+    """Return the classes, then two rows a model, the thesis's and ours: right answers out of test clips."""
+    classes, asked = (
+        _classes(ours, experiment),
+        thesis_results.TEST_CLIPS_OF[thesis_results.EXPERIMENTS[experiment].task],
+    )
+    rows = [["right", *classes]]
+    for model in _models(experiment):
+        found = ours.get((experiment, model))
+        rows.append([f"{model} thesis", *_shares(thesis_results.REPORTED[experiment, model].right, asked, classes)])
+        rows.append([f"{model} ours", *_shares(found.right if found else {}, found.of if found else {}, classes)])
+    return rows
+
+
+def _shares(right: Mapping[str, int], of: Mapping[str, int], classes: list[str]) -> list[str]:
+    return [f"{right.get(name, 0)}/{of[name]}" if name in of else "-" for name in classes]
+
+
+def _tabulate(rows: list[list[str]], head: list[str] | str, style: str) -> str:
+    return tabulate(rows, head, tablefmt=style, disable_numparse=True)

@@ -1,0 +1,229 @@
+"""zoo: many models trained and scored on the same clips, each in a process of its own, and one table of them.
+
+What a model's process does wrong (an error, a crash, too long a time) is written into its row and stops no other. The
+same command goes on after the models that are done; those whose code, settings or data have changed are trained anew.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import re
+import signal
+import threading
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from genrelab import plugins
+from genrelab.classifiers import ensemble_spec
+from genrelab.config import Config
+from genrelab.data import dvc
+from genrelab.errors import ConfigError, DataError, GenreLabError, IncompleteError, suggest, why
+from genrelab.evaluation import comparison
+from genrelab.experiments import zoo_report
+from genrelab.experiments.zoo_report import Row
+from genrelab.features._base import JOIN
+from genrelab.state import locks
+from genrelab.tracking import runs
+from genrelab.training import experiment_data, series, trainer
+from genrelab.training.done import Done
+from genrelab.training.experiment_data import Divided, Prepared
+from genrelab.training.trainer import Trained
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+GRACE = 120  # seconds beyond the budget, for each fold, for what is not training: start, data, scoring, registering
+PAGE = Path("docs/zoo.md")
+
+
+def zoo(config: Config, models: str, budget: str, folds: str) -> None:
+    """Train and score `models` (names with commas between them; "": all there are), compare, write the table.
+
+    `budget` is the longest a model may train, such as 90s, 20m or 1h; "" for no limit. `folds`, which the config heeds
+    already, is told in the table. Raises IncompleteError, after
+    everything else is done, where models have failed.
+    """
+    names, seconds = _names(models), _seconds(budget)
+    for name in names:
+        ensemble_spec.load(name, config)
+    dvc.reproduce(f"dataset@{config.dataset}")
+    divided = experiment_data.divide(config)
+    folder = Path(".genrelab/zoo") / f"{config.dataset}-{config.task}-{config.split}"
+    tags = {"dataset": config.dataset, "task": config.task, "split": config.split}
+    with (
+        locks.alone(folder, "this very zoo") as state,
+        runs.run(f"zoo {config.dataset} {config.task}", "zoo", config, tags) as run_id,
+    ):
+        runs.take_over(state, run_id)
+        runs.log_data(config, "", divided.version)
+        done, rows, start = Done(state / "done.json"), [], time.monotonic()
+        for number, name in enumerate(names, start=1):
+            minutes = (time.monotonic() - start) / 60
+            print(f"\n{number} of {len(names)}, after {minutes:.0f} min: {name}", flush=True)
+            rows.append(_row(name, _attempt(config, name, seconds, done, run_id)))
+        _report(divided, rows, _command(config, models, budget, folds), seconds)
+    failed = [row.model for row in rows if row.failure]
+    if failed:
+        raise IncompleteError(f"{len(failed)} of {len(rows)} models failed: {', '.join(failed)}; the table says why")
+
+
+def _names(models: str) -> list[str]:
+    if not models:
+        return plugins.names("models")
+    names = [name.strip() for name in models.split(",")]
+    known = plugins.names("models")
+    for name in (part for whole in names for part in whole.split(JOIN)):
+        if name not in known:
+            raise ConfigError(f"there is no '{name}' among the models{suggest(name, known)}")
+    return list(dict.fromkeys(names))
+
+
+def _seconds(budget: str) -> float:
+    if not budget:
+        return 0.0
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", budget.strip())
+    if not found or float(found[1]) == 0:
+        raise ConfigError(f"budget must be a time with its unit, such as 90s, 20m or 1h, got '{budget}'")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def _attempt(config: Config, name: str, seconds: float, done: Done, run_id: str) -> Trained | str:
+    """Return the training of a model, done now or before; or, in one line, why there is none."""
+    try:
+        if seconds:
+            config = _limited(config, seconds, name)
+        prepared = experiment_data.prepare(config, name)
+        entry = _entry(name, prepared)
+        before = done.get(entry, run_id)
+        if before:
+            print("trained before")
+            return before
+        found = _apart(config, name, seconds + GRACE * len(prepared.folds) if seconds else None)
+        if isinstance(found, Trained):
+            runs.put_below(found.run_id, run_id)
+            done.put(entry, found.run_id, found)
+        else:
+            print(f"failed: {found}")
+        return found
+    except Exception as error:  # whatever is wrong with this one, the others are trained
+        print(f"failed: {why(error)}")
+        return why(error)
+
+
+def _limited(config: Config, seconds: float, name: str) -> Config:
+    """Return the config with the budget shared among the folds of its split, and the members of an ensemble."""
+    params = config.split_params(config.split)[1]
+    minutes = seconds / 60 / getattr(params, "folds", 1) / (name.count(JOIN) + 1)
+    return config.model_copy(update={"training": config.training.model_copy(update={"minutes": minutes})})
+
+
+def _entry(name: str, prepared: Prepared) -> str:
+    """Return what a model's training is known by: the same on the same data, settings and code."""
+    module, hp = trainer.hyperparameters_of(prepared, name)
+    keys = [trainer.key_of(prepared, fold, module, hp) for fold in prepared.folds]
+    return f"{name} {hashlib.sha256(''.join(keys).encode()).hexdigest()[:16]}"
+
+
+def _apart(config: Config, name: str, limit: float | None) -> Trained | str:
+    """Train in a process of its own, so that what it does to memory or to itself is over with it.
+
+    After `limit` seconds, if any, it is ended.
+    """
+    ours, its = multiprocessing.Pipe(duplex=False)
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_work, args=(config, name, its, os.getpid()), name=name)
+    process.start()
+    its.close()
+    try:
+        if not ours.poll(limit):
+            return f"took longer than its budget, {limit:.0f} s with start and scoring"
+        return ours.recv()
+    except EOFError:
+        process.join()
+        return f"its process ended without a word (exit code {process.exitcode}), perhaps for lack of memory"
+    finally:
+        if process.is_alive():
+            process.join(5)  # it has answered, and is about to end
+        if process.is_alive():
+            process.terminate()  # as Ctrl-C: its run is recorded as killed
+            process.join(30)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _work(config: Config, name: str, answer: Connection, parent: int) -> None:
+    """Train and score; answer with what came of it. In a process of its own."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    os.environ.pop("MLFLOW_RUN_ID", None)  # that of the zoo
+    try:
+        answer.send(series.train(experiment_data.prepare(config, name), name))
+    except GenreLabError as error:
+        answer.send(str(error))
+    except Exception as error:
+        answer.send(why(error))
+        raise
+
+
+def _follow(parent: int) -> None:
+    """End this process when the one that has started it is gone, even by kill -9."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _row(name: str, found: Trained | str) -> Row:
+    paper = zoo_report.paper_of(name)
+    if isinstance(found, str):
+        return Row(name, paper, "", {}, found)
+    return Row(name, paper, found.run_id, runs.metrics_of(found.run_id), "")
+
+
+def _command(config: Config, models: str, budget: str, folds: str) -> str:
+    """Return the command that makes this table again."""
+    given = {
+        "dataset": config.dataset,
+        "task": config.task,
+        "split": config.split,
+        "folds": folds,
+        "models": models,
+        "budget": budget,
+    }
+    return "mlflow run . -e zoo " + " ".join(f"-P {name}={value}" for name, value in given.items() if value)
+
+
+def _report(divided: Divided, rows: list[Row], command: str, budget: float) -> None:
+    """Compare those that were trained, and write the table to reports/, to its place in docs/zoo.md, and to the run."""
+    config = divided.config
+    trained = [row.run for row in rows if row.run]
+    if not trained:
+        raise DataError("no model could be trained; the reasons stand above")
+    print()
+    comparison.report(comparison.compare(divided, ",".join(trained)), divided, brief=True)
+    about = zoo_report.About(
+        dataset=config.dataset,
+        task=config.task,
+        split=config.split,
+        clips=len(divided.corpus.clips),
+        tested=len({clip for fold in divided.folds for clip in fold.test}),
+        classes=len(divided.corpus.classes),
+        folds=len(divided.folds),
+        seed=config.seed,
+        command=command,
+        budget=budget,
+    )
+    table = zoo_report.table(rows, about)
+    path = Path("reports") / config.dataset / f"zoo-{config.task}-{config.split}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(table, encoding="utf-8")
+    runs.log_text(table, "zoo.md")
+    runs.log_table(zoo_report.frame(rows), "zoo")
+    print(f"written: {path}")
+    if PAGE.exists():
+        PAGE.write_text(zoo_report.put(PAGE.read_text(encoding="utf-8"), about.name, table), encoding="utf-8")
+        print(f"written: {PAGE}")

@@ -1,0 +1,153 @@
+"""The table of the zoo in Markdown: pure functions, and docs/zoo.md as blocks that are put in place by name."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from genrelab import plugins
+from genrelab.classifiers.ensemble_spec import Ensemble
+from genrelab.features._base import JOIN
+from genrelab.models import Paper
+
+OWN = Paper(cite="own", reported="-", data="-", left_open="", differs="")  # of a model that names no paper
+
+
+class Row(NamedTuple):
+    """A model: its paper, its run and figures by metric name; or why it failed."""
+
+    model: str
+    paper: Paper
+    run: str
+    figures: Mapping[str, float]
+    failure: str
+
+
+class About(NamedTuple):
+    """What the figures are of: the corpus and its clips, of which so many are tested; the command; the budget in s."""
+
+    dataset: str
+    task: str
+    split: str
+    clips: int
+    tested: int
+    classes: int
+    folds: int
+    seed: int
+    command: str
+    budget: float
+
+    @property
+    def name(self) -> str:
+        """What its block of docs/zoo.md is known by."""
+        return f"{self.dataset} {self.task} {self.split}"
+
+
+def paper_of(name: str) -> Paper:
+    """Return what a model, or an ensemble, says of its paper."""
+    return Ensemble.PAPER if JOIN in name else getattr(plugins.load("models", name), "PAPER", OWN)
+
+
+def table(rows: Sequence[Row], about: About) -> str:
+    """Return the table of one corpus, best first, failures last."""
+    folds = f", each tested once in {about.folds} folds" if about.folds > 1 else ""
+    lines = [
+        f"### {about.dataset}, {about.task}, split {about.split}",
+        "",
+        f"{about.clips} clips of {about.classes} classes, {about.tested} of them tested{folds}; seed {about.seed}. "
+        "95% intervals in brackets. Made by:",
+        "",
+        f"```\n{about.command}\n```",
+        "",
+        "| model | system | reported | accuracy here, % | F1, % | training, s | size, MiB |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    trained = sorted((row for row in rows if row.run), key=lambda row: -row.figures["test_accuracy"])
+    for row in trained:
+        f = row.figures
+        span = f"{100 * f['test_accuracy_low']:.0f}-{100 * f['test_accuracy_high']:.0f}"
+        size = f"{f['model_bytes'] / 2**20:.1f}" if "model_bytes" in f else "-"
+        cells = [
+            f"`{row.model}`",
+            short(row.paper.cite),
+            row.paper.reported,
+            f"**{100 * f['test_accuracy']:.1f}** ({span})",
+            f"{100 * f['test_f1']:.1f}",
+            f"{f['train_seconds']:.0f}" + " (cut short)" * (0 < about.budget <= f["train_seconds"]),
+            size,
+        ]
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    for row in rows:
+        if row.failure:
+            cells = [f"`{row.model}`", short(row.paper.cite), row.paper.reported, f"failed: {row.failure}", "", "", ""]
+            lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    return "\n".join(lines) + "\n"
+
+
+def frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return the same as a table of numbers."""
+    figures = ("test_accuracy", "test_accuracy_low", "test_accuracy_high", "test_f1", "train_seconds", "model_bytes")
+    return pd.DataFrame(
+        [
+            {
+                "model": row.model,
+                "paper": row.paper.cite,
+                "reported": row.paper.reported,
+                **{name: row.figures.get(name) for name in figures},
+                "run": row.run,
+                "failure": row.failure,
+            }
+            for row in rows
+        ]
+    )
+
+
+def systems() -> str:
+    """Return the list of all models: paper, what it reported on what, what it leaves open, what differs here."""
+    lines = []
+    for name in plugins.names("models"):
+        paper = paper_of(name)
+        reported = "" if paper.reported == "-" else f" Reported: {_sentence(f'{paper.reported} ({paper.data})')}"
+        lines.append(f"- **`{name}`**: {_sentence(paper.cite)}{reported}")
+        if paper.left_open:
+            lines.append(f"  Left open there: {_sentence(paper.left_open)}")
+        if paper.differs:
+            lines.append(f"  Different here: {_sentence(paper.differs)}")
+    return "\n".join(lines) + "\n"
+
+
+def short(cite: str) -> str:
+    """Return authors and year of a citation.
+
+    >>> short("Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals")
+    'Tzanetakis & Cook 2002'
+    """
+    return cite.partition(", ")[0]
+
+
+def put(page: str, name: str, block: str) -> str:
+    """Return the page with the block of that name renewed, or added at its end."""
+    first, last = f"<!-- zoo: {name} -->\n", "<!-- end -->\n"
+    before, found, rest = page.partition(first)
+    if not found:
+        return f"{page.rstrip()}\n\n{first}{block}{last}"
+    return f"{before}{first}{block}{last}{rest.partition(last)[2]}"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/").replace("\n", " ")
+
+
+def main() -> None:
+    """Renew the list of systems in docs/zoo.md, after a model or its PAPER has changed."""
+    page = Path("docs/zoo.md")
+    page.write_text(put(page.read_text(encoding="utf-8"), "systems", systems()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A saved model's answers about sound files; the registered model itself."""

@@ -1,0 +1,71 @@
+"""Pictures of what spoke for the labels that a model gave to sound files."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from genrelab import plots
+from genrelab.errors import ConfigError
+from genrelab.inference import occlusion, predictions
+from genrelab.inference.predictions import Answer
+from genrelab.inference.windows import Listener
+
+MOST = 20  # files: each takes some seconds
+FOLDER = Path("explanations")  # where the answers are not written to a file
+
+
+def check(about: dict[str, Any], files: int) -> None:
+    """Raise a ConfigError where there can be no pictures: for another feature than mel, or too many files."""
+    if about["feature"] != "mel":
+        raise ConfigError(f"explain draws mel-spectrograms; the model takes the feature {about['feature']}")
+    if files > MOST:
+        raise ConfigError(f"explain takes {MOST} files at most, as each takes seconds; audio names {files}")
+
+
+def draw(model: Any, found: Sequence[Answer], target: Path | None) -> list[Path]:
+    """Draw a picture for each file that was judged, and return where they lie: beside `target`, or in FOLDER.
+
+    Of a long song that window is drawn which speaks most for the song's label.
+    """
+    folder = target.with_suffix(".explain") if target else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for answer in found:
+        if answer.fault is None:
+            name, number = answer.path.stem, 2
+            while (path := folder / f"{name}.png") in written:  # another folder's file of that name
+                name, number = f"{answer.path.stem}-{number}", number + 1
+            partial = path.with_suffix(".partial.png")
+            partial.write_bytes(plots.png(_picture(model, answer)))
+            partial.replace(path)
+            written.append(path)
+    return written
+
+
+def _picture(model: Any, answer: Answer) -> Any:
+    params, classes = model.listener.feature.params["mel"], model.about["classes"]
+    label = int(answer.probabilities.argmax())
+    window = int(answer.windows[:, label].argmax())
+    x = Listener.of(model.about).hear(answer.path).features[window]
+    start, end = answer.spans[window]
+    second = params.hop / params.sample_rate  # between frames
+    frames = x.shape[1]
+    if params.fit == "pad":
+        width = frames * second
+        start += max(0.0, (end - start - width) / 2)  # of what is longer, the middle is taken
+        frames = min(frames, math.ceil((end - start) / second))
+    else:
+        second = (end - start) / frames
+    found = occlusion.relevance(model.classifier.predict_proba, x, label, frames)
+    where = f"; of {len(answer.windows)} windows the one that speaks most for it" if len(answer.windows) > 1 else ""
+    return plots.explanation(
+        x[:, :frames],
+        found[:, :frames],
+        start=start,
+        frame_seconds=second,
+        f_min=params.f_min,
+        f_max=params.highest,
+        title=f"{predictions.name(Path(answer.path.name))}: {classes[label]}, {100 * answer.probabilities[label]:.0f}%",
+        note=f"orange: what is heard here speaks for {classes[label]}; violet: against it{where}",
+    )

@@ -1,0 +1,101 @@
+"""A saved model on any sound files: found, heard in batches, judged, listed; what cannot be used costs itself only."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from genrelab.classifiers.base import TOP
+from genrelab.config import Config, parse_scalar
+from genrelab.errors import ConfigError, DataError, IncompleteError
+from genrelab.inference import audio_files, occlusion_plots, predictions
+from genrelab.inference import windows as listening
+from genrelab.inference.predictions import Answer, Answers
+from genrelab.inference.windows import Heard, Listener
+from genrelab.tracking import registry, runs
+
+BATCH = 32  # files whose features are in memory at a time: of songs of five minutes, 0.1 GB
+MANY = 64  # files from which on worker processes are worth their start
+
+
+def predict(
+    config: Config, model_uri: str, audio: str, *, output: str, top_k: str, timeline: bool, explain: bool, workers: int
+) -> None:
+    """Judge the sound files that `audio` names; print a table, write it to `output` if given, and explain if asked.
+
+    Raises IncompleteError where some files could not be used, DataError where none could.
+    """
+    wanted = _top_k(top_k)
+    target = predictions.target(output)
+    paths = audio_files.sounds(audio)
+    model = registry.load_model(model_uri)
+    classes = model.about["classes"]
+    if wanted and wanted > len(classes):
+        raise ConfigError(f"top_k must be at most {len(classes)}, the number of the model's classes, got {wanted}")
+    if explain:
+        occlusion_plots.check(model.about, len(paths))
+    # A look at some songs is no experiment: it is recorded only in a run that `mlflow run` has opened for it.
+    recorded = "MLFLOW_RUN_ID" in os.environ
+    with _run(config, model_uri, model.about) if recorded else nullcontext():
+        found = Answers(list(_judged(model, paths, workers)), classes, wanted or min(TOP, len(classes)))
+        print(found.terminal(timeline=timeline))
+        written = predictions.write(found, target, timeline=timeline) if target else []
+        pictures = occlusion_plots.draw(model, found.files, target) if explain else []
+        for path in written:
+            print(f"written: {path}")
+        if pictures:
+            print(f"written: {len(pictures)} pictures in {pictures[0].parent}")
+        failed = [answer for answer in found.files if answer.fault]
+        if recorded:
+            _log(found, timeline=timeline, failed=len(failed))
+            for picture in pictures:
+                runs.log_file(picture, "explanations")
+    if len(failed) == len(paths):
+        raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
+    if failed:
+        raise IncompleteError(f"{len(failed)} of {len(paths)} files could not be used; the reasons stand above")
+
+
+def _top_k(text: str) -> int:
+    """Return how many classes are asked for; 0: as many as usual."""
+    value = parse_scalar(text) if text else 0
+    if text and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise ConfigError(f"top_k must be a whole number of at least 1, got '{text}'")
+    return value
+
+
+def _run(config: Config, model_uri: str, about: dict[str, Any]) -> AbstractContextManager[Any]:
+    tags = {"model_uri": model_uri, "model": about["model"], "task": about["task"], "trained_on": about["dataset"]}
+    return runs.run(f"predict {about['model']}", "predict", config, tags)
+
+
+def _log(found: Answers, *, timeline: bool, failed: int) -> None:
+    runs.log_metrics({"files": len(found.files), "files_failed": failed})
+    runs.log_table(found.table(), "predictions")
+    if timeline:
+        runs.log_table(found.timeline(), "timeline")
+
+
+def _judged(model: Any, paths: Sequence[Path], workers: int) -> Iterator[Answer]:
+    """Yield the answers in the order of the files."""
+    listener = Listener.of(model.about)
+    processes = min(workers, len(paths)) if len(paths) >= MANY else 1
+    bar = tqdm(total=len(paths), desc="listening", unit="file", leave=False, disable=not sys.stderr.isatty())
+    # A batch of files at a time: workers would else run ahead of a slow model and fill the memory.
+    with bar, Parallel(n_jobs=processes, return_as="generator") as parallel:
+        for start in range(0, len(paths), BATCH):
+            batch, results = paths[start : start + BATCH], []
+            for result in parallel(delayed(listening.attempt)(listener, path) for path in batch):
+                results.append(result)
+                bar.update()
+            windows = listening.judge(model.classifier, (r for r in results if isinstance(r, Heard)))
+            for path, result in zip(batch, results, strict=True):
+                if isinstance(result, Heard):
+                    yield Answer(path, None, result.seconds, result.spans, next(windows))
+                else:
+                    yield Answer(path, result)

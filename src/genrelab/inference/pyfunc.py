@@ -1,0 +1,100 @@
+"""The registered model: sound in, genres out. MLflow logs this file as code and runs it where the model is loaded.
+
+Input: a table with the column `audio`, each cell the bytes of a sound file (base64 in JSON), MAX_ROWS rows and
+MAX_BYTES a sound at most; parameter `top_k`.
+Output: a row a sound: `label`, `probability`, `top` (the `top_k` most probable labels), and a column of
+probabilities for each class. Long sounds are judged in windows; see genrelab.inference.windows.
+
+What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+
+from genrelab.classifiers import factory
+from genrelab.classifiers.base import ABOUT, TOP
+from genrelab.data import audio
+from genrelab.inference import windows
+
+MAX_ROWS = 32  # sounds in a request: a server gives up on one after a minute
+MAX_BYTES = 64 * 2**20  # of a sound file: an hour of MP3, six minutes of a CD
+# A server has a thread for each request, and a hostile sound can take MAX_BYTES of genrelab.data.audio while decoded.
+_DECODING = threading.BoundedSemaphore(2)
+
+
+class GenreModel(mlflow.pyfunc.PythonModel):
+    """Decodes, resamples, makes the feature and classifies exactly as in training."""
+
+    def load_context(self, context: Any) -> None:
+        """Load the classifier and what it must be told about: classes, feature and its parameters."""
+        self.load(Path(context.artifacts["classifier"]))
+
+    def load(self, folder: Path) -> None:
+        """Load from the folder of a saved classifier."""
+        self.about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        self.classifier = factory.load(folder)
+        self.listener = windows.Listener.of(self.about)
+
+    def probabilities(self, sounds: list[Any]) -> np.ndarray:
+        """Return class probabilities (sounds, classes); a sound that is none is an error that says which and why."""
+        return np.stack([p.mean(axis=0) for p in windows.judge(self.classifier, self._heard(sounds))])
+
+    def _heard(self, sounds: list[Any]) -> Iterator[windows.Heard]:
+        for i, sound in enumerate(sounds):
+            if not isinstance(sound, bytes | bytearray):
+                raise _refusal(f"audio in row {i} must be the bytes of a sound file, got {type(sound).__name__}")
+            if len(sound) > MAX_BYTES:
+                raise _refusal(f"audio in row {i} has {len(sound)} bytes, more than {MAX_BYTES}")
+            try:
+                with _DECODING:
+                    heard = self.listener.hear(bytes(sound))
+            except audio.AudioError as error:
+                raise _refusal(f"audio in row {i} cannot be used: {error}") from None
+            yield heard
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """Classify the sounds of the column `audio`."""
+        classes = self.about["classes"]
+        top_k = _top_k((params or {}).get("top_k"), len(classes))
+        p = self.probabilities(_sounds(model_input))
+        order = np.argsort(-p, axis=1, kind="stable")
+        table = pd.DataFrame(
+            {
+                "label": [classes[row[0]] for row in order],
+                "probability": p.max(axis=1),
+                "top": [[classes[i] for i in row[:top_k]] for row in order],
+            }
+        )
+        return pd.concat([table, pd.DataFrame(p, columns=classes)], axis=1)
+
+
+def _sounds(table: Any) -> list[Any]:
+    if not isinstance(table, pd.DataFrame) or "audio" not in table:
+        raise _refusal("no audio: a table with the column 'audio' is needed")
+    if not 1 <= len(table) <= MAX_ROWS:
+        raise _refusal(f"the table has {len(table)} rows; from 1 to {MAX_ROWS} are taken at a time")
+    return list(table["audio"])
+
+
+def _top_k(value: Any, classes: int) -> int:
+    if value is None:
+        return min(TOP, classes)
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= classes:
+        raise _refusal(f"top_k must be a whole number from 1 to {classes}, the number of classes, got {value!r}")
+    return int(value)
+
+
+def _refusal(message: str) -> MlflowException:
+    return MlflowException(message, error_code=INVALID_PARAMETER_VALUE)
+
+
+mlflow.models.set_model(GenreModel())

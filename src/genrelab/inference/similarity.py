@@ -1,0 +1,142 @@
+"""The clips of a corpus that a model finds most like a song: near in its penultimate layer, by cosine.
+
+What the layer before the last makes of a clip is what the classes are told apart by; clips that are near one another
+there sound alike in the respects that the model has learnt. A long song is the mean of its windows.
+
+The neighbours are scikit-learn's, found by brute force: exact, and quick up to some hundred thousand clips.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.neighbors import NearestNeighbors
+from tabulate import tabulate
+from tqdm import tqdm
+
+from genrelab import corpus
+from genrelab.config import Config
+from genrelab.corpus import Clip
+from genrelab.data import dvc, feature_store
+from genrelab.data.audio import AudioError
+from genrelab.errors import DataError, IncompleteError
+from genrelab.evaluation import evaluate
+from genrelab.features._base import join
+from genrelab.inference import audio_files, predictions
+from genrelab.inference.windows import Listener
+from genrelab.tracking import registry, runs
+from genrelab.training import experiment_data
+
+BATCH = 128  # clips of the corpus embedded at a time
+
+
+class Index(NamedTuple):
+    """What a model makes of the clips of a corpus: embeddings (clips, size), and what tells their sounds apart."""
+
+    ids: list[str]
+    embeddings: np.ndarray
+    prints: list[str]
+
+
+def similar(config: Config, model_uri: str, audio: str, name: str, *, n: int, output: str) -> pd.DataFrame:
+    """Print, and write to `output` if given, the `n` nearest clips of the corpus `name` for each sound.
+
+    Raises IncompleteError where some files could not be used, DataError where none could.
+    """
+    target = predictions.target(output)
+    paths = audio_files.sounds(audio)
+    model = registry.load_model(model_uri)
+    runs.name_adopted(f"similar in {name}")
+    config = config.model_copy(update={"dataset": name, "feature": model.about["feature"]})
+    config.corpus_params(name)
+    evaluate.same_feature(config, model.about)
+    kinds = model.listener.feature.kinds
+    version = dvc.require(config, kinds)
+    clips = {clip.id: clip for clip in corpus.read(name).clips}
+    index = _index(
+        model, list(clips), [corpus.folder(name) / "features" / f"{kind}.zarr" for kind in kinds], version.features
+    )
+    neighbours = NearestNeighbors(n_neighbors=min(n, len(clips)), metric="cosine", algorithm="brute")
+    neighbours.fit(index.embeddings)
+    tables, faults = [], []
+    for path in paths:
+        found = _nearest(model, path, index, neighbours, clips)
+        if isinstance(found, AudioError):
+            faults.append(path)
+            print(f"\n{predictions.name(path)} cannot be used: {found}")
+        else:
+            tables.append(found)
+            shown = found.drop(columns="song").assign(similarity=found.similarity.map("{:.3f}".format))
+            print(f"\n{predictions.name(path)}\n{tabulate(shown, 'keys', showindex=False, disable_numparse=True)}")
+    if not tables:
+        raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
+    table = pd.concat(tables, ignore_index=True)
+    if target:
+        predictions.write_text(target, _text(table, target))
+        print(f"\nwritten: {target}")
+    if faults:
+        raise IncompleteError(f"{len(faults)} of {len(paths)} files could not be used; the reasons stand above")
+    return table
+
+
+def _text(table: pd.DataFrame, target: Path) -> str:
+    if target.suffix == ".jsonl":
+        return table.to_json(orient="records", lines=True, force_ascii=False)
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def _nearest(
+    model: Any, path: Path, index: Index, neighbours: NearestNeighbors, clips: dict[str, Clip]
+) -> pd.DataFrame | AudioError:
+    """Return a row a neighbour, nearest first: rank, clip, label, artist, similarity (cosine, -1...1), note, path."""
+    try:
+        heard = Listener.of(model.about).hear(path)
+    except AudioError as error:
+        return error
+    embedding = model.classifier.embed(heard.features).mean(axis=0, keepdims=True)
+    same = {*experiment_data.fingerprints(heard.features)} if len(heard.features) == 1 else set()
+    distances, places = neighbours.kneighbors(embedding)
+    rows = []
+    for distance, place in zip(distances[0], places[0], strict=True):
+        clip = clips[index.ids[place]]
+        note = "the same sound" if index.prints[place] in same else ""
+        rows.append([predictions.name(path), clip.id, clip.label, clip.artist, 1 - distance, note, clip.path])
+    table = pd.DataFrame(rows, columns=["song", "clip", "label", "artist", "similarity", "note", "path"])
+    # What is the same sound is nearest; equal distances else stand in the order of the corpus.
+    table = table.sort_values(["note", "similarity"], ascending=False, kind="stable", ignore_index=True)
+    table.insert(1, "rank", range(1, len(table) + 1))
+    return table
+
+
+def _index(model: Any, ids: list[str], features: list[Path], version: str) -> Index:
+    """Return the index of a model and a version of a corpus; it is made once, and kept."""
+    path = Path(".genrelab/similar") / f"{_key(model, version)}.npz"
+    if path.exists():
+        with np.load(path) as kept:
+            print(f"index of {len(kept['ids'])} clips: {path}")
+            return Index(list(kept["ids"]), kept["embeddings"], list(kept["prints"]))
+    embeddings, prints = [], []
+    bar = tqdm(total=len(ids), desc="index", unit="clip", leave=False, disable=not sys.stderr.isatty())
+    with bar:
+        for start in range(0, len(ids), BATCH):
+            x = join([feature_store.read(path, ids[start : start + BATCH]) for path in features])
+            embeddings.append(model.classifier.embed(x))
+            prints += experiment_data.fingerprints(x)
+            bar.update(len(x))
+    index = Index(ids, np.concatenate(embeddings), prints)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial.npz")
+    np.savez(partial, ids=np.array(ids), embeddings=index.embeddings, prints=np.array(prints))
+    partial.replace(path)
+    print(f"index of {len(ids)} clips made: {path}")
+    return index
+
+
+def _key(model: Any, version: str) -> str:
+    """Return what an index is known by: the version of the features, and what the model makes of a noise."""
+    noise = np.random.default_rng(0).uniform(-80, 0, (1, *model.listener.feature.shape)).astype(np.float32)
+    made = np.round(model.classifier.embed(noise).astype(np.float64), 3)
+    return hashlib.sha256(version.encode() + made.tobytes()).hexdigest()[:16]

@@ -1,0 +1,111 @@
+"""From a sound to what a model says of it: the same for the command line and for the registered model on a server.
+
+A long sound is heard in consecutive windows of the length that the model was trained on, and its probabilities are
+the mean of theirs. A last window that is not full counts if it is at least half as long as the others. A sound of which
+so only one window would count is taken whole, and treated by the feature as every clip of a corpus is: where it is
+longer than the feature's width, the middle is taken.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from genrelab.classifiers import factory
+from genrelab.classifiers.factory import Classifier
+from genrelab.config import Checks
+from genrelab.data import audio
+from genrelab.data.audio import AudioError
+from genrelab.features._base import Feature
+
+
+class Heard(NamedTuple):
+    """A sound as a model takes it: its duration, the windows' (start, end), both in seconds, and their features."""
+
+    seconds: float
+    spans: list[tuple[float, float]]
+    features: np.ndarray  # float32 (windows, *feature shape)
+
+
+@dataclass(frozen=True)
+class Listener:
+    """How a model hears: its feature, what a sound must be, the length of a window in seconds.
+
+    Small, so that worker processes can be handed one.
+    """
+
+    feature: Feature
+    checks: Checks
+    window: float
+
+    @classmethod
+    def of(cls, about: Mapping[str, Any]) -> "Listener":
+        """Return the listener of a model from what was written down about it in training."""
+        feature = Feature.made(about["feature"], about["feature_params"])
+        # Models of before there were windows say nothing of them, and have a feature with a width.
+        window = about.get("window_seconds") or feature.seconds
+        assert window is not None
+        return cls(feature, Checks(**about["checks"]), window)
+
+    def hear(self, source: Path | bytes) -> Heard:
+        """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong."""
+        rate = self.feature.sample_rates[0]
+        try:
+            samples = audio.load(source, rate, max_seconds=60 * self.checks.max_minutes)
+            audio.check(samples[np.newaxis], rate, self.checks)
+            sound = {rate: samples} | {other: audio.load(source, other) for other in self.feature.sample_rates[1:]}
+            places = windows(len(samples), round(self.window * rate))
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told below
+                stretches = [_cut(sound, start / rate, end / rate) for start, end in places]
+                features = np.stack([self.feature.extract(stretch) for stretch in stretches])
+        except MemoryError:
+            raise AudioError("too_long", "does not fit into the memory") from None
+        if not np.isfinite(features).all():  # a square of samples far beyond full scale
+            raise AudioError("not_finite", f"peaks at {np.abs(samples).max():.0e} of full scale, which overflows")
+        return Heard(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)
+
+
+def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int, np.ndarray]:
+    """Return a stretch, from and to in seconds, of a sound at several rates."""
+    return {rate: samples[round(start * rate) : round(end * rate)] for rate, samples in sound.items()}
+
+
+def attempt(listener: Listener, path: Path) -> Heard | AudioError:
+    """Return what is heard in a file, or what is wrong with it: for worker processes."""
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        return AudioError("unreadable", "is not a regular file")
+    try:
+        return listener.hear(path)
+    except AudioError as error:
+        return error
+
+
+def windows(length: int, width: int) -> list[tuple[int, int]]:
+    """Return start and end of the windows of a sound; all in samples.
+
+    >>> windows(25, 10), windows(24, 10), windows(14, 10)
+    ([(0, 10), (10, 20), (20, 25)], [(0, 10), (10, 20)], [(0, 14)])
+    """
+    count = (length + width // 2) // width
+    if count <= 1:
+        return [(0, length)]
+    return [(i * width, min((i + 1) * width, length)) for i in range(count)]
+
+
+def judge(model: Classifier, sounds: Iterable[Heard]) -> Iterator[np.ndarray]:
+    """Yield for each sound its windows' probabilities, (windows, classes), as many sounds at a time as make a batch."""
+    waiting: list[Heard] = []
+    for heard in sounds:
+        waiting.append(heard)
+        if sum(len(one.features) for one in waiting) >= factory.BATCH:
+            yield from _judge(model, waiting)
+            waiting = []
+    if waiting:
+        yield from _judge(model, waiting)
+
+
+def _judge(model: Classifier, sounds: list[Heard]) -> list[np.ndarray]:
+    ends = np.cumsum([len(heard.features) for heard in sounds])
+    return np.split(model.predict_proba(np.concatenate([heard.features for heard in sounds])), ends[:-1])

@@ -1,0 +1,31 @@
+"""What a model's module declares besides `build`: the paper that it follows, and a model in two stages."""
+
+from typing import Any, NamedTuple
+
+
+class Paper(NamedTuple):
+    """One row of the leaderboard of systems.
+
+    `reported` is the figure as the paper gives it ("61%"; "not found"), `data` what it was measured on; `left_open`
+    says what the paper does not, `differs` what is done otherwise here. Texts are in plain words; "" is nothing.
+    """
+
+    cite: str
+    reported: str
+    data: str
+    left_open: str
+    differs: str
+
+
+class Staged(NamedTuple):
+    """What `build` of a model in two stages returns: a net, and a pipeline on what one of its layers makes of a clip.
+
+    `net` is a compiled Keras net that ends in a softmax, `layer` the name of one of its layers, and `head` a
+    scikit-learn pipeline with predict_proba, which is fitted to that layer's outputs, flattened: (clips, size). The net
+    is trained before; with `trained` false it is used as it is, and may end in anything.
+    """
+
+    net: Any
+    layer: str
+    head: Any
+    trained: bool = True

@@ -1,0 +1,1 @@
+"""Nets whose weights are fetched and verified."""

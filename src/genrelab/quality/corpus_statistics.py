@@ -1,0 +1,126 @@
+"""A corpus in numbers, clip by clip, made in one pass over its sounds: what `explore` and `audit` start from.
+
+Shards of clips are surveyed in parallel, each written when it is finished; a run that was interrupted goes on with the
+rest. No process holds more than a shard, until the whole is put together: some 5 kB a clip of 30 s.
+"""
+
+import hashlib
+import inspect
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from genrelab.corpus import folder
+from genrelab.data import audio, containers
+from genrelab.data.feature_store import Sound
+from genrelab.errors import DataError
+from genrelab.quality import clip_statistics, fingerprint
+from genrelab.quality.clip_statistics import BANDS, Levels
+from genrelab.quality.near_duplicates import Prints
+
+SHARD = 64  # clips
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found: `table` has a row a clip (clip, and the fields of sounding.Levels), in the order of ids.
+
+    `spectra` is float32 (clips, 2, BANDS): mean and standard deviation over time of each mel band, in dB.
+    """
+
+    table: pd.DataFrame
+    spectra: np.ndarray
+
+
+def path(dataset: str) -> Path:
+    """Return the folder of a corpus's survey."""
+    return folder(dataset) / "survey"
+
+
+def read(dataset: str) -> Survey:
+    """Read the survey of a corpus, or raise a DataError that says how to make it."""
+    where = path(dataset)
+    if not (where / "sounds.csv").exists():
+        raise DataError(f"corpus '{dataset}' is not surveyed ({where} is missing); run: dvc repro survey@{dataset}")
+    table = pd.read_csv(where / "sounds.csv", dtype={"clip": str})
+    return Survey(table, np.load(where / "spectra.npy", mmap_mode="r"))
+
+
+def prints(dataset: str) -> Prints:
+    """Read the landmarks of a corpus's clips, in the order of ids, by which duplicates.py knows recordings again."""
+    with np.load(path(dataset) / "prints.npz") as found:
+        return Prints(found["hashes"], found["times"], found["starts"])
+
+
+def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int) -> None:
+    """Survey each sound; `partial` is a folder for what is finished when a run is interrupted.
+
+    Raises DataError for a sound that no longer decodes.
+    """
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    note, work = partial / "work", _work(sounds)
+    if not note.exists() or note.read_text() != work:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        note.write_text(work)
+    shards = {partial / f"{start}.npz": sounds[start : start + SHARD] for start in range(0, len(sounds), SHARD)}
+    todo = {file: shard for file, shard in shards.items() if not file.exists()}
+    done = len(sounds) - sum(map(len, todo.values()))
+    jobs = (delayed(_survey)(file, [sound.path for sound in shard]) for file, shard in todo.items())
+    with tqdm(total=len(sounds), initial=done, desc="survey", unit="clip") as bar:
+        for n in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
+            bar.update(n)
+    _put_together(target, [sound.clip for sound in sounds], list(shards), partial / "whole")
+    shutil.rmtree(partial)
+
+
+def _work(sounds: Sequence[Sound]) -> str:
+    """Return the digest of everything that the survey depends on."""
+    code = [inspect.getsource(module) for module in (clip_statistics, fingerprint, audio, containers)]
+    text = json.dumps([[(sound.clip, sound.sha256) for sound in sounds], code])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _survey(file: Path, paths: list[Path]) -> int:
+    levels, spectra, marks = [], [], []
+    for sound in paths:
+        found, spectrum, y = clip_statistics.sound(sound)
+        levels.append(found)
+        spectra.append(spectrum)
+        marks.append(fingerprint.extract(audio.resample(y, clip_statistics.RATE, fingerprint.RATE)))
+    partial = file.with_suffix(".partial")
+    with partial.open("wb") as stream:
+        marked = Prints.of(marks)._asdict()
+        np.savez(stream, levels=np.array(levels, dtype=np.float64), spectra=np.stack(spectra), **marked)
+    partial.rename(file)
+    return len(paths)
+
+
+def _put_together(target: Path, clips: list[str], shards: list[Path], whole: Path) -> None:
+    shutil.rmtree(whole, ignore_errors=True)
+    whole.mkdir()
+    levels, spectra = np.empty((len(clips), len(Levels._fields))), np.empty((len(clips), 2, BANDS), np.float32)
+    hashes, times, starts = [], [], [np.zeros(1, np.int64)]
+    for i, file in enumerate(shards):
+        with np.load(file) as shard:
+            rows = slice(i * SHARD, i * SHARD + len(shard["levels"]))
+            levels[rows], spectra[rows] = shard["levels"], shard["spectra"]
+            hashes.append(shard["hashes"])
+            times.append(shard["times"])
+            starts.append(starts[-1][-1] + shard["starts"][1:])
+    table = pd.DataFrame(levels, columns=Levels._fields).astype({"rate": int, "channels": int})
+    table.insert(0, "clip", clips)
+    np.save(whole / "spectra.npy", spectra)
+    np.savez(
+        whole / "prints.npz", hashes=np.concatenate(hashes), times=np.concatenate(times), starts=np.concatenate(starts)
+    )
+    table.to_csv(whole / "sounds.csv", index=False, lineterminator="\n", float_format="%.6g", encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    whole.rename(target)

@@ -1,0 +1,143 @@
+"""A look at a corpus before anything is trained on it: pictures, and a page with all of them and a table by class."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genrelab import corpus, plots
+from genrelab.config import Config
+from genrelab.corpus import Clip, Corpus
+from genrelab.data import audio
+from genrelab.quality import clip_statistics, corpus_statistics, explore_html
+from genrelab.quality.corpus_statistics import Survey
+from genrelab.tracking import runs
+
+FEATURE = "mel"  # what the sheet shows beside waveforms
+SHOWN = 20  # classes on the sheet
+NONE = {  # why a clip has no such number
+    "loudness": "are silent or too short for one",
+    "tempo": "are too short for one",
+}
+STRETCH = 60.0  # seconds of a clip on the sheet, from its middle, at most
+
+
+def folder(config: Config) -> Path:
+    """Return the folder of the pictures."""
+    return Path("reports") / config.dataset / f"explore-{FEATURE}"
+
+
+def page_of(pictures: Path) -> Path:
+    """Return the page beside the folder of pictures, in which `dvc plots` wants nothing else."""
+    return pictures.with_name(f"{pictures.name}.html")
+
+
+def draw(config: Config, target: Path) -> None:
+    """Write the pictures as PNG files, and a page which holds them all."""
+    found, table, surveyed = (
+        corpus.read(config.dataset),
+        corpus.read_table(config.dataset),
+        corpus_statistics.read(config.dataset),
+    )
+    out = table[table["status"] != corpus.OK]
+    figures = {"sheet": _sheet(config, found, surveyed), "balance": _balance(config, found, out)}
+    figures |= _numbers(config, found, surveyed)
+    pictures = {name: plots.png(figure) for name, figure in figures.items()}
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for name, picture in pictures.items():
+        (target / f"{name}.png").write_bytes(picture)
+    text = explore_html.page(found, out, surveyed, f"{config.dataset}: a look at the corpus", pictures)
+    partial = page_of(target).with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.rename(page_of(target))
+
+
+def log(config: Config, source: Path) -> None:
+    """Log the pictures, the page and what there is of clips to the active run."""
+    found, table = corpus.read(config.dataset), corpus.read_table(config.dataset)
+    for picture in sorted(source.glob("*.png")):
+        runs.log_png(picture)
+    runs.log_file(page_of(source))
+    known = {clip.artist for clip in found.clips if clip.artist}
+    runs.log_metrics(
+        {
+            "clips": len(found.clips),
+            "left_out": len(table) - len(found.clips),
+            "classes": len(found.classes),
+            "artists": len(known),
+            "hours": sum(clip.seconds for clip in found.clips) / 3600,
+        }
+    )
+
+
+def typical(found: Corpus, surveyed: Survey) -> dict[str, Clip]:
+    """Return of each class the clip whose mean spectrum lies nearest to the class's median; of equals the first."""
+    chosen, labels = {}, np.array([clip.label for clip in found.clips])
+    for label in found.classes:
+        rows = np.flatnonzero(labels == label)
+        means = surveyed.spectra[rows, 0]
+        distance = ((means - np.median(means, axis=0)) ** 2).sum(axis=1)
+        chosen[label] = found.clips[rows[int(distance.argmin())]]
+    return chosen
+
+
+def _sheet(config: Config, found: Corpus, surveyed: Survey) -> Any:
+    module, params = config.feature_params(FEATURE)
+    shown, cut = [], False
+    for label, clip in list(typical(found, surveyed).items())[:SHOWN]:
+        samples = audio.load(corpus.folder(config.dataset) / clip.path, params.sample_rate)
+        stretch = _middle(samples, round(STRETCH * params.sample_rate))
+        cut |= len(stretch) < len(samples)
+        decibels = module.extract(stretch, _whole(params, len(stretch)))
+        shown.append(plots.Shown(label, clip.id, stretch, decibels))
+    more = len(found.classes) - len(shown)
+    note = "the clip of each class whose spectrum is nearest to the class's median"
+    note += f"; of longer ones the middle {STRETCH:.0f} s" * cut
+    return plots.sheet(
+        shown,
+        sample_rate=params.sample_rate,
+        mel=plots.Mel(params.hop, params.f_min, params.highest),
+        title=f"{config.dataset}: how it looks",
+        note=note + f"; {more:,} more classes are not shown" * bool(more),
+    )
+
+
+def _middle(samples: np.ndarray, wanted: int) -> np.ndarray:
+    start = max(len(samples) - wanted, 0) // 2
+    # A copy, since a view would keep the whole of a long clip in memory.
+    return samples[start : start + wanted].copy()
+
+
+def _whole(params: Any, n: int) -> Any:
+    """Return mel parameters by which n samples are neither cut, padded nor stretched: time is the waveform's."""
+    return params.model_copy(update={"frames": 1 + n // params.hop})
+
+
+def _balance(config: Config, found: Corpus, out: pd.DataFrame) -> Any:
+    return plots.balance(found.counts(), out["label"].value_counts().to_dict(), f"{config.dataset}: clips")
+
+
+def _numbers(config: Config, found: Corpus, surveyed: Survey) -> dict[str, Any]:
+    """Return the pictures of what the survey has measured."""
+    table, labels = surveyed.table, np.array([clip.label for clip in found.clips])
+
+    def boxes(column: str, axis: str) -> Any:
+        numbers = table[column].to_numpy(float)
+        finite = np.isfinite(numbers)
+        values = {name: numbers[finite & (labels == name)] for name in found.classes}
+        none = f"; {np.count_nonzero(~finite):,} of {len(table):,} clips {NONE[column]}" * (not finite.all())
+        note = f"box: half of the clips; line: nine in ten{none}"
+        return plots.by_class(values, f"{config.dataset}: {column}", axis=axis, note=note)
+
+    levels = np.stack([surveyed.spectra[labels == name, 0].mean(axis=0) for name in found.classes])
+    return {
+        "durations": plots.durations(table["seconds"].to_numpy(float), f"{config.dataset}: lengths of clips"),
+        "loudness": boxes("loudness", "loudness (LUFS, ITU-R BS.1770)"),
+        "spectra": plots.spectra(
+            levels, found.classes, f_max=clip_statistics.RATE / 2, title=f"{config.dataset}: mean spectra"
+        ),
+        "tempo": boxes("tempo", "tempo (beats a minute)"),
+    }

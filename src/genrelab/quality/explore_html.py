@@ -1,0 +1,84 @@
+"""The page of `explore`: a corpus by class, its pictures, and the clips that were left out."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from genrelab.corpus import Corpus
+from genrelab.html import document
+from genrelab.quality.corpus_statistics import Survey
+
+ROWS = 50  # of clips left out
+TEXTS = {
+    "sheet": "A clip of each class: waveform and mel-spectrogram",
+    "balance": "Clips of each class",
+    "durations": "Lengths of the clips",
+    "loudness": "Loudness by class",
+    "spectra": "Mean spectrum of each class",
+    "tempo": "Tempo by class",
+}
+
+
+def by_class(found: Corpus, out: pd.DataFrame, surveyed: Survey) -> pd.DataFrame:
+    """Return a row a class: clips, left out, artists, minutes, and medians of what the survey has measured.
+
+    Classes all of whose clips were left out stand below the others.
+    """
+    clips = surveyed.table.assign(label=[clip.label for clip in found.clips])
+    clips["artist"] = [clip.artist or np.nan for clip in found.clips]
+    groups = clips.groupby("label")
+    gone = sorted(set(out["label"]) - set(found.classes))
+    table = pd.DataFrame(
+        {
+            "clips": groups.size(),
+            "left_out": out["label"].value_counts(),
+            "artists": groups["artist"].nunique(),
+            "minutes": groups["seconds"].sum() / 60,
+            "seconds": groups["seconds"].median(),
+            "loudness": groups["loudness"].median(),
+            "tempo": groups["tempo"].median(),
+            "rates": groups["rate"].agg(lambda rates: ", ".join(map(str, sorted(set(rates))))),
+            "channels": groups["channels"].agg(lambda numbers: ", ".join(map(str, sorted(set(numbers))))),
+        }
+    ).loc[[*found.classes, *gone]]
+    counts = ["clips", "left_out", "artists"]
+    table[counts] = table[counts].fillna(0).astype(int)
+    return table.fillna({"minutes": 0.0, "rates": "-", "channels": "-"})
+
+
+def page(found: Corpus, out: pd.DataFrame, surveyed: Survey, title: str, pictures: Mapping[str, bytes]) -> str:
+    """Return the page; `out` are the rows of the clip table that were left out, `pictures` PNG files by name."""
+    table = by_class(found, out, surveyed)
+    artists = len({clip.artist for clip in found.clips if clip.artist})  # some are at home in several classes
+    said = f"{len(found.clips):,} clips in {len(found.classes)} classes, {table['minutes'].sum() / 60:.2f} hours; "
+    said += f"{len(out):,} left out; "
+    said += f"{artists:,} artists known." if artists else "no artist known: splits by artist need them."
+    parts = [document.note(said), _classes(table)]
+    for name, png in pictures.items():
+        parts += [document.heading(TEXTS[name]), document.picture(png, TEXTS[name])]
+    if len(out):
+        rows = [[row.path, row.label, row.status, row.reason] for row in out.head(ROWS).itertuples()]
+        parts += [document.heading("Left out"), document.table(["file", "label", "why", "reason"], rows)]
+        if len(out) > ROWS:
+            parts.append(document.note(f"And {len(out) - ROWS:,} more, in clips.csv."))
+    return document.page(title, parts)
+
+
+def _classes(table: pd.DataFrame) -> str:
+    head = ["clips", "left out", "artists", "minutes", "length s", "loudness LUFS", "tempo", "rate Hz", "channels"]
+    rows = [
+        [
+            name,
+            *(document.number(f"{n:,}") for n in (row.clips, row.left_out, row.artists)),
+            document.number(f"{row.minutes:,.1f}"),
+            *map(document.number, (_shown(row.seconds, 2), _shown(row.loudness, 1), _shown(row.tempo, 0))),
+            *map(document.number, (row.rates, row.channels)),
+        ]
+        for name, row in table.iterrows()
+    ]
+    return document.table(["class", *map(document.number, head)], rows)
+
+
+def _shown(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if np.isfinite(value) else "-"

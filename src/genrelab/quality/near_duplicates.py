@@ -1,0 +1,143 @@
+"""Near duplicates in a corpus: the same recording at another level, from another offset, through a codec, with noise.
+
+Two clips are near duplicates where landmarks of both are equal at one distance in time, and these are a good share of
+all that the clip with fewer has. Of all: clips that use the same drum sounds at the same tempo may agree well for a
+bar at the end of one and the beginning of the other. So two cuts of one recording are found only where they overlap
+by some half of the shorter one. MATCHES and SHARE were chosen on gtzan_mini and synthetic, cut to 3 to 30 s.
+
+All landmarks stand in one sorted list; each clip is looked up in it by itself, so that beside that list no more
+memory is taken than one clip needs.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from genrelab.errors import DataError
+from genrelab.quality.fingerprint import HOP, MAX_FRAMES, RATE
+
+MATCHES = 6  # landmarks that must agree
+SHARE = 0.2  # of the landmarks of the clip with fewer that must agree
+CLIPS = 2**20  # that the list can tell apart: hash, clip and time of a landmark fill the 64 bits of one number
+# Clips that have a hash more often than this are looked up only as far back: a common hash tells little, and a
+# recording that is in a corpus a thousand times is still joined to the copies before it.
+LOOKED_UP = 500
+
+CLIP_BITS = (CLIPS - 1).bit_length()
+TIME_BITS = (MAX_FRAMES - 1).bit_length()
+SPAN = 2 * MAX_FRAMES  # of distances in time
+
+
+class Prints(NamedTuple):
+    """The landmarks of all clips, one clip after the other.
+
+    `hashes` uint32 (landmarks,), `times` int32 (landmarks,) in frames, ascending in each clip, `starts` int64
+    (clips + 1,): clip i has the landmarks from starts[i] to starts[i + 1].
+    """
+
+    hashes: np.ndarray
+    times: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, clips: Iterable[tuple[np.ndarray, np.ndarray]]) -> "Prints":
+        """Gather what `landmarks.extract` returned for each clip."""
+        found = list(clips)
+        return cls(
+            np.concatenate([np.zeros(0, np.uint32), *(hashes for hashes, _ in found)]),
+            np.concatenate([np.zeros(0, np.int32), *(times for _, times in found)]),
+            np.concatenate([[0], np.cumsum([len(times) for _, times in found], dtype=np.int64)]),
+        )
+
+    def times_of(self, clip: int) -> np.ndarray:
+        """Return the times of one clip's landmarks: int32, frames, ascending."""
+        return self.times[self.starts[clip] : self.starts[clip + 1]]
+
+
+class Match(NamedTuple):
+    """Two clips that hold the same recording, and what speaks for it.
+
+    `one` < `other` are their places in the prints. `other` begins `offset_seconds` after the beginning of `one`
+    (before it, if negative), to about 0.02 s. There, `matches` landmarks agree: `share` (0...1) of those that the
+    clip with fewer has where both overlap.
+    """
+
+    one: int
+    other: int
+    offset_seconds: float
+    matches: int
+    share: float
+
+
+def near_duplicates(prints: Prints, *, first: int = 0) -> list[Match]:
+    """Return all pairs of near duplicates, in the order of their clips.
+
+    Only pairs whose later clip is `first` or comes after it are looked for. Where two clips agree at several
+    offsets, as music does that repeats itself, the one with the most matches is reported.
+    Raises DataError where there are more clips than CLIPS.
+    """
+    clips = len(prints.starts) - 1
+    if clips > CLIPS:
+        raise DataError(f"{clips} clips are too many to look for near duplicates among; at most {CLIPS} will do")
+    index = _index(prints)
+    found = []
+    bar = tqdm(range(first, clips), "near duplicates", unit="clip", leave=False, disable=not sys.stderr.isatty())
+    for clip in bar:
+        for one, offset, matches in _agreeing(index, prints, clip):
+            times, others = prints.times_of(one), prints.times_of(clip)
+            if matches >= SHARE * min(len(times), len(others)):
+                share = min(1.0, matches / _overlapping(times, others, offset))
+                found.append(Match(one, clip, offset * HOP / RATE, matches, share))
+    return sorted(found)
+
+
+def _index(prints: Prints) -> np.ndarray:
+    """Return all landmarks, uint64, ascending: from the high bits to the low, hash, clip and time."""
+    clips = np.arange(len(prints.starts) - 1, dtype=np.uint32)
+    # In place: beside the prints themselves, this list is what takes the memory.
+    keys = prints.hashes.astype(np.uint64)
+    keys <<= CLIP_BITS
+    keys |= np.repeat(clips, np.diff(prints.starts))
+    keys <<= TIME_BITS
+    keys |= prints.times.astype(np.uint32)
+    keys.sort()
+    return keys
+
+
+def _agreeing(index: np.ndarray, prints: Prints, clip: int) -> Iterator[tuple[int, float, int]]:
+    """Yield each clip before `clip` with which MATCHES landmarks agree, where `clip` begins in it (frames), how many.
+
+    Sound that is cut between two frames agrees at the two distances next to it: these count together.
+    """
+    hashes, times = (part[prints.starts[clip] : prints.starts[clip + 1]] for part in (prints.hashes, prints.times))
+    order = np.argsort(hashes)  # neighbours in the list are looked up one after the other
+    lowest = hashes[order].astype(np.uint64) << (CLIP_BITS + TIME_BITS)
+    stops = np.searchsorted(index, lowest | np.uint64(clip << TIME_BITS))
+    starts = np.maximum(np.searchsorted(index, lowest), stops - LOOKED_UP)
+    counts = stops - starts
+    ends = np.cumsum(counts)
+    landmarks = index[np.repeat(stops - ends, counts) + np.arange(counts.sum())].astype(np.int64)
+    distances = (landmarks & (MAX_FRAMES - 1)) - np.repeat(times[order], counts)
+    clips = landmarks >> TIME_BITS & (CLIPS - 1)
+    votes, counts = np.unique(clips * SPAN + distances + MAX_FRAMES, return_counts=True)
+    following = np.append(np.where(np.diff(votes) == 1, counts[1:], 0), 0)
+    best: dict[int, tuple[int, float]] = {}
+    for place in np.flatnonzero(counts + following >= MATCHES):
+        one, distance = divmod(int(votes[place]), SPAN)
+        here, next_to = int(counts[place]), int(following[place])
+        if here + next_to > best.get(one, (0, 0.0))[0]:
+            best[one] = here + next_to, distance - MAX_FRAMES + next_to / (here + next_to)
+    for one, (matches, offset) in best.items():
+        yield one, offset, matches
+
+
+def _overlapping(one: np.ndarray, other: np.ndarray, offset: float) -> int:
+    """Return how many landmarks the clip with fewer has where both have some, if `other` begins at `offset` in `one`.
+
+    Takes their times, ascending; all in frames.
+    """
+    low, high = max(one[0], other[0] + offset) - 1, min(one[-1], other[-1] + offset) + 1
+    return min(int(((low <= times) & (times <= high)).sum()) for times in (one, other + offset))

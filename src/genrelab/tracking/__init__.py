@@ -1,0 +1,1 @@
+"""MLflow: runs, the registry, the UI, and what the code and its packages were."""

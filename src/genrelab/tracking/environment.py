@@ -1,0 +1,39 @@
+"""What a run was made with: the commit of the code, the packages; and what a registered model needs."""
+
+import subprocess
+from importlib import metadata
+
+PACKAGES = (
+    *("mlflow", "tensorflow", "keras", "keras-tuner", "librosa", "scikit-learn", "dvc", "numpy", "soxr", "soundfile"),
+    "zarr",
+)
+
+SERVING = (
+    *("mlflow", "tensorflow", "keras", "scikit-learn", "skops", "librosa", "soundfile", "soxr", "numpy", "pandas"),
+    *("pydantic", "PyYAML", "scipy", "kymatio"),
+)
+
+
+def git() -> dict[str, str]:
+    """Return the commit of the code and whether tracked files differ from it; empty outside a git checkout."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        # A model that is a new file, not yet added, is not in the commit either.
+        dirty = _git("status", "--porcelain", "--untracked-files=no") or _git("status", "--porcelain", "src")
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    return {"git.commit": commit, "git.dirty": str(bool(dirty)).lower()}
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def serving_requirements() -> list[str]:
+    """Return the pinned packages without which a registered model cannot be loaded."""
+    return [f"{name}=={metadata.version(name)}" for name in SERVING]
+
+
+def packages() -> dict[str, str]:
+    """Return the installed versions of the packages that results depend on."""
+    return {f"version.{name}": metadata.version(name) for name in PACKAGES}

@@ -1,0 +1,127 @@
+"""The model registry: versions registered, loaded, tagged, and the alias of the champion."""
+
+import contextlib
+import sys
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import mlflow
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+import genrelab
+from genrelab.classifiers.base import TOP
+from genrelab.errors import ModelError
+from genrelab.tracking import environment, runs
+from genrelab.tracking.runs import KIND
+
+CHAMPION = "champion"  # alias of the version that serves
+
+
+def register(folder: Path, name: str, classes: Sequence[str], description: str, tags: Mapping[str, str]) -> str:
+    """Log the classifier in `folder` as a model that takes sound, register it, and return its version number."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+    from mlflow.types.schema import Array
+
+    package = Path(genrelab.__file__).parent
+    signature = ModelSignature(
+        inputs=Schema([ColSpec("binary", "audio")]),
+        outputs=Schema(
+            [
+                *(ColSpec("string", "label"), ColSpec("double", "probability")),
+                ColSpec(Array(DataType.string), "top"),
+                *(ColSpec("double", name) for name in classes),
+            ]
+        ),
+        params=ParamSchema([ParamSpec("top_k", "long", min(TOP, len(classes)))]),
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "An input example was not provided|.*input example", UserWarning)
+        info = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(package / "inference" / "pyfunc.py"),
+            artifacts={"classifier": str(folder)},
+            code_paths=[str(package)],
+            signature=signature,
+            pip_requirements=environment.serving_requirements(),
+        )
+    client = mlflow.MlflowClient()
+    with contextlib.suppress(MlflowException):  # it exists already, or another run is creating it at this moment
+        client.create_registered_model(name)
+    version = client.create_model_version(
+        name, info.model_uri, info.run_id, tags=dict(tags), description=description, model_id=info.model_id
+    )
+    while version.status == "PENDING_REGISTRATION":
+        time.sleep(0.2)
+        version = client.get_model_version(name, version.version)
+    return str(version.version)
+
+
+def load_model(uri: str) -> Any:
+    """Return the genrelab model behind an MLflow URI (`models:/<name>/<version>`, `runs:/<id>/model`, ...)."""
+    runs.connect()
+    path = list(sys.path)
+    try:
+        model = mlflow.pyfunc.load_model(uri).unwrap_python_model()
+    except (MlflowException, OSError, ValueError, ImportError) as error:  # as the kind of address has it
+        raise ModelError(f"model '{uri}' cannot be loaded: {str(error).splitlines()[0]}") from None
+    finally:
+        sys.path[:] = path  # MLflow has put the version's code first, and worker processes would import that
+    if not hasattr(model, "about"):
+        raise ModelError(f"model '{uri}' was not made by genrelab")
+    return model
+
+
+class Version(NamedTuple):
+    """A version of a registered model: its run, its tags, and the run's tags and figures."""
+
+    run_id: str
+    tags: dict[str, str]
+    run_tags: dict[str, str]
+    metrics: dict[str, float]
+
+
+def models() -> list[str]:
+    """Return the names of the registered models."""
+    runs.connect()
+    return sorted(model.name for model in mlflow.MlflowClient().search_registered_models())
+
+
+def versions_of(name: str) -> dict[str, Version]:
+    """Return the versions of a registered model by number, oldest first; none if there is no such model."""
+    runs.connect()
+    client, found = mlflow.MlflowClient(), {}
+    name = name.replace("'", "")
+    for version in sorted(client.search_model_versions(f"name = '{name}'"), key=lambda version: int(version.version)):
+        tags, figures = {}, {}
+        with contextlib.suppress(MlflowException):  # it may have none, or one that was deleted for good
+            data = client.get_run(version.run_id or "none").data
+            tags, figures = data.tags, data.metrics
+        found[str(version.version)] = Version(version.run_id, dict(version.tags), tags, figures)
+    return found
+
+
+def champion(name: str) -> str:
+    """Return the number of the version that has the alias `champion`, or ""."""
+    return str(mlflow.MlflowClient().get_registered_model(name).aliases.get(CHAMPION, ""))
+
+
+def crown(name: str, version: str) -> None:
+    """Move the alias `champion` to a version; the registry does so in one step."""
+    mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, version)
+
+
+def tag_version(name: str, version: str, tags: Mapping[str, str]) -> None:
+    """Tag a version of a registered model."""
+    for key, value in tags.items():
+        mlflow.MlflowClient().set_model_version_tag(name, version, key, value)
+
+
+def decisions(name: str) -> list[Run]:
+    """Return the runs that record the decisions on the champion of a model, latest first."""
+    runs.connect()
+    return runs.find(f"tags.`{KIND}` = 'promote' and tags.registered_model = '{name}'")

@@ -1,0 +1,277 @@
+"""The only module that talks to MLflow: runs, their figures and pictures, and the registry.
+
+Where runs land: what `mlflow run` says; else MLFLOW_TRACKING_URI and MLFLOW_EXPERIMENT_NAME; else mlflow.db and
+mlruns/ in the project's root, in the experiment in which a plain `mlflow run` lands, too ("Default", number 0).
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+import yaml
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from genrelab.config import Config, flatten
+from genrelab.data import dvc
+from genrelab.errors import ConfigError, GenreLabError, StoreError, why
+from genrelab.features._base import Feature
+from genrelab.tracking import environment
+
+EXPERIMENT = "genrelab"
+FIRST = "0"  # id of the experiment that MLflow makes and `mlflow run` uses
+KIND = "genrelab.kind"
+LIMIT = 500  # characters of a logged parameter
+
+
+def connect() -> None:
+    """Choose the tracking store; a fresh local one is set up by one process alone."""
+    # Downloads here are copies of a few files on this machine, and a fresh store is no news.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line or two a trial
+    for name in ("mlflow.store.db.utils", "mlflow.store.model_registry.abstract_store"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if os.environ.get("MLFLOW_TRACKING_URI"):
+        return
+    mlflow.set_tracking_uri(f"sqlite:///{Path('mlflow.db').resolve()}")
+    Path(".genrelab").mkdir(exist_ok=True)
+    with Path(".genrelab/store.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two first uses at once destroy a fresh SQLite store
+        mlflow.MlflowClient().get_experiment(FIRST)
+
+
+def _choose_experiment() -> None:
+    if "MLFLOW_RUN_ID" in os.environ:
+        return  # mlflow.projects has chosen
+    if os.environ.get("MLFLOW_EXPERIMENT_NAME"):
+        mlflow.set_experiment(os.environ["MLFLOW_EXPERIMENT_NAME"])
+    elif mlflow.get_tracking_uri().startswith("sqlite:"):
+        mlflow.set_experiment(experiment_id=FIRST)
+    else:
+        mlflow.set_experiment(EXPERIMENT)  # on a server that others use too, not among their things
+
+
+@contextlib.contextmanager
+def run(
+    name: str,
+    kind: str,
+    config: Config,
+    tags: Mapping[str, str],
+    *,
+    nested: bool = False,
+    parent: str = "",
+    run_id: str = "",
+) -> Iterator[str]:
+    """Open a run (or adopt the one that `mlflow run` has opened) and yield its id; it ends with what happened.
+
+    The resolved config is logged whole as config.yaml, what tells experiments apart as parameters too; code and
+    package versions as tags. A nested run lies below `parent`, by default the active run; `run_id` is that of a run
+    to go on with.
+    """
+    if not nested:
+        connect()
+        _choose_experiment()
+    # A worker's trial goes where the chief's run is, whatever the worker's own experiment.
+    experiment = mlflow.MlflowClient().get_run(parent).info.experiment_id if parent else None
+    with mlflow.start_run(
+        run_id=run_id or None, experiment_id=experiment, run_name=name if nested else None, nested=nested
+    ) as active:
+        try:
+            below = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
+            mlflow.set_tag("mlflow.runName", name)
+            mlflow.set_tags({KIND: kind, "config.uid": config.uid, **tags, **below})
+            mlflow.set_tags({**environment.git(), **environment.packages()})
+            _log_params(config)
+            mlflow.log_text(yaml.safe_dump(config.model_dump(), sort_keys=False), "config.yaml")
+            yield active.info.run_id
+        except KeyboardInterrupt:
+            mlflow.end_run("KILLED")
+            raise
+        except MlflowException as error:
+            raise StoreError(f"the tracking store {mlflow.get_tracking_uri()} fails: {why(error)}") from error
+        except Exception as error:
+            mlflow.set_tag("error", why(error))
+            if not isinstance(error, GenreLabError):
+                mlflow.log_text(traceback.format_exc(), "traceback.txt")
+            raise
+
+
+def _log_params(config: Config) -> None:
+    """Log what tells experiments apart: the choices made, and the parameters that are not at their defaults.
+
+    The whole is in config.yaml; the UI repeats every parameter above each picture, so that few are legible.
+    """
+    values = config.model_dump(include={"seed", "dataset", "feature", "task", "split"})
+    values["training"] = {name: value for name, value in config.training if value}
+    values["features"] = {kind: one.unusual() for kind, one in Feature.of(config).params.items()}
+    values["splits"] = {config.split: config.split_params(config.split)[1].unusual()}
+    values["slices"] = config.slices.model_dump() if config.slices.seconds else {}
+    log_params({key: value for key, value in flatten(values).items() if value != {}})
+
+
+def log_params(values: Mapping[str, Any]) -> None:
+    """Log parameters of the active run, but for those that stand there already."""
+    there = mlflow.get_run(mlflow.active_run().info.run_id).data.params
+    mlflow.log_params({key: str(value)[:LIMIT] for key, value in values.items() if key not in there})
+
+
+def note_failure(verb: str, message: str) -> None:
+    """Name the run that `mlflow run` opened and say on it why it failed before it was adopted."""
+    mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", f"{verb} (failed)")
+    mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "error", message)
+
+
+def name_adopted(name: str) -> None:
+    """Name the run that `mlflow run` opened for a verb that records nothing."""
+    if "MLFLOW_RUN_ID" in os.environ:
+        mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", name)
+
+
+def log_data(config: Config, feature: str, version: dvc.DataVersion) -> None:
+    """Log corpus and features ("": none are used) as the run's inputs, with DVC's hashes as digests."""
+    inputs = {config.dataset: (f"dataset@{config.dataset}", version.table)}
+    if feature:
+        stages = " ".join(f"features@{config.dataset}-{kind}" for kind in feature.split("+"))
+        inputs[f"{config.dataset}-{feature}"] = (stages, version.features)
+    for name, (stage, digest) in inputs.items():
+        source = CodeDatasetSource(tags={"dvc": stage})
+        mlflow.log_input(MetaDataset(source, name=name, digest=digest), context="train and test" if feature else "all")
+    tags = {"data.table": version.table, "data.clips": version.clips, "data.features": version.features}
+    mlflow.set_tags({name: value for name, value in tags.items() if value})
+
+
+def log_epoch(number: int, figures: Mapping[str, float]) -> None:
+    """Log the figures of one epoch as a point of their curves."""
+    mlflow.log_metrics(dict(figures), step=number)
+
+
+def last_epoch(name: str) -> int:
+    """Return the number of the last epoch for which the active run has a figure, or 0."""
+    history = mlflow.MlflowClient().get_metric_history(mlflow.active_run().info.run_id, name)
+    return max((point.step for point in history), default=0)
+
+
+def log_metrics(figures: Mapping[str, float]) -> None:
+    """Log final figures."""
+    mlflow.log_metrics(dict(figures))
+
+
+def log_picture(figure: Any, key: str) -> None:
+    """Log a matplotlib figure: as an image of the chart view under `key`, and as the artifact `<key>.png`."""
+    from genrelab import plots
+
+    mlflow.log_image(plots.image(figure), key=key, step=0)
+    mlflow.log_figure(figure, f"{key}.png")
+
+
+def log_png(path: Path) -> None:
+    """Log a PNG file: as an image of the chart view under its name, and as an artifact."""
+    mlflow.log_image(mlflow.Image(str(path)), key=path.stem, step=0)
+    mlflow.log_artifact(str(path))
+
+
+def log_table(table: pd.DataFrame, name: str, *, index: bool = False) -> None:
+    """Log a table as the artifact `<name>.csv`."""
+    mlflow.log_text(table.to_csv(index=index, lineterminator="\n"), f"{name}.csv")
+
+
+def log_file(path: Path, folder: str | None = None) -> None:
+    """Log a file as an artifact."""
+    mlflow.log_artifact(str(path), folder)
+
+
+def log_text(text: str, name: str) -> None:
+    """Log a text as an artifact."""
+    mlflow.log_text(text, name)
+
+
+def set_tags(tags: Mapping[str, str]) -> None:
+    """Tag the active run."""
+    mlflow.set_tags(dict(tags))
+
+
+def put_below(run_id: str, parent: str) -> None:
+    """Make a run a child of another."""
+    mlflow.MlflowClient().set_tag(run_id, MLFLOW_PARENT_RUN_ID, parent)
+
+
+def find(condition: str) -> list[Run]:
+    """Return the runs of every experiment that fulfil a condition, latest first."""
+    return mlflow.search_runs(
+        [e.experiment_id for e in mlflow.search_experiments()],
+        filter_string=condition,
+        order_by=["attributes.start_time DESC"],
+        output_format="list",
+    )
+
+
+def kept(run_id: str) -> bool:
+    """Return whether a run is there and not deleted."""
+    try:
+        return mlflow.MlflowClient().get_run(run_id).info.lifecycle_stage == "active"
+    except MlflowException:
+        return False
+
+
+def metrics_of(run_id: str) -> dict[str, float]:
+    """Return the last value of each figure of a run."""
+    return dict(mlflow.MlflowClient().get_run(run_id).data.metrics)
+
+
+def read_text(run_id: str, name: str) -> str:
+    """Return an artifact that is a text; ConfigError if there is no such run or artifact."""
+    connect()
+    try:
+        return mlflow.artifacts.load_text(f"runs:/{run_id}/{name}")
+    except (MlflowException, OSError) as error:
+        raise ConfigError(f"run '{run_id}' has no {name}: {why(error)}") from None
+
+
+def take_over(state: Path, run_id: str) -> bool:
+    """Close the run of the process that last worked with the state in this folder; return whether there was one."""
+    owner = state / "run"
+    before = owner.read_text() if owner.exists() else ""
+    if before:
+        _supersede(before, by=run_id)
+    owner.write_text(run_id)
+    return bool(before)
+
+
+def _supersede(run_id: str, by: str) -> None:
+    """Close a run whose process is gone, and the run it was a part of; say which run went on with the work."""
+    client = mlflow.MlflowClient()
+    with contextlib.suppress(MlflowException):  # it may lie in another store, or have been deleted
+        killed = client.get_run(run_id)
+        client.set_tag(run_id, "resumed_by", by)
+        working = mlflow.active_run().data.tags.get(MLFLOW_PARENT_RUN_ID)
+        for dead in (run_id, killed.data.tags.get(MLFLOW_PARENT_RUN_ID)):
+            if dead and dead != working and client.get_run(dead).info.status == "RUNNING":
+                client.set_terminated(dead, "KILLED")
+
+
+def scored(dataset: str) -> list[Run]:
+    """Return the finished training runs with test figures on the corpus of this name, latest first."""
+    connect()
+    return [run for run in find(f"tags.dataset = '{dataset}' and tags.`{KIND}` = 'train'") if is_scored(run)]
+
+
+def is_scored(run: Run) -> bool:
+    """Return whether a run is a finished training with test figures."""
+    data = run.data
+    return data.tags.get(KIND) == "train" and run.info.status == "FINISHED" and "test_accuracy" in data.metrics
+
+
+def beginning_with(digits: str) -> list[Run]:
+    """Return the runs whose id begins with these hexadecimal digits."""
+    connect()
+    return find(f"attributes.run_id LIKE '{digits}%'")

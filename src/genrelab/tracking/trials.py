@@ -1,0 +1,43 @@
+"""The runs of a search's trials: found, put below the search's run, closed when nobody works on them."""
+
+import mlflow
+from mlflow.entities import Run
+
+from genrelab.tracking import runs
+from genrelab.tracking.runs import KIND
+
+
+def trial_run(search: str, number: int) -> str:
+    """Return the id of the run in which this trial of a search was begun and not ended, or ""."""
+    unfinished = "attributes.status != 'FINISHED' and attributes.status != 'FAILED'"
+    found = _trials(search, f"and tags.trial = '{number}' and {unfinished}")
+    return found[0].info.run_id if found else ""
+
+
+def trial_runs(search: str) -> dict[int, Run]:
+    """Return the runs of a search's trials by number."""
+    return {int(run.data.tags["trial"]): run for run in reversed(_trials(search))}
+
+
+def adopt(search: str, parent: str) -> None:
+    """Put what other runs of a search have begun or done below the run `parent`."""
+    for run in runs.find(f"tags.search = '{search}' and tags.`{KIND}` != 'tune'"):
+        runs.put_below(run.info.run_id, parent)
+
+
+def chiefs_run(search: str) -> str:
+    """Return the id of the run in which a chief holds this search now, or ""."""
+    runs.connect()
+    found = runs.find(f"tags.search = '{search}' and tags.`{KIND}` = 'tune' and attributes.status = 'RUNNING'")
+    return found[0].info.run_id if found else ""
+
+
+def abandon(**tags: str) -> None:
+    """Close the runs with these tags that stand open: nobody works on them any more."""
+    condition = " and ".join(f"tags.{name} = '{value}'" for name, value in tags.items())
+    for run in runs.find(f"{condition} and tags.`{KIND}` != 'tune' and attributes.status = 'RUNNING'"):
+        mlflow.MlflowClient().set_terminated(run.info.run_id, "KILLED")
+
+
+def _trials(search: str, condition: str = "") -> list[Run]:
+    return runs.find(f"tags.search = '{search}' and tags.`{KIND}` = 'trial' {condition}")

@@ -1,0 +1,68 @@
+"""The MLflow UI on this project's store, with flags under which runs made before and after can be read."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from genrelab.errors import ConfigError, GenreLabError
+from genrelab.tracking import runs
+
+WAIT = 60.0  # seconds for the server to answer
+GRACE = 5.0  # seconds for it to end
+
+
+def serve(port: str) -> None:
+    """Serve the UI on 127.0.0.1 until interrupted; print the link of the runs view once it answers."""
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise ConfigError(f"port must be a number in 1...65535, got {port!r}")
+    runs.connect()
+    store = os.environ.get("MLFLOW_TRACKING_URI", f"sqlite:///{Path('mlflow.db').resolve()}")
+    if store.startswith(("http:", "https:")):
+        print(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {store}")
+        return
+    address = f"http://127.0.0.1:{port}"
+    if _answers(address):
+        raise GenreLabError(f"something is served on port {port} already; choose another: make ui PORT=5001")
+    # Artifacts are read from the folder they lie in: served through the UI, runs started from a shell could not
+    # write to the experiments that it makes.
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    command += ["--backend-store-uri", store, "--default-artifact-root", str(Path("mlruns").resolve())]
+    command += ["--no-serve-artifacts"]
+    Path(".genrelab").mkdir(exist_ok=True)
+    with Path(".genrelab/ui.log").open("w") as log:
+        # A session of its own, so that its workers end with it.
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        try:
+            deadline = time.monotonic() + WAIT
+            while not _answers(address):
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise GenreLabError("the MLflow server did not start; .genrelab/ui.log says why")
+                time.sleep(0.3)
+            print(f"runs:   {address}/#/experiments/0/runs?workflowType=machine_learning")
+            print(f"models: {address}/#/models")
+            print("Ctrl-C ends it")
+            server.wait()
+        finally:
+            _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server and its workers; it may wait for a browser's open connections, but not for ever."""
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, kind)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=GRACE)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(f"{address}/health", timeout=2).ok
+    except requests.RequestException:
+        return False

@@ -1,0 +1,1 @@
+"""One model trained and scored, on one fold or on several."""

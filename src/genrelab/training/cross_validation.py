@@ -1,0 +1,123 @@
+"""A model trained and scored several times, on every fold of a split or with several seeds: a run with a child each.
+
+Its figures are those of the pooled predictions, with mean and spread over the children beside them. On folds, each
+clip is judged once, by a model that has not seen it; nothing is registered, as none was trained on all there is. With
+seeds, each clip is judged as often as there are seeds, and its judgements are drawn together for the intervals.
+"""
+
+import dataclasses
+import hashlib
+import io
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from genrelab.state import locks
+from genrelab.tracking import runs
+from genrelab.training import reports, trainer
+from genrelab.training.done import Done
+from genrelab.training.experiment_data import Prepared
+from genrelab.training.trainer import Trained
+
+SPREAD = ("accuracy", "precision", "recall", "f1")  # figures whose mean and deviation are logged
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def crossvalidate(prepared: Prepared, model: str, *, nested: bool = False, origin: Mapping[str, str] = NONE) -> Trained:
+    """Train and score `model` on each fold; the run has a place on the leaderboard, its folds have none."""
+    k = len(prepared.folds)
+    module, hp = trainer.hyperparameters_of(prepared, model)
+
+    def on_fold(number: int) -> Trained:
+        return trainer.train(prepared, model, nested=True, fold=number, name=f"fold {number + 1} of {k}")
+
+    keys = [trainer.key_of(prepared, fold, module, hp) for fold in prepared.folds]
+    tags = {**trainer.tags_of(prepared, model, origin), "folds": str(k)}
+    return _train_all(prepared, model, keys, on_fold, "fold", "train", tags, nested=nested)
+
+
+def repeat(prepared: Prepared, model: str, seeds: int, *, origin: Mapping[str, str] = NONE) -> Trained:
+    """Train and score `model` with so many seeds, from `seed` on; each is a training like any other."""
+    config = prepared.config
+    each = [
+        dataclasses.replace(prepared, config=config.model_copy(update={"seed": config.seed + i})) for i in range(seeds)
+    ]
+    module, hp = trainer.hyperparameters_of(prepared, model)
+
+    def with_seed(number: int) -> Trained:
+        name = f"{model} {config.dataset} {config.task}, seed {config.seed + number}"
+        return trainer.train(each[number], model, nested=True, name=name, origin=origin)
+
+    keys = [trainer.key_of(one, one.folds[0], module, hp) for one in each]
+    tags = {**trainer.tags_of(prepared, model, origin), "seeds": str(seeds)}
+    return _train_all(prepared, model, keys, with_seed, "seed", "seeds", tags, nested=False)
+
+
+def _train_all(
+    prepared: Prepared,
+    model: str,
+    keys: Sequence[str],
+    train: Callable[[int], Trained],
+    what: str,
+    kind: str,
+    tags: Mapping[str, str],
+    *,
+    nested: bool,
+) -> Trained:
+    """Train once for each key, but for what an earlier, killed run has finished; pool what comes of it."""
+    config, n = prepared.config, len(keys)
+    folder = Path(".genrelab/several") / hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
+    name = f"{model} {config.dataset} {config.task}, {n} {what}s"
+    with (
+        locks.alone(folder, "this very series of trainings") as state,
+        runs.run(name, kind, config, tags, nested=nested) as run_id,
+    ):
+        runs.take_over(state, run_id)
+        runs.log_data(config, prepared.feature.name, prepared.version)
+        runs.log_params({"model": model, **{f"hp.{name}": value for name, value in config.hp.items()}})
+        done, trained = Done(state / "done.json"), []
+        if done.entries:
+            print(f"going on: {len(done.entries)} of {n} {what}s are done")
+        for number in range(n):
+            print(f"\n{what} {number + 1} of {n}", flush=True)
+            found = done.get(str(number), run_id)
+            if found:
+                print(reports.sentence("test", found.test))
+            else:
+                found = train(number)
+                done.put(str(number), found.run_id, found)
+            trained.append(found)
+        test = _pool(prepared, trained, what, f"{model} on {config.dataset}, {config.task}: {n} {what}s together")
+        done.forget()
+        return Trained(run_id, "", test)
+
+
+def _pool(prepared: Prepared, trained: Sequence[Trained], what: str, title: str) -> dict[str, float]:
+    """Score and log all predictions together, numbered in the column `fold`, and the spread between the trainings."""
+    config, classes = prepared.config, prepared.corpus.classes
+    tables = []
+    for number, found in enumerate(trained):
+        text = runs.read_text(found.run_id, "predictions.csv")
+        tables.append(pd.read_csv(io.StringIO(text), dtype={"clip": str, "true": str}).assign(fold=number))
+    table = pd.concat(tables, ignore_index=True)
+    ids = list(table["clip"])
+    test = reports.figures(
+        "test", prepared.corpus.targets(ids), table[list(classes)].to_numpy(float), config, prepared.corpus.groups(ids)
+    )
+    test["test_clips"] = len(set(ids))
+    spread: dict[str, float] = {}
+    for figure in SPREAD:
+        values = [found.test[f"test_{figure}"] for found in trained]
+        spread |= {f"test_{figure}_mean": float(np.mean(values)), f"test_{figure}_std": float(np.std(values, ddof=1))}
+    each = [runs.metrics_of(found.run_id) for found in trained]
+    spread["train_seconds"] = sum(found["train_seconds"] for found in each)
+    spread |= {name: each[0][name] for name in ("parameters", "predict_ms") if name in each[0]}
+    runs.log_metrics(spread)
+    reports.log_test(table, test, classes, title)
+    print(f"\nall {what}s, {reports.sentence('test', test)}")
+    mean, deviation = 100 * spread["test_accuracy_mean"], 100 * spread["test_accuracy_std"]
+    print(f"accuracy over the {len(trained)} {what}s: mean {mean:.1f}%, standard deviation {deviation:.1f}")
+    return test

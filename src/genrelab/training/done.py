@@ -1,0 +1,35 @@
+"""Which parts of a larger work are done, on disk, so that the same command goes on after them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from genrelab.tracking import runs
+from genrelab.training.trainer import Trained
+
+
+class Done:
+    """The trainings that are done, by name; each with its run on top, itself or the search that it came of."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def get(self, name: str, parent: str) -> Trained | None:
+        """Return the training, its run put below `parent`; None if it is not done, or its run is gone."""
+        entry = self.entries.get(name)
+        if not entry or not runs.kept(entry["trained"]["run_id"]):
+            return None
+        runs.put_below(entry["top"], parent)
+        return Trained(**entry["trained"])
+
+    def put(self, name: str, top: str, trained: Trained) -> None:
+        """Write down that the training is done."""
+        self.entries[name] = {"top": top, "trained": trained._asdict()}
+        partial = self.path.with_suffix(".partial")
+        partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
+        partial.replace(self.path)
+
+    def forget(self) -> None:
+        """Start anew the next time: the work is complete, and recorded."""
+        self.path.unlink(missing_ok=True)

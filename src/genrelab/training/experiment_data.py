@@ -1,0 +1,140 @@
+"""What every experiment starts from: a corpus under a task, divided into folds, with its features at hand."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genrelab import corpus
+from genrelab.classifiers import ensemble_spec
+from genrelab.classifiers.ensemble_spec import Ensemble
+from genrelab.classifiers.factory import Part
+from genrelab.classifiers.slicing import Slicing, slicing
+from genrelab.config import Config
+from genrelab.corpus import Corpus, Fold
+from genrelab.data import dvc, feature_store
+from genrelab.errors import ConfigError, DataError
+from genrelab.features._base import Feature, Shape, join
+
+# Columns beside the classes' in predictions.csv and in the registered model's answer.
+RESERVED = frozenset(
+    {"clip", "fold", "true", "predicted", "label", "probability", "top"}
+    | {"path", "status", "reason", "seconds", "windows"}
+)
+
+
+@dataclass(frozen=True)
+class Divided:
+    """A corpus (labels under the task), its folds, and its version."""
+
+    config: Config
+    corpus: Corpus
+    folds: list[Fold]
+    version: dvc.DataVersion
+
+    @property
+    def test_digest(self) -> str:
+        """What tells test parts apart: a digest of the folds' test clips and their classes."""
+        label = {clip.id: clip.label for clip in self.corpus.clips}
+        text = json.dumps([[[clip, label[clip]] for clip in sorted(fold.test)] for fold in self.folds])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Prepared(Divided):
+    """What a model is trained on: a divided corpus with its feature at hand."""
+
+    feature: Feature
+    whole: bool = False  # clips are given to the model whole, as one that cuts them itself wants them
+
+    @property
+    def slicing(self) -> Slicing | None:
+        """How clips are cut into slices, if they are."""
+        return None if self.whole else slicing(self.config)
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of what a model is given: a clip's feature, or a slice of it; of joined features each one's."""
+        cut = self.slicing
+        return (*self.feature.shape[:-1], cut.width) if cut else self.feature.input_shape
+
+    def features(self, ids: Sequence[str]) -> np.ndarray:
+        """Return the features of the clips, float32 (len(ids), *feature.shape)."""
+        folder = corpus.folder(self.config.dataset) / "features"
+        return join([feature_store.read(folder / f"{kind}.zarr", ids) for kind in self.feature.kinds])
+
+    def part(self, ids: Sequence[str]) -> Part:
+        """Return features and class indices of the clips."""
+        return Part(self.features(ids), self.corpus.targets(ids))
+
+
+def prepare(config: Config, name: str) -> Prepared:
+    """Gather what the config names for a model; what it leaves open is as the model has it.
+
+    A corpus that is missing or out of date is a DataError with the cure. Features that have never been computed are,
+    which may take its time.
+    """
+    module = ensemble_spec.load(name, config)
+    config, whole = ensemble_spec.takes(module, name, config), isinstance(module, Ensemble)
+    feature = Feature.of(config)
+    if not whole:
+        slicing(config)  # what is wrong with the slices is said before anything is read
+    dvc.compute_missing(config, feature.kinds)
+    one = divide(config, feature.kinds)
+    return Prepared(one.config, one.corpus, one.folds, one.version, feature, whole)
+
+
+def divide(config: Config, kinds: Sequence[str] = ()) -> Divided:
+    """Return the corpus and its folds, with the version of it and of its features of these kinds.
+
+    Folds are made from the corpus's own labels, so that every task on it has the same test clips.
+    """
+    version = dvc.require(config, kinds)
+    own = corpus.read(config.dataset)
+    split, split_params = config.split_params(config.split)
+    folds = split.folds(own, split_params)
+    asked = own.under(config.task_map(config.task), config.task)
+    _usable_classes(asked, config)
+    return Divided(config, asked, folds, version)
+
+
+def in_one_fold(prepared: Prepared, verb: str) -> Prepared:
+    """Return `prepared` if its split has one fold, as `verb` wants it; else raise a ConfigError."""
+    if len(prepared.folds) > 1:
+        raise ConfigError(
+            f"{verb} takes a split of one fold, such as random; '{prepared.config.split}' has {len(prepared.folds)}"
+        )
+    return prepared
+
+
+def _usable_classes(asked: Corpus, config: Config) -> None:
+    if len(asked.classes) < 2:
+        raise DataError(
+            f"corpus '{config.dataset}' has the one class '{asked.classes[0]}' under task {config.task}; "
+            "there is nothing to tell apart"
+        )
+    taken = sorted(set(asked.classes) & RESERVED)
+    if taken:
+        raise DataError(
+            f"no class may be named {', '.join(taken)}: tables of predictions have columns of that name; "
+            "rename the folder, or map the label to another class under tasks in params.yaml"
+        )
+
+
+def fingerprints(x: np.ndarray) -> list[str]:
+    """Return for each clip's feature, x (clips, bands, frames), what tells its sound from others.
+
+    Equal for the same samples from any file and machine: mean levels of the bands, coarse enough for rounding.
+    """
+    levels = np.round(x.reshape(len(x), x.shape[1], -1).mean(axis=2, dtype=np.float64), 1)
+    return [hashlib.sha256(row.tobytes()).hexdigest()[:16] for row in levels + 0.0]
+
+
+def model(prepared: Prepared, name: str) -> Any:
+    """Return the module of a model, or the ensemble, that takes what is prepared; else raise a ConfigError."""
+    module = ensemble_spec.load(name, prepared.config)
+    ensemble_spec.takes(module, name, prepared.config)
+    return module

@@ -1,0 +1,72 @@
+"""How a scored part is reported: figures with intervals, the confusion matrix, predictions clip by clip."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from genrelab import plots
+from genrelab.config import Config
+from genrelab.metrics import classification
+from genrelab.tracking import runs
+
+
+def figures(
+    name: str, true: np.ndarray, probabilities: np.ndarray, config: Config, groups: np.ndarray
+) -> dict[str, float]:
+    """Return the figures of a part by metric name, `<name>_accuracy` and so on; shares in 0...1.
+
+    They are accuracy and F1 with their 95% intervals (`_low`, `_high`), precision, recall, top3, roc_auc, log_loss,
+    ece, and the number of clips; F1, precision, recall and roc_auc are macro, and roc_auc is left out where it is not
+    defined. `groups`, shape (clips,), says which clips belong together and are drawn together for the intervals.
+    """
+    found = {
+        **classification.scores(true, probabilities),
+        "top3": classification.top(true, probabilities),
+        "log_loss": classification.log_loss(true, probabilities),
+        "ece": classification.calibration_error(true, probabilities),
+        "clips": len(true),
+    }
+    if (area := classification.roc_auc(true, probabilities)) is not None:
+        found["roc_auc"] = area
+    for key, figure in (("accuracy", classification.accuracy), ("f1", classification.f1)):
+        found[f"{key}_low"], found[f"{key}_high"] = classification.interval(
+            figure, true, probabilities, resamplings=config.metrics.bootstrap, seed=config.seed, groups=groups
+        )
+    return {f"{name}_{key}": value for key, value in found.items()}
+
+
+def predictions(
+    ids: Sequence[str], fold: int, true: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+) -> pd.DataFrame:
+    """Return a row a clip: clip, fold, true, predicted, and a column of probabilities for each class."""
+    names = np.array(classes)
+    table = pd.DataFrame(
+        {"clip": list(ids), "fold": fold, "true": names[true], "predicted": names[probabilities.argmax(axis=1)]}
+    )
+    return pd.concat([table, pd.DataFrame(probabilities, columns=list(classes))], axis=1)
+
+
+def log_test(table: pd.DataFrame, found: dict[str, float], classes: Sequence[str], title: str) -> None:
+    """Log test figures, predictions.csv, per_class.csv, and the confusion matrix as a table and as a picture."""
+    true = pd.Categorical(table["true"], classes).codes.astype(int)
+    probabilities = table[list(classes)].to_numpy(float)
+    counts = classification.confusion(true, probabilities)
+    runs.log_metrics(found)
+    per_class = pd.DataFrame({"class": list(classes), **classification.per_class(true, probabilities)})
+    runs.log_table(per_class, "per_class")
+    runs.log_table(table, "predictions")
+    matrix = pd.DataFrame(counts, index=pd.Index(classes, name="true \\ predicted"), columns=list(classes))
+    runs.log_table(matrix, "confusion_matrix", index=True)
+    runs.log_picture(plots.confusion(counts, classes, title), "confusion_matrix")
+
+
+def sentence(name: str, found: dict[str, float]) -> str:
+    """Return the figures of a part as a line for the terminal, in percent."""
+    pct = {key: 100 * value for key, value in found.items()}
+    return (
+        f"{name}: accuracy {pct[f'{name}_accuracy']:.1f}% "
+        f"(95% interval {pct[f'{name}_accuracy_low']:.0f}-{pct[f'{name}_accuracy_high']:.0f}), "
+        f"macro precision {pct[f'{name}_precision']:.1f}%, recall {pct[f'{name}_recall']:.1f}%, "
+        f"F1 {pct[f'{name}_f1']:.1f}%, on {found[f'{name}_clips']:.0f} clips"
+    )

@@ -1,0 +1,270 @@
+"""One training, from prepared data to a registered version: fit, look at validation, score test once, register."""
+
+import dataclasses
+import hashlib
+import inspect
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from genrelab import plots
+from genrelab.classifiers import ensemble_spec, factory, hyperparameters, keras_fit
+from genrelab.classifiers.base import ABOUT
+from genrelab.classifiers.factory import Classifier, Epoch, Part, Sliced
+from genrelab.config import Config, Training
+from genrelab.corpus import Fold
+from genrelab.features._base import Feature
+from genrelab.metrics import calibration, classification
+from genrelab.state import locks
+from genrelab.tracking import registry, runs
+from genrelab.training import reports
+from genrelab.training.experiment_data import Prepared, fingerprints
+from genrelab.training.experiment_data import model as model_of
+
+
+class Trained(NamedTuple):
+    """What a training leaves: its run, the version it registered, and its test figures by metric name."""
+
+    run_id: str
+    version: str
+    test: dict[str, float]
+
+
+def train(
+    prepared: Prepared,
+    model: str,
+    *,
+    nested: bool = False,
+    name: str = "",
+    kind: str = "train",
+    origin: Mapping[str, str] = MappingProxyType({}),
+    fold: int | None = None,
+) -> Trained:
+    """Train `model`, score it on the test part of its fold, and register it.
+
+    `kind` and `origin` are tags that say where the hyperparameters come from. With `fold`, the training is one of
+    several that count together: it is not registered and has no place of its own on a leaderboard.
+    """
+    config, parts = prepared.config, prepared.folds[fold or 0]
+    module, hp = hyperparameters_of(prepared, model)
+    tags = tags_of(prepared, model, origin)
+    folder = Path(".genrelab") / "training" / key_of(prepared, parts, module, hp)
+    name = name or f"{model} {config.dataset} {config.task}"
+    with (
+        locks.alone(folder, "this very training") as state,
+        runs.run(name, "train" if fold is None else "fold", config, tags, nested=nested) as run_id,
+    ):
+        if runs.take_over(state, run_id):
+            print("an interrupted training of this configuration is found; going on from where it was")
+        runs.log_data(config, prepared.feature.name, prepared.version)
+        net = factory.build(
+            module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed, prepared.slicing
+        )
+        runs.log_params({"model": model, **hyperparameters.params(hp)})
+        _log_architecture(net, model)
+        train_part, valid_part = prepared.part(parts.train), prepared.part(parts.valid)
+        history = fit(net, train_part, valid_part, config.training, seed=config.seed, state=state)
+        _log_curves(history, f"{model} on {config.dataset}, {config.task}")
+        _calibrate(net, valid_part)
+        found = _score(prepared, parts, net, model, len(history), fold or 0)
+        version = ""
+        if fold is None:
+            version = _register(prepared, parts, net, {**tags, "kind": kind}, found)
+            print(f"registered: models:/{config.dataset}-{config.task}/{version}")
+        keras_fit.forget(state)
+        return Trained(run_id, version, found)
+
+
+def tags_of(prepared: Prepared, model: str, origin: Mapping[str, str]) -> dict[str, str]:
+    """Return what the run of a training is known by."""
+    config = prepared.config
+    return {
+        "model": model,
+        "dataset": config.dataset,
+        "task": config.task,
+        "split": config.split,
+        "feature": prepared.feature.name,
+        "data.test": prepared.test_digest,
+        "settings": ", ".join(f"{name} {short(value)}" for name, value in _settings(config).items()),
+        **origin,
+    }
+
+
+def hyperparameters_of(prepared: Prepared, model: str) -> tuple[ModuleType, Any]:
+    """Return the module of a model and its hyperparameters; ConfigError or ModelError if they do not fit."""
+    module = model_of(prepared, model)
+    classes = len(prepared.corpus.classes)
+    return module, hyperparameters.choose(module, prepared.config.hp, prepared.input_shape, classes)
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """Return what tells the runs of one model apart at a glance: what is usually varied, and what is not as usual."""
+    unusual = Feature.of(config).unusual()
+    options = {name: value for name, value in config.training if name != "epochs" and value}
+    slices = {f"slices.{name}": value for name, value in config.slices if config.slices.seconds and value}
+    slices = {name: value for name, value in slices.items() if value != "mean"}
+    return {"epochs": config.training.epochs, "seed": config.seed, **options, **slices, **unusual, **config.hp}
+
+
+def short(value: Any) -> str:
+    """Return a hyperparameter as a person would write it."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def key_of(prepared: Prepared, fold: Fold, module: ModuleType, hp: Any) -> str:
+    """Return what a training is known by: the same command on the same data and code has the same key."""
+    about = {
+        "config": prepared.config.uid,
+        "features": prepared.version.features,
+        "table": prepared.version.table,
+        "classes": prepared.corpus.classes,
+        "fold": dataclasses.asdict(fold),
+        "model": ensemble_spec.source(module),
+        "fitting": inspect.getsource(keras_fit),
+        "hp": hp.values,
+    }
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def fit(
+    net: Classifier, train: Part, valid: Part, training: Training, *, seed: int, state: Path, prefix: str = ""
+) -> list[Epoch]:
+    """Fit; log the curves and the best epoch, under names with `prefix`; return the epochs."""
+    history: list[Epoch] = []
+    logged = runs.last_epoch(f"{prefix}train_loss")  # where the run itself is gone on with
+
+    def on_epoch(epoch: Epoch) -> None:
+        history.append(epoch)
+        if epoch.number <= logged:
+            return
+        speed = {"epoch_seconds": epoch.seconds, "clips_per_second": len(train.y) / epoch.seconds}
+        found = {**epoch.figures, **speed}
+        runs.log_epoch(epoch.number, {f"{prefix}{name}": value for name, value in found.items()})
+
+    net.fit(train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch)
+    best = min(history, key=lambda epoch: epoch.figures["valid_loss"])
+    found = {
+        "best_epoch": best.number,
+        "best_valid_loss": best.figures["valid_loss"],
+        "best_valid_accuracy": best.figures["valid_accuracy"],
+        "train_seconds": sum(epoch.seconds for epoch in history),
+    }
+    runs.log_metrics({f"{prefix}{name}": value for name, value in found.items()})
+    return history
+
+
+def log_size(net: Classifier) -> None:
+    """Log the layers of a model, and how many parameters it has if that is known."""
+    layers = net.layers()
+    runs.log_table(pd.DataFrame(layers), "layers")
+    if parameters := sum(layer.parameters for layer in layers):
+        runs.log_metrics({"parameters": parameters})
+
+
+def _log_curves(history: Sequence[Epoch], title: str) -> None:
+    if len(history) > 1:
+        columns = {name: [epoch.figures[name] for epoch in history] for name in history[0].figures}
+        runs.log_picture(plots.curves(columns, title), "curves")
+
+
+def _log_architecture(net: Classifier, model: str) -> None:
+    log_size(net)
+    rows = [plots.LayerRow(*layer) for layer in net.layers()]
+    runs.log_picture(plots.architecture(rows, model), "architecture")
+
+
+def _calibrate(net: Classifier, valid: Part) -> None:
+    """Set the temperature by the validation part."""
+    net.temperature = calibration.fit(valid.y, net.uncalibrated(valid.x))
+    runs.log_metrics({"temperature": net.temperature})
+
+
+def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: int, number: int) -> dict[str, float]:
+    """Score validation, then test, which is done here, once, and nowhere else in a training."""
+    config, classes = prepared.config, prepared.corpus.classes
+    found: dict[str, float] = {}
+    for name, ids in (("valid", fold.valid), ("test", fold.test)):
+        part = prepared.part(ids)
+        before = net.uncalibrated(part.x)
+        probabilities = calibration.apply(before, net.temperature)
+        found |= reports.figures(name, part.y, probabilities, config, prepared.corpus.groups(ids))
+        found[f"{name}_ece_uncalibrated"] = classification.calibration_error(part.y, before)
+        print(reports.sentence(name, found))
+        if isinstance(net, Sliced):
+            found |= _of_slices(name, net, part)
+    valid = {name: value for name, value in found.items() if name.startswith("valid_")}
+    # It ends the curve of that name, which else would stand for the weights that are kept.
+    runs.log_epoch(epochs, {"valid_accuracy": valid.pop("valid_accuracy")})
+    runs.log_metrics(valid)
+    table = reports.predictions(fold.test, number, part.y, probabilities, classes)
+    test = {name: value for name, value in found.items() if name.startswith("test_")}
+    runs.log_metrics({"predict_ms": _predict_ms(net, part.x[: factory.BATCH])})
+    reports.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
+    return test
+
+
+def _of_slices(name: str, net: Sliced, part: Part) -> dict[str, float]:
+    """Return and print the figures of single slices; without intervals, as those of one clip are much alike."""
+    probabilities, owner = net.of_slices(part.x)
+    found = classification.scores(part.y[owner], probabilities)
+    print(f"{name}, slice by slice: accuracy {100 * found['accuracy']:.1f}%, on {len(owner)} slices")
+    return {f"{name}_slice_{key}": value for key, value in found.items()} | {f"{name}_slices": len(owner)}
+
+
+def _window(prepared: Prepared, fold: Fold) -> float:
+    """Return how long a sound, in seconds, the model judges at a time.
+
+    That is the feature's width; where the feature stretches sounds, or has no width, the longest clip trained on.
+    """
+    if seconds := prepared.feature.seconds:
+        return seconds
+    trained = set(fold.train)
+    return max(clip.seconds for clip in prepared.corpus.clips if clip.id in trained)
+
+
+def _predict_ms(net: Classifier, batch: np.ndarray) -> float:
+    """Return the milliseconds a clip of this batch takes; a net's first batch of a shape would take far longer."""
+    start = time.perf_counter()
+    net.predict_proba(batch)
+    return 1000 * (time.perf_counter() - start) / len(batch)
+
+
+def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float]) -> str:
+    config = prepared.config
+    about = {
+        "model": tags["model"],
+        "dataset": config.dataset,
+        "task": config.task,
+        "task_map": config.task_map(config.task),
+        "split": config.split,
+        "split_params": config.split_params(config.split)[1].model_dump(),
+        "feature": prepared.feature.name,
+        "feature_params": prepared.feature.dump(),
+        "classes": list(prepared.corpus.classes),
+        "data_table": prepared.version.table,
+        "window_seconds": _window(prepared, fold),
+        "checks": config.checks.model_dump(),
+        "slices": config.slices.model_dump(),
+        "seen": sorted(fingerprints(prepared.features((*fold.train, *fold.valid)))),
+        "config_uid": config.uid,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        net.save(Path(folder))
+        runs.log_metrics({"model_bytes": sum(path.stat().st_size for path in Path(folder).rglob("*"))})
+        (Path(folder) / ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
+        return registry.register(
+            Path(folder),
+            f"{config.dataset}-{config.task}",
+            prepared.corpus.classes,
+            f"{tags['model']} ({tags['settings']}) on {config.dataset}, split {config.split}. "
+            f"{reports.sentence('test', found)}.",
+            {**tags, "data.table": prepared.version.table, "config.uid": config.uid}
+            | {name: f"{value:.4g}" for name, value in found.items()},
+        )

@@ -1,0 +1,173 @@
+"""Keras Tuner's oracles (random, Bayesian, hyperband), made to survive.
+
+An oracle chooses the trials of a search. What is added to Keras Tuner's: files are written whole or not at all; a
+trial that a kill cut short is tried again, with the same hyperparameters and number; so is that of a worker that no
+longer gives signs of life; and a search in which nothing succeeds any more ends.
+"""
+
+import json
+import random
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sklearn.exceptions import ConvergenceWarning
+
+from genrelab.config import OBJECTIVES, Tuning
+from genrelab.layers.keras_backend import keras_tuner
+
+TrialStatus = keras_tuner.engine.trial.TrialStatus
+HOPELESS = 5  # failures in a row that end a search
+
+
+class _Surviving(keras_tuner.Oracle):
+    """Mixed into each oracle, before Keras Tuner's class for it."""
+
+    trials: dict[str, Any]
+
+    def __init__(self, **settings: Any) -> None:
+        # Its own limit of failures raises in whichever thread reports the last one; `create_trial` has ours.
+        super().__init__(tune_new_entries=False, max_consecutive_failed_trials=2**31, **settings)
+        self.verbose = 0
+        self.in_a_row = 0  # failures since the last success, in this process
+        self.signs: dict[str, float] = {}  # tuner id: when it was last heard of
+        self.over = False  # whether a worker has been sent home
+        self.given: set[str] = set()  # trials given out, whose results are awaited
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether so many trials have failed in a row that no more are given out."""
+        return self.in_a_row >= HOPELESS
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last worker has been told that there is nothing left to do."""
+        return self.over and not self.ongoing_trials and not self.tuner_ids
+
+    def save(self) -> None:
+        """Write oracle.json."""
+        _write(Path(self._get_oracle_fname()), self.get_state())
+
+    def _save_trial(self, trial: Any) -> None:
+        _write(Path(self._get_trial_dir(trial.trial_id)) / "trial.json", trial.get_state())
+
+    @property
+    def saved(self) -> bool:
+        """Whether there is something to reload."""
+        return Path(self._get_oracle_fname()).exists()
+
+    def reload(self) -> None:
+        """Read what was saved; the trials that were cut short are first in the queue.
+
+        If none has succeeded so far, those that failed are tried again, too: then the cause may have been the machine.
+        """
+        super().reload()
+        # A kill can fall between the writing of a trial and of the oracle that knows it.
+        known = {number: trial for number, trial in self.trials.items() if number in self.start_order}
+        self.trials = dict(sorted(known.items(), key=lambda item: int(item[0])))
+        again = {TrialStatus.RUNNING, TrialStatus.INVALID}
+        if TrialStatus.COMPLETED not in {trial.status for trial in self.trials.values()}:
+            again.add(TrialStatus.FAILED)
+        cut_short = [number for number, trial in self.trials.items() if trial.status in again]
+        self._retry_queue = cut_short[::-1]  # the last is taken first
+        self.tuner_ids: set[str] = set()
+
+    @keras_tuner.synchronized
+    def create_trial(self, tuner_id: str) -> Any:
+        """Return the next trial; its status is IDLE while another worker's may yet have to be done again."""
+        self.signs[tuner_id] = time.monotonic()
+        if self.hopeless:
+            self.over = True
+            self.tuner_ids.discard(tuner_id)
+            return keras_tuner.engine.trial.Trial(self.hyperparameters.copy(), status=TrialStatus.STOPPED)
+        trial = super().create_trial(tuner_id)
+        if trial.status == TrialStatus.RUNNING:
+            self.given.add(trial.trial_id)
+        if trial.status == TrialStatus.STOPPED and self.ongoing_trials:
+            trial.status = TrialStatus.IDLE
+        self.over = self.over or trial.status == TrialStatus.STOPPED
+        return trial
+
+    def get_trial(self, trial_id: str) -> Any:
+        """Return a trial; workers ask for theirs all the while, as a sign of life."""
+        for tuner_id, trial in list(self.ongoing_trials.items()):
+            if trial.trial_id == trial_id:
+                self.signs[tuner_id] = time.monotonic()
+        return super().get_trial(trial_id)
+
+    @keras_tuner.synchronized
+    def end_trial(self, trial: Any) -> None:
+        """Take the first result of a trial, be it that of a worker that was given up too early."""
+        if trial.trial_id in self._retry_queue:
+            self._retry_queue.remove(trial.trial_id)
+        elif trial.trial_id not in self.given:
+            return
+        self.given.discard(trial.trial_id)
+        super().end_trial(trial)
+        failed = self.trials[trial.trial_id].status == TrialStatus.FAILED
+        self.in_a_row = self.in_a_row + 1 if failed else 0
+
+    @keras_tuner.synchronized
+    def bury(self, silent_seconds: float, on_death: Callable[[str, str], None]) -> None:
+        """Take back the trials of workers not heard of for so long.
+
+        `on_death` is told the tuner id and the trial id or "" of each, before another worker can be given the trial.
+        """
+        oldest = time.monotonic() - silent_seconds
+        silent = [one for one in {*self.tuner_ids, *self.ongoing_trials} if self.signs.get(one, 0.0) < oldest]
+        for tuner_id in silent:
+            trial = self.ongoing_trials.get(tuner_id)
+            on_death(tuner_id, trial.trial_id if trial is not None else "")
+            if trial is not None:
+                del self.ongoing_trials[tuner_id]
+                self._retry_queue.append(trial.trial_id)
+                self.given.discard(trial.trial_id)
+            self.tuner_ids.discard(tuner_id)
+        if silent:
+            self.save()
+
+
+class Random(_Surviving, keras_tuner.oracles.RandomSearchOracle):
+    """Independent draws from the space."""
+
+
+class Bayesian(_Surviving, keras_tuner.oracles.BayesianOptimizationOracle):
+    """A Gaussian process of the objective over the space, after as many random trials as the space has dimensions."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Return the values of the next trial."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # of the process's kernel, with few points
+            return super().populate_space(trial_id)
+
+
+class Hyperband(_Surviving, keras_tuner.oracles.HyperbandOracle):
+    """Many trials of few epochs; the better ones go on with more, round after round until `trials` are done."""
+
+    def __init__(self, *, max_trials: int, **settings: Any) -> None:
+        super().__init__(hyperband_iterations=None, **settings)
+        self.max_trials = max_trials
+
+
+def make(tuning: Tuning, space: Any, epochs: int, seed: int) -> Any:
+    """Return the oracle that `tuning` asks for, over `space`; `epochs` is the length of a whole training."""
+    common = {
+        "objective": keras_tuner.Objective(tuning.objective, OBJECTIVES[tuning.objective]),
+        "hyperparameters": space,
+        "max_trials": tuning.trials,
+        # Keras Tuner takes 0 for no seed, and counts up from it, so that neighbouring seeds would share most draws.
+        "seed": random.Random(seed).randrange(1, 2**31),
+    }
+    if tuning.oracle == "bayesian":
+        return Bayesian(num_initial_points=len(space.space) + 1, **common)
+    if tuning.oracle == "hyperband":
+        return Hyperband(max_epochs=epochs, factor=3, **common)
+    return Random(**common)
+
+
+def _write(path: Path, state: Any) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(state), encoding="utf-8")
+    partial.replace(path)

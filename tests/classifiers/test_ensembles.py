@@ -1,0 +1,138 @@
+"""Several models as one."""
+
+import numpy as np
+import pytest
+
+from genrelab import config
+from genrelab.classifiers import ensemble_spec, factory, hyperparameters
+from genrelab.classifiers.base import Part
+from genrelab.classifiers.ensemble_spec import Ensemble
+from genrelab.config import Training
+from genrelab.errors import ConfigError
+from genrelab.features._base import Feature
+
+SMALL = {"features.mel.frames": "60", "features.mel.n_mels": "128", "epochs": "1"}
+TRAINING = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False)
+
+
+def built(name: str, **hp):
+    loaded = config.load(overrides=SMALL)
+    module = ensemble_spec.load(name, loaded)
+    shape = Feature.of(ensemble_spec.takes(module, name, loaded)).input_shape
+    chosen = hyperparameters.choose(module, hp, shape, 3)
+    return factory.build(module, chosen, shape, 3, seed=0)
+
+
+def part(n: int, seed: int) -> Part:
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 3
+    x = rng.uniform(-80, -20, (n, 128, 60))
+    x[:, :40] += 15 * y[:, None, None]
+    return Part(x.astype(np.float32), y)
+
+
+def fitted(name: str, state, **hp):
+    net, epochs = built(name, **hp), []
+    net.fit(part(24, 0), part(12, 1), training=TRAINING, seed=0, state=state, on_epoch=epochs.append)
+    return net, epochs
+
+
+@pytest.fixture(scope="module")
+def mean(tmp_path_factory):
+    return fitted("cnn+svm", tmp_path_factory.mktemp("mean"))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    return fitted("cnn+svm", tmp_path_factory.mktemp("stack"), combine="stack")
+
+
+def test_it_is_the_mean_of_its_members_calibrated_probabilities(mean):
+    net, epochs = mean
+    x = part(6, 2).x
+    cnn, svm = net.members
+    assert cnn.temperature != 1
+    np.testing.assert_allclose(net.uncalibrated(x), (cnn.predict_proba(x) + svm.predict_proba(x)) / 2)
+    assert [epoch.number for epoch in epochs] == [1]
+
+
+def test_stacked_it_is_a_regression_on_what_they_say_of_clips_they_have_not_seen(stack, mean):
+    net, _ = stack
+    x = part(6, 2).x
+    p = net.uncalibrated(x)
+    assert p.shape == (6, 3)
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    said = net._said(net.members, x)
+    np.testing.assert_allclose(p, net.head.uncalibrated(said))
+    assert not np.allclose(p, mean[0].uncalibrated(x), atol=1e-3)
+
+
+def test_the_regression_has_seen_no_clip_through_a_member_that_was_fitted_on_it(tmp_path):
+    net = built("cnn+svm", combine="stack")
+    seen, said, fitting = [], [], []
+    inner = net.anew
+
+    def watched(i):
+        member = inner(i)
+        fit, predict = member.fit, member.predict_proba
+
+        def fit_noted(train, valid, **words):
+            seen.append({row.tobytes() for row in train.x})
+            fitting.append(i)
+            fit(train, valid, **words)  # in which some look at their own figures
+            fitting.pop()
+
+        def predict_noted(x):
+            if not fitting:
+                said.append(({row.tobytes() for row in x}, len(seen) - 1))
+            return predict(x)
+
+        member.fit, member.predict_proba = fit_noted, predict_noted
+        return member
+
+    net.anew = watched
+    net.fit(part(24, 0), part(12, 1), training=TRAINING, seed=0, state=tmp_path, on_epoch=lambda epoch: None)
+    assert len(seen) == 2 * 3
+    train = {row.tobytes() for row in part(24, 0).x}
+    asked = [clips for clips, _ in said if clips & train]
+    assert len(set().union(*asked)) == 24
+    for clips, last in said:
+        fold = slice(last - last % 2, last + 1)
+        assert all(not clips & known for known in seen[fold])
+
+
+@pytest.mark.parametrize("which", ["mean", "stack"])
+def test_saved_and_loaded_it_says_the_same(which, tmp_path, request):
+    net, _ = request.getfixturevalue(which)
+    x = part(6, 2).x
+    net.save(tmp_path)
+    again = factory.load(tmp_path)
+    np.testing.assert_allclose(again.predict_proba(x), net.predict_proba(x), atol=1e-6)
+    np.testing.assert_allclose(again.embed(x), net.embed(x), atol=1e-4)
+    assert {layer.name.split(".")[0] for layer in again.layers()} == {"cnn", "svm"}
+
+
+def test_each_members_hyperparameters_are_under_its_name():
+    net = built("cnn+svm", **{"cnn.conv1.units": 48, "svm.kernel": "linear"})
+    assert next(layer for layer in net.layers() if layer.name == "cnn.conv1").output_shape[-1] == 48
+    assert net.members[1].pipeline.get_params()["svm__estimator__kernel"] == "linear"
+    with pytest.raises(ConfigError, match=r"unknown hyperparameter 'hp\.conv1\.units'; did you mean 'cnn"):
+        built("cnn+svm", **{"conv1.units": 48})
+
+
+def test_each_member_has_its_own_slices_and_recipe(monkeypatch):
+    from genrelab.models import svm
+
+    monkeypatch.setattr(svm, "RECIPE", {"slices.seconds": 1.0, "training.epochs": 3}, raising=False)
+    loaded = config.load(overrides={"features.mel.frames": "60"})
+    cnn, other = ensemble_spec.load("cnn+svm", loaded).members
+    assert (cnn.slicing, other.slicing.width) == (None, 21)
+    assert (cnn.training.epochs, other.training.epochs) == (25, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("cnn+cnn", "each model once"), ("cnn+cmn", "no 'cmn' among the models; did you mean 'cnn'")]
+)
+def test_names_that_make_none_are_said(name, message):
+    with pytest.raises(ConfigError, match=message):
+        Ensemble(name, config.load())

@@ -1,0 +1,183 @@
+"""A Keras fit: seeded, resumable, with early stopping and the best epoch."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genrelab.classifiers import keras_fit
+from genrelab.classifiers.factory import Part
+from genrelab.config import Training
+from genrelab.errors import ModelError
+from genrelab.layers.keras_backend import keras
+
+layers = keras.layers
+
+
+class KilledError(Exception):
+    pass
+
+
+def net(rate: float = 1e-2):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 6, 1)),
+            layers.Normalization(axis=1),
+            layers.Flatten(),
+            layers.Dense(16, activation="relu"),
+            layers.Dropout(0.5),
+            layers.BatchNormalization(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def part(n: int, seed: int) -> Part:
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, n)
+    x = rng.normal(0, 1, (n, 8, 6)) * 30 - 40
+    x[np.arange(n), y] += 40
+    return Part(x.astype(np.float32), y)
+
+
+def fitted(state: Path, *, die_after=None, rate=1e-2, mixup=0.0, anneal=False, rates=None, **settings):
+    model, epochs = net(rate), []
+
+    def on_epoch(epoch):
+        epochs.append(epoch)
+        if rates is not None:
+            rates.append(float(model.optimizer.learning_rate))
+        if epoch.number == die_after:
+            raise KilledError
+
+    training = Training(**{"epochs": 6, "batch_size": 7, "early_stopping": 0, "restore_best": False, **settings})
+    with contextlib.suppress(KilledError):
+        keras_fit.fit(
+            model,
+            part(50, 0),
+            part(20, 1),
+            training=training,
+            seed=3,
+            state=state,
+            on_epoch=on_epoch,
+            mixup=mixup,
+            anneal=anneal,
+        )
+    return model, [(epoch.number, epoch.figures) for epoch in epochs]
+
+
+def same_weights(a, b) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(a.get_weights(), b.get_weights(), strict=True))
+
+
+def test_two_fits_give_the_same_figures_and_weights(tmp_path):
+    (a, first), (b, second) = fitted(tmp_path / "a"), fitted(tmp_path / "b")
+    assert first == second
+    assert same_weights(a, b)
+
+
+@pytest.mark.parametrize("die_after", [1, 4])
+def test_a_killed_fit_goes_on_and_ends_as_one_that_was_not_killed(tmp_path, die_after):
+    whole, history = fitted(tmp_path / "whole")
+    _, begun = fitted(tmp_path / "killed", die_after=die_after)
+    assert len(begun) == die_after
+    resumed, told = fitted(tmp_path / "killed")
+    assert told == history
+    assert same_weights(resumed, whole)
+
+
+def test_a_finished_fit_is_only_told_again(tmp_path):
+    whole, history = fitted(tmp_path)
+    again, told = fitted(tmp_path)
+    assert told == history
+    assert same_weights(again, whole)
+
+
+def test_early_stopping_ends_when_patience_runs_out_also_across_a_kill(tmp_path):
+    settings = {"early_stopping": 2, "epochs": 60, "rate": 0.5}
+    _, history = fitted(tmp_path / "whole", **settings)
+    losses = [figures["valid_loss"] for _, figures in history]
+    assert len(history) < 60
+    assert len(history) - 1 - int(np.argmin(losses)) == 2
+    fitted(tmp_path / "killed", die_after=len(history) - 1, **settings)
+    _, told = fitted(tmp_path / "killed", **settings)
+    assert told == history
+
+
+def test_the_best_epoch_can_be_restored(tmp_path):
+    settings = {"epochs": 12, "rate": 1.0}
+    model, history = fitted(tmp_path, restore_best=True, **settings)
+    best = min(figures["valid_loss"] for _, figures in history)
+    valid = part(20, 1)
+    loss, _ = model.evaluate(valid.x[..., None], keras.utils.to_categorical(valid.y, 3), verbose=0)
+    assert loss == pytest.approx(best, rel=1e-4)
+    assert history[-1][1]["valid_loss"] > best
+
+
+def test_normalisation_is_fitted_on_train_alone(tmp_path):
+    model, _ = fitted(tmp_path, epochs=1)
+    norm = next(layer for layer in model.layers if isinstance(layer, layers.Normalization))
+    x = part(50, 0).x
+    np.testing.assert_allclose(np.ravel(norm.mean), x.mean(axis=(0, 2)), rtol=1e-4)
+    np.testing.assert_allclose(np.ravel(norm.variance), x.var(axis=(0, 2)), rtol=1e-3)
+
+
+def test_a_fit_that_diverges_is_an_error(tmp_path):
+    with pytest.raises(ModelError, match=r"diverged in epoch 1.*learning_rate"):
+        fitted(tmp_path, rate=float("nan"))
+
+
+def test_no_more_than_two_epochs_of_weights_are_kept(tmp_path):
+    fitted(tmp_path)
+    assert 1 <= len(list(tmp_path.glob("*.h5"))) <= 2
+
+
+def test_mixup_mixes_clips_and_targets_alike_in_training_only():
+    batches = keras_fit._Batches(part(14, 0), 3, 7, mixup=0.4)
+    x, y = batches[0]
+    batches.seed = [3, 0]
+    mixed_x, mixed_y = batches[0]
+    np.testing.assert_allclose(mixed_y.sum(axis=1), 1, atol=1e-6)
+    assert ((mixed_y > 0) & (mixed_y < 1)).any()
+    for clip, target in zip(mixed_x, mixed_y, strict=True):  # each is some clip's share and another's rest
+        pairs = [(a, b) for a in range(7) for b in range(7)]
+        ends = [(x[a] - x[b], clip - x[b], a, b) for a, b in pairs]
+        shares = [((d * e).sum() / max((d * d).sum(), 1e-9), d, e, a, b) for d, e, a, b in ends]
+        fits = [
+            s
+            for s, d, e, a, b in shares
+            if np.allclose(s * d, e, atol=1e-2) and np.allclose(s * y[a] + (1 - s) * y[b], target, atol=1e-3)
+        ]
+        assert any(-1e-3 <= s <= 1 + 1e-3 for s in fits)
+    np.testing.assert_array_equal(batches[0][0], mixed_x)
+    batches.seed = [3, 1]
+    assert not np.array_equal(batches[0][0], mixed_x)
+
+
+def test_a_killed_fit_with_mixup_ends_as_one_that_was_not(tmp_path):
+    whole, told = fitted(tmp_path / "whole", mixup=0.4)
+    fitted(tmp_path / "killed", die_after=3, mixup=0.4)
+    again, retold = fitted(tmp_path / "killed", mixup=0.4)
+    assert retold == told
+    for a, b in zip(whole.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_an_annealed_rate_falls_from_the_first_epoch_on_towards_zero_and_an_ordinary_one_stays(tmp_path):
+    annealed, ordinary = [], []
+    fitted(tmp_path / "annealed", anneal=True, rates=annealed)
+    fitted(tmp_path / "ordinary", rates=ordinary)
+    np.testing.assert_allclose(annealed, [0.01 * np.cos(np.pi * epoch / 12) ** 2 for epoch in range(6)], rtol=1e-5)
+    np.testing.assert_allclose(ordinary, 0.01, rtol=1e-6)
+
+
+def test_a_killed_fit_with_an_annealed_rate_ends_as_one_that_was_not(tmp_path):
+    whole, told = fitted(tmp_path / "whole", anneal=True)
+    fitted(tmp_path / "killed", die_after=3, anneal=True)
+    again, retold = fitted(tmp_path / "killed", anneal=True)
+    assert retold == told
+    assert same_weights(whole, again)

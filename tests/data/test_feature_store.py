@@ -1,0 +1,154 @@
+"""The feature store: equal to the features, in any order, resumable, bounded."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import zarr
+
+from genrelab.data import feature_store
+from genrelab.data.audio import load
+from genrelab.data.feature_store import Sound
+from genrelab.errors import DataError
+from genrelab.features import mel
+
+PARAMS = mel.Params(n_mels=16, frames=40, n_fft=512, f_max=8000)
+N = 2 * feature_store.SHARD + 3
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory) -> list[Sound]:
+    folder = tmp_path_factory.mktemp("clips")
+    rng = np.random.default_rng(0)
+    found = []
+    for i in range(N):
+        path = folder / f"{i:03d}.wav"
+        soundfile.write(path, rng.normal(0, 0.1, 22050), 22050)
+        found.append(Sound(f"clip{i:03d}", path, str(i)))
+    return found
+
+
+def write(tmp_path: Path, clips, workers: int = 1, params=PARAMS) -> Path:
+    target = tmp_path / "mel.zarr"
+    feature_store.write(target, clips, "mel", params, partial=tmp_path / "partial", workers=workers)
+    return target
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_what_is_read_is_what_the_feature_gives_in_any_order(tmp_path, clips):
+    target = write(tmp_path, clips)
+    order = np.random.default_rng(1).permutation(N)[:20]
+    found = feature_store.read(target, [clips[i].clip for i in order])
+    wanted = np.stack([mel.extract(load(clips[i].path, 22050), PARAMS) for i in order])
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_it_is_one_sharded_array_with_the_ids_beside_it(tmp_path, clips):
+    array = zarr.open_array(write(tmp_path, clips), mode="r")
+    assert array.shape == (N, 16, 40)
+    assert array.chunks == (1, 16, 40)
+    assert array.shards == (feature_store.SHARD, 16, 40)
+    assert list(array.attrs["clips"]) == [sound.clip for sound in clips]
+
+
+def test_two_workers_write_the_same_bytes_as_one(tmp_path, clips):
+    assert files(write(tmp_path / "one", clips)) == files(write(tmp_path / "two", clips, workers=2))
+
+
+@pytest.fixture
+def interrupted(tmp_path, clips, monkeypatch) -> list:
+    """A run in tmp_path/killed that ended in its second shard; the list of shards written from then on."""
+    done = []
+    original = feature_store._write_shard
+
+    def dies_in_the_second(array, marks, start, paths, kind, params):
+        if start == feature_store.SHARD and "died" not in done:
+            done.append("died")
+            raise KeyboardInterrupt
+        done.append(start)
+        return original(array, marks, start, paths, kind, params)
+
+    monkeypatch.setattr(feature_store, "_write_shard", dies_in_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "killed", clips)
+    assert not (tmp_path / "killed" / "mel.zarr").exists()
+    assert done == [0, "died"]
+    done[:] = ["died"]
+    return done
+
+
+def test_an_interrupted_run_goes_on_with_the_shards_that_are_missing(tmp_path, clips, interrupted):
+    resumed = files(write(tmp_path / "killed", clips))
+    assert interrupted == ["died", feature_store.SHARD, 2 * feature_store.SHARD]
+    assert resumed == files(write(tmp_path / "whole", clips))
+
+
+def test_it_begins_anew_where_a_sound_has_changed_in_between(tmp_path, clips, interrupted):
+    other = tmp_path / "other.wav"
+    soundfile.write(other, np.random.default_rng(99).normal(0, 0.1, 22050), 22050)
+    changed = [Sound(clips[0].clip, other, "another"), *clips[1:]]
+    found = feature_store.read(write(tmp_path / "killed", changed), [clips[0].clip])
+    np.testing.assert_array_equal(found[0], mel.extract(load(other, 22050), PARAMS))
+
+
+def test_other_parameters_begin_anew(tmp_path, clips):
+    write(tmp_path, clips[:3])
+    found = feature_store.read(
+        write(tmp_path, clips[:3], params=PARAMS.model_copy(update={"top_db": 20.0})), ["clip000"]
+    )
+    assert found.min() == -20
+
+
+def test_a_kill_in_the_middle_leaves_nothing_half_written(tmp_path, clips):
+    folder = str(clips[0].path.parent)
+    script = (
+        "import sys; from pathlib import Path; from genrelab.features import mel\n"
+        "from genrelab.data import feature_store as store\n"
+        "folder, target = Path(sys.argv[1]), Path(sys.argv[2])\n"
+        "paths = sorted(folder.glob('*.wav'))\n"
+        "many = [store.Sound(f'{p.stem}-{k}', p, '') for k in range(40) for p in paths]\n"
+        "params = mel.Params(n_mels=16, frames=40, n_fft=512, f_max=8000)\n"
+        "store.write(target / 'mel.zarr', many, 'mel', params, partial=target / 'partial', workers=1)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, folder, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": "src"},
+        stderr=subprocess.DEVNULL,
+    )
+    marks = tmp_path / "partial" / "done"
+    deadline = time.monotonic() + 60
+    while len(list(marks.glob("*"))) < 3 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "mel.zarr").exists()
+    assert len(list(marks.glob("*"))) >= 3
+    subprocess.run(
+        [sys.executable, "-c", script, folder, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": "src"},
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+    assert zarr.open_array(tmp_path / "mel.zarr", mode="r").shape[0] == 40 * N
+    assert not list((tmp_path / "mel.zarr").rglob("*.partial"))
+
+
+def test_missing_features_and_clips_are_named(tmp_path, clips):
+    with pytest.raises(DataError, match=r"other\.zarr are missing"):
+        feature_store.read(tmp_path / "other.zarr", ["a"])
+    with pytest.raises(DataError, match="'nobody'"):
+        feature_store.read(write(tmp_path, clips[:2]), ["clip000", "nobody"])
+
+
+def test_a_sound_that_no_longer_decodes_is_an_error(tmp_path, clips):
+    (tmp_path / "broken.wav").write_text("no sound")
+    with pytest.raises(DataError):
+        write(tmp_path, [Sound("broken", tmp_path / "broken.wav", "")])

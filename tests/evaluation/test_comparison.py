@@ -1,0 +1,172 @@
+"""compare in this process, on a store of its own: which runs share a table, which are left out or refused, and why."""
+
+import os
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+
+from genrelab import config
+from genrelab.corpus import Clip, Corpus, Fold
+from genrelab.data.dvc import DataVersion
+from genrelab.errors import ConfigError, DataError
+from genrelab.evaluation import comparison
+from genrelab.tracking import runs
+from genrelab.training.experiment_data import Divided
+
+PARAMS = Path("params.yaml").resolve()
+TEST = tuple(f"test{i}" for i in range(8))
+FIGURES = dict.fromkeys(("f1", "precision", "recall", "accuracy_low", "accuracy_high"), 0.5)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """A store with runs of all kinds, in a folder that is the working directory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("compare"))
+        for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+            patch.delenv(name)
+        before = mlflow.get_tracking_uri()
+        yield {
+            "earlier": train("svm", 4),
+            "svm": train("svm", 6),
+            "cnn": train("cnn", 8),
+            "tuned": train("cnn", 7, {"space": "units"}, **{"hp.conv1.units": "64"}),
+            "preset": train("cnn", 5, {"preset": "thesis-units"}, **{"hp.conv1.units": "32"}),
+            "version": train("svm", 8, {"data.table": "old"}),
+            "split": train("svm", 8, {"split": "kfold"}),
+            "clips": train("svm", 8, {"data.test": "other"}),
+            "style": train("svm", 8, {"task": "style"}),
+            "other": train("svm", 8, {"dataset": "other"}),
+            "unread": train("svm", 8, seed="9", predictions=False),
+            "fewer": train("svm", 3, seed="8", clips=TEST[:4]),
+            "failed": train("svm", 8, kind="trial"),
+        }
+        mlflow.set_tracking_uri(before)
+
+
+def prepared(**overrides):
+    clips = [Clip(id, id, "ab"[i % 2], "", 30.0, "0") for i, id in enumerate(("train0", "train1", *TEST))]
+    loaded = config.load(PARAMS, overrides)
+    version = DataVersion(table="table", clips="clips", features="features")
+    return Divided(loaded, Corpus(tuple(clips), ("a", "b")), [Fold(("train0",), ("train1",), TEST)], version)
+
+
+def train(model, right, tags=None, *, kind="train", clips=TEST, predictions=True, **overrides):
+    """Record a run as a training leaves it, with the first `right` clips right, and return its id."""
+    data = prepared(**overrides)
+    wanted = comparison._wanted(data)
+    about = {"model": model, "settings": f"settings of {model}", **wanted, **(tags or {})}
+    with runs.run(model, kind, data.config, about) as run_id:
+        runs.log_metrics({"test_accuracy": right / 8, **{f"test_{name}": value for name, value in FIGURES.items()}})
+        true = ["ab"[i % 2] for i in range(len(clips))]
+        predicted = [t if i < right else "ba"[i % 2] for i, t in enumerate(true)]
+        if predictions:
+            runs.log_table(
+                pd.DataFrame({"clip": clips, "fold": 0, "true": true, "predicted": predicted}), "predictions"
+            )
+    return run_id
+
+
+def test_the_latest_run_of_each_configuration_on_the_same_data_shares_a_table(store):
+    found = comparison.compare(prepared())
+    assert list(found.board.run) == [store[name][:8] for name in ("cnn", "tuned", "svm", "preset")]
+    assert list(found.board.name) == ["cnn", "cnn 2", "svm", "cnn 3"]
+    assert list(found.board.experiment) == ["baseline", "units", "", ""]
+    assert not found.comparable
+    assert found.title == "synthetic, genre, split random: 8 test clips"
+    assert "none is known" in found.notes[0]
+
+
+def test_other_runs_on_the_corpus_are_named_with_the_reason(store):
+    reasons = {run.run: run.reason for run in comparison.compare(prepared()).left_out}
+    assert reasons == {
+        store["earlier"]: "of a configuration that has a later one",
+        store["version"]: "on another version of the corpus",
+        store["split"]: "under another split",
+        store["clips"]: "on other test clips",
+        store["style"]: "under another task",
+        store["unread"]: "whose predictions cannot be read",
+        store["fewer"]: "on other test clips",
+    }
+
+
+def test_runs_that_are_named_are_compared_alone_by_the_beginning_of_their_id(store):
+    found = comparison.compare(prepared(), f"{store['earlier'][:12]}, {store['cnn']}")
+    assert list(found.board.run) == [store["cnn"][:8], store["earlier"][:8]]
+    assert found.left_out == []
+    twice = comparison.compare(prepared(), f"{store['cnn'][:12]},{store['cnn']}")
+    assert len(twice.board) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("version", r"on another version of the corpus \(old, not table\)"),
+        ("style", r"under another task \(style, not genre\)"),
+        ("split", r"under another split \(kfold, not random\)"),
+        ("clips", "on other test clips"),
+        ("other", r"on another corpus \(other, not synthetic\)"),
+    ],
+)
+def test_a_named_run_on_other_data_is_refused(store, name, message):
+    with pytest.raises(DataError, match=message) as caught:
+        comparison.compare(prepared(), f"{store['cnn']},{store[name]}")
+    assert store[name] in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_named_runs_must_have_answered_the_same_clips(store):
+    with pytest.raises(DataError, match="on other clips"):
+        comparison.compare(prepared(), f"{store['cnn']},{store['fewer']}")
+
+
+def test_what_names_no_scored_run_is_one_line(store):
+    with pytest.raises(ConfigError, match="no run begins with '" + "0" * 32):
+        comparison.compare(prepared(), "0" * 32)
+    with pytest.raises(ConfigError, match="got 'cnn'"):
+        comparison.compare(prepared(), "cnn")
+    with pytest.raises(ConfigError, match="got ''"):
+        comparison.compare(prepared(), f"{store['cnn']},")
+    with pytest.raises(ConfigError, match="is no finished training"):
+        comparison.compare(prepared(), store["failed"])
+    with pytest.raises(ConfigError, match=r"has no predictions\.csv"):
+        comparison.compare(prepared(), store["unread"])
+    client = mlflow.MlflowClient()
+    ids = [*store.values(), *(client.create_run("0").info.run_id for _ in range(17 - len(store)))]
+    digit = max("0123456789abcdef", key=lambda digit: sum(id.startswith(digit) for id in ids))  # of 17, two share it
+    with pytest.raises(ConfigError, match=f"runs begin with '{digit}'"):
+        comparison.compare(prepared(), digit)
+
+
+def test_without_a_run_it_says_what_there_is_instead(store):
+    with pytest.raises(DataError, match=r"left out: 1 run under another task.*train one with: .* dataset=other"):
+        comparison.compare(prepared(dataset="other", task="style", **{"corpora.other.kind": "synthetic"}))
+
+
+def test_everything_is_logged_and_written(store, capsys):
+    data = prepared()
+    with runs.run("compare", "compare", data.config, {}) as run_id:
+        comparison.report(comparison.compare(data), data)
+    printed = capsys.readouterr().out
+    for words in ("alike", "Pairs", "Accuracy of each class", "disagree", "left out: ", "41*", "59*"):
+        assert words in printed
+    folder = Path("reports/synthetic")
+    for name in ("leaderboard", "pairs", "per_class", "disagreements", "left_out"):
+        written = (folder / f"{name}-genre-random.csv").read_text()
+        assert written == runs.read_text(run_id, f"{name}.csv")
+    page = (folder / "compare-genre-random.html").read_text()
+    assert page == runs.read_text(run_id, "compare.html")
+    assert page.count("data:image/png;base64,iVBORw") == 2
+    names = {item.path for item in mlflow.MlflowClient().list_artifacts(run_id)}
+    assert {"leaderboard.png", "per_class.png", "leaderboard.txt"} <= names
+
+
+def test_main_prints_the_leaderboard_alone(store, capsys):
+    data = prepared()
+    with runs.run("main", "main", data.config, {}):
+        comparison.leaderboard(data)
+    printed = capsys.readouterr().out
+    assert "alike" in printed
+    assert "Pairs" not in printed

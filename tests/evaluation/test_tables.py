@@ -1,0 +1,231 @@
+"""Tables of a comparison on cases worked by hand; what is printed and what the page holds."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genrelab.corpus import Clip, Corpus, Fold
+from genrelab.evaluation import html, tables, terminal, thesis_results
+from genrelab.evaluation.tables import Entry, LeftOut
+
+FIGURES = {
+    "test_accuracy": 0.5,
+    "test_accuracy_low": 0.25,
+    "test_accuracy_high": 0.75,
+    "test_f1": 0.4,
+    "test_precision": 0.3,
+    "test_recall": 0.5,
+    "train_seconds": 12.0,
+}
+
+
+def entry(model, predicted, true, *, experiment="", **figures):
+    clips = [f"clip{i:02}" for i in range(len(true))]
+    answers = pd.DataFrame({"true": list(true), "predicted": list(predicted)}, index=pd.Index(clips, name="clip"))
+    accuracy = float((answers.true == answers.predicted).mean())
+    found = {**FIGURES, "test_accuracy": accuracy, "test_accuracy_low": accuracy, "test_accuracy_high": accuracy}
+    return Entry(model, "epochs 25", f"{model:0<32}", experiment, {**found, **figures}, answers)
+
+
+def compared(*entries, left_out=(), notes=(), comparable=True, classes="abc"):
+    return tables.compare("title", entries, list(classes), left_out, notes, comparable=comparable)
+
+
+TRUE = "aaaaaaaabbbbbbbb"
+GOOD = entry("good", TRUE, TRUE)
+FAIR = entry("fair", "aaaaaaabbbbbbbaa", TRUE)
+POOR = entry("poor", "bbbbbbbbaaaaaabb", TRUE)
+
+
+def test_the_leaderboard_is_ordered_by_accuracy_then_f1_and_tells_equal_models_apart():
+    better = FAIR._replace(run="f" * 32, figures={**FAIR.figures, "test_f1": 0.9})
+    board = compared(POOR, FAIR, better, GOOD).board
+    assert list(board.name) == ["good", "fair", "fair 2", "poor"]
+    assert list(board.run) == ["good0000", "ffffffff", "fair0000", "poor0000"]
+    assert board.accuracy.tolist() == [1, 13 / 16, 13 / 16, 2 / 16]
+    assert board.train_seconds.tolist() == [12] * 4
+    # An older run lacks these.
+    assert board[["f1_low", "top3", "parameters", "model_bytes", "predict_ms"]].isna().all(axis=None)
+
+
+def test_pairs_are_counted_and_tested_clip_by_clip():
+    pairs = compared(GOOD, FAIR, POOR).pairs.set_index(["one", "other"])
+    counts = ["both", "only_one", "only_other", "neither"]
+    assert pairs.loc[("good", "fair"), counts].tolist() == [13, 3, 0, 0]
+    assert pairs.loc[("good", "poor"), counts].tolist() == [2, 14, 0, 0]
+    assert pairs.loc[("fair", "poor"), counts].tolist() == [0, 13, 2, 1]
+    p = [2 / 2**3, 2 / 2**14, 2 * (1 + 15 + 105) / 2**15]
+    assert pairs.p.tolist() == pytest.approx(p)
+    assert pairs.p_holm.tolist() == pytest.approx([p[0], 3 * p[1], 2 * p[2]])
+    assert pairs.differ.tolist() == [False, True, True]
+
+
+def test_models_that_do_not_differ_share_a_letter():
+    assert compared(GOOD, FAIR, POOR).board.alike.tolist() == ["a", "a", "b"]
+
+
+def test_answers_are_matched_by_clip_in_whatever_order_they_stand():
+    turned = FAIR._replace(answers=FAIR.answers.iloc[::-1])
+    assert compared(GOOD, turned).pairs.equals(compared(GOOD, FAIR).pairs)
+
+
+def test_accuracy_of_each_class_that_occurs():
+    table = compared(GOOD, FAIR).per_class
+    assert table.to_dict("list") == {
+        "class": ["a", "b"],
+        "clips": [8, 8],
+        "good": [1.0, 1.0],
+        "fair": [7 / 8, 6 / 8],
+    }
+
+
+def test_clips_on_which_models_disagree_those_that_fewest_have_right_first():
+    table = compared(entry("x", "aab", "abb"), entry("y", "bab", "abb"), entry("z", "cab", "abb")).disagreements
+    assert table.to_dict("list") == {
+        "clip": ["clip00"],
+        "true": ["a"],
+        "right": [1],
+        "x": ["a"],
+        "y": ["b"],
+        "z": ["c"],
+    }
+    assert list(compared(GOOD, FAIR).disagreements["clip"]) == ["clip07", "clip14", "clip15"]
+    wrong = compared(entry("x", "aba", "aab"), entry("y", "acc", "aab")).disagreements  # both wrong, in two ways
+    assert (list(wrong["clip"]), list(wrong.right)) == (["clip01", "clip02"], [0, 0])
+
+
+def test_one_model_alone_has_no_pair_and_no_disagreement():
+    found = compared(GOOD)
+    assert found.pairs.empty
+    assert found.disagreements.empty
+    assert found.board.alike.tolist() == ["a"]
+    text = terminal.leaderboard(found) + terminal.details(found)
+    assert "Pairs" not in text
+    assert "share a letter" not in text
+    assert "disagree on no clip" in html.page(found, {})
+
+
+@pytest.mark.parametrize(
+    ("model", "task", "space", "changed", "experiment"),
+    [
+        ("cnn", "genre", "", False, "baseline"),
+        ("crnn", "style", "", False, "styles"),
+        ("cnn", "genre", "", True, ""),
+        ("cnn", "genre", "both", True, "both"),
+        ("cnn", "style", "both", False, ""),
+        ("cnn", "genre", "conv1.units", False, ""),
+        ("svm", "genre", "", False, ""),
+        ("cnn", "mood", "", False, ""),
+    ],
+)
+def test_which_experiment_of_the_thesis_a_training_repeats(model, task, space, changed, experiment):
+    assert tables.experiment(model, task, space, changed=changed) == experiment
+
+
+def test_the_thesiss_accuracy_stands_beside_ours():
+    board = compared(entry("cnn", "ab", "ab", experiment="both"), entry("svm", "ab", "ab")).board.set_index("name")
+    assert board.thesis_accuracy["cnn"] == thesis_results.REPORTED["both", "cnn"].accuracy / 100
+    assert np.isnan(board.thesis_accuracy["svm"])
+
+
+def test_on_another_corpus_it_is_marked_as_not_comparable():
+    for comparable, shown in ((True, "70"), (False, "70*")):
+        found = compared(entry("cnn", "ab", "ab", experiment="both"), comparable=comparable)
+        for text in (terminal.leaderboard(found), html.page(found, {})):
+            assert re.search(rf"[ >]{re.escape(shown)}[ <]", text)
+            assert ("not comparable" in text) is not comparable
+
+
+def corpus_of(**artists):
+    return Corpus(tuple(Clip(id, id, "a", artist, 30.0, id) for id, artist in artists.items()), ("a",))
+
+
+def test_the_share_of_test_clips_whose_artist_is_in_train():
+    fold = Fold(("t1", "t2"), ("v",), ("x", "y", "z"))
+
+    def about(x, y, z, t1="Nina", t2=""):
+        return tables.about_artists(corpus_of(t1=t1, t2=t2, v="Ray", x=x, y=y, z=z), [fold])
+
+    assert "67% of test clips have their artist in train too" in about("Nina", "Nina", "Otis")
+    assert "50% of the 2 of 3 test clips whose artist is known have" in about("Nina", "", "Otis")
+    assert "none of test clips has its artist in train too" in about("Ray", "Otis", "Otis")
+    assert "none is known" in about("", "", "", t1="")
+
+
+def test_what_is_left_out_is_counted_by_reason():
+    runs = [LeftOut("cnn", "1", "under another task"), LeftOut("svm", "2", "under another split")]
+    assert tables.told([]) == ""
+    assert tables.told(runs[:1]) == "left out: 1 run under another task"
+    assert tables.told(runs[:1] * 12 + runs[1:]) == "left out: 12 runs under another task, 1 under another split"
+
+
+GENRES = ["classical", "electronic", "rhythm and blues"]
+
+
+def many(models=30, clips=60):
+    rng = np.random.default_rng(0)
+    true = np.array(GENRES)[rng.integers(0, 3, clips)]
+    return [
+        entry(
+            f"model{i % 4}", np.where(rng.random(clips) < 0.6, true, "classical"), true, predict_ms=1.0, parameters=1e6
+        )
+        for i in range(models)
+    ]
+
+
+def test_what_is_printed_is_no_wider_than_a_terminal():
+    left_out = [LeftOut("model", f"{i:08}", "on another version of the corpus") for i in range(9)]
+    found = compared(*many(), classes=GENRES, left_out=left_out, notes=["a sentence " * 20], comparable=False)
+    text = f"{terminal.leaderboard(found)}\n{terminal.details(found)}"
+    assert max(map(len, text.splitlines())) <= 120
+    assert "... and 420 more pairs" in text
+    assert re.search(r"and \d+ more models", text)
+    assert "left out: 9 runs on another version of the corpus" in text
+    assert "model 00000000, model 00000001, model 00000002, model 00000003 and 5 more" in text
+
+
+def test_figures_that_an_older_run_lacks_are_dashes():
+    line = next(line for line in terminal.leaderboard(compared(GOOD)).splitlines() if line.startswith("good"))
+    assert "nan" not in line.lower()
+    assert re.search(r"40\.0 \(-\) +a +- +12 +- +- +- +epochs 25", line)
+    assert "nan" not in re.sub(r"<[^>]*>", " ", html.page(compared(GOOD), {})).lower().split()
+
+
+def test_settings_are_broken_between_them():
+    text = "epochs 25, seed 0, conv1.units 64, learning_rate 2.1e-4"
+    assert terminal._settings(text).split("\n") == [
+        "epochs 25,",
+        "seed 0,",
+        "conv1.units 64,",
+        "learning_rate",
+        "2.1e-4",
+    ]
+
+
+def test_the_page_is_whole_escaped_and_asks_nothing_of_anybody():
+    evil = "<script>alert('x')</script>&\""
+    found = tables.compare(
+        evil,
+        [entry(evil, [evil, "a"], [evil, "a"])._replace(settings=evil), entry("cnn", "aa", [evil, "a"])],
+        [evil, "a"],
+        [LeftOut(evil, evil, evil)],
+        [evil],
+        comparable=True,
+    )
+    text = html.page(found, {evil: b"\x89PNG"})
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") >= 8
+    assert "://" not in text
+    assert not re.search(r"(src|href)=\"(?!data:image/png;base64,)", text)
+    assert 'src="data:image/png;base64,iVBORw=="' in text
+    for tag in ("table", "tr", "td", "th", "p", "h2", "div", "body", "html"):
+        assert len(re.findall(rf"<{tag}[ >]", text)) == text.count(f"</{tag}>")
+
+
+def test_the_page_holds_every_row_that_the_terminal_leaves_out():
+    entries = many()
+    found = compared(*entries, classes=GENRES)
+    text = html.page(found, {})
+    assert text.count("<tr>") == 5 + 2 * 30 + 435 + 3 + len(found.disagreements)

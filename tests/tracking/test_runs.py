@@ -1,0 +1,169 @@
+"""Runs: a fresh store under several processes at once, what a run records, how one ends."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mlflow
+import mlflow.pyfunc
+import pytest
+from mlflow.exceptions import MlflowException
+
+from genrelab import config
+from genrelab.errors import ConfigError, ModelError, StoreError
+from genrelab.tracking import registry, trials
+from genrelab.tracking import runs as tracking
+
+PARAMS = Path("params.yaml").resolve()
+RUN = (
+    "import sys; from genrelab import config; from genrelab.tracking import runs as tracking\n"
+    "with tracking.run(sys.argv[2], 'test', config.load(sys.argv[1]), {'n': sys.argv[2]}): pass\n"
+)
+
+
+@pytest.fixture
+def client(workplace):
+    """MLflow's client on a fresh store in a folder of its own, which is the working directory."""
+    return mlflow.MlflowClient(f"sqlite:///{workplace / 'mlflow.db'}")
+
+
+def test_first_use_by_several_processes_at_once_loses_nothing(client, tmp_path):
+    env = {**os.environ, "PYTHONPATH": str(PARAMS.parent / "src")}
+    command = [sys.executable, "-c", RUN, str(PARAMS)]
+    processes = [subprocess.Popen([*command, str(n)], cwd=tmp_path, env=env) for n in range(4)]
+    assert [process.wait(timeout=120) for process in processes] == [0] * 4
+    runs = client.search_runs(["0"])
+    assert sorted(run.data.tags["n"] for run in runs) == ["0", "1", "2", "3"]
+    assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+def test_a_run_records_the_config_whole_and_what_is_in_force_as_params(client):
+    settings = config.load(PARAMS, {"training.epochs": "3", "features.mel.hop": "512"})
+    with tracking.run("name", "test", settings, {"model": "cnn"}) as run_id:
+        tracking.log_params({"training.epochs": 4, "model": "cnn"})
+    run = client.get_run(run_id)
+    assert run.info.run_name == "name"
+    assert run.data.tags["config.uid"] == settings.uid
+    assert run.data.tags["version.tensorflow"]
+    assert run.data.params["training.epochs"] == "3"
+    # Of features and splits what is not at its default: the UI repeats all above each picture.
+    assert run.data.params["features.mel.hop"] == "512"
+    named = {"seed", "dataset", "feature", "task", "split", "model", "training.epochs", "training.batch_size"}
+    assert set(run.data.params) == {*named, "features.mel.hop"}
+    text = Path(client.download_artifacts(run_id, "config.yaml")).read_text()
+    assert "n_mels: 128" in text
+    assert "Eclectic" in text
+
+
+@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, "KILLED"), (ValueError("no\nmore"), "FAILED")])
+def test_a_run_ends_as_what_happened(client, error, status):
+    settings = config.load(PARAMS)
+    with (
+        pytest.raises((KeyboardInterrupt, ValueError)),
+        tracking.run("parent", "test", settings, {}) as parent,
+        tracking.run("child", "test", settings, {}, nested=True) as child,
+    ):
+        raise error
+    assert [client.get_run(run).info.status for run in (parent, child)] == [status, status]
+    if status == "FAILED":
+        assert client.get_run(child).data.tags["error"] == "ValueError: no"
+        assert "raise error" in Path(client.download_artifacts(child, "traceback.txt")).read_text()
+
+
+def test_a_killed_run_is_closed_with_its_parent_by_the_one_that_goes_on(client, tmp_path):
+    tracking.connect()
+    parent = client.create_run("0")
+    child = client.create_run("0", tags={"mlflow.parentRunId": parent.info.run_id})
+    settings = config.load(PARAMS)
+    with tracking.run("another", "test", settings, {}) as another:
+        assert not tracking.take_over(tmp_path, child.info.run_id)
+        assert tracking.take_over(tmp_path, another)
+    for run in (parent, child):
+        assert client.get_run(run.info.run_id).info.status == "KILLED"
+    assert client.get_run(child.info.run_id).data.tags["resumed_by"] == another
+    (tmp_path / "run").write_text("0" * 32)  # forgotten by the store: nothing to close
+    with tracking.run("last", "test", settings, {}) as last:
+        assert tracking.take_over(tmp_path, last)
+    assert (tmp_path / "run").read_text() == last
+
+
+def test_the_parent_at_work_is_not_closed_with_the_child_it_goes_on_with(client, tmp_path):
+    settings = config.load(PARAMS)
+    with tracking.run("parent", "test", settings, {}) as parent:
+        with tracking.run("killed", "test", settings, {}, nested=True) as killed:
+            tracking.take_over(tmp_path, killed)
+        client.update_run(killed, status="RUNNING")
+        with tracking.run("again", "test", settings, {}, nested=True) as again:
+            tracking.take_over(tmp_path, again)
+        assert client.get_run(parent).info.status == "RUNNING"
+        assert client.get_run(killed).info.status == "KILLED"
+
+
+def test_a_run_that_was_left_is_gone_on_with_below_its_new_parent(client):
+    settings = config.load(PARAMS)
+    tags = {"search": "abc", "trial": "2"}
+    with (
+        pytest.raises(KeyboardInterrupt),
+        tracking.run("first", "tune", settings, {"search": "abc"}) as first,
+        tracking.run("trial 2", "trial", settings, tags, nested=True, parent=first) as trial,
+    ):
+        for number in (1, 2, 3):
+            tracking.log_epoch(number, {"train_loss": 1 / number})
+        raise KeyboardInterrupt
+    with tracking.run("second", "tune", settings, {"search": "abc"}) as second:
+        assert trials.chiefs_run("abc") == second
+        assert trials.trial_run("abc", 2) == trial
+        assert trials.trial_run("abc", 3) == trials.trial_run("abd", 2) == ""
+        trials.adopt("abc", second)
+        with tracking.run("trial 2", "trial", settings, tags, nested=True, run_id=trial) as again:
+            assert again == trial
+            assert tracking.last_epoch("train_loss") == 3
+            assert tracking.last_epoch("nothing") == 0
+        assert trials.trial_run("abc", 2) == ""
+    assert trials.chiefs_run("abc") == ""
+    assert client.get_run(trial).data.tags["mlflow.parentRunId"] == second
+    assert client.get_run(trial).info.status == "FINISHED"
+    assert {number: run.info.run_id for number, run in trials.trial_runs("abc").items()} == {2: trial}
+
+
+def test_runs_that_nobody_works_on_any_more_are_closed_and_no_others(client):
+    settings = config.load(PARAMS)
+    with tracking.run("search", "tune", settings, {"search": "abc"}) as search:
+        left = [
+            client.create_run("0", tags={"search": "abc", "trial": str(n), "genrelab.kind": "trial"}) for n in (1, 2)
+        ]
+        trials.abandon(search="abc", trial="1")
+        assert [client.get_run(run.info.run_id).info.status for run in left] == ["KILLED", "RUNNING"]
+        trials.abandon(search="abc")
+        assert client.get_run(left[1].info.run_id).info.status == "KILLED"
+        assert client.get_run(search).info.status == "RUNNING"
+
+
+def test_what_the_store_does_not_have_is_one_line(client):
+    assert not tracking.kept("0" * 32)
+    with tracking.run("name", "test", config.load(PARAMS), {}) as run_id:
+        tracking.log_text("words", "a.txt")
+    assert tracking.kept(run_id)
+    assert tracking.read_text(run_id, "a.txt") == "words"
+    for run, name in ((run_id, "b.txt"), ("0" * 32, "a.txt"), ("no id", "a.txt")):
+        with pytest.raises(ConfigError, match=f"run '{run}' has no {name}") as caught:
+            tracking.read_text(run, name)
+        assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_store_that_fails_is_one_line(client):
+    with pytest.raises(StoreError, match="tracking store sqlite:"), tracking.run("a", "test", config.load(PARAMS), {}):
+        client.get_run("0" * 32)
+
+
+def test_loading_a_model_leaves_the_way_to_the_code_as_it_was(client, monkeypatch):
+    def load(uri):
+        sys.path.insert(0, "the code of that version")
+        raise MlflowException(f"no {uri}")
+
+    monkeypatch.setattr(mlflow.pyfunc, "load_model", load)
+    before = list(sys.path)
+    with pytest.raises(ModelError, match="no models:/a/1"):
+        registry.load_model("models:/a/1")
+    assert sys.path == before

@@ -1,0 +1,41 @@
+"""The models of params.yaml in turn."""
+
+import pytest
+from made import prepared
+
+from genrelab.errors import ConfigError
+from genrelab.tracking import runs
+from genrelab.training import series, trainer
+
+pytestmark = pytest.mark.usefixtures("workplace")
+
+
+def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, capsys):
+    train = trainer.train
+
+    def no_further_than_svm(made, model, **words):
+        if model == "cnn":
+            raise KeyboardInterrupt
+        return train(made, model, **words)
+
+    made = prepared(epochs="1")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(trainer, "train", no_further_than_svm)
+        with runs.run("first", "main", made.config, {}) as run_id:
+            series.train_each(dict.fromkeys(["svm", "cnn"], made), run_id)
+    assert "trained before" not in capsys.readouterr().out
+    with runs.run("second", "main", made.config, {}) as run_id:
+        series.train_each(dict.fromkeys(["svm", "cnn"], made), run_id)
+    told = capsys.readouterr().out
+    assert "svm: trained before" in told
+    assert told.count("trained before") == 1
+    board = runs.scored("synthetic")
+    assert sorted(run.data.tags["model"] for run in board) == ["cnn", "svm"]
+    assert {run.data.tags["mlflow.parentRunId"] for run in board} == {run_id}
+
+
+def test_what_is_wrong_with_the_last_is_said_before_the_first_is_trained(capsys):
+    made = prepared(**{"hp.C": "1"})
+    with pytest.raises(ConfigError, match=r"unknown hyperparameter 'hp\.C'"):
+        series.train_each(dict.fromkeys(["svm", "cnn"], made), "none")
+    assert capsys.readouterr().out == ""
