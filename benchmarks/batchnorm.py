@@ -24,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=8)
     options = parser.parse_args()
-    found = experiment_data.prepare(config.load())
+    found = experiment_data.load(config.load())
     fold, classes = found.folds[0], len(found.corpus.classes)
     train, valid = found.part(fold.train), found.part(fold.valid)
     module = experiment_data.model("crnn", found.feature)

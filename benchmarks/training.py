@@ -19,7 +19,7 @@ def prepared(epochs: int):
     from genrelab import config
     from genrelab.training import experiment_data
 
-    found = experiment_data.prepare(config.load(overrides={"epochs": str(epochs)}))
+    found = experiment_data.load(config.load(overrides={"epochs": str(epochs)}))
     fold = found.folds[0]
     return found, found.part(fold.train), found.part(fold.valid)
 

@@ -24,9 +24,9 @@ def workplace(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def told(caplog):
+def warnings_said(caplog):
     """The warnings of splits, which are said once a process: a function that returns them."""
-    from genrelab.splits._telling import tell
+    from genrelab.splits._warnings import warn_once
 
-    tell.cache_clear()
+    warn_once.cache_clear()
     return lambda: [record.getMessage() for record in caplog.records]

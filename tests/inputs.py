@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from genrelab import plugins
-from genrelab.classifiers.factory import Part
+from genrelab.classifiers.factory import Examples
 from genrelab.errors import DataError
 from genrelab.pretrained import weights
 
@@ -50,18 +50,18 @@ def flat(shape: tuple[int, ...] | Mapping[str, tuple[int, ...]]) -> tuple[int, .
     return (sum(map(math.prod, shape.values())),) if isinstance(shape, Mapping) else shape
 
 
-def part(shape, n: int = 12, seed: int = 0) -> Part:
+def part(shape, n: int = 12, seed: int = 0) -> Examples:
     """Return clips of CLASSES classes, which differ in a third of the rows."""
     shape, rng = flat(shape), np.random.default_rng(seed)
     y = np.arange(n) % CLASSES
     x = rng.uniform(-80, 0, (n, *shape))
     x[:, : max(1, shape[0] // 3)] += 20 * y.reshape(-1, *[1] * len(shape))
-    return Part(x.astype(np.float32), y)
+    return Examples(x.astype(np.float32), y)
 
 
 def silence(model: str, shape) -> np.ndarray:
     """Return a clip of nothing but padding, or for features without time of zeros."""
     (kind, *_) = plugins.load("models", model).FEATURES[0].split("+")
     feature = plugins.load("features", kind)
-    floor = feature.floor(feature.Params()) if has_time(model) else 0.0
-    return np.full((1, *flat(shape)), floor, np.float32)
+    pad_value = feature.pad_value(feature.Params()) if has_time(model) else 0.0
+    return np.full((1, *flat(shape)), pad_value, np.float32)

@@ -1,4 +1,4 @@
-"""params.yaml, overrides, messages and uid."""
+"""params.yaml, overrides, messages and the config's hash."""
 
 from pathlib import Path
 
@@ -87,8 +87,8 @@ def test_a_missing_or_broken_file_is_one_line(tmp_path):
 
 
 def test_uid_is_that_of_the_values_and_not_of_their_spelling():
-    assert config.load().uid == config.load(overrides={"training.epochs": "25"}).uid
-    assert config.load().uid != config.load(overrides={"training.epochs": "24"}).uid
+    assert config.load().config_hash == config.load(overrides={"training.epochs": "25"}).config_hash
+    assert config.load().config_hash != config.load(overrides={"training.epochs": "24"}).config_hash
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_uid_is_that_of_the_values_and_not_of_their_spelling():
     ],
 )
 def test_uid_is_that_of_what_is_in_force(overrides, same):
-    assert (config.load().uid == config.load(overrides=overrides).uid) is same
+    assert (config.load().config_hash == config.load(overrides=overrides).config_hash) is same
 
 
 def test_uid_heeds_the_order_of_classes(tmp_path):
@@ -114,7 +114,7 @@ def test_uid_heeds_the_order_of_classes(tmp_path):
     eclectic = next(line for line in text.splitlines(keepends=True) if "Eclectic:" in line)
     pop = next(line for line in text.splitlines(keepends=True) if "Pop:" in line)
     (tmp_path / "params.yaml").write_text(text.replace(eclectic + pop, pop + eclectic))
-    uids = {config.load(path, {"task": "style"}).uid for path in ("params.yaml", tmp_path / "params.yaml")}
+    uids = {config.load(path, {"task": "style"}).config_hash for path in ("params.yaml", tmp_path / "params.yaml")}
     assert len(uids) == 2
 
 

@@ -1,4 +1,4 @@
-"""params.yaml as frozen, validated models; dotted overrides; the uid of the resolved configuration."""
+"""params.yaml as frozen, validated models; dotted overrides; the hash of the resolved configuration."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ Scalar = bool | int | float | str
 M = TypeVar("M", bound=BaseModel)
 
 # What a command line may write short.
-SHORT = {
+ALIASES = {
     "epochs": "training.epochs",
     "batch_size": "training.batch_size",
     "early_stopping": "training.early_stopping",
@@ -32,8 +32,8 @@ SHORT = {
     "repeats": "tuning.repeats",
     "refit": "tuning.refit",
 }
-# What params.yaml may leave to the model (null): then it is what the model's RECIPE says, or else this.
-OPEN: dict[str, Any] = {
+# What params.yaml may leave to the model (null): then it is what the model's TRAINING_DEFAULTS says, or else this.
+MODEL_DEFAULTS: dict[str, Any] = {
     "feature": "mel",
     "slices.seconds": 0.0,
     "slices.hop": 0.0,
@@ -43,7 +43,7 @@ OPEN: dict[str, Any] = {
     "training.restore_best": False,
 }
 # What is in force whatever else is chosen.
-CHOICES = {"seed", "dataset", "checks", "feature", "task", "split", "slices", "training", "hp"}
+HASHED_FIELDS = {"seed", "dataset", "checks", "feature", "task", "split", "slices", "training", "hp"}
 # What a search may look at, and whether more of it is better.
 OBJECTIVES = {
     "valid_accuracy": "max",
@@ -60,7 +60,7 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
-    def unusual(self) -> dict[str, Any]:
+    def non_default(self) -> dict[str, Any]:
         """Return the parameters that differ from their defaults; for sections all of whose parameters have one."""
         usual = type(self)()
         return {name: value for name, value in self if value != getattr(usual, name)}
@@ -170,7 +170,9 @@ class Config(Section):
     promotion: Promotion
     audit: Audit
     leakage: Leakage
-    _open: frozenset[str] = PrivateAttr(frozenset())  # those of OPEN that params.yaml has left to the model
+    _left_to_model: frozenset[str] = PrivateAttr(
+        frozenset()
+    )  # those of MODEL_DEFAULTS that params.yaml has left to the model
 
     @field_validator("hp", mode="before")
     @classmethod
@@ -188,12 +190,12 @@ class Config(Section):
         return self
 
     @property
-    def uid(self) -> str:
+    def config_hash(self) -> str:
         """The first 12 hex digits of the SHA-256 of what is in force: the choices made, with plug-ins' defaults.
 
         Corpora, features, tasks and splits that are not chosen, and the number of workers, change nothing.
         """
-        in_force = self.model_dump(include=CHOICES)
+        in_force = self.model_dump(include=HASHED_FIELDS)
         in_force |= {
             "corpus": [self.corpora[self.dataset]["kind"], self.corpus_params(self.dataset)[1].model_dump()],
             "feature_params": self._feature_in_force(),
@@ -208,8 +210,8 @@ class Config(Section):
 
     def for_model(self, module: Any) -> "Config":
         """Return the config with what params.yaml leaves open as a module of models/ has it."""
-        recipe = {"feature": module.FEATURES[0], **getattr(module, "RECIPE", {})}
-        settled = {key: recipe.get(key, OPEN[key]) for key in self._open}
+        recipe = {"feature": module.FEATURES[0], **getattr(module, "TRAINING_DEFAULTS", {})}
+        settled = {key: recipe.get(key, MODEL_DEFAULTS[key]) for key in self._left_to_model}
         groups = {key.partition(".")[0] for key in settled}
         update: dict[str, Any] = {}
         for group in groups:
@@ -223,7 +225,7 @@ class Config(Section):
     def sliced(self, seconds: float) -> "Config":
         """Return the config with slices of so many seconds, whatever a model would have."""
         config = self.model_copy(update={"slices": self.slices.model_copy(update={"seconds": seconds})})
-        config._open = self._open - {"slices.seconds"}
+        config._left_to_model = self._left_to_model - {"slices.seconds"}
         return config
 
     def corpus_params(self, dataset: str) -> tuple[Any, Any]:
@@ -294,18 +296,18 @@ def load(path: str | Path = "params.yaml", overrides: Mapping[str, str] | None =
     if not isinstance(data, dict):
         raise ConfigError(f"{path} must be a mapping of parameters, got {type(data).__name__}")
     for key, text in (overrides or {}).items():
-        _set(data, SHORT.get(key, key), parse_scalar(text))
+        _set(data, ALIASES.get(key, key), parse_scalar(text))
     left_open = _fill(data)
     config = validate(Config, data, "")
-    config._open = left_open
+    config._left_to_model = left_open
     _resolve(config)
     return config
 
 
 def _fill(data: dict[str, Any]) -> frozenset[str]:
-    """Put the values of OPEN where `data` has null, and return where."""
+    """Put the values of MODEL_DEFAULTS where `data` has null, and return where."""
     found = set()
-    for key, value in OPEN.items():
+    for key, value in MODEL_DEFAULTS.items():
         group, _, name = key.rpartition(".")
         where = data.get(group) if group else data
         if isinstance(where, dict) and name in where and where[name] is None:
@@ -362,7 +364,7 @@ def _explain(model: type[BaseModel], fault: Any, where: str) -> str:
     dotted = ".".join([*([where] if where else []), *path])
     value = fault["input"]
     if fault["type"] == "extra_forbidden":
-        known = _fields(model, path[:-1]) + ([*SHORT] if model is Config and len(path) == 1 else [])
+        known = _fields(model, path[:-1]) + ([*ALIASES] if model is Config and len(path) == 1 else [])
         return f"unknown parameter '{dotted}'{suggest(path[-1], known)}"
     if fault["type"] == "missing":
         return f"parameter '{dotted}' is missing from params.yaml"

@@ -93,7 +93,7 @@ def explore(config: Config) -> None:
     from genrelab.quality import explore
     from genrelab.tracking import runs
 
-    version = dvc.bring(config, f"explore@{config.dataset}-{explore.FEATURE}")
+    version = dvc.ensure_built(config, f"explore@{config.dataset}-{explore.FEATURE}")
     with runs.run(f"explore {config.dataset}", "explore", config, {"dataset": config.dataset}):
         runs.log_data(config, "", version)
         runs.log_file(corpus.folder(config.dataset) / "clips.csv")
@@ -135,12 +135,12 @@ def train(config: Config, model: str, preset: str, from_tune: str, folds: str, s
     elif preset:
         values = hyperparameters.preset(ensemble_spec.load(model, config), preset)
         config, origin = _with(config, values), {"preset": preset}
-    prepared = experiment_data.prepare(config, model)
+    data = experiment_data.load(config, model)
     if repeats:
-        experiment_data.in_one_fold(prepared, "seeds")
-        cross_validation.repeat(prepared, model, repeats, origin=origin)
+        experiment_data.in_one_fold(data, "seeds")
+        cross_validation.repeat(data, model, repeats, origin=origin)
     else:
-        series.train(prepared, model, origin=origin)
+        series.train(data, model, origin=origin)
 
 
 def in_folds(config: Config, folds: str) -> Config:
@@ -166,21 +166,21 @@ def tune(config: Config, model: str, role: str, chief: str) -> None:
     from genrelab.training import experiment_data
     from genrelab.tuning import distributed, search
 
-    prepared = experiment_data.in_one_fold(experiment_data.prepare(config, model), "tune")
+    data = experiment_data.in_one_fold(experiment_data.load(config, model), "tune")
     if role == "worker":
-        search.work(prepared, model, chief=chief or distributed.ADDRESS)
+        search.work(data, model, chief=chief or distributed.ADDRESS)
     else:
-        search.tune(prepared, model, chief=(chief or distributed.ADDRESS) if role else "")
+        search.tune(data, model, chief=(chief or distributed.ADDRESS) if role else "")
 
 
 def promote(config: Config, name: str, version: str, force: str, rollback: str, history: str) -> None:
     """Move the alias `champion` if the challenger earns it; or go back to the champion before; or tell the history."""
-    forced, back, told = _flag("force", force), _flag("rollback", rollback), _flag("history", history)
-    if told + back + bool(forced or version) > 1:
+    forced, back, listed = _flag("force", force), _flag("rollback", rollback), _flag("history", history)
+    if listed + back + bool(forced or version) > 1:
         raise ConfigError("history, rollback and a promotion (version, force) are three things; ask for one")
     from genrelab.evaluation import promotion
 
-    if told:
+    if listed:
         print(promotion.history(name))
     elif back:
         print(promotion.sentence(name, promotion.rollback(config, name)))
@@ -222,11 +222,11 @@ def compare(config: Config, runs: str) -> None:
     from genrelab.tracking import runs as tracking
     from genrelab.training import experiment_data
 
-    prepared = experiment_data.divide(config)
-    found = comparison.compare(prepared, runs)
+    data = experiment_data.split(config)
+    found = comparison.compare(data, runs)
     with tracking.run(f"compare {config.dataset} {config.task}", "compare", config, {"dataset": config.dataset}):
-        tracking.log_data(config, "", prepared.version)
-        comparison.report(found, prepared)
+        tracking.log_data(config, "", data.version)
+        comparison.report(found, data)
 
 
 def main(config: Config) -> None:
@@ -242,13 +242,13 @@ def main(config: Config) -> None:
     from genrelab.tracking import runs
     from genrelab.training import experiment_data, series
 
-    prepared = experiment_data.divide(config)
-    each = {model: experiment_data.prepare(config, model) for model in config.models}
+    data = experiment_data.split(config)
+    each = {model: experiment_data.load(config, model) for model in config.models}
     with runs.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}) as run_id:
-        runs.log_data(config, "", prepared.version)
+        runs.log_data(config, "", data.version)
         series.train_each(each, run_id)
         print()
-        comparison.leaderboard(prepared)
+        comparison.leaderboard(data)
 
 
 def zoo(config: Config, models: str, budget: str, folds: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from genrelab import config
 from genrelab.classifiers import ensemble_spec, factory, hyperparameters
-from genrelab.classifiers.base import Part
+from genrelab.classifiers.base import Examples
 from genrelab.classifiers.ensemble_spec import Ensemble
 from genrelab.config import Training
 from genrelab.errors import ConfigError
@@ -23,12 +23,12 @@ def built(name: str, **hp):
     return factory.build(module, chosen, shape, 3, seed=0)
 
 
-def part(n: int, seed: int) -> Part:
+def part(n: int, seed: int) -> Examples:
     rng = np.random.default_rng(seed)
     y = np.arange(n) % 3
     x = rng.uniform(-80, -20, (n, 128, 60))
     x[:, :40] += 15 * y[:, None, None]
-    return Part(x.astype(np.float32), y)
+    return Examples(x.astype(np.float32), y)
 
 
 def fitted(name: str, state, **hp):
@@ -62,7 +62,7 @@ def test_stacked_it_is_a_regression_on_what_they_say_of_clips_they_have_not_seen
     p = net.uncalibrated(x)
     assert p.shape == (6, 3)
     np.testing.assert_allclose(p.sum(axis=1), 1)
-    said = net._said(net.members, x)
+    said = net._log_probs(net.members, x)
     np.testing.assert_allclose(p, net.head.uncalibrated(said))
     assert not np.allclose(p, mean[0].uncalibrated(x), atol=1e-3)
 
@@ -123,7 +123,7 @@ def test_each_members_hyperparameters_are_under_its_name():
 def test_each_member_has_its_own_slices_and_recipe(monkeypatch):
     from genrelab.models import svm
 
-    monkeypatch.setattr(svm, "RECIPE", {"slices.seconds": 1.0, "training.epochs": 3}, raising=False)
+    monkeypatch.setattr(svm, "TRAINING_DEFAULTS", {"slices.seconds": 1.0, "training.epochs": 3}, raising=False)
     loaded = config.load(overrides={"features.mel.frames": "60"})
     cnn, other = ensemble_spec.load("cnn+svm", loaded).members
     assert (cnn.slicing, other.slicing.width) == (None, 21)

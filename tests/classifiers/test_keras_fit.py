@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from genrelab.classifiers import keras_fit
-from genrelab.classifiers.factory import Part
+from genrelab.classifiers.factory import Examples
 from genrelab.config import Training
 from genrelab.errors import ModelError
 from genrelab.layers.keras_backend import keras
@@ -36,12 +36,12 @@ def net(rate: float = 1e-2):
     return model
 
 
-def part(n: int, seed: int) -> Part:
+def part(n: int, seed: int) -> Examples:
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 3, n)
     x = rng.normal(0, 1, (n, 8, 6)) * 30 - 40
     x[np.arange(n), y] += 40
-    return Part(x.astype(np.float32), y)
+    return Examples(x.astype(np.float32), y)
 
 
 def fitted(state: Path, *, die_after=None, rate=1e-2, mixup=0.0, anneal=False, rates=None, **settings):
@@ -67,7 +67,7 @@ def fitted(state: Path, *, die_after=None, rate=1e-2, mixup=0.0, anneal=False, r
             mixup=mixup,
             anneal=anneal,
         )
-    return model, [(epoch.number, epoch.figures) for epoch in epochs]
+    return model, [(epoch.number, epoch.metrics) for epoch in epochs]
 
 
 def same_weights(a, b) -> bool:
@@ -100,7 +100,7 @@ def test_a_finished_fit_is_only_told_again(tmp_path):
 def test_early_stopping_ends_when_patience_runs_out_also_across_a_kill(tmp_path):
     settings = {"early_stopping": 2, "epochs": 60, "rate": 0.5}
     _, history = fitted(tmp_path / "whole", **settings)
-    losses = [figures["valid_loss"] for _, figures in history]
+    losses = [metrics["valid_loss"] for _, metrics in history]
     assert len(history) < 60
     assert len(history) - 1 - int(np.argmin(losses)) == 2
     fitted(tmp_path / "killed", die_after=len(history) - 1, **settings)
@@ -111,7 +111,7 @@ def test_early_stopping_ends_when_patience_runs_out_also_across_a_kill(tmp_path)
 def test_the_best_epoch_can_be_restored(tmp_path):
     settings = {"epochs": 12, "rate": 1.0}
     model, history = fitted(tmp_path, restore_best=True, **settings)
-    best = min(figures["valid_loss"] for _, figures in history)
+    best = min(metrics["valid_loss"] for _, metrics in history)
     valid = part(20, 1)
     loss, _ = model.evaluate(valid.x[..., None], keras.utils.to_categorical(valid.y, 3), verbose=0)
     assert loss == pytest.approx(best, rel=1e-4)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import PARAMS
+from made_up import PARAMS
 
 from genrelab import config, plugins
 from genrelab.classifiers import factory, hyperparameters
-from genrelab.classifiers.factory import Part, Sliced
+from genrelab.classifiers.factory import Examples, Sliced
 from genrelab.classifiers.slicing import Slicing, slicing
 from genrelab.config import Training
 from genrelab.errors import ConfigError
@@ -113,7 +113,7 @@ def test_a_model_of_any_family_judges_clips_by_slices(model, tmp_path):
     hp = hyperparameters.choose(module, {}, (128, 40), 2)
     net = factory.build(module, hp, (128, 40), 2, 0, cut)
     training, epochs = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False), []
-    net.fit(Part(x, y), Part(x, y), training=training, seed=0, state=tmp_path / "fit", on_epoch=epochs.append)
+    net.fit(Examples(x, y), Examples(x, y), training=training, seed=0, state=tmp_path / "fit", on_epoch=epochs.append)
     p, owner = net.of_slices(x)
     assert len(owner) == 12 * 4
     np.testing.assert_allclose(net.predict_proba(x), p.reshape(12, 4, 2).mean(axis=1), atol=1e-6)

@@ -9,7 +9,7 @@ import soundfile
 from genrelab import plugins
 from genrelab.config import Checks
 from genrelab.features._base import Feature
-from genrelab.inference.windows import Listener
+from genrelab.inference.windows import AudioFrontend
 
 RATE = 22050
 
@@ -60,21 +60,21 @@ def test_a_feature_of_frames_says_how_long_they_are_and_what_follows_a_short_sou
         assert "frames" not in feature.Params.model_fields
         return
     params = feature.Params()
-    rate, floor = feature.frame_rate(params), feature.floor(params)
+    rate, pad_value = feature.frame_rate(params), feature.pad_value(params)
     assert feature.seconds(params) == pytest.approx(feature.shape(params)[-1] / rate)
     noise = np.random.default_rng(0).normal(0, 0.2, 3 * params.sample_rate).astype(np.float32)
     found = feature.extract(noise, params)
-    sounding = np.flatnonzero((found != floor).any(axis=0))
+    sounding = np.flatnonzero((found != pad_value).any(axis=0))
     assert sounding[0] == 0
     assert len(sounding) == pytest.approx(3 * rate, abs=2)
-    assert (found[:, sounding[-1] + 1 :] == floor).all()
+    assert (found[:, sounding[-1] + 1 :] == pad_value).all()
 
 
 @pytest.mark.parametrize("rate", [44100, 16000])
 def test_a_registered_model_hears_it_in_a_sound_file_of_any_rate(feature, rate, tmp_path):
     kind = feature.__name__.rpartition(".")[2]
     own = Feature({kind: feature.Params()})
-    listener = Listener.of(
+    listener = AudioFrontend.of(
         {
             "feature": own.name,
             "feature_params": own.dump(),

@@ -11,7 +11,7 @@ from inputs import CLASSES, has_time, part, shape_of, silence
 
 from genrelab import plugins
 from genrelab.classifiers import base, factory, hyperparameters
-from genrelab.classifiers.factory import Part
+from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.config import Training, load
 from genrelab.errors import ConfigError, ModelError
@@ -86,7 +86,7 @@ def test_it_says_what_its_paper_reports_and_what_differs(trained):
 
 
 def test_its_recipe_is_of_settings_that_a_model_may_have(trained):
-    recipe = getattr(plugins.load("models", trained[0]), "RECIPE", {})
+    recipe = getattr(plugins.load("models", trained[0]), "TRAINING_DEFAULTS", {})
     known = load().model_copy()
     for key, value in recipe.items():
         section, _, name = key.partition(".")
@@ -283,7 +283,7 @@ def test_a_class_that_train_lacks_does_no_harm(name, tmp_path):
     shape = shape_of(name)
     net, data = built(name), part(shape)
     kept = data.y != 1
-    fit(net, Part(data.x[kept], data.y[kept]), part(shape, 6, 1), tmp_path / "fit")
+    fit(net, Examples(data.x[kept], data.y[kept]), part(shape, 6, 1), tmp_path / "fit")
     p = net.predict_proba(data.x)
     assert p.shape == (12, CLASSES)
     assert np.isfinite(p).all()

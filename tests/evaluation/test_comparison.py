@@ -13,11 +13,11 @@ from genrelab.data.dvc import DataVersion
 from genrelab.errors import ConfigError, DataError
 from genrelab.evaluation import comparison
 from genrelab.tracking import runs
-from genrelab.training.experiment_data import Divided
+from genrelab.training.experiment_data import SplitCorpus
 
 PARAMS = Path("params.yaml").resolve()
 TEST = tuple(f"test{i}" for i in range(8))
-FIGURES = dict.fromkeys(("f1", "precision", "recall", "accuracy_low", "accuracy_high"), 0.5)
+METRICS = dict.fromkeys(("f1", "precision", "recall", "accuracy_low", "accuracy_high"), 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -46,20 +46,20 @@ def store(tmp_path_factory):
         mlflow.set_tracking_uri(before)
 
 
-def prepared(**overrides):
+def corpus_in_folds(**overrides):
     clips = [Clip(id, id, "ab"[i % 2], "", 30.0, "0") for i, id in enumerate(("train0", "train1", *TEST))]
     loaded = config.load(PARAMS, overrides)
     version = DataVersion(table="table", clips="clips", features="features")
-    return Divided(loaded, Corpus(tuple(clips), ("a", "b")), [Fold(("train0",), ("train1",), TEST)], version)
+    return SplitCorpus(loaded, Corpus(tuple(clips), ("a", "b")), [Fold(("train0",), ("train1",), TEST)], version)
 
 
 def train(model, right, tags=None, *, kind="train", clips=TEST, predictions=True, **overrides):
     """Record a run as a training leaves it, with the first `right` clips right, and return its id."""
-    data = prepared(**overrides)
+    data = corpus_in_folds(**overrides)
     wanted = comparison._wanted(data)
     about = {"model": model, "settings": f"settings of {model}", **wanted, **(tags or {})}
     with runs.run(model, kind, data.config, about) as run_id:
-        runs.log_metrics({"test_accuracy": right / 8, **{f"test_{name}": value for name, value in FIGURES.items()}})
+        runs.log_metrics({"test_accuracy": right / 8, **{f"test_{name}": value for name, value in METRICS.items()}})
         true = ["ab"[i % 2] for i in range(len(clips))]
         predicted = [t if i < right else "ba"[i % 2] for i, t in enumerate(true)]
         if predictions:
@@ -70,7 +70,7 @@ def train(model, right, tags=None, *, kind="train", clips=TEST, predictions=True
 
 
 def test_the_latest_run_of_each_configuration_on_the_same_data_shares_a_table(store):
-    found = comparison.compare(prepared())
+    found = comparison.compare(corpus_in_folds())
     assert list(found.board.run) == [store[name][:8] for name in ("cnn", "tuned", "svm", "preset")]
     assert list(found.board.name) == ["cnn", "cnn 2", "svm", "cnn 3"]
     assert list(found.board.experiment) == ["baseline", "units", "", ""]
@@ -80,7 +80,7 @@ def test_the_latest_run_of_each_configuration_on_the_same_data_shares_a_table(st
 
 
 def test_other_runs_on_the_corpus_are_named_with_the_reason(store):
-    reasons = {run.run: run.reason for run in comparison.compare(prepared()).left_out}
+    reasons = {run.run: run.reason for run in comparison.compare(corpus_in_folds()).left_out}
     assert reasons == {
         store["earlier"]: "of a configuration that has a later one",
         store["version"]: "on another version of the corpus",
@@ -93,10 +93,10 @@ def test_other_runs_on_the_corpus_are_named_with_the_reason(store):
 
 
 def test_runs_that_are_named_are_compared_alone_by_the_beginning_of_their_id(store):
-    found = comparison.compare(prepared(), f"{store['earlier'][:12]}, {store['cnn']}")
+    found = comparison.compare(corpus_in_folds(), f"{store['earlier'][:12]}, {store['cnn']}")
     assert list(found.board.run) == [store["cnn"][:8], store["earlier"][:8]]
     assert found.left_out == []
-    twice = comparison.compare(prepared(), f"{store['cnn'][:12]},{store['cnn']}")
+    twice = comparison.compare(corpus_in_folds(), f"{store['cnn'][:12]},{store['cnn']}")
     assert len(twice.board) == 1
 
 
@@ -112,45 +112,45 @@ def test_runs_that_are_named_are_compared_alone_by_the_beginning_of_their_id(sto
 )
 def test_a_named_run_on_other_data_is_refused(store, name, message):
     with pytest.raises(DataError, match=message) as caught:
-        comparison.compare(prepared(), f"{store['cnn']},{store[name]}")
+        comparison.compare(corpus_in_folds(), f"{store['cnn']},{store[name]}")
     assert store[name] in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_named_runs_must_have_answered_the_same_clips(store):
     with pytest.raises(DataError, match="on other clips"):
-        comparison.compare(prepared(), f"{store['cnn']},{store['fewer']}")
+        comparison.compare(corpus_in_folds(), f"{store['cnn']},{store['fewer']}")
 
 
 def test_what_names_no_scored_run_is_one_line(store):
     with pytest.raises(ConfigError, match="no run begins with '" + "0" * 32):
-        comparison.compare(prepared(), "0" * 32)
+        comparison.compare(corpus_in_folds(), "0" * 32)
     with pytest.raises(ConfigError, match="got 'cnn'"):
-        comparison.compare(prepared(), "cnn")
+        comparison.compare(corpus_in_folds(), "cnn")
     with pytest.raises(ConfigError, match="got ''"):
-        comparison.compare(prepared(), f"{store['cnn']},")
+        comparison.compare(corpus_in_folds(), f"{store['cnn']},")
     with pytest.raises(ConfigError, match="is no finished training"):
-        comparison.compare(prepared(), store["failed"])
+        comparison.compare(corpus_in_folds(), store["failed"])
     with pytest.raises(ConfigError, match=r"has no predictions\.csv"):
-        comparison.compare(prepared(), store["unread"])
+        comparison.compare(corpus_in_folds(), store["unread"])
     client = mlflow.MlflowClient()
     ids = [*store.values(), *(client.create_run("0").info.run_id for _ in range(17 - len(store)))]
     digit = max("0123456789abcdef", key=lambda digit: sum(id.startswith(digit) for id in ids))  # of 17, two share it
     with pytest.raises(ConfigError, match=f"runs begin with '{digit}'"):
-        comparison.compare(prepared(), digit)
+        comparison.compare(corpus_in_folds(), digit)
 
 
 def test_without_a_run_it_says_what_there_is_instead(store):
     with pytest.raises(DataError, match=r"left out: 1 run under another task.*train one with: .* dataset=other"):
-        comparison.compare(prepared(dataset="other", task="style", **{"corpora.other.kind": "synthetic"}))
+        comparison.compare(corpus_in_folds(dataset="other", task="style", **{"corpora.other.kind": "synthetic"}))
 
 
 def test_everything_is_logged_and_written(store, capsys):
-    data = prepared()
+    data = corpus_in_folds()
     with runs.run("compare", "compare", data.config, {}) as run_id:
         comparison.report(comparison.compare(data), data)
     printed = capsys.readouterr().out
-    for words in ("alike", "Pairs", "Accuracy of each class", "disagree", "left out: ", "41*", "59*"):
+    for words in ("group", "Pairs", "Accuracy of each class", "disagree", "left out: ", "41*", "59*"):
         assert words in printed
     folder = Path("reports/synthetic")
     for name in ("leaderboard", "pairs", "per_class", "disagreements", "left_out"):
@@ -164,9 +164,9 @@ def test_everything_is_logged_and_written(store, capsys):
 
 
 def test_main_prints_the_leaderboard_alone(store, capsys):
-    data = prepared()
+    data = corpus_in_folds()
     with runs.run("main", "main", data.config, {}):
         comparison.leaderboard(data)
     printed = capsys.readouterr().out
-    assert "alike" in printed
+    assert "group" in printed
     assert "Pairs" not in printed

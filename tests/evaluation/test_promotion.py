@@ -25,7 +25,7 @@ NAME = "corpus-genre"
 
 
 def predictions(right: dict[str, int]) -> pd.DataFrame:
-    """Answers of a model that has so many of the 20 clips of each class right, the first ones."""
+    """Predictions of a model that has so many of the 20 clips of each class right, the first ones."""
     answers = [name if i % 20 < right[name] else CLASSES[(CLASSES.index(name) + 1) % 3] for i, name in enumerate(TRUE)]
     return pd.DataFrame({"clip": [f"clip{i}" for i in range(60)], "fold": "0", "true": TRUE, "predicted": answers})
 

@@ -10,7 +10,7 @@ from genrelab.corpus import Clip, Corpus, Fold
 from genrelab.evaluation import html, tables, terminal, thesis_results
 from genrelab.evaluation.tables import Entry, LeftOut
 
-FIGURES = {
+METRICS = {
     "test_accuracy": 0.5,
     "test_accuracy_low": 0.25,
     "test_accuracy_high": 0.75,
@@ -21,12 +21,12 @@ FIGURES = {
 }
 
 
-def entry(model, predicted, true, *, experiment="", **figures):
+def entry(model, predicted, true, *, experiment="", **metrics):
     clips = [f"clip{i:02}" for i in range(len(true))]
     answers = pd.DataFrame({"true": list(true), "predicted": list(predicted)}, index=pd.Index(clips, name="clip"))
     accuracy = float((answers.true == answers.predicted).mean())
-    found = {**FIGURES, "test_accuracy": accuracy, "test_accuracy_low": accuracy, "test_accuracy_high": accuracy}
-    return Entry(model, "epochs 25", f"{model:0<32}", experiment, {**found, **figures}, answers)
+    found = {**METRICS, "test_accuracy": accuracy, "test_accuracy_low": accuracy, "test_accuracy_high": accuracy}
+    return Entry(model, "epochs 25", f"{model:0<32}", experiment, {**found, **metrics}, answers)
 
 
 def compared(*entries, left_out=(), notes=(), comparable=True, classes="abc"):
@@ -40,7 +40,7 @@ POOR = entry("poor", "bbbbbbbbaaaaaabb", TRUE)
 
 
 def test_the_leaderboard_is_ordered_by_accuracy_then_f1_and_tells_equal_models_apart():
-    better = FAIR._replace(run="f" * 32, figures={**FAIR.figures, "test_f1": 0.9})
+    better = FAIR._replace(run="f" * 32, metrics={**FAIR.metrics, "test_f1": 0.9})
     board = compared(POOR, FAIR, better, GOOD).board
     assert list(board.name) == ["good", "fair", "fair 2", "poor"]
     assert list(board.run) == ["good0000", "ffffffff", "fair0000", "poor0000"]
@@ -63,7 +63,7 @@ def test_pairs_are_counted_and_tested_clip_by_clip():
 
 
 def test_models_that_do_not_differ_share_a_letter():
-    assert compared(GOOD, FAIR, POOR).board.alike.tolist() == ["a", "a", "b"]
+    assert compared(GOOD, FAIR, POOR).board.group.tolist() == ["a", "a", "b"]
 
 
 def test_answers_are_matched_by_clip_in_whatever_order_they_stand():
@@ -100,7 +100,7 @@ def test_one_model_alone_has_no_pair_and_no_disagreement():
     found = compared(GOOD)
     assert found.pairs.empty
     assert found.disagreements.empty
-    assert found.board.alike.tolist() == ["a"]
+    assert found.board.group.tolist() == ["a"]
     text = terminal.leaderboard(found) + terminal.details(found)
     assert "Pairs" not in text
     assert "share a letter" not in text

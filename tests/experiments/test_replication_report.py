@@ -4,9 +4,9 @@ import pytest
 
 from genrelab.evaluation import thesis_results
 from genrelab.experiments import replication_report
-from genrelab.experiments.replication_report import Ours, Protocol
+from genrelab.experiments.replication_report import Ours, ReplicationSettings
 
-GTZAN = Protocol("gtzan", 999, 10, "random", 699, 100, 200, 25, 20, 20, 0, False)
+GTZAN = ReplicationSettings("gtzan", 999, 10, "random", 699, 100, 200, 25, 20, 20, 0, False)
 STYLES = {"right": {"Eclectic": 5, "Pop": 12}, "of": {"Eclectic": 6, "Pop": 14}}
 
 
@@ -78,10 +78,10 @@ class TestTerminal:
     def test_thesis_stands_beside_ours(self):
         lines = fields(replication_report.terminal({**results(), ("both", "cnn"): ours(0.5, 0.434, 0.567)}))
         shown = [[cell.strip() for cell in line] for line in lines]
-        figures = [line for line in shown if line[:1] in (["cnn"], ["crnn"])]
-        assert len(figures) == 10
-        assert figures[0] == ["cnn", "41", "44", "40", "41", "70.0", "60-80", "71.2", "69.8", "65.5"]
-        assert figures[8] == ["cnn", "70", "70", "70", "70", "50.0", "43-57", "71.2", "69.8", "65.5"]
+        metrics = [line for line in shown if line[:1] in (["cnn"], ["crnn"])]
+        assert len(metrics) == 10
+        assert metrics[0] == ["cnn", "41", "44", "40", "41", "70.0", "60-80", "71.2", "69.8", "65.5"]
+        assert metrics[8] == ["cnn", "70", "70", "70", "70", "50.0", "43-57", "71.2", "69.8", "65.5"]
 
     def test_five_tables_with_their_titles(self):
         text = replication_report.terminal(results())

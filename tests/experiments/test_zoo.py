@@ -11,7 +11,7 @@ from genrelab.experiments.zoo_report import About, Row
 from genrelab.models import Paper
 
 PAPER = Paper("A & B 1999, On | Everything", "50%", "GTZAN", "much", "little")
-FIGURES = {
+METRICS = {
     "test_accuracy": 0.5,
     "test_accuracy_low": 0.4,
     "test_accuracy_high": 0.61,
@@ -20,9 +20,9 @@ FIGURES = {
     "model_bytes": 3 * 2**20,
 }
 ROWS = [
-    Row("worse", PAPER, "1", FIGURES, ""),
+    Row("worse", PAPER, "1", METRICS, ""),
     Row("broken", PAPER, "", {}, "it broke"),
-    Row("better", PAPER, "2", {**FIGURES, "test_accuracy": 0.6}, ""),
+    Row("better", PAPER, "2", {**METRICS, "test_accuracy": 0.6}, ""),
 ]
 ABOUT = About("mine", "genre", "kfold", 100, 100, 10, 5, 0, "mlflow run . -e zoo -P dataset=mine", 12.0)
 

@@ -16,11 +16,11 @@ def test_one_is_what_its_module_says():
     y = np.random.default_rng(0).normal(0, 0.1, 9000).astype(np.float32)
     assert joined.name == "mel"
     assert joined.shape == joined.input_shape == (16, 20)
-    assert (joined.frame_rate, joined.floor) == (mel.frame_rate(ONE), -80)
+    assert (joined.frame_rate, joined.pad_value) == (mel.frame_rate(ONE), -80)
     assert joined.seconds == mel.seconds(ONE)
     np.testing.assert_array_equal(joined.extract({22050: y}), mel.extract(y, ONE))
-    assert Feature.made(joined.name, joined.dump()) == joined
-    assert joined.unusual() == {"frames": 20, "n_mels": 16}
+    assert Feature.from_params(joined.name, joined.dump()) == joined
+    assert joined.non_default() == {"frames": 20, "n_mels": 16}
 
 
 def test_stretched_sounds_fill_any_width():
@@ -36,7 +36,7 @@ def test_several_are_one_row_each_flattened_in_turn():
 def test_what_params_yaml_leaves_open_is_as_the_model_has_it():
     class Model:
         FEATURES = ("mel",)
-        RECIPE = {"training.epochs": 7, "slices.seconds": 3.0}  # noqa: RUF012
+        TRAINING_DEFAULTS = {"training.epochs": 7, "slices.seconds": 3.0}  # noqa: RUF012
 
     loaded = config.load()
     assert (loaded.feature, loaded.training.epochs, loaded.slices.seconds) == ("mel", 25, 0)
@@ -44,12 +44,16 @@ def test_what_params_yaml_leaves_open_is_as_the_model_has_it():
     assert (own.training.epochs, own.slices.seconds, own.training.batch_size) == (7, 3.0, 20)
     said = config.load(overrides={"epochs": "2"}).for_model(Model)
     assert (said.training.epochs, said.slices.seconds) == (2, 3.0)
-    assert config.load(overrides={"epochs": "7", "slices.seconds": "3"}).uid == own.uid != loaded.uid
+    assert (
+        config.load(overrides={"epochs": "7", "slices.seconds": "3"}).config_hash
+        == own.config_hash
+        != loaded.config_hash
+    )
 
     class Plain:
         FEATURES = ("mel",)
 
-    assert own.for_model(Plain).uid == loaded.uid
+    assert own.for_model(Plain).config_hash == loaded.config_hash
 
 
 def test_a_kind_that_there_is_not_is_named():

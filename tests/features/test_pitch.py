@@ -5,7 +5,7 @@ import pytest
 
 from genrelab.features import pitch
 from genrelab.features._peaks import periods
-from genrelab.features.pitch import FIGURES, FOLDED, SUMMARY, UNFOLDED, Params
+from genrelab.features.pitch import FOLDED, METRICS, SUMMARY, UNFOLDED, Params
 
 RATE = 22050
 TIME = np.arange(2 * RATE) / RATE
@@ -27,13 +27,13 @@ def test_a_tone_is_its_fundamental(midi, harmonics):
     assert found[list(UNFOLDED)].argmax() == midi
     assert found[list(FOLDED)].argmax() == 7 * midi % 12
     assert found[list(UNFOLDED)].sum() == pytest.approx(1, abs=1e-5)
-    summary = dict(zip(FIGURES, found[list(SUMMARY)], strict=True))
+    summary = dict(zip(METRICS, found[list(SUMMARY)], strict=True))
     assert (summary["UP0"], summary["FP0"]) == (midi, 7 * midi % 12)
 
 
 def test_two_tones_in_turn_a_fifth_apart_are_neighbours_when_folded():
     found = extract(np.concatenate([tone(57, 4), tone(57, 4), tone(64, 4)]))
-    summary = dict(zip(FIGURES, found[list(SUMMARY)], strict=True))
+    summary = dict(zip(METRICS, found[list(SUMMARY)], strict=True))
     assert summary["FP0"] == 7 * 57 % 12
     assert summary["IPO1"] == 1
 

@@ -10,11 +10,11 @@ import pytest
 from genrelab.data.audio import AudioError
 from genrelab.errors import ConfigError, DataError
 from genrelab.inference import predictions
-from genrelab.inference.predictions import Answer, Answers
+from genrelab.inference.predictions import Prediction, Predictions
 
-GOOD = Answer(Path("a.mp3"), None, 9.0, [(0.0, 6.0), (6.0, 9.0)], np.array([[0.7, 0.2, 0.1], [0.2, 0.6, 0.2]]))
-BAD = Answer(Path("x.wav"), AudioError("silent", "peaks at -inf dB"))
-FOUND = Answers([GOOD, BAD], ["jazz", "rock", "pop"], 2)
+GOOD = Prediction(Path("a.mp3"), None, 9.0, [(0.0, 6.0), (6.0, 9.0)], np.array([[0.7, 0.2, 0.1], [0.2, 0.6, 0.2]]))
+BAD = Prediction(Path("x.wav"), AudioError("silent", "peaks at -inf dB"))
+FOUND = Predictions([GOOD, BAD], ["jazz", "rock", "pop"], 2)
 
 
 def test_the_table_has_a_row_a_file_with_the_mean_of_its_windows():
@@ -46,7 +46,7 @@ def test_json_lines_say_the_same():
 
 
 def test_the_terminal_shows_the_first_files_and_counts_the_rest():
-    text = Answers([GOOD] * 23 + [BAD], FOUND.classes, 2).terminal(timeline=True)
+    text = Predictions([GOOD] * 23 + [BAD], FOUND.classes, 2).terminal(timeline=True)
     assert text.count("a.mp3") == predictions.SHOWN
     assert "and 3 files more" in text
     assert "--output writes them" in text

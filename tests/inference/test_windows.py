@@ -12,11 +12,11 @@ from genrelab.data.audio import AudioError
 from genrelab.features import mel
 from genrelab.features._base import Feature
 from genrelab.inference import windows
-from genrelab.inference.windows import Heard, Listener
+from genrelab.inference.windows import AudioFrontend, Windows
 
 PARAMS = mel.Params(frames=130, n_mels=32)
 WIDTH = 130 * PARAMS.hop  # samples
-LISTENER = Listener(
+LISTENER = AudioFrontend(
     Feature({"mel": PARAMS}), Checks(min_seconds=1.0, silence_db=-60.0, max_minutes=1.0), mel.seconds(PARAMS)
 )
 
@@ -39,41 +39,41 @@ def test_windows_follow_each_other_and_leave_out_less_than_half_of_one(length, w
 def test_a_sound_of_one_window_is_heard_as_the_feature_store_has_it(tmp_path, seconds):
     samples = tone(seconds, hz=300) * np.linspace(0.1, 1, round(seconds * RATE))[:, None].astype(np.float32)
     path = write(tmp_path / "a.wav", samples, subtype="FLOAT")
-    heard = LISTENER.hear(path)
-    np.testing.assert_array_equal(heard.features, mel.extract(samples[:, 0], PARAMS)[np.newaxis])
-    assert heard.spans == [(0, pytest.approx(seconds, abs=1e-4))]
+    windows = LISTENER.extract(path)
+    np.testing.assert_array_equal(windows.features, mel.extract(samples[:, 0], PARAMS)[np.newaxis])
+    assert windows.spans == [(0, pytest.approx(seconds, abs=1e-4))]
 
 
 def test_a_long_sound_is_heard_in_windows(tmp_path):
     samples = np.concatenate([tone(WIDTH / RATE, hz=hz) for hz in (200, 900, 3000)])[: round(2.6 * WIDTH)]
     path = write(tmp_path / "a.wav", samples, subtype="FLOAT")
-    heard = LISTENER.hear(path)
-    assert heard.features.shape == (3, 32, 130)
-    np.testing.assert_array_equal(heard.features[1], mel.extract(samples[WIDTH : 2 * WIDTH, 0], PARAMS))
-    assert heard.spans[-1] == (pytest.approx(2 * WIDTH / RATE), pytest.approx(heard.seconds))
-    again = LISTENER.hear(path.read_bytes())
-    np.testing.assert_array_equal(again.features, heard.features)
+    windows = LISTENER.extract(path)
+    assert windows.features.shape == (3, 32, 130)
+    np.testing.assert_array_equal(windows.features[1], mel.extract(samples[WIDTH : 2 * WIDTH, 0], PARAMS))
+    assert windows.spans[-1] == (pytest.approx(2 * WIDTH / RATE), pytest.approx(windows.seconds))
+    again = LISTENER.extract(path.read_bytes())
+    np.testing.assert_array_equal(again.features, windows.features)
 
 
 def test_what_cannot_be_used_is_said(tmp_path):
     loud = write(tmp_path / "a.wav", tone(level=1e30), subtype="FLOAT")
     with pytest.raises(AudioError, match=r"peaks at 1e\+30 of full scale"):
-        LISTENER.hear(loud)
+        LISTENER.extract(loud)
     with pytest.raises(AudioError, match=r"lasts 1\.0 minutes, more than 1"):
-        LISTENER.hear(write(tmp_path / "b.flac", tone(61.0)))
+        LISTENER.extract(write(tmp_path / "b.flac", tone(61.0)))
 
 
 def test_an_attempt_returns_the_fault(tmp_path):
-    assert windows.attempt(LISTENER, write(tmp_path / "a.wav")).seconds == 2
-    assert windows.attempt(LISTENER, tmp_path / "none.wav").status == "unreadable"
+    assert windows.extract_or_error(LISTENER, write(tmp_path / "a.wav")).seconds == 2
+    assert windows.extract_or_error(LISTENER, tmp_path / "none.wav").status == "unreadable"
     os.mkfifo(tmp_path / "b.wav")
-    assert windows.attempt(LISTENER, tmp_path / "b.wav").reason == "is not a regular file"
+    assert windows.extract_or_error(LISTENER, tmp_path / "b.wav").reason == "is not a regular file"
 
 
 def test_a_model_of_before_there_were_windows_has_its_features_width():
     about = {"feature": "mel", "feature_params": PARAMS.model_dump(), "checks": LISTENER.checks.model_dump()}
-    assert Listener.of(about) == LISTENER
-    assert Listener.of(about | {"window_seconds": 30.0}).window == 30
+    assert AudioFrontend.of(about) == LISTENER
+    assert AudioFrontend.of(about | {"window_seconds": 30.0}).window == 30
 
 
 class Counting:
@@ -88,10 +88,10 @@ class Counting:
 
 
 def test_sounds_are_judged_in_batches_and_each_gets_its_own_windows():
-    sounds = [Heard(1.0, [], np.full((n, 2), i, np.float32)) for i, n in enumerate((1, 40, 3, 2, 30))]
+    sounds = [Windows(1.0, [], np.full((n, 2), i, np.float32)) for i, n in enumerate((1, 40, 3, 2, 30))]
     model = Counting()
-    found = list(windows.judge(model, sounds))
+    found = list(windows.predict_windows(model, sounds))
     for sound, probabilities in zip(sounds, found, strict=True):
         np.testing.assert_array_equal(probabilities, sound.features)
     assert model.sizes == [41, 35]
-    assert list(windows.judge(model, [])) == []
+    assert list(windows.predict_windows(model, [])) == []

@@ -75,24 +75,24 @@ def differ(n, pairs):
     ],
 )
 def test_groups_of_models_that_do_not_differ(n, pairs, letters):
-    assert significance.letters(differ(n, pairs)) == letters
+    assert significance.compact_letter_display(differ(n, pairs)) == letters
 
 
 def test_models_share_a_letter_if_and_only_if_they_do_not_differ():
     rng = np.random.default_rng(0)
     for n in range(2, 9):
         upper = np.triu(rng.random((n, n)) < 0.5, 1)
-        found = significance.letters(upper | upper.T)
+        found = significance.compact_letter_display(upper | upper.T)
         for i, j in itertools.combinations(range(n), 2):
             assert bool(set(found[i]) & set(found[j])) is not bool(upper[i, j])
 
 
 def test_the_letters_do_not_run_out():
-    found = significance.letters(~np.eye(28, dtype=bool))
+    found = significance.compact_letter_display(~np.eye(28, dtype=bool))
     assert found[25:] == ["z", "a1", "b1"]
 
 
 @pytest.mark.parametrize("bad", [np.zeros((2, 3), bool), np.array([[False, True], [False, False]])])
 def test_what_is_no_relation_of_models_is_refused(bad):
     with pytest.raises(ValueError, match="square and symmetric"):
-        significance.letters(bad)
+        significance.compact_letter_display(bad)

@@ -18,7 +18,7 @@ def net(shape=SHAPE, **overrides):
 
 
 def test_it_hears_three_seconds_at_a_time():
-    assert pelchat_cnn.RECIPE == {"slices.seconds": 3.0}
+    assert pelchat_cnn.TRAINING_DEFAULTS == {"slices.seconds": 3.0}
 
 
 def test_four_convolutions_bring_128_bands_and_frames_to_8():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genrelab.classifiers import factory
-from genrelab.classifiers.factory import Part
+from genrelab.classifiers.factory import Examples
 from genrelab.config import Training
 from genrelab.features import timbre
 from genrelab.layers.keras_backend import keras_tuner
@@ -17,13 +17,13 @@ OTHERS = [row for row, name in enumerate(timbre.DESCRIPTORS) if name not in PAPE
 CLASSES = 3
 
 
-def clips(n: int = 45) -> Part:
+def clips(n: int = 45) -> Examples:
     """Three classes, which differ in the paper's descriptors."""
     rng, y = np.random.default_rng(0), np.arange(n) % CLASSES
     x = rng.normal(0, 1, (n, *SHAPE)).astype(np.float32)
     for name in ("mfcc2", "rolloff"):
         x[:, timbre.DESCRIPTORS.index(name)] += 3 * y[:, np.newaxis]
-    return Part(x, y)
+    return Examples(x, y)
 
 
 @pytest.fixture(scope="module", params=[shakya_svm, shakya_mlp], ids=lambda module: module.__name__)

@@ -7,7 +7,7 @@ import pytest
 
 from genrelab import plugins
 from genrelab.classifiers import factory
-from genrelab.classifiers.factory import Part
+from genrelab.classifiers.factory import Examples
 from genrelab.config import Training
 from genrelab.features import rhythm, timbre
 from genrelab.layers.keras_backend import keras_tuner
@@ -25,12 +25,12 @@ USED = sorted(
 CLASSES = 3
 
 
-def clips(n: int = 60, seed: int = 0) -> Part:
+def clips(n: int = 60, seed: int = 0) -> Examples:
     """Three classes, which differ in all features, but overlap."""
     rng, y = np.random.default_rng(seed), np.arange(n) % CLASSES
     x = rng.normal(0, 1, (n, sum(map(math.prod, SHAPES.values())))).astype(np.float32)
     x[:, USED[::5]] += y[:, np.newaxis]
-    return Part(x, y)
+    return Examples(x, y)
 
 
 @pytest.fixture(scope="module")

@@ -111,4 +111,4 @@ def test_it_takes_the_shortest_slice_and_longer_ones(attention, frames):
 
 
 def test_it_hears_three_seconds_at_a_time():
-    assert yu_brnn.RECIPE == {"slices.seconds": 3.0}
+    assert yu_brnn.TRAINING_DEFAULTS == {"slices.seconds": 3.0}

@@ -78,7 +78,7 @@ def test_at_its_defaults_it_has_the_papers_sizes_and_slices_of_three_seconds():
     model = zhang_cnn.build(hyperparameters.choose(zhang_cnn, {}, (513, 128), 10), (513, 128), 10)
     assert model.get_layer("conv1").kernel.shape == (4, 513, 256)
     assert [model.get_layer(f"dense{i}").units for i in (1, 2)] == [300, 150]
-    assert zhang_cnn.RECIPE == {"slices.seconds": 3.0}
+    assert zhang_cnn.TRAINING_DEFAULTS == {"slices.seconds": 3.0}
 
 
 @pytest.mark.parametrize("shortcut", [True, False])

@@ -6,7 +6,7 @@ from sounds import RATE, chords
 from genrelab.data import audio
 from genrelab.errors import DataError
 from genrelab.quality import duplicate_recall, fingerprint
-from genrelab.quality.duplicate_recall import KINDS, Trust, plant
+from genrelab.quality.duplicate_recall import KINDS, RecallEstimate, plant
 from genrelab.quality.near_duplicates import Prints
 
 MUSIC = chords(4.0, seed=0, rate=RATE)
@@ -85,9 +85,9 @@ def test_trust_counts_what_is_found_and_what_is_false(monkeypatch):
     monkeypatch.setattr(duplicate_recall, "KINDS", {kind: KINDS[kind] for kind in ("gain", "noise")})
     sounds = [chords(4.0, seed, rate=RATE) for seed in range(4)]
     # Clip 4 is clip 1 again: copies of 1 name it rightly.
-    table = duplicate_recall.trust(sounds[1:3], RATE, [1, 2], prints([*sounds, sounds[1]]))
-    assert table == [Trust("gain", 2, 2, 0), Trust("noise", 2, 2, 0)]
+    table = duplicate_recall.recall(sounds[1:3], RATE, [1, 2], prints([*sounds, sounds[1]]))
+    assert table == [RecallEstimate("gain", 2, 2, 0), RecallEstimate("noise", 2, 2, 0)]
     # A search that takes any two clips for the same would be worth nothing, and the table says so.
     monkeypatch.setattr(duplicate_recall, "KINDS", {"swapped": lambda samples, rate, rng: sounds[3]})
-    assert duplicate_recall.trust(sounds[1:3], RATE, [1, 2], prints(sounds)) == [Trust("swapped", 2, 0, 2)]
-    assert duplicate_recall.trust([], RATE, [], prints(sounds)) == [Trust("swapped", 0, 0, 0)]
+    assert duplicate_recall.recall(sounds[1:3], RATE, [1, 2], prints(sounds)) == [RecallEstimate("swapped", 2, 0, 2)]
+    assert duplicate_recall.recall([], RATE, [], prints(sounds)) == [RecallEstimate("swapped", 0, 0, 0)]

@@ -11,7 +11,7 @@ from genrelab import config, corpus, plots
 from genrelab.corpus import TABLE_COLUMNS, Clip, Corpus
 from genrelab.quality import clip_statistics, corpus_statistics, explore, explore_html
 from genrelab.quality.clip_statistics import BANDS, Levels
-from genrelab.quality.corpus_statistics import Survey
+from genrelab.quality.corpus_statistics import CorpusStatistics
 
 PARAMS = Path("params.yaml").resolve()
 LONG = 65  # seconds, more than the sheet shows
@@ -21,10 +21,10 @@ def clip(name, label, artist="", seconds=30.0):
     return Clip(name, name, label, artist, seconds, "")
 
 
-def surveyed(found, spectra=None, **columns):
+def statistics(found, spectra=None, **columns):
     row = Levels(22050, 1, 30.0, -1.0, -15.0, 0.0, 0.0, 0.0, 120.0)._asdict()
     table = pd.DataFrame([{"clip": clip.id, **row} for clip in found.clips]).assign(**columns)
-    return Survey(table, np.zeros((len(table), 2, BANDS), np.float32) if spectra is None else spectra)
+    return CorpusStatistics(table, np.zeros((len(table), 2, BANDS), np.float32) if spectra is None else spectra)
 
 
 def left_out(*rows):
@@ -39,14 +39,14 @@ def test_the_typical_clip_is_nearest_to_its_class_and_of_equals_the_first():
     spectra[:3, 0] = np.array([-90.0, -40.0, -35.0])[:, None]
     spectra[:3, 1] = np.array([0.0, 99.0, 0.0])[:, None]  # the spread over time decides nothing
     spectra[3:, 0] = np.array([-10.0, -30.0])[:, None]  # both as far from the middle
-    chosen = explore.typical(found, surveyed(found, spectra))
+    chosen = explore.typical(found, statistics(found, spectra))
     assert {label: clip.id for label, clip in chosen.items()} == {"a": "a2", "b": "b1"}
 
 
 def test_the_table_has_a_row_a_class_also_where_no_clip_is_left():
     found = Corpus((clip("a1", "a", "X"), clip("a2", "a", "Y"), clip("b1", "b", "X")), ("a", "b"))
     levels = {"seconds": [60.0, 30.0, 6.0], "rate": [22050, 44100, 8000], "tempo": [100.0, 120.0, np.nan]}
-    table = explore_html.by_class(found, left_out(("x", "a"), ("y", "gone")), surveyed(found, **levels))
+    table = explore_html.by_class(found, left_out(("x", "a"), ("y", "gone")), statistics(found, **levels))
     assert list(table.index) == ["a", "b", "gone"]
     assert table[["clips", "left_out", "artists"]].to_numpy().tolist() == [[2, 1, 2], [1, 0, 1], [0, 1, 0]]
     assert table["minutes"].tolist() == pytest.approx([1.5, 0.1, 0])
@@ -58,13 +58,13 @@ def test_the_table_has_a_row_a_class_also_where_no_clip_is_left():
 def test_the_page_counts_an_artist_once_and_lists_fifty_of_those_left_out():
     found = Corpus((clip("a1", "a", "X"), clip("b1", "b", "X")), ("a", "b"))
     out = left_out(*((f"file{i}", "a") for i in range(53)))
-    html = explore_html.page(found, out, surveyed(found), "mine", {"balance": b"png"})
+    html = explore_html.page(found, out, statistics(found), "mine", {"balance": b"png"})
     assert "2 clips in 2 classes" in html
     assert "1 artists known" in html
     assert html.count("<td>silent</td>") == 50
     assert "And 3 more" in html
     nobody = Corpus((clip("a1", "a"),), ("a",))
-    html = explore_html.page(nobody, left_out(), surveyed(nobody), "mine", {})
+    html = explore_html.page(nobody, left_out(), statistics(nobody), "mine", {})
     assert "no artist known" in html
     assert "Left out" not in html
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made import PARAMS
+from made_up import PARAMS
 
 from genrelab import config
 from genrelab.corpus import Clip, Corpus, Fold
@@ -84,9 +84,7 @@ def test_artists_on_both_sides_are_found_and_unknown_ones_are_none():
 
 def test_suspects_are_those_that_are_surely_something_else():
     p = np.array([[0.1, 0.9], [0.4, 0.6], [0.2, 0.8], [np.nan, np.nan], [1.0, 0.0]])
-    assert issues.label_suspects(p, CORPUS, LIMITS) == [
-        ("a", "pop", "label_suspect", "rock with 90%, pop with 10%", "")
-    ]
+    assert issues.label_issues(p, CORPUS, LIMITS) == [("a", "pop", "label_suspect", "rock with 90%, pop with 10%", "")]
 
 
 def test_what_was_left_out_is_listed_first_with_its_reason():

@@ -75,7 +75,7 @@ def test_an_artist_of_several_labels_is_one_artist():
     assert sum("Nina" in clip for clip in sides[0]) == 10
 
 
-def test_what_cannot_be_balanced_is_said_with_the_reason(told):
+def test_what_cannot_be_balanced_is_said_with_the_reason(warnings_said):
     given = by_artist(
         {
             "reggae": {"Bob": 70, "Peter": 20, "Bunny": 10},
@@ -86,7 +86,7 @@ def test_what_cannot_be_balanced_is_said_with_the_reason(told):
     )
     artist.folds(given, artist.Params())
     artist.folds(given, artist.Params())
-    assert told() == [
+    assert warnings_said() == [
         "split artist: valid has no clip of dub (2 artists), ska (1 artist)",
         "split artist: test has no clip of ska (1 artist)",
         "split artist: dub has 60 train, 0 valid, 40 test, where 70, 10, 20 were meant: 60 of dub's 100 clips are by "
@@ -101,9 +101,9 @@ def test_what_cannot_be_balanced_is_said_with_the_reason(told):
         (0, "split artist: no clip of this corpus has an artist, so that the split is by clip"),
     ],
 )
-def test_clips_without_an_artist_are_counted(told, named, line):
+def test_clips_without_an_artist_are_counted(warnings_said, named, line):
     artist.folds(corpus([(f"{i:02d}", "rock", f"artist {i}" if i < named else "") for i in range(30)]), artist.Params())
-    assert told() == [line]
+    assert warnings_said() == [line]
 
 
 def test_too_few_artists_and_labels_of_one_artist_are_errors():

@@ -22,7 +22,7 @@ def test_each_clip_is_tested_once_and_artists_stay_together(k):
         assert len(set.union(*sides)) == sum(map(len, sides))
 
 
-def test_of_gtzan_every_fold_tests_its_share_of_each_genre_but_where_an_artist_has_more(told):
+def test_of_gtzan_every_fold_tests_its_share_of_each_genre_but_where_an_artist_has_more(warnings_said):
     folds = artist_kfold.folds(GTZAN, Params())
     for genre in GTZAN.classes:
         counts = [Counter(clip.split(".")[0] for clip in fold.test)[genre] for fold in folds]
@@ -31,7 +31,7 @@ def test_of_gtzan_every_fold_tests_its_share_of_each_genre_but_where_an_artist_h
         else:
             assert 15 <= min(counts) <= max(counts) <= 28  # of jazz, 28 are Coleman Hawkins's
         assert all(5 <= Counter(clip.split(".")[0] for clip in fold.valid)[genre] <= 15 for fold in folds)
-    assert any(line.endswith(": 35 of reggae's 100 clips are by Bob Marley") for line in told())
+    assert any(line.endswith(": 35 of reggae's 100 clips are by Bob Marley") for line in warnings_said())
 
 
 def test_each_fold_is_validated_on_other_clips_and_seeds_differ():
@@ -40,10 +40,10 @@ def test_each_fold_is_validated_on_other_clips_and_seeds_differ():
     assert artist_kfold.folds(GTZAN, Params(seed=1)) != folds
 
 
-def test_labels_with_fewer_artists_than_folds_are_named(told):
+def test_labels_with_fewer_artists_than_folds_are_named(warnings_said):
     many = {f"rocker {i}": 5 for i in range(20)}
     artist_kfold.folds(by_artist({"rock": many, "ska": {"a": 5, "b": 5}, "dub": {"c": 5}}), Params())
-    assert told() == [
+    assert warnings_said() == [
         "split artist_kfold: not every one of the 5 folds tests these labels of fewer artists: dub (1), ska (2)",
         "split artist_kfold: labels of one artist, tested where train has none of them: dub",
     ]

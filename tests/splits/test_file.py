@@ -20,12 +20,12 @@ def path(tmp_path):
     return tmp_path / "mine.csv"
 
 
-def test_parts_as_they_stand(path, told):
+def test_parts_as_they_stand(path, warnings_said):
     found = folds(
         path, "clip,artist,part", "0,x,train", "1,x,Train", "2,y,validation", "3,,valid", "4,, test ", "5,,test"
     )
     assert found == [Fold(("0", "1"), ("2", "3"), ("4", "5"))]
-    assert told() == []
+    assert warnings_said() == []
 
 
 def test_clips_may_be_named_by_their_paths(path):
@@ -43,17 +43,17 @@ def test_folds_come_in_the_order_of_their_numbers(path):
     assert second == Fold(("1",), ("2",), ("0", "3"))
 
 
-def test_what_is_left_out_is_said(path, told):
+def test_what_is_left_out_is_said(path, warnings_said):
     folds(path, "clip,part", "0,train", "1,train", "2,valid", "3,test", "8,test", "9,train")
-    assert told() == [
+    assert warnings_said() == [
         f"split file: 2 rows of {path} name no clip of this corpus: 8, 9",
         f"split file: 2 of 6 clips are not in {path}; they are left out",
     ]
 
 
-def test_labels_without_a_train_clip_are_named(path, told):
+def test_labels_without_a_train_clip_are_named(path, warnings_said):
     folds(path, "clip,part", "0,train", "2,train", "4,valid", "1,valid", "3,test", "5,test")
-    assert told() == ["split file: train has no clip of rock; no model can learn them here"]
+    assert warnings_said() == ["split file: train has no clip of rock; no model can learn them here"]
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ PARTS = dict(zip("abcde", ["train", "train", "valid", "test", "test"], strict=Tr
 PARAMS = published.Params()
 
 
-def test_it_is_taken_as_it_is(told):
+def test_it_is_taken_as_it_is(warnings_said):
     given = replace(CORPUS, parts={**PARTS, "f": "train", "elsewhere": "test"})
     assert published.folds(given, PARAMS) == [Fold(("a", "b", "f"), ("c",), ("d", "e"))]
-    assert told() == []
+    assert warnings_said() == []
 
 
 def test_a_task_keeps_it():
@@ -25,9 +25,9 @@ def test_a_task_keeps_it():
     assert asked.parts == PARTS
 
 
-def test_clips_outside_it_and_labels_without_train_are_named(told):
+def test_clips_outside_it_and_labels_without_train_are_named(warnings_said):
     published.folds(replace(CORPUS, parts={**PARTS, "b": "test"}), PARAMS)
-    assert told() == [
+    assert warnings_said() == [
         "split published: 1 of 6 clips are not in the published division; they are left out",
         "split published: train has no clip of jazz; no model can learn them here",
     ]

@@ -44,7 +44,7 @@ def test_a_run_records_the_config_whole_and_what_is_in_force_as_params(client):
         tracking.log_params({"training.epochs": 4, "model": "cnn"})
     run = client.get_run(run_id)
     assert run.info.run_name == "name"
-    assert run.data.tags["config.uid"] == settings.uid
+    assert run.data.tags["config.hash"] == settings.config_hash
     assert run.data.tags["version.tensorflow"]
     assert run.data.params["training.epochs"] == "3"
     # Of features and splits what is not at its default: the UI repeats all above each picture.
@@ -77,14 +77,14 @@ def test_a_killed_run_is_closed_with_its_parent_by_the_one_that_goes_on(client, 
     child = client.create_run("0", tags={"mlflow.parentRunId": parent.info.run_id})
     settings = config.load(PARAMS)
     with tracking.run("another", "test", settings, {}) as another:
-        assert not tracking.take_over(tmp_path, child.info.run_id)
-        assert tracking.take_over(tmp_path, another)
+        assert not tracking.supersede_run(tmp_path, child.info.run_id)
+        assert tracking.supersede_run(tmp_path, another)
     for run in (parent, child):
         assert client.get_run(run.info.run_id).info.status == "KILLED"
     assert client.get_run(child.info.run_id).data.tags["resumed_by"] == another
     (tmp_path / "run").write_text("0" * 32)  # forgotten by the store: nothing to close
     with tracking.run("last", "test", settings, {}) as last:
-        assert tracking.take_over(tmp_path, last)
+        assert tracking.supersede_run(tmp_path, last)
     assert (tmp_path / "run").read_text() == last
 
 
@@ -92,10 +92,10 @@ def test_the_parent_at_work_is_not_closed_with_the_child_it_goes_on_with(client,
     settings = config.load(PARAMS)
     with tracking.run("parent", "test", settings, {}) as parent:
         with tracking.run("killed", "test", settings, {}, nested=True) as killed:
-            tracking.take_over(tmp_path, killed)
+            tracking.supersede_run(tmp_path, killed)
         client.update_run(killed, status="RUNNING")
         with tracking.run("again", "test", settings, {}, nested=True) as again:
-            tracking.take_over(tmp_path, again)
+            tracking.supersede_run(tmp_path, again)
         assert client.get_run(parent).info.status == "RUNNING"
         assert client.get_run(killed).info.status == "KILLED"
 
@@ -112,16 +112,16 @@ def test_a_run_that_was_left_is_gone_on_with_below_its_new_parent(client):
             tracking.log_epoch(number, {"train_loss": 1 / number})
         raise KeyboardInterrupt
     with tracking.run("second", "tune", settings, {"search": "abc"}) as second:
-        assert trials.chiefs_run("abc") == second
+        assert trials.chief_run("abc") == second
         assert trials.trial_run("abc", 2) == trial
         assert trials.trial_run("abc", 3) == trials.trial_run("abd", 2) == ""
-        trials.adopt("abc", second)
+        trials.set_parent("abc", second)
         with tracking.run("trial 2", "trial", settings, tags, nested=True, run_id=trial) as again:
             assert again == trial
             assert tracking.last_epoch("train_loss") == 3
             assert tracking.last_epoch("nothing") == 0
         assert trials.trial_run("abc", 2) == ""
-    assert trials.chiefs_run("abc") == ""
+    assert trials.chief_run("abc") == ""
     assert client.get_run(trial).data.tags["mlflow.parentRunId"] == second
     assert client.get_run(trial).info.status == "FINISHED"
     assert {number: run.info.run_id for number, run in trials.trial_runs("abc").items()} == {2: trial}
@@ -133,18 +133,18 @@ def test_runs_that_nobody_works_on_any_more_are_closed_and_no_others(client):
         left = [
             client.create_run("0", tags={"search": "abc", "trial": str(n), "genrelab.kind": "trial"}) for n in (1, 2)
         ]
-        trials.abandon(search="abc", trial="1")
+        trials.close_abandoned(search="abc", trial="1")
         assert [client.get_run(run.info.run_id).info.status for run in left] == ["KILLED", "RUNNING"]
-        trials.abandon(search="abc")
+        trials.close_abandoned(search="abc")
         assert client.get_run(left[1].info.run_id).info.status == "KILLED"
         assert client.get_run(search).info.status == "RUNNING"
 
 
 def test_what_the_store_does_not_have_is_one_line(client):
-    assert not tracking.kept("0" * 32)
+    assert not tracking.run_exists("0" * 32)
     with tracking.run("name", "test", config.load(PARAMS), {}) as run_id:
         tracking.log_text("words", "a.txt")
-    assert tracking.kept(run_id)
+    assert tracking.run_exists(run_id)
     assert tracking.read_text(run_id, "a.txt") == "words"
     for run, name in ((run_id, "b.txt"), ("0" * 32, "a.txt"), ("no id", "a.txt")):
         with pytest.raises(ConfigError, match=f"run '{run}' has no {name}") as caught:

@@ -4,7 +4,7 @@ import io
 
 import pandas as pd
 import pytest
-from made import CLIPS, FOLD, prepared
+from made_up import CLIPS, FOLD, training_data
 
 from genrelab.corpus import Fold
 from genrelab.tracking import registry, runs
@@ -28,9 +28,9 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(trainer, "train", until_the_second)
-        cross_validation.crossvalidate(prepared(*FOLDS), "svm")
+        cross_validation.crossvalidate(training_data(*FOLDS), "svm")
     capsys.readouterr()
-    made = prepared(*FOLDS)
+    made = training_data(*FOLDS)
     found = cross_validation.crossvalidate(made, "svm")
     assert "going on: 1 of 2 folds are done" in capsys.readouterr().out
     assert not {*FOLDS[0].test} - made.read  # they are trained on in the second fold
@@ -38,13 +38,13 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
     assert list(table["clip"]) == [*FOLDS[0].test, *FOLDS[1].test]
     assert list(table.fold) == [0] * 6 + [1] * 8
     assert found.test["test_clips"] == 14
-    again = cross_validation.crossvalidate(prepared(*FOLDS), "svm")  # complete: a new one starts
+    again = cross_validation.crossvalidate(training_data(*FOLDS), "svm")  # complete: a new one starts
     assert "going on" not in capsys.readouterr().out
     assert again.test == found.test
 
 
 def test_seeds_are_trainings_like_any_other_and_their_spread_is_told():
-    made = prepared(seed="3")
+    made = training_data(seed="3")
     found = cross_validation.repeat(made, "svm", 2)
     table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "predictions.csv")))
     assert list(table["clip"]) == [*FOLD.test] * 2
@@ -52,7 +52,7 @@ def test_seeds_are_trainings_like_any_other_and_their_spread_is_told():
     assert found.test["test_clips"] == 6
     board = runs.scored("synthetic")
     assert sorted(run.data.params["seed"] for run in board) == ["3", "4"]
-    figures = runs.metrics_of(found.run_id)
-    assert figures["test_accuracy_std"] >= 0
-    assert figures["test_accuracy_mean"] == pytest.approx(found.test["test_accuracy"])
+    metrics = runs.metrics_of(found.run_id)
+    assert metrics["test_accuracy_std"] >= 0
+    assert metrics["test_accuracy_mean"] == pytest.approx(found.test["test_accuracy"])
     assert len(registry.versions_of("synthetic-genre")) == 2

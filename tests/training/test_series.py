@@ -1,7 +1,7 @@
 """The models of params.yaml in turn."""
 
 import pytest
-from made import prepared
+from made_up import training_data
 
 from genrelab.errors import ConfigError
 from genrelab.tracking import runs
@@ -18,7 +18,7 @@ def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, ca
             raise KeyboardInterrupt
         return train(made, model, **words)
 
-    made = prepared(epochs="1")
+    made = training_data(epochs="1")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(trainer, "train", no_further_than_svm)
         with runs.run("first", "main", made.config, {}) as run_id:
@@ -35,7 +35,7 @@ def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, ca
 
 
 def test_what_is_wrong_with_the_last_is_said_before_the_first_is_trained(capsys):
-    made = prepared(**{"hp.C": "1"})
+    made = training_data(**{"hp.C": "1"})
     with pytest.raises(ConfigError, match=r"unknown hyperparameter 'hp\.C'"):
         series.train_each(dict.fromkeys(["svm", "cnn"], made), "none")
     assert capsys.readouterr().out == ""

@@ -110,12 +110,12 @@ def test_what_it_saves_is_whole_at_every_moment(tmp_path, monkeypatch):
 
 def test_failures_in_a_row_end_it_and_a_success_between_them_does_not(tmp_path):
     made = oracle(tmp_path / "a", trials=20)
-    assert len(run(made, value=None)) == oracles.HOPELESS
-    assert made.hopeless
+    assert len(run(made, value=None)) == oracles.MAX_FAILURES_IN_A_ROW
+    assert made.too_many_failures
     made = oracle(tmp_path / "b", trials=12)
     for i in range(12):
-        end(made, made.create_trial("tuner0"), 0.5 if i % oracles.HOPELESS == 1 else None)
-    assert not made.hopeless
+        end(made, made.create_trial("tuner0"), 0.5 if i % oracles.MAX_FAILURES_IN_A_ROW == 1 else None)
+    assert not made.too_many_failures
     assert made.create_trial("tuner0").status == STATUS.STOPPED
 
 
@@ -130,15 +130,15 @@ def test_if_all_have_failed_they_are_tried_again_and_else_not(tmp_path):
 
 def buried(made):
     """Bury workers silent for an hour; return who they are, told while nobody can be given their trials."""
-    told = []
+    reported = []
 
     def on_death(worker, trial):
-        told.append((worker, trial))
+        reported.append((worker, trial))
         assert trial not in made._retry_queue
 
-    made.bury(3600, on_death)
-    assert {trial for _, trial in told if trial} <= {*made._retry_queue}
-    return told
+    made.requeue_lost(3600, on_death)
+    assert {trial for _, trial in reported if trial} <= {*made._retry_queue}
+    return reported
 
 
 def test_another_waits_while_a_trial_may_come_back(tmp_path):

@@ -1,7 +1,7 @@
 """A search in this process: what it reads, what it is known by, what it says."""
 
 import pytest
-from made import FOLD, prepared
+from made_up import FOLD, training_data
 
 from genrelab.corpus import Fold
 from genrelab.errors import ConfigError, GenreLabError
@@ -12,20 +12,20 @@ pytestmark = pytest.mark.usefixtures("workplace")
 
 
 def test_a_search_never_reads_test():
-    made = prepared()
+    made = training_data()
     searching.tune(made, "svm")
     assert made.read == {*FOLD.train, *FOLD.valid}
 
 
 def test_it_goes_on_where_it_was_and_says_what_is_new(capsys):
-    first = searching.tune(prepared(), "svm")
+    first = searching.tune(training_data(), "svm")
     assert "2 of 2 done" in capsys.readouterr().out
-    again = searching.tune(prepared(), "svm")
+    again = searching.tune(training_data(), "svm")
     assert "going on with this search: 2 of 2 trials are done" in capsys.readouterr().out
     assert again.best == first.best
-    searching.tune(prepared(**{"tuning.trials": "3"}), "svm")
+    searching.tune(training_data(**{"tuning.trials": "3"}), "svm")
     assert "3 of 3 done" in capsys.readouterr().out
-    searching.tune(prepared(seed="5"), "svm")
+    searching.tune(training_data(seed="5"), "svm")
     assert "changed since the last such search: seed; a new one starts" in capsys.readouterr().out
     assert searching.best_of(first.run_id) == first.best
 
@@ -44,30 +44,33 @@ def test_it_goes_on_where_it_was_and_says_what_is_new(capsys):
     ],
 )
 def test_its_key_is_a_hash_of_what_bears_on_a_trial(overrides, same):
-    one, other = searching.Search(prepared(), "svm"), searching.Search(prepared(**overrides), "svm")
+    one, other = searching.Search(training_data(), "svm"), searching.Search(training_data(**overrides), "svm")
     assert (one.key == other.key) is same
 
 
 def test_other_data_or_clips_are_another_search():
     turned = Fold(FOLD.valid, FOLD.train, FOLD.test)
-    several = (prepared(), prepared(version="2"), prepared(turned))
+    several = (training_data(), training_data(version="2"), training_data(turned))
     assert len({searching.Search(made, "svm").key for made in several}) == 3
 
 
 def test_the_same_search_twice_at_once_is_refused():
-    search = searching.Search(prepared(), "svm")
-    with locks.alone(search.folder, "a test"), pytest.raises(GenreLabError, match="this very search is running"):
-        searching.tune(prepared(), "svm")
+    search = searching.Search(training_data(), "svm")
+    with (
+        locks.exclusive_lock(search.folder, "a test"),
+        pytest.raises(GenreLabError, match="this very search is running"),
+    ):
+        searching.tune(training_data(), "svm")
 
 
 def test_a_space_that_holds_less_than_is_asked_for_ends_early(capsys):
-    searching.tune(prepared(**{"tuning.space": "kernel", "tuning.trials": "9"}), "svm")
+    searching.tune(training_data(**{"tuning.space": "kernel", "tuning.trials": "9"}), "svm")
     assert "no more than these 2 configurations" in capsys.readouterr().out
 
 
 def test_hyperband_needs_epochs():
     with pytest.raises(ConfigError, match="'svm' has none"):
-        searching.Search(prepared(**{"tuning.oracle": "hyperband"}), "svm")
+        searching.Search(training_data(**{"tuning.oracle": "hyperband"}), "svm")
 
 
 def test_a_run_that_is_no_search_has_no_winner():

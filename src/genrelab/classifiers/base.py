@@ -16,7 +16,7 @@ ABOUT = "about.json"  # what a saved classifier must be told about: classes, fea
 TOP = 3  # labels in `top`, where nothing else is asked for
 
 
-class Part(NamedTuple):
+class Examples(NamedTuple):
     """One part of a fold in numbers: features (clips, *shape) and class indices (clips,); or so of `unit`s."""
 
     x: np.ndarray
@@ -28,7 +28,7 @@ class Epoch(NamedTuple):
     """What is known at the end of an epoch: its number from 1, figures by name, seconds taken."""
 
     number: int
-    figures: dict[str, float]
+    metrics: dict[str, float]
     seconds: float
 
 
@@ -49,8 +49,8 @@ class Classifier(Protocol):
 
     def fit(
         self,
-        train: Part,
-        valid: Part,
+        train: Examples,
+        valid: Examples,
         *,
         training: Training,
         seed: int,
@@ -81,7 +81,7 @@ class Classifier(Protocol):
         ...
 
 
-class Tempered:
+class TemperatureScaled:
     """What the families share: the temperature."""
 
     temperature = 1.0

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genrelab.classifiers.base import Classifier, Epoch, Layer, Part, Tempered
+from genrelab.classifiers.base import Classifier, Epoch, Examples, Layer, TemperatureScaled
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.config import Training
 from genrelab.metrics import calibration, classification
@@ -19,7 +19,7 @@ FOLDS = 3  # of train, for the predictions that the regression is fitted on
 LEAST = 1e-6  # probability, before its logarithm is taken
 
 
-class Seat(NamedTuple):
+class MemberInput(NamedTuple):
     """What a member is given of a clip: columns of the joined features, from and to ([]: all), in this shape."""
 
     name: str
@@ -33,27 +33,27 @@ class Seat(NamedTuple):
         return np.concatenate([x[:, start:end] for start, end in self.places], axis=1).reshape(len(x), *self.shape)
 
 
-class Ensemble(Tempered):
-    """Classifiers, each at its seat; `head` is fitted on their probabilities, or None for their mean."""
+class Ensemble(TemperatureScaled):
+    """Classifiers, each at its member_input; `head` is fitted on their probabilities, or None for their mean."""
 
     by_epochs = False
 
     def __init__(
         self,
-        seats: list[Seat],
+        member_inputs: list[MemberInput],
         members: list[Classifier],
         head: SklearnClassifier | None,
         trainings: list[Training] | None = None,
         anew: Callable[[int], Classifier] | None = None,
     ) -> None:
         """Take `trainings`, how each is trained, and `anew`, which builds a member again: both to be fitted only."""
-        self.seats, self.members, self.head = seats, members, head
+        self.member_inputs, self.members, self.head = member_inputs, members, head
         self.trainings, self.anew = trainings or [], anew
 
     def fit(
         self,
-        train: Part,
-        valid: Part,
+        train: Examples,
+        valid: Examples,
         *,
         training: Training,
         seed: int,
@@ -65,22 +65,22 @@ class Ensemble(Tempered):
         if self.head:
             self._fit_head(self.head, train, valid, training, seed, state)
         for i, member in enumerate(self.members):
-            print(f"member {i + 1} of {len(self.members)}: {self.seats[i].name}", flush=True)
+            print(f"member {i + 1} of {len(self.members)}: {self.member_inputs[i].name}", flush=True)
             self._fit_member(i, member, train, valid, seed, state / str(i))
-        figures = {}
+        metrics = {}
         for name, part in (("train", train), ("valid", valid)):
             probabilities = self.uncalibrated(part.x)
-            figures[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
-            figures[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
-        on_epoch(Epoch(1, figures, time.perf_counter() - start))
+            metrics[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
+            metrics[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
+        on_epoch(Epoch(1, metrics, time.perf_counter() - start))
 
-    def _fit_member(self, i: int, member: Classifier, train: Part, valid: Part, seed: int, state: Path) -> None:
-        own = [part._replace(x=self.seats[i].of(part.x)) for part in (train, valid)]
+    def _fit_member(self, i: int, member: Classifier, train: Examples, valid: Examples, seed: int, state: Path) -> None:
+        own = [part._replace(x=self.member_inputs[i].of(part.x)) for part in (train, valid)]
         member.fit(*own, training=self.trainings[i], seed=seed, state=state, on_epoch=lambda epoch: None)
         member.temperature = calibration.fit(valid.y, member.uncalibrated(own[1].x))
 
     def _fit_head(
-        self, head: SklearnClassifier, train: Part, valid: Part, training: Training, seed: int, state: Path
+        self, head: SklearnClassifier, train: Examples, valid: Examples, training: Training, seed: int, state: Path
     ) -> None:
         """Fit the regression on what members say of clips of train that they were not fitted on."""
         assert self.anew is not None
@@ -91,59 +91,65 @@ class Ensemble(Tempered):
             rest = np.setdiff1d(np.arange(len(train.y)), out)
             inner = train._replace(x=train.x[rest], y=train.y[rest])
             fresh = []
-            for i, seat in enumerate(self.seats):
-                print(f"fold {k + 1} of {FOLDS} of train, {seat.name}", flush=True)
+            for i, member_input in enumerate(self.member_inputs):
+                print(f"fold {k + 1} of {FOLDS} of train, {member_input.name}", flush=True)
                 member = self.anew(i)
                 self._fit_member(i, member, inner, valid, seed, state / f"fold-{k}-{i}")
                 fresh.append(member)
-            said[out] = self._said(fresh, train.x[out])
+            said[out] = self._log_probs(fresh, train.x[out])
         head.fit(
-            Part(said, train.y),
-            Part(said, train.y),
+            Examples(said, train.y),
+            Examples(said, train.y),
             training=training,
             seed=seed,
             state=state,
             on_epoch=lambda epoch: None,
         )
 
-    def _said(self, members: list[Classifier], x: np.ndarray) -> np.ndarray:
+    def _log_probs(self, members: list[Classifier], x: np.ndarray) -> np.ndarray:
         """Return the members' calibrated log-probabilities side by side, (clips, members * classes)."""
-        each = [member.predict_proba(seat.of(x)) for member, seat in zip(members, self.seats, strict=True)]
+        each = [
+            member.predict_proba(member_input.of(x))
+            for member, member_input in zip(members, self.member_inputs, strict=True)
+        ]
         return np.log(np.maximum(np.concatenate(each, axis=1), LEAST))
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return the mean of the members' calibrated probabilities, or what the regression makes of them."""
         if self.head:
-            return self.head.uncalibrated(self._said(self.members, x))
-        each = [member.predict_proba(seat.of(x)) for member, seat in zip(self.members, self.seats, strict=True)]
+            return self.head.uncalibrated(self._log_probs(self.members, x))
+        each = [
+            member.predict_proba(member_input.of(x))
+            for member, member_input in zip(self.members, self.member_inputs, strict=True)
+        ]
         return np.mean(each, axis=0)
 
     def embed(self, x: np.ndarray) -> np.ndarray:
         """Return the members' calibrated log-probabilities."""
-        return self._said(self.members, x).astype(np.float32)
+        return self._log_probs(self.members, x).astype(np.float32)
 
     def layers(self) -> list[Layer]:
         """Return the members' layers, each under its member's name."""
         return [
-            layer._replace(name=f"{seat.name}.{layer.name}")
-            for seat, member in zip(self.seats, self.members, strict=True)
+            layer._replace(name=f"{member_input.name}.{layer.name}")
+            for member_input, member in zip(self.member_inputs, self.members, strict=True)
             for layer in member.layers()
         ]
 
     def save(self, folder: Path) -> None:
-        """Write each member into a folder of its own, the seats, and the regression if there is one."""
+        """Write each member into a folder of its own, the member_inputs, and the regression if there is one."""
         for i, member in enumerate(self.members):
             (folder / str(i)).mkdir()
             member.save(folder / str(i))
         if self.head:
             (folder / STACK).mkdir()
             self.head.save(folder / STACK)
-        text = json.dumps([seat._asdict() for seat in self.seats])
+        text = json.dumps([member_input._asdict() for member_input in self.member_inputs])
         (folder / MEMBERS).write_text(text, encoding="utf-8")
         self.save_temperature(folder)
 
 
-def seats(folder: Path) -> list[Seat]:
-    """Return the seats of a saved ensemble."""
+def member_inputs(folder: Path) -> list[MemberInput]:
+    """Return the member_inputs of a saved ensemble."""
     found = json.loads((folder / MEMBERS).read_text(encoding="utf-8"))
-    return [Seat(one["name"], [tuple(place) for place in one["places"]], tuple(one["shape"])) for one in found]
+    return [MemberInput(one["name"], [tuple(place) for place in one["places"]], tuple(one["shape"])) for one in found]

@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from genrelab.classifiers.base import BATCH, TEMPERATURE, Classifier, Epoch, Layer, Part
+from genrelab.classifiers.base import BATCH, TEMPERATURE, Classifier, Epoch, Examples, Layer
 from genrelab.classifiers.ensemble_spec import Ensembled
-from genrelab.classifiers.ensembles import MEMBERS, STACK, Ensemble, Seat
-from genrelab.classifiers.ensembles import seats as read_seats
+from genrelab.classifiers.ensembles import MEMBERS, STACK, Ensemble, MemberInput
+from genrelab.classifiers.ensembles import member_inputs as read_member_inputs
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.nets import read as read_net
 from genrelab.classifiers.pipelines import CLASSES, SklearnClassifier
@@ -25,7 +25,7 @@ from genrelab.errors import ModelError
 from genrelab.features._base import Shape
 from genrelab.models import Staged
 
-__all__ = ["BATCH", "Classifier", "Epoch", "Layer", "Part", "Sliced", "build", "load"]
+__all__ = ["BATCH", "Classifier", "Epoch", "Examples", "Layer", "Sliced", "build", "load"]
 
 # The hyperparameters by which a net says how it is fitted: how strongly clips are mixed, and whether its learning rate
 # falls to zero.
@@ -81,12 +81,12 @@ def _ensemble(made: Ensembled, n_classes: int, seed: int) -> Ensemble:
     if made.combine == "stack":
         steps = [("standardise", StandardScaler()), ("regression", LogisticRegression(C=made.c, max_iter=2000))]
         head = SklearnClassifier(Pipeline(steps), n_classes)
-    seats = [
-        Seat(member.name, places, member.feature.shape)
+    member_inputs = [
+        MemberInput(member.name, places, member.feature.shape)
         for member, places in zip(made.members, made.places, strict=True)
     ]
     trainings = [member.training for member in made.members]
-    return Ensemble(seats, [anew(i) for i in range(len(seats))], head, trainings, anew)
+    return Ensemble(member_inputs, [anew(i) for i in range(len(member_inputs))], head, trainings, anew)
 
 
 def load(folder: Path) -> Classifier:
@@ -104,10 +104,10 @@ def load(folder: Path) -> Classifier:
 def _load(folder: Path) -> Classifier:
     net, pipeline = folder / KerasClassifier.FILE, folder / SklearnClassifier.FILE
     if (folder / MEMBERS).exists():
-        seats = read_seats(folder)
+        member_inputs = read_member_inputs(folder)
         stack = folder / STACK / SklearnClassifier.FILE
-        members = [load(folder / str(i)) for i in range(len(seats))]
-        return Ensemble(seats, members, _load_pipeline(stack) if stack.exists() else None)
+        members = [load(folder / str(i)) for i in range(len(member_inputs))]
+        return Ensemble(member_inputs, members, _load_pipeline(stack) if stack.exists() else None)
     if (folder / HEAD).exists():
         head = _load_pipeline(folder / HEAD / SklearnClassifier.FILE)
         return StagedClassifier(None, KerasClassifier(read_net(net)), head)

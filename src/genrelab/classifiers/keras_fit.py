@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from genrelab.classifiers.base import Epoch, Part
+from genrelab.classifiers.base import Epoch, Examples
 from genrelab.config import Training
 from genrelab.errors import ModelError
 from genrelab.layers.keras_backend import keras
 
-FIGURES = {
+METRICS = {
     "loss": "train_loss",
     "accuracy": "train_accuracy",
     "val_loss": "valid_loss",
@@ -31,8 +31,8 @@ FIGURES = {
 
 def fit(
     net: Any,
-    train: Part,
-    valid: Part,
+    train: Examples,
+    valid: Examples,
     *,
     training: Training,
     seed: int,
@@ -74,7 +74,7 @@ class _Batches(keras.utils.PyDataset):
     While `seed` is set, each clip is mixed with another of its batch, and so are their targets.
     """
 
-    def __init__(self, part: Part, n_classes: int, size: int, mixup: float = 0.0) -> None:
+    def __init__(self, part: Examples, n_classes: int, size: int, mixup: float = 0.0) -> None:
         super().__init__()
         self.part, self.n_classes, self.size, self.mixup = part, n_classes, size, mixup
         self.order = np.arange(len(part.y))
@@ -128,7 +128,7 @@ class _Progress(keras.callbacks.Callback):
     @property
     def best(self) -> int:
         """Number of the epoch with the lowest validation loss, from 1."""
-        return min(self.history, key=lambda epoch: epoch.figures["valid_loss"]).number
+        return min(self.history, key=lambda epoch: epoch.metrics["valid_loss"]).number
 
     @property
     def finished(self) -> bool:
@@ -169,16 +169,16 @@ class _Progress(keras.callbacks.Callback):
         self.bar.update(min(self.training.batch_size, self.clips - self.bar.n))
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        figures = {FIGURES[name]: float(value) for name, value in logs.items() if name in FIGURES}
+        metrics = {METRICS[name]: float(value) for name, value in logs.items() if name in METRICS}
         self.bar.close()
-        if not np.isfinite([*figures.values()]).all():
-            raise ModelError(f"the training diverged in epoch {epoch + 1} ({figures}); try a smaller hp.learning_rate")
-        done = Epoch(epoch + 1, figures, time.perf_counter() - self.start)
+        if not np.isfinite([*metrics.values()]).all():
+            raise ModelError(f"the training diverged in epoch {epoch + 1} ({metrics}); try a smaller hp.learning_rate")
+        done = Epoch(epoch + 1, metrics, time.perf_counter() - self.start)
         print(
             f"epoch {done.number:>3}/{self.training.epochs}: "
             f"{done.seconds:5.1f} s, {self.clips / done.seconds:.0f} {self.unit}s/s, "
-            f"loss {figures['train_loss']:.3f}, accuracy {figures['train_accuracy']:.3f}, "
-            f"valid_loss {figures['valid_loss']:.3f}, valid_accuracy {figures['valid_accuracy']:.3f}",
+            f"loss {metrics['train_loss']:.3f}, accuracy {metrics['train_accuracy']:.3f}, "
+            f"valid_loss {metrics['valid_loss']:.3f}, valid_accuracy {metrics['valid_accuracy']:.3f}",
             flush=True,
         )
         self.history.append(done)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from genrelab.classifiers.base import BATCH, Epoch, Layer, Part, Tempered
+from genrelab.classifiers.base import BATCH, Epoch, Examples, Layer, TemperatureScaled
 from genrelab.config import Training
 from genrelab.errors import ModelError
 
@@ -24,7 +24,7 @@ def read(path: Path) -> Any:
         raise ModelError(f"{path} holds what Keras does not load safely: {' '.join(str(error).split())}") from None
 
 
-class KerasClassifier(Tempered):
+class KerasClassifier(TemperatureScaled):
     """A compiled Keras net that ends in a softmax."""
 
     FILE = "model.keras"
@@ -35,8 +35,8 @@ class KerasClassifier(Tempered):
 
     def fit(
         self,
-        train: Part,
-        valid: Part,
+        train: Examples,
+        valid: Examples,
         *,
         training: Training,
         seed: int,

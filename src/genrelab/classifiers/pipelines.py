@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from genrelab.classifiers.base import Epoch, Layer, Part, Tempered
+from genrelab.classifiers.base import Epoch, Examples, Layer, TemperatureScaled
 from genrelab.config import Training
 from genrelab.errors import ModelError
 from genrelab.metrics import classification
@@ -32,7 +32,7 @@ def read(path: Path) -> Any:
     return skops.io.load(path, trusted=unknown)
 
 
-class SklearnClassifier(Tempered):
+class SklearnClassifier(TemperatureScaled):
     """A scikit-learn pipeline with predict_proba, which takes the features unflattened."""
 
     FILE = "model.skops"
@@ -43,8 +43,8 @@ class SklearnClassifier(Tempered):
 
     def fit(
         self,
-        train: Part,
-        valid: Part,
+        train: Examples,
+        valid: Examples,
         *,
         training: Training,
         seed: int,
@@ -60,12 +60,12 @@ class SklearnClassifier(Tempered):
         except ValueError as error:
             raise ModelError(f"the pipeline cannot be fitted to these clips: {str(error).splitlines()[0]}") from error
         seconds = time.perf_counter() - start
-        figures = {}
+        metrics = {}
         for name, part in (("train", train), ("valid", valid)):
             probabilities = self.predict_proba(part.x)
-            figures[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
-            figures[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
-        on_epoch(Epoch(1, figures, seconds))
+            metrics[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
+            metrics[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
+        on_epoch(Epoch(1, metrics, seconds))
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return the pipeline's probabilities; 0 for classes that it was not trained on."""

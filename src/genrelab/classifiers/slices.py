@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from genrelab.classifiers.base import Classifier, Epoch, Layer, Part, Tempered
+from genrelab.classifiers.base import Classifier, Epoch, Examples, Layer, TemperatureScaled
 from genrelab.classifiers.slicing import Slicing
 from genrelab.config import Training
 
 SLICES = "slices.json"
 
 
-class Sliced(Tempered):
+class Sliced(TemperatureScaled):
     """A classifier of slices as one of clips: cuts each clip, and puts its slices' answers together."""
 
     def __init__(self, inner: Classifier, slicing: Slicing) -> None:
@@ -23,8 +23,8 @@ class Sliced(Tempered):
 
     def fit(
         self,
-        train: Part,
-        valid: Part,
+        train: Examples,
+        valid: Examples,
         *,
         training: Training,
         seed: int,
@@ -35,10 +35,10 @@ class Sliced(Tempered):
         parts = [self.cut(part) for part in (train, valid)]
         self.inner.fit(*parts, training=training, seed=seed, state=state, on_epoch=on_epoch)
 
-    def cut(self, part: Part) -> Part:
+    def cut(self, part: Examples) -> Examples:
         """Return the slices of a part's clips."""
         slices, owner = self.slicing.cut(part.x)
-        return Part(slices, part.y[owner], "slice")
+        return Examples(slices, part.y[owner], "slice")
 
     def of_slices(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities of the clips' slices (slices, classes), and the row of each slice's clip in `x`."""

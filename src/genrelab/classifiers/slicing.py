@@ -28,7 +28,7 @@ class Slicing:
     width: int
     hop: int
     vote: Literal["mean", "majority"]
-    floor: float
+    pad_value: float
 
     def cut(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return slices, float32 (slices, bands, width), and for each the row of its clip in `x`, int64 (slices,)."""
@@ -41,7 +41,7 @@ class Slicing:
 
     def starts(self, spectrogram: np.ndarray) -> list[int]:
         """Return the frames at which the slices of a spectrogram (bands, frames) start; at least one."""
-        sounding = np.flatnonzero((spectrogram != self.floor).any(axis=0))
+        sounding = np.flatnonzero((spectrogram != self.pad_value).any(axis=0))
         end = int(sounding[-1]) + 1 if len(sounding) else 0
         return list(range(0, end - self.width + 1, self.hop)) or [0]
 
@@ -74,8 +74,8 @@ def slicing(config: Config) -> Slicing | None:
     if not wanted.seconds:
         return None
     feature = Feature.of(config)
-    rate, whole, floor = feature.frame_rate, feature.shape[-1], feature.floor
-    if rate is None or floor is None:
+    rate, whole, pad_value = feature.frame_rate, feature.shape[-1], feature.pad_value
+    if rate is None or pad_value is None:
         raise ConfigError(f"slices.seconds: the feature '{config.feature}' has no time to cut; set it to 0")
     if feature.seconds is None:
         raise ConfigError(f"slices.seconds needs features.{config.feature}.fit = pad, got resize")
@@ -86,4 +86,4 @@ def slicing(config: Config) -> Slicing | None:
             f"features.{config.feature}, got {wanted.seconds:g}"
         )
     hop = max(1, int(wanted.hop * rate)) if wanted.hop else width
-    return Slicing(width, hop, wanted.vote, floor)
+    return Slicing(width, hop, wanted.vote, pad_value)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from genrelab.classifiers.base import Epoch, Layer, Part, Tempered
+from genrelab.classifiers.base import Epoch, Examples, Layer, TemperatureScaled
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.config import Training
@@ -14,7 +14,7 @@ from genrelab.config import Training
 HEAD = "head"  # the folder of the pipeline below that of the net
 
 
-class StagedClassifier(Tempered):
+class StagedClassifier(TemperatureScaled):
     """A net up to a layer, whose outputs are flattened, and a pipeline on them.
 
     `whole` is the net with the layers above, by which it is trained; None if it is not to be, or has been.
@@ -35,8 +35,8 @@ class StagedClassifier(Tempered):
 
     def fit(
         self,
-        train: Part,
-        valid: Part,
+        train: Examples,
+        valid: Examples,
         *,
         training: Training,
         seed: int,

@@ -73,7 +73,7 @@ def _stage(dataset: str, kind: str) -> str:
     return f"features@{dataset}-{kind}"
 
 
-def bring(config: Config, stage: str) -> DataVersion:
+def ensure_built(config: Config, stage: str) -> DataVersion:
     """Bring a stage of the corpus `config.dataset` up to date, with all it needs, and return the corpus's version.
 
     Raises DataError where that fails, or where config asks for other parameters than params.yaml.

@@ -14,7 +14,7 @@ from genrelab.evaluation import html, terminal
 from genrelab.evaluation import tables as comparison
 from genrelab.evaluation.tables import Comparison, Entry, LeftOut
 from genrelab.tracking import runs as tracking
-from genrelab.training.experiment_data import Divided
+from genrelab.training.experiment_data import SplitCorpus
 
 # What runs of a table have in common: tag of the run -> why one with another value is left out.
 COMMON = {
@@ -28,14 +28,14 @@ EARLIER = "of a configuration that has a later one"
 UNREADABLE = "whose predictions cannot be read"
 
 
-def compare(prepared: Divided, runs: str = "") -> Comparison:
+def compare(data: SplitCorpus, runs: str = "") -> Comparison:
     """Compare the latest scored run of each configuration on this corpus version, task, split and test clips.
 
     Or compare `runs`, ids or beginnings of ids with commas between them. Raises ConfigError for one that there is not
     or that was not scored, and DataError for one on other data or if there is nothing to compare.
     """
-    config = prepared.config
-    wanted = _wanted(prepared)
+    config = data.config
+    wanted = _wanted(data)
     entries, left_out = (_named(runs, wanted), []) if runs else _latest(wanted)
     if not entries:
         also = comparison.told(left_out)
@@ -45,28 +45,28 @@ def compare(prepared: Divided, runs: str = "") -> Comparison:
         )
     clips = len(entries[0].answers)
     notes = [
-        comparison.about_artists(prepared.corpus, prepared.folds),
-        _about_intervals(prepared),
-        f"data: version {prepared.version.table[:8]} of the corpus (DVC's hash)",
+        comparison.about_artists(data.corpus, data.folds),
+        _about_intervals(data),
+        f"data: version {data.version.table[:8]} of the corpus (DVC's hash)",
     ]
     return comparison.compare(
         f"{config.dataset}, {config.task}, split {config.split}: {clips} test clips",
         entries,
-        prepared.corpus.classes,
+        data.corpus.classes,
         left_out,
         notes,
         comparable=config.corpora[config.dataset]["kind"] == "gtzan",
     )
 
 
-def leaderboard(prepared: Divided) -> None:
+def leaderboard(data: SplitCorpus) -> None:
     """Compare, print the leaderboard alone, and write and log the whole."""
-    report(compare(prepared), prepared, brief=True)
+    report(compare(data), data, brief=True)
 
 
-def report(found: Comparison, prepared: Divided, *, brief: bool = False) -> None:
+def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None:
     """Print a comparison (if `brief`, its leaderboard alone), log it to the active run and write it to reports/."""
-    config = prepared.config
+    config = data.config
     board, details = terminal.leaderboard(found), terminal.details(found)
     print(board if brief else f"{board}\n\n{details}")
     pictures = {"leaderboard": _leaderboard(found), "per_class": _per_class(found)}
@@ -97,36 +97,38 @@ def report(found: Comparison, prepared: Divided, *, brief: bool = False) -> None
     print(f"\nwritten: {folder / f'compare-{end}.html'}")
 
 
-def _wanted(prepared: Divided) -> dict[str, str]:
+def _wanted(data: SplitCorpus) -> dict[str, str]:
     """Return the value of each tag in COMMON that a run must have."""
-    config = prepared.config
+    config = data.config
     chosen = {name: str(getattr(config, name)) for name in ("dataset", "task", "split")}
-    return {**chosen, "data.table": prepared.version.table, "data.test": prepared.test_digest}
+    return {**chosen, "data.table": data.version.table, "data.test": data.test_digest}
 
 
 def _latest(wanted: dict[str, str]) -> tuple[list[Entry], list[LeftOut]]:
     """Return the latest run of each configuration, and the other runs on the corpus of that name."""
-    alike: list[tuple[str, Entry]] = []  # with the uid of its config; latest first
+    candidates: list[tuple[str, Entry]] = []  # with the hash of its config; latest first
     left_out = []
     for run in tracking.scored(wanted["dataset"]):
         other = _other(run, wanted)
         try:
             reason = COMMON[other] if other else ""
-            alike += [] if other else [(run.data.tags["config.uid"], _entry(run))]
+            if not other:
+                config_hash = run.data.tags.get("config.hash") or run.data.tags["config.uid"]  # as it was called
+                candidates.append((config_hash, _entry(run)))
         except ConfigError:
             reason = UNREADABLE
         if reason:
             left_out.append(LeftOut(run.data.tags["model"], run.info.run_id, reason))
     # Of a split with several folds, a run may have answered one or all.
-    clips = max((_clips(entry) for _, entry in alike), key=len, default=set())
+    clips = max((_clips(entry) for _, entry in candidates), key=len, default=set())
     entries: dict[tuple[str, str], Entry] = {}
-    for uid, entry in alike:
+    for config_hash, entry in candidates:
         if _clips(entry) != clips:
             left_out.append(LeftOut(entry.model, entry.run, COMMON["data.test"]))
-        elif (entry.model, uid) in entries:
+        elif (entry.model, config_hash) in entries:
             left_out.append(LeftOut(entry.model, entry.run, EARLIER))
         else:
-            entries[entry.model, uid] = entry
+            entries[entry.model, config_hash] = entry
     return list(entries.values()), left_out
 
 
@@ -195,8 +197,8 @@ def _changed(run_id: str) -> bool:
     return bool(yaml.safe_load(tracking.read_text(run_id, "config.yaml"))["hp"])
 
 
-def _about_intervals(prepared: Divided) -> str:
-    known = any(clip.artist for clip in prepared.corpus.clips)
+def _about_intervals(data: SplitCorpus) -> str:
+    known = any(clip.artist for clip in data.corpus.clips)
     return f"95%: bootstrap over {'artists' if known else 'clips'}, stratified by class"
 
 

@@ -34,16 +34,16 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
             f"{', '.join(asked.classes)} under task {about['task']}"
         )
     asked = Corpus(asked.clips, tuple(about["classes"]))
-    prepared = experiment_data.Prepared(config, asked, [], version, feature)
-    ids, left_out = _unseen(prepared, own, about)
-    part = prepared.part(ids)
+    data = experiment_data.TrainingData(config, asked, [], version, feature)
+    ids, left_out = _unseen(data, own, about)
+    part = data.part(ids)
     before = model.classifier.uncalibrated(part.x)
     probabilities = calibration.apply(before, model.classifier.temperature)
     tags = {key: about[key] for key in ("model", "task", "split", "feature")}
     tags |= {"dataset": config.dataset, "model_uri": model_uri, "trained_on": about["dataset"]}
     with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags):
         runs.log_data(config, about["feature"], version)
-        found = reports.figures("test", part.y, probabilities, config, asked.groups(ids))
+        found = reports.metrics("test", part.y, probabilities, config, asked.groups(ids))
         found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
         table = reports.predictions(ids, 0, part.y, probabilities, about["classes"])
         title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
@@ -67,7 +67,7 @@ def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
 
 def same_feature(config: Config, about: dict[str, Any]) -> None:
     """Raise a ModelError where params.yaml makes the feature otherwise than the model has it."""
-    made, wanted = Feature.made(about["feature"], about["feature_params"]), Feature.of(config, about["feature"])
+    made, wanted = Feature.from_params(about["feature"], about["feature_params"]), Feature.of(config, about["feature"])
     for kind, own in made.params.items():
         here = wanted.params[kind]
         for name in type(own).model_fields:
@@ -78,13 +78,13 @@ def same_feature(config: Config, about: dict[str, Any]) -> None:
                 )
 
 
-def _unseen(prepared: experiment_data.Prepared, own: Corpus, about: dict[str, Any]) -> tuple[tuple[str, ...], int]:
+def _unseen(data: experiment_data.TrainingData, own: Corpus, about: dict[str, Any]) -> tuple[tuple[str, ...], int]:
     """Return the clips to score, and how many are left out because the model was trained on their sound."""
-    config, ids = prepared.config, own.ids
+    config, ids = data.config, own.ids
     if config.dataset == about["dataset"]:
         module, params = config.split_params(about["split"])
         ids = module.folds(own, params)[0].test
-    seen, prints = set(about["seen"]), experiment_data.fingerprints(prepared.features(ids))
+    seen, prints = set(about["seen"]), experiment_data.fingerprints(data.features(ids))
     unseen = tuple(clip for clip, print_ in zip(ids, prints, strict=True) if print_ not in seen)
     if not unseen:
         raise DataError(f"the model was trained on every clip of '{config.dataset}'; there is none to score it on")

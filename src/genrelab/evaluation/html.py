@@ -26,13 +26,13 @@ def page(found: Comparison, pictures: Mapping[str, bytes]) -> str:
 
 
 def _leaderboard(found: Comparison) -> str:
-    head = ["model", *map(document.number, ("accuracy %", "95%", "F1 %", "95%")), "alike", document.number("thesis %")]
+    head = ["model", *map(document.number, ("accuracy %", "95%", "F1 %", "95%")), "group", document.number("thesis %")]
     rows = [
         [
             row.name,
             *map(document.number, (percent(row.accuracy, 1), span(row.low, row.high))),
             *map(document.number, (percent(row.f1, 1), span(row.f1_low, row.f1_high))),
-            row.alike,
+            row.group,
             document.number(reported(row.thesis_accuracy, comparable=found.comparable)),
             row.settings,
             row.run,
@@ -43,7 +43,7 @@ def _leaderboard(found: Comparison) -> str:
 
 
 def _more_figures(board: pd.DataFrame) -> str:
-    figures = ("precision %", "recall %", "top 3 %", "ROC area", "log loss", "ECE %")
+    metrics = ("precision %", "recall %", "top 3 %", "ROC area", "log loss", "ECE %")
     cost = ("parameters", "training s", "size MiB", "ms a clip")
     rows = [
         [
@@ -58,7 +58,7 @@ def _more_figures(board: pd.DataFrame) -> str:
     return (
         document.heading("More figures, and what they cost")
         + "\n"
-        + document.table(["model", *map(document.number, (*figures, *cost))], rows)
+        + document.table(["model", *map(document.number, (*metrics, *cost))], rows)
     )
 
 

@@ -35,13 +35,13 @@ class Decision(NamedTuple):
     candidate: str
     reason: str
     forced: bool
-    figures: dict[str, float]
+    metrics: dict[str, float]
     classes: list[dict[str, Any]]  # of each class: clips, right answers of both, p value corrected by Holm
 
 
 def promote(config: Config, name: str, version: str, *, force: bool) -> Decision:
     """Let a version challenge the champion: the one given, or the best of the others by validation macro F1."""
-    with locks.alone(_lock(name), "a promotion", wait=True):
+    with locks.exclusive_lock(_lock(name), "a promotion", wait=True):
         known = _known(name)
         champion = registry.champion(name)
         candidate = _candidate(known, champion, version, name)
@@ -52,7 +52,7 @@ def promote(config: Config, name: str, version: str, *, force: bool) -> Decision
 
 def rollback(config: Config, name: str) -> Decision:
     """Give the alias back to the version that was champion before the present one."""
-    with locks.alone(_lock(name), "a promotion", wait=True):
+    with locks.exclusive_lock(_lock(name), "a promotion", wait=True):
         known = _known(name)
         champion = registry.champion(name)
         if not champion:
@@ -62,8 +62,8 @@ def rollback(config: Config, name: str) -> Decision:
             raise ModelError(f"version {champion} of '{name}' is its first champion; there is none to go back to")
         if before not in known:
             raise ModelError(f"version {before} of '{name}', the champion before, has been deleted")
-        figures = _figures(known, champion, before)
-        decision = Decision("rolled back", champion, before, "asked for", False, figures, [])
+        metrics = _metrics(known, champion, before)
+        decision = Decision("rolled back", champion, before, "asked for", False, metrics, [])
         _carry_out(config, name, decision)
         return decision
 
@@ -138,16 +138,16 @@ def _decide(known: dict[str, Version], champion: str, candidate: str, rules: Pro
     challenger = known[candidate]
     if "test_f1" not in challenger.metrics:
         raise ModelError(f"version {candidate} was not scored on a test part; it cannot be promoted")
-    figures = _figures(known, champion, candidate)
+    metrics = _metrics(known, champion, candidate)
     if not champion:
-        return Decision("promoted", "", candidate, "there was no champion", False, figures, [])
+        return Decision("promoted", "", candidate, "there was no champion", False, metrics, [])
     reason, classes = _objection(known[champion], challenger, rules)
-    gain = f"macro F1 {_pct(figures['champion_f1'])} -> {_pct(figures['candidate_f1'])}, worse on no class"
+    gain = f"macro F1 {_pct(metrics['champion_f1'])} -> {_pct(metrics['candidate_f1'])}, worse on no class"
     if not reason:
-        return Decision("promoted", champion, candidate, gain, False, figures, classes)
+        return Decision("promoted", champion, candidate, gain, False, metrics, classes)
     if force:
-        return Decision("promoted", champion, candidate, f"although {reason}", True, figures, classes)
-    return Decision("refused", champion, candidate, reason, False, figures, classes)
+        return Decision("promoted", champion, candidate, f"although {reason}", True, metrics, classes)
+    return Decision("refused", champion, candidate, reason, False, metrics, classes)
 
 
 def _objection(champion: Version, challenger: Version, rules: Promotion) -> tuple[str, list[dict[str, Any]]]:
@@ -189,7 +189,7 @@ def _differences(one: Version, other: Version) -> list[str]:
     return [what for tag, what in SAME.items() if one.run_tags.get(tag) != other.run_tags.get(tag)]
 
 
-def _figures(known: dict[str, Version], champion: str, candidate: str) -> dict[str, float]:
+def _metrics(known: dict[str, Version], champion: str, candidate: str) -> dict[str, float]:
     found = {}
     for role, number in (("champion", champion), ("candidate", candidate)):
         for figure in ("f1", "accuracy"):
@@ -223,7 +223,7 @@ def _carry_out(config: Config, name: str, decision: Decision) -> None:
     }
     title = f"{decision.decision}: {name} {decision.champion or '-'} -> {decision.candidate}"
     with runs.run(title, "promote", config, tags) as run_id:
-        runs.log_metrics(decision.figures)
+        runs.log_metrics(decision.metrics)
         runs.log_text(json.dumps(decision._asdict(), indent=1), "decision.json")
         if decision.classes:
             runs.log_table(pd.DataFrame(decision.classes), "classes")
@@ -236,7 +236,7 @@ def _carry_out(config: Config, name: str, decision: Decision) -> None:
         if decision.decision == "promoted":
             new["champion_before"] = decision.champion
         registry.tag_version(name, decision.candidate, new)
-        registry.crown(name, decision.candidate)
+        registry.set_champion(name, decision.candidate)
         if decision.champion:
             registry.tag_version(name, decision.champion, {"champion_until": when, "succeeded_by": decision.candidate})
 

@@ -15,7 +15,7 @@ from genrelab.corpus import Corpus, Fold
 from genrelab.evaluation import thesis_results
 from genrelab.metrics import significance
 
-FIGURES = {  # column of the leaderboard: metric of the run
+METRICS = {  # column of the leaderboard: metric of the run
     "accuracy": "test_accuracy",
     "low": "test_accuracy_low",
     "high": "test_accuracy_high",
@@ -45,7 +45,7 @@ class Entry(NamedTuple):
     settings: str
     run: str
     experiment: str
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
     answers: pd.DataFrame
 
     @property
@@ -85,7 +85,7 @@ def compare(
     comparable: bool,
 ) -> Comparison:
     """Compare runs whose answers are to the same clips; of equal accuracy and F1 the one given first comes first."""
-    ranked = sorted(entries, key=lambda entry: (-entry.figures["test_accuracy"], -entry.figures["test_f1"]))
+    ranked = sorted(entries, key=lambda entry: (-entry.metrics["test_accuracy"], -entry.metrics["test_f1"]))
     aligned = [entry._replace(answers=entry.answers.loc[ranked[0].answers.index]) for entry in ranked]
     named = dict(zip(_names([entry.model for entry in ranked]), aligned, strict=True))
     tested = _pairs(named)
@@ -151,21 +151,21 @@ def _names(models: Sequence[str]) -> list[str]:
 
 
 def _board(named: Mapping[str, Entry], tested: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a run, best first: figures (NaN where a run has none), `alike`, the thesis's accuracy, the run."""
+    """Return a row a run, best first: figures (NaN where a run has none), `group`, the thesis's accuracy, the run."""
     names = list(named)
     differ = np.zeros((len(names), len(names)), bool)
     for row in tested[tested.differ].itertuples():
         i, j = names.index(row.one), names.index(row.other)
         differ[i, j] = differ[j, i] = True
     rows = []
-    for (name, entry), letters in zip(named.items(), significance.letters(differ), strict=True):
+    for (name, entry), letters in zip(named.items(), significance.compact_letter_display(differ), strict=True):
         reported = thesis_results.REPORTED.get((entry.experiment, entry.model))
         rows.append(
             {
                 "name": name,
                 "model": entry.model,
-                **{column: entry.figures.get(metric, float("nan")) for column, metric in FIGURES.items()},
-                "alike": letters,
+                **{column: entry.metrics.get(metric, float("nan")) for column, metric in METRICS.items()},
+                "group": letters,
                 "thesis_accuracy": reported.accuracy / 100 if reported else float("nan"),
                 "experiment": entry.experiment,
                 "settings": entry.settings,
@@ -217,5 +217,5 @@ def _disagreements(named: Mapping[str, Entry]) -> pd.DataFrame:
     table["right"] = np.sum([entry.right for entry in named.values()], axis=0)
     for name, entry in named.items():
         table[name] = entry.answers["predicted"].to_numpy()
-    divided = table[list(named)].nunique(axis=1) > 1
-    return table[divided].sort_values(["right", "clip"]).reset_index(drop=True)
+    split_corpus = table[list(named)].nunique(axis=1) > 1
+    return table[split_corpus].sort_values(["right", "clip"]).reset_index(drop=True)

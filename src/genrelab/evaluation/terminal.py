@@ -19,14 +19,14 @@ MISSING = "-"
 
 def leaderboard(found: Comparison) -> str:
     """Return the leaderboard with what must be known to read it."""
-    head = ["model", "accuracy %\n(95%)", "F1 %\n(95%)", "alike", "para-\nmeters", "train\ns", "size\nMiB"]
+    head = ["model", "accuracy %\n(95%)", "F1 %\n(95%)", "group", "para-\nmeters", "train\ns", "size\nMiB"]
     head += ["ms a\nclip", "thesis\n%", "settings", "run"]
     rows = [
         [
             row.name,
             f"{percent(row.accuracy, 1)} ({span(row.low, row.high)})",
             f"{percent(row.f1, 1)} ({span(row.f1_low, row.f1_high)})",
-            row.alike,
+            row.group,
             number(row.parameters, ",.0f"),
             number(row.train_seconds, ".0f"),
             number(row.model_bytes / 2**20, ".1f"),
@@ -51,7 +51,7 @@ def remarks(found: Comparison) -> list[str]:
     lines = []
     if len(found.board) > 1:
         lines.append(
-            "alike: models that share a letter do not differ by more than chance (McNemar's exact test on the same "
+            "group: models that share a letter do not differ by more than chance (McNemar's exact test on the same "
             f"clips, Holm's correction over {len(found.pairs)} pair{'s' * (len(found.pairs) > 1)}, "
             f"level {significance.LEVEL:.0%})"
         )

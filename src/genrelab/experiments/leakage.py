@@ -18,7 +18,7 @@ from tabulate import tabulate
 
 from genrelab import plots
 from genrelab.classifiers import ensemble_spec, factory, keras_fit
-from genrelab.classifiers.factory import Part
+from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.slicing import slicing
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
@@ -30,16 +30,16 @@ from genrelab.metrics import classification
 from genrelab.state import locks
 from genrelab.tracking import runs
 from genrelab.training import reports, trainer
-from genrelab.training.done import Done
-from genrelab.training.experiment_data import Prepared, in_one_fold, prepare
+from genrelab.training.completed import CompletedTrainings
+from genrelab.training.experiment_data import TrainingData, in_one_fold, load
 from genrelab.training.experiment_data import model as model_of
-from genrelab.training.trainer import Trained
+from genrelab.training.trainer import TrainingResult
 
 SLICES, CLIPS = "slices at random", "clips at random"
-HONEST = "artist"  # the split held against them, where the config names one that is no better than theirs
+REFERENCE_SPLITS = "artist"  # the split held against them, where the config names one that is no better than theirs
 
 
-class Material(NamedTuple):
+class SlicePool(NamedTuple):
     """What is divided: slices, with each one's class, clip (its place in `corpus.ids`) and artist, all (slices,)."""
 
     corpus: Corpus
@@ -52,46 +52,46 @@ class Material(NamedTuple):
 def leakage(config: Config, model: str, seeds: int) -> None:
     """Train `model` under each way of dividing, with each seed; log and print accuracies, gaps and their intervals."""
     config = _with_slices(config, model)
-    honest = HONEST if config.split == "random" else config.split
-    config = config.model_copy(update={"split": honest})
-    prepared = in_one_fold(prepare(config, model), "leakage")
-    if honest == HONEST and not any(clip.artist for clip in prepared.corpus.clips):
+    reference_split = REFERENCE_SPLITS if config.split == "random" else config.split
+    config = config.model_copy(update={"split": reference_split})
+    data = in_one_fold(load(config, model), "leakage")
+    if reference_split == REFERENCE_SPLITS and not any(clip.artist for clip in data.corpus.clips):
         raise DataError(
             f"corpus '{config.dataset}' knows no artist, so that none can be kept apart; give it a manifest with "
             "artists, or name another honest split, such as --split file"
         )
-    module, hp = trainer.hyperparameters_of(prepared, model)
+    module, hp = trainer.hyperparameters_of(data, model)
     numbers = range(config.seed, config.seed + seeds)
-    folds = {seed: _fold(prepared, honest, seed) for seed in numbers}
-    material = _material(prepared, folds)
+    folds = {seed: _fold(data, reference_split, seed) for seed in numbers}
+    pool = _slice_pool(data, folds)
     key = hashlib.sha256(
         json.dumps(
-            [config.uid, prepared.version.features, honest, seeds]
-            + [trainer.key_of(prepared, fold, module, hp) for fold in folds.values()]
+            [config.config_hash, data.version.features, reference_split, seeds]
+            + [trainer.key_of(data, fold, module, hp) for fold in folds.values()]
         ).encode()
     ).hexdigest()[:16]
-    tags = {**trainer.tags_of(prepared, model, {}), "honest": honest}
+    tags = {**trainer.tags_of(data, model, {}), "honest": reference_split}
     with (
-        locks.alone(Path(".genrelab/leakage") / key, "this very experiment") as state,
+        locks.exclusive_lock(Path(".genrelab/leakage") / key, "this very experiment") as state,
         runs.run(f"leakage {model} {config.dataset}", "leakage", config, tags) as run_id,
     ):
-        runs.take_over(state, run_id)
-        runs.log_data(config, prepared.feature.name, prepared.version)
+        runs.supersede_run(state, run_id)
+        runs.log_data(config, data.feature.name, data.version)
         runs.log_params({"model": model})
-        done, rows = Done(state / "done.json"), []
+        done, rows = CompletedTrainings(state / "done.json"), []
         for seed in numbers:
-            for name, division in _divisions(material, folds[seed], honest, seed).items():
+            for name, division in _divisions(pool, folds[seed], reference_split, seed).items():
                 title = f"{name}, seed {seed}"
                 print(f"\n{title}: {len(division.train)} slices in train, {len(division.test)} in test", flush=True)
                 found = done.get(title, run_id)
                 before = ", trained before" if found else ""
                 if not found:
-                    found = _train(prepared, model, hp, material, division, title, seed, state / f"{seed}-{name}")
+                    found = _train(data, model, hp, pool, division, title, seed, state / f"{seed}-{name}")
                     done.put(title, found.run_id, found)
                     keras_fit.forget(state / f"{seed}-{name}")
                 print(f"accuracy {100 * found.test['test_slice_accuracy']:.1f}% of the test slices{before}")
-                rows.append(_row(name, seed, found, material, division))
-        _report(prepared, model, rows, material, honest)
+                rows.append(_row(name, seed, found, pool, division))
+        _report(data, model, rows, pool, reference_split)
         done.forget()
 
 
@@ -105,107 +105,107 @@ def _with_slices(config: Config, model: str) -> Config:
     return config.sliced(own.slices.seconds or config.leakage.seconds)
 
 
-def _fold(prepared: Prepared, split: str, seed: int) -> Fold:
+def _fold(data: TrainingData, split: str, seed: int) -> Fold:
     """Return the split's fold, drawn with this seed if it is drawn at all."""
-    module, params = prepared.config.split_params(split)
+    module, params = data.config.split_params(split)
     if "seed" in type(params).model_fields:
         params = params.model_copy(update={"seed": seed})
-    return module.folds(prepared.corpus, params)[0]
+    return module.folds(data.corpus, params)[0]
 
 
-def _material(prepared: Prepared, folds: Mapping[int, Fold]) -> Material:
+def _slice_pool(data: TrainingData, folds: Mapping[int, Fold]) -> SlicePool:
     """Return the slices of the labels that every honest fold has in train and in test; say which are left out."""
-    corpus, label = prepared.corpus, {clip.id: clip.label for clip in prepared.corpus.clips}
+    corpus, label = data.corpus, {clip.id: clip.label for clip in data.corpus.clips}
     usable = set(corpus.classes)
     for fold in folds.values():
         usable &= {label[clip] for clip in fold.train} & {label[clip] for clip in fold.test}
     out = [name for name in corpus.classes if name not in usable]
     if len(usable) < 2:
         raise DataError(
-            f"corpus '{prepared.config.dataset}' has {len(usable)} labels with clips in train and in test under split "
-            f"{prepared.config.split}; leakage needs two (in artist splits, labels of several artists)"
+            f"corpus '{data.config.dataset}' has {len(usable)} labels with clips in train and in test under split "
+            f"{data.config.split}; leakage needs two (in artist splits, labels of several artists)"
         )
     if out:
-        print(f"left out: {', '.join(out)}, which split {prepared.config.split} cannot put on both sides")
+        print(f"left out: {', '.join(out)}, which split {data.config.split} cannot put on both sides")
     known = {clip for fold in folds.values() for part in dataclasses.astuple(fold) for clip in part}
     clips = tuple(clip for clip in corpus.clips if clip.label in usable and clip.id in known)
     corpus = Corpus(clips, tuple(name for name in corpus.classes if name in usable))
-    cut = slicing(prepared.config)
+    cut = slicing(data.config)
     assert cut is not None  # `_with_slices` has seen to it
-    x, owner = cut.cut(prepared.features(corpus.ids))
-    return Material(corpus, x, corpus.targets(corpus.ids)[owner], owner, corpus.groups(corpus.ids)[owner])
+    x, owner = cut.cut(data.features(corpus.ids))
+    return SlicePool(corpus, x, corpus.targets(corpus.ids)[owner], owner, corpus.groups(corpus.ids)[owner])
 
 
-def _divisions(material: Material, fold: Fold, honest: str, seed: int) -> dict[str, Division]:
+def _divisions(pool: SlicePool, fold: Fold, reference_split: str, seed: int) -> dict[str, Division]:
     from genrelab.splits import random
 
-    ids = material.corpus.ids
+    ids = pool.corpus.ids
     at_random = random.folds(
-        material.corpus, random.Params(test=leakage_splits.TEST, valid=leakage_splits.VALID, seed=seed)
+        pool.corpus, random.Params(test=leakage_splits.TEST, valid=leakage_splits.VALID, seed=seed)
     )[0]
     found = {
-        SLICES: leakage_splits.by_slice(material.y, seed),
-        CLIPS: leakage_splits.by_clip(at_random, ids, material.clip),
-        _honest(honest): leakage_splits.by_clip(fold, ids, material.clip),
+        SLICES: leakage_splits.by_slice(pool.y, seed),
+        CLIPS: leakage_splits.by_clip(at_random, ids, pool.clip),
+        _reference_split(reference_split): leakage_splits.by_clip(fold, ids, pool.clip),
     }
-    return leakage_splits.of_equal_size(found, material.y, seed)
+    return leakage_splits.of_equal_size(found, pool.y, seed)
 
 
-def _honest(split: str) -> str:
+def _reference_split(split: str) -> str:
     return "artists apart" if split == "artist" else split
 
 
 def _train(
-    prepared: Prepared,
+    data: TrainingData,
     model: str,
     hp: Any,
-    material: Material,
+    pool: SlicePool,
     division: Division,
     title: str,
     seed: int,
     state: Path,
-) -> Trained:
+) -> TrainingResult:
     """Train and score once; the run is no part of any leaderboard, and says so."""
-    config, module = prepared.config.model_copy(update={"seed": seed}), model_of(prepared, model)
+    config, module = data.config.model_copy(update={"seed": seed}), model_of(data, model)
     tags = {"model": model, "dataset": config.dataset, "task": config.task, "divided": title}
     with runs.run(title, "leakage training", config, tags, nested=True) as run_id:
-        classes = material.corpus.classes
-        net = factory.build(module, hp, material.x.shape[1:], len(classes), seed)
-        train, valid = (Part(material.x[part], material.y[part], "slice") for part in division[:2])
+        classes = pool.corpus.classes
+        net = factory.build(module, hp, pool.x.shape[1:], len(classes), seed)
+        train, valid = (Examples(pool.x[part], pool.y[part], "slice") for part in division[:2])
         trainer.fit(net, train, valid, config.training, seed=seed, state=state)
-        probabilities, true = net.predict_proba(material.x[division.test]), material.y[division.test]
+        probabilities, true = net.predict_proba(pool.x[division.test]), pool.y[division.test]
         found = {f"test_slice_{name}": value for name, value in classification.scores(true, probabilities).items()}
         runs.log_metrics(found)
-        ids = [material.corpus.ids[clip] for clip in material.clip[division.test]]
+        ids = [pool.corpus.ids[clip] for clip in pool.clip[division.test]]
         runs.log_table(reports.predictions(ids, 0, true, probabilities, classes), "slices")
-    return Trained(run_id, "", found)
+    return TrainingResult(run_id, "", found)
 
 
-def _row(name: str, seed: int, found: Trained, material: Material, division: Division) -> dict[str, Any]:
+def _row(name: str, seed: int, found: TrainingResult, pool: SlicePool, division: Division) -> dict[str, Any]:
     """Return what is known of one training; its answers are read from its run, which may be an earlier one."""
     table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "slices.csv")), keep_default_na=False)
-    probabilities = table[list(material.corpus.classes)].to_numpy(float)
+    probabilities = table[list(pool.corpus.classes)].to_numpy(float)
     clips = division.test
-    together = pd.DataFrame(probabilities).groupby(material.clip[clips]).mean()
-    true = pd.Series(material.y[clips]).groupby(material.clip[clips]).first()
+    together = pd.DataFrame(probabilities).groupby(pool.clip[clips]).mean()
+    true = pd.Series(pool.y[clips]).groupby(pool.clip[clips]).first()
     return {
         "divided": name,
         "seed": seed,
         "train": len(division.train),
         "test": len(clips),
-        "clip_in_train": leakage_splits.share_in_train(division, material.clip),
-        "artist_in_train": leakage_splits.share_in_train(division, material.artist),
+        "clip_in_train": leakage_splits.share_in_train(division, pool.clip),
+        "artist_in_train": leakage_splits.share_in_train(division, pool.artist),
         "accuracy": found.test["test_slice_accuracy"],
         "f1": found.test["test_slice_f1"],
         "clip_accuracy": float((together.to_numpy().argmax(axis=1) == true.to_numpy()).mean()),
-        "scored": Scored(probabilities.argmax(axis=1) == material.y[clips], material.artist[clips]),
+        "scored": Scored(probabilities.argmax(axis=1) == pool.y[clips], pool.artist[clips]),
     }
 
 
-def _report(prepared: Prepared, model: str, rows: list[dict[str, Any]], material: Material, honest: str) -> None:
+def _report(data: TrainingData, model: str, rows: list[dict[str, Any]], pool: SlicePool, reference_split: str) -> None:
     """Log and print the means over the seeds and how far each way lies above the honest one."""
-    config, table = prepared.config, pd.DataFrame(rows)
-    names = [SLICES, CLIPS, _honest(honest)]
+    config, table = data.config, pd.DataFrame(rows)
+    names = [SLICES, CLIPS, _reference_split(reference_split)]
     drawn = {
         name: leakage_splits.resampled(
             list(table[table["divided"] == name]["scored"]), resamplings=config.metrics.bootstrap, seed=i
@@ -228,12 +228,12 @@ def _report(prepared: Prepared, model: str, rows: list[dict[str, Any]], material
         runs.log_metrics({f"gap_{key}": gap[0], f"gap_{key}_low": gap[1], f"gap_{key}_high": gap[2]})
         runs.log_metrics({f"accuracy_{key}": means.loc[name, "accuracy"]})
     runs.log_metrics({"accuracy_honest": means.loc[names[2], "accuracy"]})
-    text = _text(title, means, gaps, names[2], len(material.corpus.clips))
+    text = _text(title, means, gaps, names[2], len(pool.corpus.clips))
     runs.log_text(text + "\n", "leakage.txt")
     print("\n" + text)
 
 
-def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], honest: str, clips: int) -> str:
+def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], reference_split: str, clips: int) -> str:
     def percent(value: float) -> str:
         return f"{100 * value:.1f}"
 
@@ -255,7 +255,7 @@ def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], honest: str, cl
     for name, (gap, low, high) in gaps.items():
         sure = "more" if low > 0 else "less" if high < 0 else "neither surely more nor less"
         lines.append(
-            f"{name}: {100 * gap:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f}) against {honest}: {sure}"
+            f"{name}: {100 * gap:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f}) against {reference_split}: {sure}"
         )
     lines += [
         f"Equally many slices of each label in train; {clips} clips. Means over the seeds; 95%: bootstrap over seeds",

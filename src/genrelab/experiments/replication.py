@@ -13,13 +13,13 @@ from genrelab.config import Config
 from genrelab.errors import ConfigError
 from genrelab.evaluation import thesis_results
 from genrelab.experiments import replication_report
-from genrelab.experiments.replication_report import Ours, Protocol
+from genrelab.experiments.replication_report import Ours, ReplicationSettings
 from genrelab.state import locks
 from genrelab.tracking import runs
 from genrelab.training import trainer
-from genrelab.training.done import Done
-from genrelab.training.experiment_data import Prepared, in_one_fold, prepare
-from genrelab.training.trainer import Trained
+from genrelab.training.completed import CompletedTrainings
+from genrelab.training.experiment_data import TrainingData, in_one_fold, load
+from genrelab.training.trainer import TrainingResult
 from genrelab.tuning import search
 
 MODELS = ("cnn", "crnn")
@@ -31,19 +31,19 @@ def replicate(config: Config, *, fast: bool) -> None:
     if config.hp:
         raise ConfigError(f"replicate sets the hyperparameters itself; leave out hp.{next(iter(config.hp))}")
     config = _as_asked(config, fast=fast)
-    prepared = {
-        task: in_one_fold(prepare(config.model_copy(update={"task": task}), MODELS[0]), "replicate")
+    data = {
+        task: in_one_fold(load(config.model_copy(update={"task": task}), MODELS[0]), "replicate")
         for task in ("genre", "style")
     }
-    folder = Path(".genrelab/replicate") / _key(prepared["genre"])
+    folder = Path(".genrelab/replicate") / _key(data["genre"])
     name = f"replicate {config.dataset}{' fast' if fast else ''}"
     with (
-        locks.alone(folder, "this very replication") as state,
+        locks.exclusive_lock(folder, "this very replication") as state,
         runs.run(name, "replicate", config, {"dataset": config.dataset, "split": config.split}) as run_id,
     ):
-        runs.log_data(config, config.feature, prepared["genre"].version)
-        runs.take_over(state, run_id)
-        done = Done(state / "done.json")
+        runs.log_data(config, config.feature, data["genre"].version)
+        runs.supersede_run(state, run_id)
+        done = CompletedTrainings(state / "done.json")
         ours: dict[tuple[str, str], Ours] = {}
         plan = [(experiment, model) for experiment in thesis_results.EXPERIMENTS for model in MODELS]
         for number, (experiment, model) in enumerate(plan, start=1):
@@ -53,11 +53,11 @@ def replicate(config: Config, *, fast: bool) -> None:
                 print(f"\n{what}: done before", flush=True)
             else:
                 print(f"\n{what}", flush=True)
-                top, trained = _run(prepared[thesis_results.EXPERIMENTS[experiment].task], experiment, model)
+                top, trained = _run(data[thesis_results.EXPERIMENTS[experiment].task], experiment, model)
                 done.put(f"{experiment} {model}", top, trained)
             ours[experiment, model] = _ours(trained)
             _log_confusion(trained, experiment, model)
-        _report(ours, _protocol(prepared["genre"], fast=fast))
+        _report(ours, _settings(data["genre"], fast=fast))
 
 
 def _as_asked(config: Config, *, fast: bool) -> Config:
@@ -72,28 +72,28 @@ def _as_asked(config: Config, *, fast: bool) -> Config:
     )
 
 
-def _key(prepared: Prepared) -> str:
-    config = prepared.config
-    about = [config.uid, config.tuning.model_dump(), prepared.version.table, prepared.version.features]
+def _key(data: TrainingData) -> str:
+    config = data.config
+    about = [config.config_hash, config.tuning.model_dump(), data.version.table, data.version.features]
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _run(prepared: Prepared, experiment: str, model: str) -> tuple[str, Trained]:
+def _run(data: TrainingData, experiment: str, model: str) -> tuple[str, TrainingResult]:
     """Train at the defaults, or search and train the winner; return the run on top and the training scored on test."""
     space = thesis_results.EXPERIMENTS[experiment].space
     if not space:
-        trained = trainer.train(prepared, model, nested=True, origin={"experiment": experiment})
+        trained = trainer.train(data, model, nested=True, origin={"experiment": experiment})
         return trained.run_id, trained
-    config = prepared.config
+    config = data.config
     tuning = config.tuning.model_copy(update={"space": space})
     found = search.tune(
-        dataclasses.replace(prepared, config=config.model_copy(update={"tuning": tuning})), model, nested=True
+        dataclasses.replace(data, config=config.model_copy(update={"tuning": tuning})), model, nested=True
     )
     assert found.winner is not None  # `_as_asked` asks for it
     return found.run_id, found.winner
 
 
-def _ours(trained: Trained) -> Ours:
+def _ours(trained: TrainingResult) -> Ours:
     found, table = trained.test, _predictions(trained)
     right = table.true[table.true == table.predicted].value_counts()
     of = table.true.value_counts().sort_index()
@@ -111,11 +111,11 @@ def _ours(trained: Trained) -> Ours:
     )
 
 
-def _predictions(trained: Trained) -> pd.DataFrame:
+def _predictions(trained: TrainingResult) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(runs.read_text(trained.run_id, "predictions.csv")), dtype={"true": str})
 
 
-def _log_confusion(trained: Trained, experiment: str, model: str) -> None:
+def _log_confusion(trained: TrainingResult, experiment: str, model: str) -> None:
     table = pd.read_csv(io.StringIO(runs.read_text(trained.run_id, "confusion_matrix.csv")), index_col=0)
     number = thesis_results.EXPERIMENTS[experiment].table
     title = f"table {number}, {experiment}: {model}, test clips"
@@ -123,12 +123,12 @@ def _log_confusion(trained: Trained, experiment: str, model: str) -> None:
     runs.log_picture(plots.confusion(table.to_numpy(int), classes, title), f"confusion_{number}_{model}")
 
 
-def _protocol(prepared: Prepared, *, fast: bool) -> Protocol:
-    config, fold = prepared.config, prepared.folds[0]
-    return Protocol(
+def _settings(data: TrainingData, *, fast: bool) -> ReplicationSettings:
+    config, fold = data.config, data.folds[0]
+    return ReplicationSettings(
         dataset=config.dataset,
-        clips=len(prepared.corpus.clips),
-        classes=len(prepared.corpus.classes),
+        clips=len(data.corpus.clips),
+        classes=len(data.corpus.classes),
         split=config.split,
         train=len(fold.train),
         valid=len(fold.valid),
@@ -141,7 +141,7 @@ def _protocol(prepared: Prepared, *, fast: bool) -> Protocol:
     )
 
 
-def _report(ours: dict[tuple[str, str], Ours], protocol: Protocol) -> None:
+def _report(ours: dict[tuple[str, str], Ours], protocol: ReplicationSettings) -> None:
     table = replication_report.table(ours)
     print(f"\n{replication_report.terminal(ours)}\n\nWhat differs from the thesis's protocol:")
     for line in replication_report.differences(protocol):

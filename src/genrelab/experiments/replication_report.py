@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from genrelab.evaluation import thesis_results
 
-FIGURES = ("accuracy", "precision", "recall", "f1")
+METRICS = ("accuracy", "precision", "recall", "f1")
 HEAD = (
     ("", "model"),
     *(("thesis", name) for name in ("accuracy %", "precision", "recall", "F1")),
@@ -34,7 +34,7 @@ class Ours(NamedTuple):
     run: str
 
 
-class Protocol(NamedTuple):
+class ReplicationSettings(NamedTuple):
     """How our figures came about: `clips` are those that can be used; `train`, `valid` and `test` are clips too."""
 
     dataset: str
@@ -59,7 +59,7 @@ def table(ours: Mapping[tuple[str, str], Ours]) -> pd.DataFrame:
     rows = []
     for (experiment, model), reported in thesis_results.REPORTED.items():
         row = {"table": thesis_results.EXPERIMENTS[experiment].table, "experiment": experiment, "model": model}
-        row |= {f"thesis_{name}": getattr(reported, name) for name in FIGURES}
+        row |= {f"thesis_{name}": getattr(reported, name) for name in METRICS}
         found = ours.get((experiment, model))
         for name in ("accuracy", "low", "high", "precision", "recall", "f1"):
             row[name] = round(100 * getattr(found, name), 1) if found else float("nan")
@@ -75,14 +75,14 @@ def terminal(ours: Mapping[tuple[str, str], Ours]) -> str:
     head = [f"{whose}\n{name}" for whose, name in HEAD]
     parts = [
         f"Table {experiment.table}: {experiment.title}\n\n"
-        f"{_tabulate(_figures(ours, name), head, 'simple')}\n\n"
+        f"{_tabulate(_metrics(ours, name), head, 'simple')}\n\n"
         f"{_tabulate(_right(ours, name), 'firstrow', 'simple')}"
         for name, experiment in thesis_results.EXPERIMENTS.items()
     ]
     return "\n\n\n".join(parts)
 
 
-def markdown(ours: Mapping[tuple[str, str], Ours], protocol: Protocol) -> str:
+def markdown(ours: Mapping[tuple[str, str], Ours], protocol: ReplicationSettings) -> str:
     """Return the report as a Markdown page: how it came about, tables, right answers, and what differs."""
     p = protocol
     head = [f"{whose} {name}".strip() for whose, name in HEAD]
@@ -95,7 +95,7 @@ def markdown(ours: Mapping[tuple[str, str], Ours], protocol: Protocol) -> str:
     for name, experiment in thesis_results.EXPERIMENTS.items():
         parts += [
             f"## Table {experiment.table}: {experiment.title}",
-            _tabulate(_figures(ours, name), head, "github"),
+            _tabulate(_metrics(ours, name), head, "github"),
             "Right answers of test clips:",
             _tabulate(_right(ours, name), "firstrow", "github"),
         ]
@@ -106,7 +106,7 @@ def markdown(ours: Mapping[tuple[str, str], Ours], protocol: Protocol) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def differences(protocol: Protocol) -> list[str]:
+def differences(protocol: ReplicationSettings) -> list[str]:
     """Return a line for each difference between the thesis's protocol and ours, the weightiest first."""
     p = protocol
     lines = _about_corpus(p)
@@ -132,7 +132,7 @@ def differences(protocol: Protocol) -> list[str]:
     return lines
 
 
-def _about_corpus(p: Protocol) -> list[str]:
+def _about_corpus(p: ReplicationSettings) -> list[str]:
     if p.dataset != "gtzan":
         line = (
             f"corpus: {p.dataset}, {p.clips} clips in {p.classes} classes, not GTZAN's {thesis_results.CLIPS} in ten; "
@@ -147,7 +147,7 @@ def _about_corpus(p: Protocol) -> list[str]:
     return []
 
 
-def _about_split(p: Protocol) -> str:
+def _about_split(p: ReplicationSettings) -> str:
     ours = f"{p.train} train, {p.valid} validation and {p.test} test clips"
     if p.split != "random":
         return f"split: {p.split}, {ours}; the thesis 80:20 by clip"
@@ -158,13 +158,13 @@ def _models(experiment: str) -> list[str]:
     return [model for name, model in thesis_results.REPORTED if name == experiment]
 
 
-def _figures(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
+def _metrics(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
     rows = []
     for model in _models(experiment):
         reported, found = thesis_results.REPORTED[experiment, model], ours.get((experiment, model))
-        row = [model, *(str(getattr(reported, name)) for name in FIGURES)]
+        row = [model, *(str(getattr(reported, name)) for name in METRICS)]
         if found:
-            accuracy, *others = (f"{100 * getattr(found, name):.1f}" for name in FIGURES)
+            accuracy, *others = (f"{100 * getattr(found, name):.1f}" for name in METRICS)
             row += [accuracy, f"{100 * found.low:.0f}-{100 * found.high:.0f}", *others]
         rows.append(row + ["-"] * (len(HEAD) - len(row)))
     return rows

@@ -27,9 +27,9 @@ from genrelab.features._base import JOIN
 from genrelab.state import locks
 from genrelab.tracking import runs
 from genrelab.training import experiment_data, series, trainer
-from genrelab.training.done import Done
-from genrelab.training.experiment_data import Divided, Prepared
-from genrelab.training.trainer import Trained
+from genrelab.training.completed import CompletedTrainings
+from genrelab.training.experiment_data import SplitCorpus, TrainingData
+from genrelab.training.trainer import TrainingResult
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 GRACE = 120  # seconds beyond the budget, for each fold, for what is not training: start, data, scoring, registering
@@ -47,21 +47,21 @@ def zoo(config: Config, models: str, budget: str, folds: str) -> None:
     for name in names:
         ensemble_spec.load(name, config)
     dvc.reproduce(f"dataset@{config.dataset}")
-    divided = experiment_data.divide(config)
+    split_corpus = experiment_data.split(config)
     folder = Path(".genrelab/zoo") / f"{config.dataset}-{config.task}-{config.split}"
     tags = {"dataset": config.dataset, "task": config.task, "split": config.split}
     with (
-        locks.alone(folder, "this very zoo") as state,
+        locks.exclusive_lock(folder, "this very zoo") as state,
         runs.run(f"zoo {config.dataset} {config.task}", "zoo", config, tags) as run_id,
     ):
-        runs.take_over(state, run_id)
-        runs.log_data(config, "", divided.version)
-        done, rows, start = Done(state / "done.json"), [], time.monotonic()
+        runs.supersede_run(state, run_id)
+        runs.log_data(config, "", split_corpus.version)
+        done, rows, start = CompletedTrainings(state / "done.json"), [], time.monotonic()
         for number, name in enumerate(names, start=1):
             minutes = (time.monotonic() - start) / 60
             print(f"\n{number} of {len(names)}, after {minutes:.0f} min: {name}", flush=True)
             rows.append(_row(name, _attempt(config, name, seconds, done, run_id)))
-        _report(divided, rows, _command(config, models, budget, folds), seconds)
+        _report(split_corpus, rows, _command(config, models, budget, folds), seconds)
     failed = [row.model for row in rows if row.failure]
     if failed:
         raise IncompleteError(f"{len(failed)} of {len(rows)} models failed: {', '.join(failed)}; the table says why")
@@ -87,20 +87,20 @@ def _seconds(budget: str) -> float:
     return float(found[1]) * UNITS[found[2]]
 
 
-def _attempt(config: Config, name: str, seconds: float, done: Done, run_id: str) -> Trained | str:
+def _attempt(config: Config, name: str, seconds: float, done: CompletedTrainings, run_id: str) -> TrainingResult | str:
     """Return the training of a model, done now or before; or, in one line, why there is none."""
     try:
         if seconds:
             config = _limited(config, seconds, name)
-        prepared = experiment_data.prepare(config, name)
-        entry = _entry(name, prepared)
+        data = experiment_data.load(config, name)
+        entry = _entry(name, data)
         before = done.get(entry, run_id)
         if before:
             print("trained before")
             return before
-        found = _apart(config, name, seconds + GRACE * len(prepared.folds) if seconds else None)
-        if isinstance(found, Trained):
-            runs.put_below(found.run_id, run_id)
+        found = _apart(config, name, seconds + GRACE * len(data.folds) if seconds else None)
+        if isinstance(found, TrainingResult):
+            runs.set_parent(found.run_id, run_id)
             done.put(entry, found.run_id, found)
         else:
             print(f"failed: {found}")
@@ -117,14 +117,14 @@ def _limited(config: Config, seconds: float, name: str) -> Config:
     return config.model_copy(update={"training": config.training.model_copy(update={"minutes": minutes})})
 
 
-def _entry(name: str, prepared: Prepared) -> str:
+def _entry(name: str, data: TrainingData) -> str:
     """Return what a model's training is known by: the same on the same data, settings and code."""
-    module, hp = trainer.hyperparameters_of(prepared, name)
-    keys = [trainer.key_of(prepared, fold, module, hp) for fold in prepared.folds]
+    module, hp = trainer.hyperparameters_of(data, name)
+    keys = [trainer.key_of(data, fold, module, hp) for fold in data.folds]
     return f"{name} {hashlib.sha256(''.join(keys).encode()).hexdigest()[:16]}"
 
 
-def _apart(config: Config, name: str, limit: float | None) -> Trained | str:
+def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | str:
     """Train in a process of its own, so that what it does to memory or to itself is over with it.
 
     After `limit` seconds, if any, it is ended.
@@ -158,7 +158,7 @@ def _work(config: Config, name: str, answer: Connection, parent: int) -> None:
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     os.environ.pop("MLFLOW_RUN_ID", None)  # that of the zoo
     try:
-        answer.send(series.train(experiment_data.prepare(config, name), name))
+        answer.send(series.train(experiment_data.load(config, name), name))
     except GenreLabError as error:
         answer.send(str(error))
     except Exception as error:
@@ -177,7 +177,7 @@ def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _row(name: str, found: Trained | str) -> Row:
+def _row(name: str, found: TrainingResult | str) -> Row:
     paper = zoo_report.paper_of(name)
     if isinstance(found, str):
         return Row(name, paper, "", {}, found)
@@ -197,22 +197,22 @@ def _command(config: Config, models: str, budget: str, folds: str) -> str:
     return "mlflow run . -e zoo " + " ".join(f"-P {name}={value}" for name, value in given.items() if value)
 
 
-def _report(divided: Divided, rows: list[Row], command: str, budget: float) -> None:
+def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: float) -> None:
     """Compare those that were trained, and write the table to reports/, to its place in docs/zoo.md, and to the run."""
-    config = divided.config
+    config = split_corpus.config
     trained = [row.run for row in rows if row.run]
     if not trained:
         raise DataError("no model could be trained; the reasons stand above")
     print()
-    comparison.report(comparison.compare(divided, ",".join(trained)), divided, brief=True)
+    comparison.report(comparison.compare(split_corpus, ",".join(trained)), split_corpus, brief=True)
     about = zoo_report.About(
         dataset=config.dataset,
         task=config.task,
         split=config.split,
-        clips=len(divided.corpus.clips),
-        tested=len({clip for fold in divided.folds for clip in fold.test}),
-        classes=len(divided.corpus.classes),
-        folds=len(divided.folds),
+        clips=len(split_corpus.corpus.clips),
+        tested=len({clip for fold in split_corpus.folds for clip in fold.test}),
+        classes=len(split_corpus.corpus.classes),
+        folds=len(split_corpus.folds),
         seed=config.seed,
         command=command,
         budget=budget,

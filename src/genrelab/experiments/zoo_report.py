@@ -20,7 +20,7 @@ class Row(NamedTuple):
     model: str
     paper: Paper
     run: str
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
     failure: str
 
 
@@ -63,9 +63,9 @@ def table(rows: Sequence[Row], about: About) -> str:
         "| model | system | reported | accuracy here, % | F1, % | training, s | size, MiB |",
         "|---|---|---|---|---|---|---|",
     ]
-    trained = sorted((row for row in rows if row.run), key=lambda row: -row.figures["test_accuracy"])
+    trained = sorted((row for row in rows if row.run), key=lambda row: -row.metrics["test_accuracy"])
     for row in trained:
-        f = row.figures
+        f = row.metrics
         span = f"{100 * f['test_accuracy_low']:.0f}-{100 * f['test_accuracy_high']:.0f}"
         size = f"{f['model_bytes'] / 2**20:.1f}" if "model_bytes" in f else "-"
         cells = [
@@ -87,14 +87,14 @@ def table(rows: Sequence[Row], about: About) -> str:
 
 def frame(rows: Sequence[Row]) -> pd.DataFrame:
     """Return the same as a table of numbers."""
-    figures = ("test_accuracy", "test_accuracy_low", "test_accuracy_high", "test_f1", "train_seconds", "model_bytes")
+    metrics = ("test_accuracy", "test_accuracy_low", "test_accuracy_high", "test_f1", "train_seconds", "model_bytes")
     return pd.DataFrame(
         [
             {
                 "model": row.model,
                 "paper": row.paper.cite,
                 "reported": row.paper.reported,
-                **{name: row.figures.get(name) for name in figures},
+                **{name: row.metrics.get(name) for name in metrics},
                 "run": row.run,
                 "failure": row.failure,
             }

@@ -29,7 +29,7 @@ class Feature:
         return cls({kind: config.feature_params(kind)[1] for kind in (name or config.feature).split(JOIN)})
 
     @classmethod
-    def made(cls, name: str, params: Mapping[str, Any]) -> "Feature":
+    def from_params(cls, name: str, params: Mapping[str, Any]) -> "Feature":
         """Return a feature from its name and what `dump` has written."""
         kinds = name.split(JOIN)
         each = params if len(kinds) > 1 else {name: params}
@@ -79,10 +79,10 @@ class Feature:
         return module.frame_rate(params) if hasattr(module, "frame_rate") and len(self.shape) > 1 else None
 
     @property
-    def floor(self) -> float | None:
+    def pad_value(self) -> float | None:
         """The value with which short sounds are filled up; None where they are not."""
         module, params = self._only()
-        return module.floor(params) if hasattr(module, "floor") else None
+        return module.pad_value(params) if hasattr(module, "pad_value") else None
 
     def _only(self) -> tuple[Any, Any]:
         """Return module and parameters of the one kind there is; of joined ones there is none to ask."""
@@ -102,11 +102,11 @@ class Feature:
         dumped = {kind: one.model_dump() for kind, one in self.params.items()}
         return dumped if len(dumped) > 1 else dumped[self.name]
 
-    def unusual(self) -> dict[str, Any]:
+    def non_default(self) -> dict[str, Any]:
         """Return the parameters that are not at their defaults; of joined features as `kind.name`."""
         if len(self.params) == 1:
-            return self.params[self.name].unusual()
-        return {f"{kind}.{key}": value for kind, one in self.params.items() for key, value in one.unusual().items()}
+            return self.params[self.name].non_default()
+        return {f"{kind}.{key}": value for kind, one in self.params.items() for key, value in one.non_default().items()}
 
 
 def join(arrays: list[np.ndarray]) -> np.ndarray:

@@ -12,8 +12,8 @@ def middle(samples: np.ndarray, hop: int, frames: int) -> np.ndarray:
     return samples[start : start + wanted]
 
 
-def widen(values: np.ndarray, frames: int, floor: float) -> np.ndarray:
+def widen(values: np.ndarray, frames: int, pad_value: float) -> np.ndarray:
     """Return (rows, frames), float32: `values` (rows, at most `frames`) with `floor` after them."""
     rows, there = values.shape
-    padding = np.full((rows, frames - there), floor, dtype=np.float32)
+    padding = np.full((rows, frames - there), pad_value, dtype=np.float32)
     return np.concatenate([values.astype(np.float32, copy=False), padding], axis=1)

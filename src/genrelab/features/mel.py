@@ -62,7 +62,7 @@ def frame_rate(params: Params) -> float:
     return params.sample_rate / params.hop
 
 
-def floor(params: Params) -> float:
+def pad_value(params: Params) -> float:
     """Return the value of padding, and the lowest there is, in dB."""
     return -params.top_db
 
@@ -87,7 +87,7 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     )
     peak = power.max()
     if peak == 0:
-        return np.full(shape(params), floor(params), dtype=np.float32)
+        return np.full(shape(params), pad_value(params), dtype=np.float32)
     # Scaled first: power_to_db clamps at 1e-10, which a very quiet clip would reach before it reaches top_db.
     decibels = librosa.power_to_db(power / peak, ref=1.0, amin=1e-30, top_db=params.top_db)
     return _fit(decibels.astype(np.float32), params)
@@ -96,6 +96,6 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 def _fit(decibels: np.ndarray, params: Params) -> np.ndarray:
     frames = decibels.shape[1]
     if params.fit == "pad" or frames == params.frames:
-        return widen(decibels, params.frames, floor(params))
+        return widen(decibels, params.frames, pad_value(params))
     at = np.linspace(0, frames - 1, params.frames)
     return np.stack([np.interp(at, np.arange(frames), band) for band in decibels]).astype(np.float32)

@@ -63,7 +63,7 @@ def frame_rate(params: Params) -> float:
     return params.sample_rate / params.hop
 
 
-def floor(params: Params) -> float:
+def pad_value(params: Params) -> float:
     """Return the value of padding."""
     return FLOOR
 

@@ -47,7 +47,7 @@ def frame_rate(params: Params) -> float:
     return RATE / HOP
 
 
-def floor(params: Params) -> float:
+def pad_value(params: Params) -> float:
     """Return the value of padding, which is that of silence."""
     return 0.0
 

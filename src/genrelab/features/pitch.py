@@ -24,7 +24,7 @@ from genrelab.features._peaks import periods
 UNFOLDED = range(128)
 FOLDED = range(128, 140)
 SUMMARY = range(140, 145)
-FIGURES = ("FA0", "UP0", "FP0", "IPO1", "SUM")
+METRICS = ("FA0", "UP0", "FP0", "IPO1", "SUM")
 
 SPLIT = 1000.0  # Hz, between the channels
 COMPRESSION = 0.67  # power to which magnitudes are raised
@@ -86,6 +86,6 @@ def _autocorrelations(frames: np.ndarray) -> np.ndarray:
 
 def _summary(unfolded: np.ndarray, folded: np.ndarray, strength: float) -> np.ndarray:
     if not strength:
-        return np.zeros(len(FIGURES))
+        return np.zeros(len(METRICS))
     first, second = np.argsort(-folded, kind="stable")[:2]
     return np.array([folded[first], unfolded.argmax(), first, (second - first) % 12, strength])

@@ -68,7 +68,7 @@ def frame_rate(params: Params) -> float:
     return params.sample_rate / params.hop
 
 
-def floor(params: Params) -> float:
+def pad_value(params: Params) -> float:
     """Return the value of padding, and the lowest there is, in dB."""
     return -params.top_db
 
@@ -81,14 +81,14 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     samples = middle(samples, params.hop, params.frames)
     loudest = np.abs(samples).max()
     if loudest == 0:
-        return np.full(shape(params), floor(params), dtype=np.float32)
+        return np.full(shape(params), pad_value(params), dtype=np.float32)
     amplitude = _scattered(samples / loudest, params)
     amplitude /= amplitude.max()
-    least = 10 ** (floor(params) / 20)
+    least = 10 ** (pad_value(params) / 20)
     band, second = _bands(params)
     amplitude[second] /= amplitude[band[second]] + least  # which leaves silence in a clip silent
     decibels = 20 * np.log10(np.maximum(amplitude, least))
-    return widen(np.maximum(decibels, floor(params)), params.frames, floor(params))
+    return widen(np.maximum(decibels, pad_value(params)), params.frames, pad_value(params))
 
 
 def _bands(params: Params) -> tuple[np.ndarray, np.ndarray]:

@@ -58,7 +58,7 @@ def frame_rate(params: Params) -> float:
     return params.sample_rate / params.hop
 
 
-def floor(params: Params) -> float:
+def pad_value(params: Params) -> float:
     """Return the value of padding, and the lowest there is, in dB."""
     return -params.top_db
 
@@ -77,6 +77,6 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     magnitude = np.abs(spectrum[: params.rows])
     peak = magnitude.max()
     if peak == 0:
-        return np.full(shape(params), floor(params), dtype=np.float32)
-    decibels = 20 * np.log10(np.maximum(magnitude / peak, 10 ** (floor(params) / 20)))
-    return widen(np.maximum(decibels, floor(params)), params.frames, floor(params))
+        return np.full(shape(params), pad_value(params), dtype=np.float32)
+    decibels = 20 * np.log10(np.maximum(magnitude / peak, 10 ** (pad_value(params) / 20)))
+    return widen(np.maximum(decibels, pad_value(params)), params.frames, pad_value(params))

@@ -8,8 +8,8 @@ from typing import Any
 from genrelab import plots
 from genrelab.errors import ConfigError
 from genrelab.inference import occlusion, predictions
-from genrelab.inference.predictions import Answer
-from genrelab.inference.windows import Listener
+from genrelab.inference.predictions import Prediction
+from genrelab.inference.windows import AudioFrontend
 
 MOST = 20  # files: each takes some seconds
 FOLDER = Path("explanations")  # where the answers are not written to a file
@@ -23,7 +23,7 @@ def check(about: dict[str, Any], files: int) -> None:
         raise ConfigError(f"explain takes {MOST} files at most, as each takes seconds; audio names {files}")
 
 
-def draw(model: Any, found: Sequence[Answer], target: Path | None) -> list[Path]:
+def draw(model: Any, found: Sequence[Prediction], target: Path | None) -> list[Path]:
     """Draw a picture for each file that was judged, and return where they lie: beside `target`, or in FOLDER.
 
     Of a long song that window is drawn which speaks most for the song's label.
@@ -31,24 +31,24 @@ def draw(model: Any, found: Sequence[Answer], target: Path | None) -> list[Path]
     folder = target.with_suffix(".explain") if target else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for answer in found:
-        if answer.fault is None:
-            name, number = answer.path.stem, 2
+    for prediction in found:
+        if prediction.fault is None:
+            name, number = prediction.path.stem, 2
             while (path := folder / f"{name}.png") in written:  # another folder's file of that name
-                name, number = f"{answer.path.stem}-{number}", number + 1
+                name, number = f"{prediction.path.stem}-{number}", number + 1
             partial = path.with_suffix(".partial.png")
-            partial.write_bytes(plots.png(_picture(model, answer)))
+            partial.write_bytes(plots.png(_picture(model, prediction)))
             partial.replace(path)
             written.append(path)
     return written
 
 
-def _picture(model: Any, answer: Answer) -> Any:
-    params, classes = model.listener.feature.params["mel"], model.about["classes"]
-    label = int(answer.probabilities.argmax())
-    window = int(answer.windows[:, label].argmax())
-    x = Listener.of(model.about).hear(answer.path).features[window]
-    start, end = answer.spans[window]
+def _picture(model: Any, prediction: Prediction) -> Any:
+    params, classes = model.frontend.feature.params["mel"], model.about["classes"]
+    label = int(prediction.probabilities.argmax())
+    window = int(prediction.windows[:, label].argmax())
+    x = AudioFrontend.of(model.about).extract(prediction.path).features[window]
+    start, end = prediction.spans[window]
     second = params.hop / params.sample_rate  # between frames
     frames = x.shape[1]
     if params.fit == "pad":
@@ -58,7 +58,10 @@ def _picture(model: Any, answer: Answer) -> Any:
     else:
         second = (end - start) / frames
     found = occlusion.relevance(model.classifier.predict_proba, x, label, frames)
-    where = f"; of {len(answer.windows)} windows the one that speaks most for it" if len(answer.windows) > 1 else ""
+    where = (
+        f"; of {len(prediction.windows)} windows the one that speaks most for it" if len(prediction.windows) > 1 else ""
+    )
+    name = predictions.name(Path(prediction.path.name))
     return plots.explanation(
         x[:, :frames],
         found[:, :frames],
@@ -66,6 +69,6 @@ def _picture(model: Any, answer: Answer) -> Any:
         frame_seconds=second,
         f_min=params.f_min,
         f_max=params.highest,
-        title=f"{predictions.name(Path(answer.path.name))}: {classes[label]}, {100 * answer.probabilities[label]:.0f}%",
+        title=f"{name}: {classes[label]}, {100 * prediction.probabilities[label]:.0f}%",
         note=f"orange: what is heard here speaks for {classes[label]}; violet: against it{where}",
     )

@@ -15,8 +15,8 @@ from genrelab.config import Config, parse_scalar
 from genrelab.errors import ConfigError, DataError, IncompleteError
 from genrelab.inference import audio_files, occlusion_plots, predictions
 from genrelab.inference import windows as listening
-from genrelab.inference.predictions import Answer, Answers
-from genrelab.inference.windows import Heard, Listener
+from genrelab.inference.predictions import Prediction, Predictions
+from genrelab.inference.windows import AudioFrontend, Windows
 from genrelab.tracking import registry, runs
 
 BATCH = 32  # files whose features are in memory at a time: of songs of five minutes, 0.1 GB
@@ -42,7 +42,7 @@ def predict(
     # A look at some songs is no experiment: it is recorded only in a run that `mlflow run` has opened for it.
     recorded = "MLFLOW_RUN_ID" in os.environ
     with _run(config, model_uri, model.about) if recorded else nullcontext():
-        found = Answers(list(_judged(model, paths, workers)), classes, wanted or min(TOP, len(classes)))
+        found = Predictions(list(_predicted(model, paths, workers)), classes, wanted or min(TOP, len(classes)))
         print(found.terminal(timeline=timeline))
         written = predictions.write(found, target, timeline=timeline) if target else []
         pictures = occlusion_plots.draw(model, found.files, target) if explain else []
@@ -50,7 +50,7 @@ def predict(
             print(f"written: {path}")
         if pictures:
             print(f"written: {len(pictures)} pictures in {pictures[0].parent}")
-        failed = [answer for answer in found.files if answer.fault]
+        failed = [prediction for prediction in found.files if prediction.fault]
         if recorded:
             _log(found, timeline=timeline, failed=len(failed))
             for picture in pictures:
@@ -74,28 +74,28 @@ def _run(config: Config, model_uri: str, about: dict[str, Any]) -> AbstractConte
     return runs.run(f"predict {about['model']}", "predict", config, tags)
 
 
-def _log(found: Answers, *, timeline: bool, failed: int) -> None:
+def _log(found: Predictions, *, timeline: bool, failed: int) -> None:
     runs.log_metrics({"files": len(found.files), "files_failed": failed})
     runs.log_table(found.table(), "predictions")
     if timeline:
         runs.log_table(found.timeline(), "timeline")
 
 
-def _judged(model: Any, paths: Sequence[Path], workers: int) -> Iterator[Answer]:
+def _predicted(model: Any, paths: Sequence[Path], workers: int) -> Iterator[Prediction]:
     """Yield the answers in the order of the files."""
-    listener = Listener.of(model.about)
+    frontend = AudioFrontend.of(model.about)
     processes = min(workers, len(paths)) if len(paths) >= MANY else 1
     bar = tqdm(total=len(paths), desc="listening", unit="file", leave=False, disable=not sys.stderr.isatty())
     # A batch of files at a time: workers would else run ahead of a slow model and fill the memory.
     with bar, Parallel(n_jobs=processes, return_as="generator") as parallel:
         for start in range(0, len(paths), BATCH):
             batch, results = paths[start : start + BATCH], []
-            for result in parallel(delayed(listening.attempt)(listener, path) for path in batch):
+            for result in parallel(delayed(listening.extract_or_error)(frontend, path) for path in batch):
                 results.append(result)
                 bar.update()
-            windows = listening.judge(model.classifier, (r for r in results if isinstance(r, Heard)))
+            windows = listening.predict_windows(model.classifier, (r for r in results if isinstance(r, Windows)))
             for path, result in zip(batch, results, strict=True):
-                if isinstance(result, Heard):
-                    yield Answer(path, None, result.seconds, result.spans, next(windows))
+                if isinstance(result, Windows):
+                    yield Prediction(path, None, result.seconds, result.spans, next(windows))
                 else:
-                    yield Answer(path, result)
+                    yield Prediction(path, result)

@@ -20,7 +20,7 @@ SUFFIXES = (".csv", ".jsonl")
 COLUMNS = ["path", "status", "reason", "label", "probability", "top", "seconds", "windows"]
 
 
-class Answer(NamedTuple):
+class Prediction(NamedTuple):
     """What is said of one file: its windows' probabilities, float64 (windows, classes), or why there are none.
 
     `seconds` is the duration, `spans` are the windows' (start, end) in seconds.
@@ -38,74 +38,85 @@ class Answer(NamedTuple):
         return self.windows.mean(axis=0)
 
 
-class Answers(NamedTuple):
+class Predictions(NamedTuple):
     """The answers for all files, the model's classes, and how many of them `top` shall name."""
 
-    files: Sequence[Answer]
+    files: Sequence[Prediction]
     classes: Sequence[str]
     top_k: int
 
     def table(self) -> pd.DataFrame:
         """Return a row a file, with COLUMNS and a column of probabilities a class."""
-        table = pd.DataFrame([self._row(answer) for answer in self.files], columns=[*COLUMNS, *self.classes])
+        table = pd.DataFrame([self._row(prediction) for prediction in self.files], columns=[*COLUMNS, *self.classes])
         return table.astype({"windows": "Int64"})  # whole, though some files have none
 
     def timeline(self) -> pd.DataFrame:
         """Return a row a window: path, start and end in seconds, label, probability."""
-        rows = [{"path": name(answer.path), **row} for answer in self.files for row in self._windows(answer)]
+        rows = [
+            {"path": name(prediction.path), **row} for prediction in self.files for row in self._windows(prediction)
+        ]
         return pd.DataFrame(rows, columns=["path", "start", "end", "label", "probability"])
 
     def lines(self, *, timeline: bool) -> str:
         """Return a JSON object a line for each file, with its windows under `timeline` if asked for."""
-        return "".join(json.dumps(self._object(answer, timeline), ensure_ascii=False) + "\n" for answer in self.files)
+        return "".join(
+            json.dumps(self._object(prediction, timeline), ensure_ascii=False) + "\n" for prediction in self.files
+        )
 
     def terminal(self, *, timeline: bool) -> str:
         """Return what a person reads: the first files, what could not be used and why, the windows of a few."""
-        good = [answer for answer in self.files if answer.fault is None]
-        bad = [answer for answer in self.files if answer.fault is not None]
+        good = [prediction for prediction in self.files if prediction.fault is None]
+        bad = [prediction for prediction in self.files if prediction.fault is not None]
         parts = []
         if good:
-            rows = [self._shown(answer) for answer in good[:SHOWN]]
+            rows = [self._shown(prediction) for prediction in good[:SHOWN]]
             head = ["file", "label", "%", f"top {self.top_k}, %", "seconds", "windows"]
             right = ("left", "left", "right", "left", "right", "right")
             parts.append(tabulate(rows, head, tablefmt="simple", disable_numparse=True, colalign=right))
             parts += [f"and {len(good) - SHOWN} files more"] if len(good) > SHOWN else []
         if timeline and len(good) <= FEW:
-            parts += [self._shown_windows(answer) for answer in good]
+            parts += [self._shown_windows(prediction) for prediction in good]
         elif timeline:
             parts.append(f"the windows of more than {FEW} files are not shown here; --output writes them")
-        parts += [f"left out: {_legible(answer.path)} ({_status(answer)}): {answer.fault}" for answer in bad[:SHOWN]]
+        parts += [
+            f"left out: {_legible(prediction.path)} ({_status(prediction)}): {prediction.fault}"
+            for prediction in bad[:SHOWN]
+        ]
         parts += [f"and {len(bad) - SHOWN} left out more"] if len(bad) > SHOWN else []
         return "\n".join([*parts, f"{len(good)} of {len(self.files)} files judged"])
 
-    def _row(self, answer: Answer) -> dict[str, Any]:
-        row: dict[str, Any] = {"path": name(answer.path), "status": _status(answer), "reason": str(answer.fault or "")}
-        if answer.fault is not None:
+    def _row(self, prediction: Prediction) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "path": name(prediction.path),
+            "status": _status(prediction),
+            "reason": str(prediction.fault or ""),
+        }
+        if prediction.fault is not None:
             return row
-        top = "; ".join(f"{label} {p:.4f}" for label, p in self._top(answer.probabilities))
-        return row | self._judged(answer) | {"top": top} | self._by_class(answer)
+        top = "; ".join(f"{label} {p:.4f}" for label, p in self._top(prediction.probabilities))
+        return row | self._predicted(prediction) | {"top": top} | self._by_class(prediction)
 
-    def _object(self, answer: Answer, timeline: bool) -> dict[str, Any]:
+    def _object(self, prediction: Prediction, timeline: bool) -> dict[str, Any]:
         found: dict[str, Any] = dict.fromkeys([*COLUMNS, "probabilities", *(["timeline"] if timeline else [])])
-        found |= {"path": name(answer.path), "status": _status(answer), "reason": str(answer.fault or "")}
-        if answer.fault is not None:
+        found |= {"path": name(prediction.path), "status": _status(prediction), "reason": str(prediction.fault or "")}
+        if prediction.fault is not None:
             return found
-        top = [{"label": label, "probability": p} for label, p in self._top(answer.probabilities)]
-        found |= self._judged(answer) | {"top": top, "probabilities": self._by_class(answer)}
-        return found | ({"timeline": self._windows(answer)} if timeline else {})
+        top = [{"label": label, "probability": p} for label, p in self._top(prediction.probabilities)]
+        found |= self._predicted(prediction) | {"top": top, "probabilities": self._by_class(prediction)}
+        return found | ({"timeline": self._windows(prediction)} if timeline else {})
 
-    def _judged(self, answer: Answer) -> dict[str, Any]:
-        label, probability = self._top(answer.probabilities)[0]
-        numbers = {"seconds": round(answer.seconds, 3), "windows": len(answer.spans)}
+    def _predicted(self, prediction: Prediction) -> dict[str, Any]:
+        label, probability = self._top(prediction.probabilities)[0]
+        numbers = {"seconds": round(prediction.seconds, 3), "windows": len(prediction.spans)}
         return {"label": label, "probability": probability, **numbers}
 
-    def _by_class(self, answer: Answer) -> dict[str, float]:
-        return dict(zip(self.classes, answer.probabilities.tolist(), strict=True))
+    def _by_class(self, prediction: Prediction) -> dict[str, float]:
+        return dict(zip(self.classes, prediction.probabilities.tolist(), strict=True))
 
-    def _windows(self, answer: Answer) -> list[dict[str, Any]]:
+    def _windows(self, prediction: Prediction) -> list[dict[str, Any]]:
         return [
             {"start": round(start, 3), "end": round(end, 3), "label": label, "probability": p}
-            for (start, end), window in zip(answer.spans, answer.windows, strict=True)
+            for (start, end), window in zip(prediction.spans, prediction.windows, strict=True)
             for label, p in self._top(window)[:1]
         ]
 
@@ -113,18 +124,18 @@ class Answers(NamedTuple):
         order = np.argsort(-probabilities, kind="stable")[: self.top_k]
         return [(self.classes[i], float(probabilities[i])) for i in order]
 
-    def _shown(self, answer: Answer) -> list[str]:
-        top = self._top(answer.probabilities)
+    def _shown(self, prediction: Prediction) -> list[str]:
+        top = self._top(prediction.probabilities)
         rest = ", ".join(f"{label} {100 * p:.0f}" for label, p in top)
-        numbers = [f"{answer.seconds:.1f}", str(len(answer.spans))]
-        return [_legible(answer.path), top[0][0], f"{100 * top[0][1]:.1f}", rest, *numbers]
+        numbers = [f"{prediction.seconds:.1f}", str(len(prediction.spans))]
+        return [_legible(prediction.path), top[0][0], f"{100 * top[0][1]:.1f}", rest, *numbers]
 
-    def _shown_windows(self, answer: Answer) -> str:
+    def _shown_windows(self, prediction: Prediction) -> str:
         rows = [
             [_clock(row["start"]), _clock(row["end"]), row["label"], f"{100 * row['probability']:.1f}"]
-            for row in self._windows(answer)
+            for row in self._windows(prediction)
         ]
-        return f"\n{_legible(answer.path)}\n" + tabulate(
+        return f"\n{_legible(prediction.path)}\n" + tabulate(
             rows, ["from", "to", "label", "%"], tablefmt="simple", disable_numparse=True
         )
 
@@ -141,14 +152,14 @@ def target(output: str) -> Path | None:
     return path
 
 
-def write(answers: Answers, path: Path, *, timeline: bool) -> list[Path]:
+def write(predictions: Predictions, path: Path, *, timeline: bool) -> list[Path]:
     """Write the answers to `path` and, as CSV, the windows to a file beside it; return the files written."""
     if path.suffix == ".jsonl":
-        texts = {path: answers.lines(timeline=timeline)}
+        texts = {path: predictions.lines(timeline=timeline)}
     else:
-        texts = {path: answers.table().to_csv(index=False, lineterminator="\n")}
+        texts = {path: predictions.table().to_csv(index=False, lineterminator="\n")}
         if timeline:
-            windows = answers.timeline().to_csv(index=False, lineterminator="\n")
+            windows = predictions.timeline().to_csv(index=False, lineterminator="\n")
             texts[path.with_suffix(".timeline.csv")] = windows
     for file, text in texts.items():
         write_text(file, text)
@@ -176,8 +187,8 @@ def _legible(path: Path) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name(path))
 
 
-def _status(answer: Answer) -> str:
-    return OK if answer.fault is None else answer.fault.status
+def _status(prediction: Prediction) -> str:
+    return OK if prediction.fault is None else prediction.fault.status
 
 
 def _clock(seconds: float) -> str:

@@ -42,13 +42,13 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         """Load from the folder of a saved classifier."""
         self.about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         self.classifier = factory.load(folder)
-        self.listener = windows.Listener.of(self.about)
+        self.frontend = windows.AudioFrontend.of(self.about)
 
     def probabilities(self, sounds: list[Any]) -> np.ndarray:
         """Return class probabilities (sounds, classes); a sound that is none is an error that says which and why."""
-        return np.stack([p.mean(axis=0) for p in windows.judge(self.classifier, self._heard(sounds))])
+        return np.stack([p.mean(axis=0) for p in windows.predict_windows(self.classifier, self._windows_of(sounds))])
 
-    def _heard(self, sounds: list[Any]) -> Iterator[windows.Heard]:
+    def _windows_of(self, sounds: list[Any]) -> Iterator[windows.Windows]:
         for i, sound in enumerate(sounds):
             if not isinstance(sound, bytes | bytearray):
                 raise _refusal(f"audio in row {i} must be the bytes of a sound file, got {type(sound).__name__}")
@@ -56,10 +56,10 @@ class GenreModel(mlflow.pyfunc.PythonModel):
                 raise _refusal(f"audio in row {i} has {len(sound)} bytes, more than {MAX_BYTES}")
             try:
                 with _DECODING:
-                    heard = self.listener.hear(bytes(sound))
+                    windows = self.frontend.extract(bytes(sound))
             except audio.AudioError as error:
                 raise _refusal(f"audio in row {i} cannot be used: {error}") from None
-            yield heard
+            yield windows
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Classify the sounds of the column `audio`."""

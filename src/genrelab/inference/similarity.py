@@ -26,7 +26,7 @@ from genrelab.errors import DataError, IncompleteError
 from genrelab.evaluation import evaluate
 from genrelab.features._base import join
 from genrelab.inference import audio_files, predictions
-from genrelab.inference.windows import Listener
+from genrelab.inference.windows import AudioFrontend
 from genrelab.tracking import registry, runs
 from genrelab.training import experiment_data
 
@@ -53,7 +53,7 @@ def similar(config: Config, model_uri: str, audio: str, name: str, *, n: int, ou
     config = config.model_copy(update={"dataset": name, "feature": model.about["feature"]})
     config.corpus_params(name)
     evaluate.same_feature(config, model.about)
-    kinds = model.listener.feature.kinds
+    kinds = model.frontend.feature.kinds
     version = dvc.require(config, kinds)
     clips = {clip.id: clip for clip in corpus.read(name).clips}
     index = _index(
@@ -93,11 +93,11 @@ def _nearest(
 ) -> pd.DataFrame | AudioError:
     """Return a row a neighbour, nearest first: rank, clip, label, artist, similarity (cosine, -1...1), note, path."""
     try:
-        heard = Listener.of(model.about).hear(path)
+        windows = AudioFrontend.of(model.about).extract(path)
     except AudioError as error:
         return error
-    embedding = model.classifier.embed(heard.features).mean(axis=0, keepdims=True)
-    same = {*experiment_data.fingerprints(heard.features)} if len(heard.features) == 1 else set()
+    embedding = model.classifier.embed(windows.features).mean(axis=0, keepdims=True)
+    same = {*experiment_data.fingerprints(windows.features)} if len(windows.features) == 1 else set()
     distances, places = neighbours.kneighbors(embedding)
     rows = []
     for distance, place in zip(distances[0], places[0], strict=True):
@@ -137,6 +137,6 @@ def _index(model: Any, ids: list[str], features: list[Path], version: str) -> In
 
 def _key(model: Any, version: str) -> str:
     """Return what an index is known by: the version of the features, and what the model makes of a noise."""
-    noise = np.random.default_rng(0).uniform(-80, 0, (1, *model.listener.feature.shape)).astype(np.float32)
+    noise = np.random.default_rng(0).uniform(-80, 0, (1, *model.frontend.feature.shape)).astype(np.float32)
     made = np.round(model.classifier.embed(noise).astype(np.float64), 3)
     return hashlib.sha256(version.encode() + made.tobytes()).hexdigest()[:16]

@@ -21,7 +21,7 @@ from genrelab.data.audio import AudioError
 from genrelab.features._base import Feature
 
 
-class Heard(NamedTuple):
+class Windows(NamedTuple):
     """A sound as a model takes it: its duration, the windows' (start, end), both in seconds, and their features."""
 
     seconds: float
@@ -30,7 +30,7 @@ class Heard(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Listener:
+class AudioFrontend:
     """How a model hears: its feature, what a sound must be, the length of a window in seconds.
 
     Small, so that worker processes can be handed one.
@@ -41,15 +41,15 @@ class Listener:
     window: float
 
     @classmethod
-    def of(cls, about: Mapping[str, Any]) -> "Listener":
+    def of(cls, about: Mapping[str, Any]) -> "AudioFrontend":
         """Return the listener of a model from what was written down about it in training."""
-        feature = Feature.made(about["feature"], about["feature_params"])
+        feature = Feature.from_params(about["feature"], about["feature_params"])
         # Models of before there were windows say nothing of them, and have a feature with a width.
         window = about.get("window_seconds") or feature.seconds
         assert window is not None
         return cls(feature, Checks(**about["checks"]), window)
 
-    def hear(self, source: Path | bytes) -> Heard:
+    def extract(self, source: Path | bytes) -> Windows:
         """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong."""
         rate = self.feature.sample_rates[0]
         try:
@@ -64,7 +64,7 @@ class Listener:
             raise AudioError("too_long", "does not fit into the memory") from None
         if not np.isfinite(features).all():  # a square of samples far beyond full scale
             raise AudioError("not_finite", f"peaks at {np.abs(samples).max():.0e} of full scale, which overflows")
-        return Heard(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)
+        return Windows(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)
 
 
 def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int, np.ndarray]:
@@ -72,12 +72,12 @@ def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int,
     return {rate: samples[round(start * rate) : round(end * rate)] for rate, samples in sound.items()}
 
 
-def attempt(listener: Listener, path: Path) -> Heard | AudioError:
+def extract_or_error(frontend: AudioFrontend, path: Path) -> Windows | AudioError:
     """Return what is heard in a file, or what is wrong with it: for worker processes."""
     if path.exists() and not path.is_file():  # a pipe would be waited for
         return AudioError("unreadable", "is not a regular file")
     try:
-        return listener.hear(path)
+        return frontend.extract(path)
     except AudioError as error:
         return error
 
@@ -94,18 +94,18 @@ def windows(length: int, width: int) -> list[tuple[int, int]]:
     return [(i * width, min((i + 1) * width, length)) for i in range(count)]
 
 
-def judge(model: Classifier, sounds: Iterable[Heard]) -> Iterator[np.ndarray]:
+def predict_windows(model: Classifier, sounds: Iterable[Windows]) -> Iterator[np.ndarray]:
     """Yield for each sound its windows' probabilities, (windows, classes), as many sounds at a time as make a batch."""
-    waiting: list[Heard] = []
-    for heard in sounds:
-        waiting.append(heard)
+    waiting: list[Windows] = []
+    for windows in sounds:
+        waiting.append(windows)
         if sum(len(one.features) for one in waiting) >= factory.BATCH:
-            yield from _judge(model, waiting)
+            yield from _predict_batch(model, waiting)
             waiting = []
     if waiting:
-        yield from _judge(model, waiting)
+        yield from _predict_batch(model, waiting)
 
 
-def _judge(model: Classifier, sounds: list[Heard]) -> list[np.ndarray]:
-    ends = np.cumsum([len(heard.features) for heard in sounds])
-    return np.split(model.predict_proba(np.concatenate([heard.features for heard in sounds])), ends[:-1])
+def _predict_batch(model: Classifier, sounds: list[Windows]) -> list[np.ndarray]:
+    ends = np.cumsum([len(windows.features) for windows in sounds])
+    return np.split(model.predict_proba(np.concatenate([windows.features for windows in sounds])), ends[:-1])

@@ -33,7 +33,7 @@ def holm(p: np.ndarray) -> np.ndarray:
     return corrected
 
 
-def letters(differ: np.ndarray) -> list[str]:
+def compact_letter_display(differ: np.ndarray) -> list[str]:
     """Return for each model the letters of the groups it belongs to: models that share one do not differ.
 
     `differ` is bool, shape (models, models), symmetric: whether two models differ. A group is a largest possible set

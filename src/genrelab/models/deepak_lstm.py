@@ -20,7 +20,7 @@ from genrelab.layers import SoundingFrames
 from genrelab.models import Paper
 
 FEATURES = ("mfcc",)
-RECIPE = {"slices.seconds": 3.0}
+TRAINING_DEFAULTS = {"slices.seconds": 3.0}
 PAPER = Paper(
     cite="Deepak & Prasad 2020, Music Classification based on Genre using LSTM",
     reported="not found",

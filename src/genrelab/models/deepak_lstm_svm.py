@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 from genrelab.models import Staged, deepak_lstm
 
 FEATURES = deepak_lstm.FEATURES
-RECIPE = deepak_lstm.RECIPE
+TRAINING_DEFAULTS = deepak_lstm.TRAINING_DEFAULTS
 PAPER = deepak_lstm.PAPER._replace(
     left_open="The LSTM's sizes, which of its layers the SVM is given, and the SVM's kernel.",
 )

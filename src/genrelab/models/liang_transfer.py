@@ -23,7 +23,7 @@ from genrelab.models import Paper, Staged
 from genrelab.pretrained.musicnn import embedder
 
 FEATURES = ("musicnn",)
-RECIPE = {"training.epochs": 15, "training.batch_size": 4}  # of fine-tuning; a clip is ten patches
+TRAINING_DEFAULTS = {"training.epochs": 15, "training.batch_size": 4}  # of fine-tuning; a clip is ten patches
 SPACES = {"heads": ("head", "C", "k"), "pretrained": ("weights", "net")}
 PAPER = Paper(
     cite="Liang & Gu 2020, Music Genre Classification Using Transfer Learning",

@@ -19,10 +19,10 @@ from keras import layers
 from genrelab.models import Paper
 from genrelab.models._front import front
 
-__all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
+__all__ = ["FEATURES", "PAPER", "SPACES", "TRAINING_DEFAULTS", "build"]
 
 FEATURES = ("mel",)
-RECIPE = {"slices.seconds": 3.0}
+TRAINING_DEFAULTS = {"slices.seconds": 3.0}
 PAPER = Paper(
     cite="Pelchat & Gelowitz 2019, Neural Network Music Genre Classification",
     reported="67%",

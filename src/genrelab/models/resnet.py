@@ -22,10 +22,10 @@ from genrelab.layers import Equaliser, PitchShift
 from genrelab.models import Paper
 from genrelab.models._front import front
 
-__all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
+__all__ = ["FEATURES", "PAPER", "SPACES", "TRAINING_DEFAULTS", "build"]
 
 FEATURES = ("mel",)
-RECIPE = {"slices.seconds": 3.0, "training.epochs": 40, "training.batch_size": 32}
+TRAINING_DEFAULTS = {"slices.seconds": 3.0, "training.epochs": 40, "training.batch_size": 32}
 PAPER = Paper(
     cite="own, after He et al. 2016, Deep Residual Learning for Image Recognition",
     reported="-",

@@ -22,7 +22,7 @@ from genrelab.models._windows import WindowScaler, WindowVote
 
 FEATURES = ("stft",)
 # A batch of 4 clips is 5000 frames already.
-RECIPE = {"training.batch_size": 4}
+TRAINING_DEFAULTS = {"training.batch_size": 4}
 PAPER = Paper(
     cite="Sigtia & Dixon 2014, Improved Music Feature Learning with Deep Neural Networks",
     reported="about 83%",

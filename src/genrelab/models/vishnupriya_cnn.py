@@ -17,7 +17,7 @@ from keras import layers
 from genrelab.models import Paper
 
 FEATURES = ("mel", "mfcc")
-RECIPE = {"slices.seconds": 3.0}
+TRAINING_DEFAULTS = {"slices.seconds": 3.0}
 PAPER = Paper(
     cite="Vishnupriya & Meenakshi 2018, Automatic Music Genre Classification using Convolution Neural Network",
     reported="not found",

@@ -18,7 +18,7 @@ from genrelab.models._front import front
 
 FEATURES = ("scattering",)
 # At so small a learning rate, 25 epochs are too few.
-RECIPE = {"training.epochs": 100}
+TRAINING_DEFAULTS = {"training.epochs": 100}
 PAPER = Paper(
     cite="Wu et al. 2018, Music Genre Classification Using Independent Recurrent Neural Network",
     reported="97% (by the thesis); an independent replication: 84%",

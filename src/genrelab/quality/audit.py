@@ -23,7 +23,7 @@ from genrelab.quality import (
     label_issues,
     near_duplicates,
 )
-from genrelab.quality.duplicate_recall import Trust
+from genrelab.quality.duplicate_recall import RecallEstimate
 from genrelab.quality.issues import Audited, Sturm
 from genrelab.quality.near_duplicates import Match
 from genrelab.tracking import runs
@@ -41,7 +41,7 @@ def folder(config: Config) -> Path:
 def audit(config: Config, strict: str) -> None:
     """Audited the corpus; report; with `strict`, raise a DataError where there are findings (of the kinds it names)."""
     wanted = _kinds(strict)
-    version = dvc.bring(config, f"survey@{config.dataset}")
+    version = dvc.ensure_built(config, f"survey@{config.dataset}")
     own = corpus.read(config.dataset)
     found = _find(config, own)
     with runs.run(f"audit {config.dataset}", "audit", config, {"dataset": config.dataset, "split": config.split}):
@@ -81,28 +81,28 @@ def _folds(config: Config, own: Corpus) -> tuple[list[Fold], str]:
 
 def _find(config: Config, own: Corpus) -> Audited:
     folds, split = _folds(config, own)
-    table, surveyed = corpus.read_table(config.dataset), corpus_statistics.read(config.dataset)
-    if list(surveyed.table["clip"]) != list(own.ids):
+    table, statistics = corpus.read_table(config.dataset), corpus_statistics.read(config.dataset)
+    if list(statistics.table["clip"]) != list(own.ids):
         raise DataError(f"the survey of '{config.dataset}' is of other clips; run: dvc repro survey@{config.dataset}")
     prints = corpus_statistics.prints(config.dataset)
     matches = near_duplicates.near_duplicates(prints)
-    trust = _trust(config, own, prints)
+    recall = _recall(config, own, prints)
     doubted = label_issues.judge(
-        surveyed.spectra, own.targets(own.ids), own.groups(own.ids), classes=len(own.classes), seed=config.seed
+        statistics.spectra, own.targets(own.ids), own.groups(own.ids), classes=len(own.classes), seed=config.seed
     )
     rows = [
         *issues.left_out(table),
-        *issues.of_sounds(surveyed.table, [clip.label for clip in own.clips], config.audit),
+        *issues.of_sounds(statistics.table, [clip.label for clip in own.clips], config.audit),
         *issues.near_duplicates(matches, own, folds),
         *issues.artists_on_both_sides(own, folds),
-        *issues.label_suspects(doubted.probabilities, own, config.audit),
+        *issues.label_issues(doubted.probabilities, own, config.audit),
     ]
     found = issues.table_of(rows)
     sturm = _sturm(found, dict(zip(table["id"], table["artist"], strict=True)))
-    return Audited(config.dataset, len(table), found, matches, trust, doubted, split, sturm)
+    return Audited(config.dataset, len(table), found, matches, recall, doubted, split, sturm)
 
 
-def _trust(config: Config, own: Corpus, prints: near_duplicates.Prints) -> list[Trust]:
+def _recall(config: Config, own: Corpus, prints: near_duplicates.Prints) -> list[RecallEstimate]:
     """Plant copies of some clips, drawn at random, and see which of them are found."""
     n = min(config.audit.planted, len(own.clips))
     if not n:
@@ -110,7 +110,7 @@ def _trust(config: Config, own: Corpus, prints: near_duplicates.Prints) -> list[
     chosen = sorted(np.random.default_rng(config.seed).permutation(len(own.clips))[:n].tolist())
     rate, root = fingerprint.RATE, corpus.folder(config.dataset)
     sounds = [audio.load(root / own.clips[i].path, rate) for i in chosen]
-    return duplicate_recall.trust(sounds, rate, chosen, prints, seed=config.seed)
+    return duplicate_recall.recall(sounds, rate, chosen, prints, seed=config.seed)
 
 
 def _sturm(table: pd.DataFrame, artists: Mapping[str, str]) -> Sturm | None:
@@ -146,7 +146,7 @@ def _report(found: Audited, own: Corpus, target: Path) -> None:
         runs.log_file(target / name)
     runs.log_metrics({"clips": found.clips, "findings": len(found.table)})
     runs.log_metrics({f"findings_{kind}": n for kind, n in counts.items()})
-    runs.log_metrics({f"planted_{row.kind}_recall": row.found / row.planted for row in found.trust})
+    runs.log_metrics({f"planted_{row.kind}_recall": row.found / row.planted for row in found.recall})
 
 
 def _pairs(matches: Sequence[Match], own: Corpus, dataset: str) -> list[plots.Pair]:

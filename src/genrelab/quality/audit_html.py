@@ -38,15 +38,15 @@ def text(found: Audited, counts: Mapping[str, int]) -> str:
 def remarks(found: Audited) -> list[str]:
     """Return what should be known about the findings, a line each."""
     lines = []
-    if found.trust:
-        planted = found.trust[0].planted
-        named = ", ".join(f"{row.kind} {row.found}" for row in found.trust)
-        wrong = sum(row.false for row in found.trust)
+    if found.recall:
+        planted = found.recall[0].planted
+        named = ", ".join(f"{row.kind} {row.found}" for row in found.recall)
+        wrong = sum(row.false for row in found.recall)
         lines.append(
             f"Search for near duplicates, tried on altered copies of {planted} clips: found of each kind: {named}; "
             f"{wrong} clip{'s' * (wrong != 1)} named wrongly."
         )
-    doubted = found.suspects
+    doubted = found.label_issues
     if doubted.accuracy == doubted.accuracy:
         unjudged = f"; {doubted.unjudged} classes of too few artists or clips are not judged" * bool(doubted.unjudged)
         lines.append(
@@ -75,8 +75,8 @@ def page(found: Audited, counts: Mapping[str, int], pictures: Mapping[str, bytes
         rows = [[kind, document.number(n), KINDS[kind]] for kind, n in counts.items()]
         parts.append(document.table(["finding", document.number("clips"), "what it means"], rows))
     parts += [document.picture(png, name.replace("_", " ")) for name, png in pictures.items()]
-    if found.trust:
-        parts += [document.heading("Can the search for near duplicates be trusted here?"), _trust(found)]
+    if found.recall:
+        parts += [document.heading("Can the search for near duplicates be trusted here?"), _recall(found)]
     if found.sturm and found.sturm.listed:
         rows = [[clip, "found" if clip in found.sturm.found else "not found"] for clip in found.sturm.listed]
         parts += [document.heading("Beside what Sturm found in GTZAN"), document.table(["clip", "here"], rows)]
@@ -85,10 +85,10 @@ def page(found: Audited, counts: Mapping[str, int], pictures: Mapping[str, bytes
     return document.page(f"Audit of {found.dataset}", parts)
 
 
-def _trust(found: Audited) -> str:
+def _recall(found: Audited) -> str:
     rows = [
         [row.kind, KINDS_OF_COPIES.get(row.kind, ""), *map(document.number, (row.planted, row.found, row.false))]
-        for row in found.trust
+        for row in found.recall
     ]
     head = ["altered copy", "", *map(document.number, ("planted", "found", "other clips named"))]
     return document.table(head, rows)

@@ -27,7 +27,7 @@ SHARD = 64  # clips
 
 
 @dataclass(frozen=True)
-class Survey:
+class CorpusStatistics:
     """What was found: `table` has a row a clip (clip, and the fields of sounding.Levels), in the order of ids.
 
     `spectra` is float32 (clips, 2, BANDS): mean and standard deviation over time of each mel band, in dB.
@@ -42,13 +42,13 @@ def path(dataset: str) -> Path:
     return folder(dataset) / "survey"
 
 
-def read(dataset: str) -> Survey:
+def read(dataset: str) -> CorpusStatistics:
     """Read the survey of a corpus, or raise a DataError that says how to make it."""
     where = path(dataset)
     if not (where / "sounds.csv").exists():
         raise DataError(f"corpus '{dataset}' is not surveyed ({where} is missing); run: dvc repro survey@{dataset}")
     table = pd.read_csv(where / "sounds.csv", dtype={"clip": str})
-    return Survey(table, np.load(where / "spectra.npy", mmap_mode="r"))
+    return CorpusStatistics(table, np.load(where / "spectra.npy", mmap_mode="r"))
 
 
 def prints(dataset: str) -> Prints:
@@ -58,7 +58,7 @@ def prints(dataset: str) -> Prints:
 
 
 def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int) -> None:
-    """Survey each sound; `partial` is a folder for what is finished when a run is interrupted.
+    """CorpusStatistics each sound; `partial` is a folder for what is finished when a run is interrupted.
 
     Raises DataError for a sound that no longer decodes.
     """

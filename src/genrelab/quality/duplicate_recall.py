@@ -30,7 +30,7 @@ def plant(samples: np.ndarray, rate: int, kind: str, rng: np.random.Generator) -
     return KINDS[kind](samples, rate, rng)
 
 
-class Trust(NamedTuple):
+class RecallEstimate(NamedTuple):
     """How far the search can be trusted: copies of one kind, how many were planted, and found beside their clip.
 
     `false` is the number of other clips that the search named for these copies, without those that it names for the
@@ -43,9 +43,9 @@ class Trust(NamedTuple):
     false: int
 
 
-def trust(
+def recall(
     sounds: Sequence[np.ndarray], rate: int, clips: Sequence[int], prints: Prints, *, seed: int = 0
-) -> list[Trust]:
+) -> list[RecallEstimate]:
     """Plant copies of some clips of a corpus, all KINDS of each, and search for them: a row a kind.
 
     `sounds` are the clips' samples, mono at `rate` Hz, `clips` their places in `prints`, the prints of the corpus.
@@ -73,7 +73,7 @@ def trust(
         found = sum(clip in names for clip, names in zip(clips, copies, strict=True))
         known = zip(clips, named[:: len(kinds)], copies, strict=True)
         false = sum(len(names - unaltered - {clip}) for clip, unaltered, names in known)
-        rows.append(Trust(kind, len(sounds), found, false))
+        rows.append(RecallEstimate(kind, len(sounds), found, false))
     return rows
 
 

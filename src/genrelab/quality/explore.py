@@ -12,7 +12,7 @@ from genrelab.config import Config
 from genrelab.corpus import Clip, Corpus
 from genrelab.data import audio
 from genrelab.quality import clip_statistics, corpus_statistics, explore_html
-from genrelab.quality.corpus_statistics import Survey
+from genrelab.quality.corpus_statistics import CorpusStatistics
 from genrelab.tracking import runs
 
 FEATURE = "mel"  # what the sheet shows beside waveforms
@@ -36,20 +36,20 @@ def page_of(pictures: Path) -> Path:
 
 def draw(config: Config, target: Path) -> None:
     """Write the pictures as PNG files, and a page which holds them all."""
-    found, table, surveyed = (
+    found, table, statistics = (
         corpus.read(config.dataset),
         corpus.read_table(config.dataset),
         corpus_statistics.read(config.dataset),
     )
     out = table[table["status"] != corpus.OK]
-    figures = {"sheet": _sheet(config, found, surveyed), "balance": _balance(config, found, out)}
-    figures |= _numbers(config, found, surveyed)
+    figures = {"sheet": _sheet(config, found, statistics), "balance": _balance(config, found, out)}
+    figures |= _numbers(config, found, statistics)
     pictures = {name: plots.png(figure) for name, figure in figures.items()}
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for name, picture in pictures.items():
         (target / f"{name}.png").write_bytes(picture)
-    text = explore_html.page(found, out, surveyed, f"{config.dataset}: a look at the corpus", pictures)
+    text = explore_html.page(found, out, statistics, f"{config.dataset}: a look at the corpus", pictures)
     partial = page_of(target).with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")
     partial.rename(page_of(target))
@@ -73,21 +73,21 @@ def log(config: Config, source: Path) -> None:
     )
 
 
-def typical(found: Corpus, surveyed: Survey) -> dict[str, Clip]:
+def typical(found: Corpus, statistics: CorpusStatistics) -> dict[str, Clip]:
     """Return of each class the clip whose mean spectrum lies nearest to the class's median; of equals the first."""
     chosen, labels = {}, np.array([clip.label for clip in found.clips])
     for label in found.classes:
         rows = np.flatnonzero(labels == label)
-        means = surveyed.spectra[rows, 0]
+        means = statistics.spectra[rows, 0]
         distance = ((means - np.median(means, axis=0)) ** 2).sum(axis=1)
         chosen[label] = found.clips[rows[int(distance.argmin())]]
     return chosen
 
 
-def _sheet(config: Config, found: Corpus, surveyed: Survey) -> Any:
+def _sheet(config: Config, found: Corpus, statistics: CorpusStatistics) -> Any:
     module, params = config.feature_params(FEATURE)
     shown, cut = [], False
-    for label, clip in list(typical(found, surveyed).items())[:SHOWN]:
+    for label, clip in list(typical(found, statistics).items())[:SHOWN]:
         samples = audio.load(corpus.folder(config.dataset) / clip.path, params.sample_rate)
         stretch = _middle(samples, round(STRETCH * params.sample_rate))
         cut |= len(stretch) < len(samples)
@@ -120,9 +120,9 @@ def _balance(config: Config, found: Corpus, out: pd.DataFrame) -> Any:
     return plots.balance(found.counts(), out["label"].value_counts().to_dict(), f"{config.dataset}: clips")
 
 
-def _numbers(config: Config, found: Corpus, surveyed: Survey) -> dict[str, Any]:
+def _numbers(config: Config, found: Corpus, statistics: CorpusStatistics) -> dict[str, Any]:
     """Return the pictures of what the survey has measured."""
-    table, labels = surveyed.table, np.array([clip.label for clip in found.clips])
+    table, labels = statistics.table, np.array([clip.label for clip in found.clips])
 
     def boxes(column: str, axis: str) -> Any:
         numbers = table[column].to_numpy(float)
@@ -132,7 +132,7 @@ def _numbers(config: Config, found: Corpus, surveyed: Survey) -> dict[str, Any]:
         note = f"box: half of the clips; line: nine in ten{none}"
         return plots.by_class(values, f"{config.dataset}: {column}", axis=axis, note=note)
 
-    levels = np.stack([surveyed.spectra[labels == name, 0].mean(axis=0) for name in found.classes])
+    levels = np.stack([statistics.spectra[labels == name, 0].mean(axis=0) for name in found.classes])
     return {
         "durations": plots.durations(table["seconds"].to_numpy(float), f"{config.dataset}: lengths of clips"),
         "loudness": boxes("loudness", "loudness (LUFS, ITU-R BS.1770)"),

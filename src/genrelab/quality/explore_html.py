@@ -7,7 +7,7 @@ import pandas as pd
 
 from genrelab.corpus import Corpus
 from genrelab.html import document
-from genrelab.quality.corpus_statistics import Survey
+from genrelab.quality.corpus_statistics import CorpusStatistics
 
 ROWS = 50  # of clips left out
 TEXTS = {
@@ -20,12 +20,12 @@ TEXTS = {
 }
 
 
-def by_class(found: Corpus, out: pd.DataFrame, surveyed: Survey) -> pd.DataFrame:
+def by_class(found: Corpus, out: pd.DataFrame, statistics: CorpusStatistics) -> pd.DataFrame:
     """Return a row a class: clips, left out, artists, minutes, and medians of what the survey has measured.
 
     Classes all of whose clips were left out stand below the others.
     """
-    clips = surveyed.table.assign(label=[clip.label for clip in found.clips])
+    clips = statistics.table.assign(label=[clip.label for clip in found.clips])
     clips["artist"] = [clip.artist or np.nan for clip in found.clips]
     groups = clips.groupby("label")
     gone = sorted(set(out["label"]) - set(found.classes))
@@ -47,9 +47,11 @@ def by_class(found: Corpus, out: pd.DataFrame, surveyed: Survey) -> pd.DataFrame
     return table.fillna({"minutes": 0.0, "rates": "-", "channels": "-"})
 
 
-def page(found: Corpus, out: pd.DataFrame, surveyed: Survey, title: str, pictures: Mapping[str, bytes]) -> str:
+def page(
+    found: Corpus, out: pd.DataFrame, statistics: CorpusStatistics, title: str, pictures: Mapping[str, bytes]
+) -> str:
     """Return the page; `out` are the rows of the clip table that were left out, `pictures` PNG files by name."""
-    table = by_class(found, out, surveyed)
+    table = by_class(found, out, statistics)
     artists = len({clip.artist for clip in found.clips if clip.artist})  # some are at home in several classes
     said = f"{len(found.clips):,} clips in {len(found.classes)} classes, {table['minutes'].sum() / 60:.2f} hours; "
     said += f"{len(out):,} left out; "

@@ -14,8 +14,8 @@ import pandas as pd
 
 from genrelab.config import Audit
 from genrelab.corpus import OK, Corpus, Fold
-from genrelab.quality.duplicate_recall import Trust
-from genrelab.quality.label_issues import Suspects
+from genrelab.quality.duplicate_recall import RecallEstimate
+from genrelab.quality.label_issues import LabelIssues
 from genrelab.quality.near_duplicates import Match
 
 COLUMNS = ["clip", "label", "finding", "evidence", "other"]
@@ -58,8 +58,8 @@ class Audited(NamedTuple):
     clips: int  # of the table, also those left out
     table: pd.DataFrame  # of findings
     matches: list[Match]
-    trust: list[Trust]
-    suspects: Suspects
+    recall: list[RecallEstimate]
+    label_issues: LabelIssues
     split: str  # what is to be said of the split by which artists are on one side or two
     sturm: Sturm | None
 
@@ -129,7 +129,7 @@ def artists_on_both_sides(corpus: Corpus, folds: Sequence[Fold]) -> list[Row]:
     return [found[clip] for clip in sorted(found)]
 
 
-def label_suspects(probabilities: np.ndarray, corpus: Corpus, limits: Audit) -> list[Row]:
+def label_issues(probabilities: np.ndarray, corpus: Corpus, limits: Audit) -> list[Row]:
     """Return a finding for each clip that is said to be of another class with at least the probability asked for."""
     found = []
     for clip, row in zip(corpus.clips, probabilities, strict=True):

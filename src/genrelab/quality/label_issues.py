@@ -14,7 +14,7 @@ import numpy as np
 FOLDS = 5
 
 
-class Suspects(NamedTuple):
+class LabelIssues(NamedTuple):
     """Out-of-fold probabilities: `probabilities` (clips, classes), NaN for clips of labels too small to be judged."""
 
     probabilities: np.ndarray
@@ -22,7 +22,7 @@ class Suspects(NamedTuple):
     unjudged: int  # classes
 
 
-def judge(spectra: np.ndarray, targets: np.ndarray, groups: np.ndarray, *, classes: int, seed: int) -> Suspects:
+def judge(spectra: np.ndarray, targets: np.ndarray, groups: np.ndarray, *, classes: int, seed: int) -> LabelIssues:
     """Return what the model says of each clip.
 
     `spectra` float32 (clips, 2, bands), `targets` and `groups` int (clips,): class, and artist or clip. A class in
@@ -38,7 +38,7 @@ def judge(spectra: np.ndarray, targets: np.ndarray, groups: np.ndarray, *, class
     large = [c for c in range(classes) if spread[c] >= FOLDS]
     rows = np.flatnonzero(np.isin(targets, large))
     if len(large) < 2:
-        return Suspects(probabilities, float("nan"), classes)
+        return LabelIssues(probabilities, float("nan"), classes)
     x, y, group = spectra[rows].reshape(len(rows), -1), targets[rows], groups[rows]
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
@@ -49,4 +49,4 @@ def judge(spectra: np.ndarray, targets: np.ndarray, groups: np.ndarray, *, class
             found[:, model.classes_] = model.predict_proba(x[test])
             probabilities[rows[test]] = found
     right = probabilities[rows].argmax(axis=1) == y
-    return Suspects(probabilities, float(right.mean()), classes - len(large))
+    return LabelIssues(probabilities, float(right.mean()), classes - len(large))

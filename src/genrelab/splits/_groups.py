@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genrelab.corpus import Corpus
-from genrelab.splits._telling import tell
+from genrelab.splits._warnings import warn_once
 
 ATTEMPTS = 16  # at most
 WORK = 8_000  # groups placed in all attempts together, about
@@ -32,7 +32,7 @@ class Group(NamedTuple):
     labels: Counter[str]
 
 
-class Part(NamedTuple):
+class PartTarget(NamedTuple):
     """A part to fill: its share of the clips of each label, and what it costs if it has none of a label."""
 
     share: float
@@ -49,9 +49,11 @@ def group(corpus: Corpus, split: str) -> list[Group]:
         found[clip.artist, "" if clip.artist else clip.id].append((clip.id, clip.label))
     unknown = sum(not artist for artist, _ in found)
     if unknown == len(corpus.clips):
-        tell(f"split {split}: no clip of this corpus has an artist, so that the split is by clip")
+        warn_once(f"split {split}: no clip of this corpus has an artist, so that the split is by clip")
     elif unknown:
-        tell(f"split {split}: {unknown} of {len(corpus.clips)} clips have no artist; each counts as one of its own")
+        warn_once(
+            f"split {split}: {unknown} of {len(corpus.clips)} clips have no artist; each counts as one of its own"
+        )
     groups = []
     for (artist, _), clips in sorted(found.items()):
         groups.append(Group(artist, tuple(sorted(id for id, _ in clips)), Counter(label for _, label in clips)))
@@ -63,7 +65,7 @@ def largest(groups: Sequence[Group], label: str) -> Group:
     return max(groups, key=lambda group: group.labels[label])
 
 
-def divide(groups: Sequence[Group], parts: Sequence[Part], seed: Sequence[int]) -> list[list[Group]]:
+def divide(groups: Sequence[Group], parts: Sequence[PartTarget], seed: Sequence[int]) -> list[list[Group]]:
     """Return the groups of each part. Deterministic for a seed; another seed gives another division."""
     attempts = max(1, min(ATTEMPTS, WORK // len(groups)))
     tried = (_Division(groups, parts, np.random.default_rng([*seed, attempt])) for attempt in range(attempts))
@@ -79,7 +81,7 @@ class _Division:
     right size even where the labels have nothing to choose.
     """
 
-    def __init__(self, groups: Sequence[Group], parts: Sequence[Part], rng: np.random.Generator) -> None:
+    def __init__(self, groups: Sequence[Group], parts: Sequence[PartTarget], rng: np.random.Generator) -> None:
         index = {label: i for i, label in enumerate(sorted({label for g in groups for label in g.labels}))}
         # For each group, (label, clips); the last label is that of all clips.
         self.groups = [[*((index[k], n) for k, n in g.labels.items()), (len(index), len(g.clips))] for g in groups]

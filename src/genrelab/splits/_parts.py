@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import DataError
-from genrelab.splits._telling import missing, named, tell
+from genrelab.splits._warnings import missing, named, warn_once
 
 PARTS = ("train", "valid", "test")
 
@@ -23,7 +23,7 @@ def fold_of(parts: Mapping[str, str], split: str, why: str = "") -> Fold:
     return Fold(*(tuple(ids[part]) for part in PARTS))
 
 
-def tell_untrained(corpus: Corpus, fold: Fold, split: str) -> None:
+def warn_untrained(corpus: Corpus, fold: Fold, split: str) -> None:
     """Say which classes no clip of train has: a model cannot learn them."""
     if absent := missing(corpus, fold.train):
-        tell(f"split {split}: train has no clip of {named(absent)}; no model can learn them here")
+        warn_once(f"split {split}: train has no clip of {named(absent)}; no model can learn them here")

@@ -16,9 +16,9 @@ from pydantic import Field
 from genrelab.config import Section, Share
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import DataError
-from genrelab.splits._groups import TEST, TRAIN, VALID, Group, Part, divide, group, largest
+from genrelab.splits._groups import TEST, TRAIN, VALID, Group, PartTarget, divide, group, largest
 from genrelab.splits._parts import PARTS, fold_of
-from genrelab.splits._telling import missing, named, tell
+from genrelab.splits._warnings import missing, named, warn_once
 
 SMALLEST = 3  # artists: one for each part
 TOLERANCE = 0.1  # of a label's clips that a part may have too many or too few without a word
@@ -43,26 +43,26 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
     valid = (1 - params.test) * params.valid
     shares = {"train": 1 - params.test - valid, "valid": valid, "test": params.test}
     absence = {"train": TRAIN, "valid": VALID, "test": TEST}
-    sides = divide(groups, [Part(shares[part], absence[part]) for part in PARTS], [params.seed])
+    sides = divide(groups, [PartTarget(shares[part], absence[part]) for part in PARTS], [params.seed])
     fold = fold_of(
         {clip: part for part, side in zip(PARTS, sides, strict=True) for g in side for clip in g.clips},
         "artist",
         ": no label has an artist to spare for it, as each goes to train first, then to test, then to valid",
     )
-    _tell_absent(corpus, fold, groups)
-    _tell_unbalanced(corpus, fold, groups, shares)
+    _warn_absent(corpus, fold, groups)
+    _warn_unbalanced(corpus, fold, groups, shares)
     return [fold]
 
 
-def _tell_absent(corpus: Corpus, fold: Fold, groups: Sequence[Group]) -> None:
+def _warn_absent(corpus: Corpus, fold: Fold, groups: Sequence[Group]) -> None:
     artists = Counter(label for g in groups for label in g.labels)
     for part in PARTS:
         if absent := missing(corpus, getattr(fold, part)):
             labels = [f"{label} ({artists[label]} artist{'s' * (artists[label] != 1)})" for label in absent]
-            tell(f"split artist: {part} has no clip of {named(labels)}")
+            warn_once(f"split artist: {part} has no clip of {named(labels)}")
 
 
-def _tell_unbalanced(corpus: Corpus, fold: Fold, groups: Sequence[Group], shares: dict[str, float]) -> None:
+def _warn_unbalanced(corpus: Corpus, fold: Fold, groups: Sequence[Group], shares: dict[str, float]) -> None:
     label_of = {clip.id: clip.label for clip in corpus.clips}
     have = {part: Counter(label_of[clip] for clip in getattr(fold, part)) for part in PARTS}
     for label, n in corpus.counts().items():
@@ -71,7 +71,7 @@ def _tell_unbalanced(corpus: Corpus, fold: Fold, groups: Sequence[Group], shares
         if any(abs(have[part][label] - share * n) > max(1, TOLERANCE * n) for part, share in shares.items()):
             found = ", ".join(f"{have[part][label]} {part}" for part in PARTS)
             meant = ", ".join(f"{share * n:.0f}" for share in shares.values())
-            tell(f"split artist: {label} has {found}, where {meant} were meant{because(groups, label, n)}")
+            warn_once(f"split artist: {label} has {found}, where {meant} were meant{because(groups, label, n)}")
 
 
 def because(groups: Sequence[Group], label: str, n: int) -> str:

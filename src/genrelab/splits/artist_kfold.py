@@ -12,9 +12,9 @@ from pydantic import Field
 from genrelab.config import Section, Share
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import DataError
-from genrelab.splits._groups import TRAIN, VALID, Group, Part, divide, group
+from genrelab.splits._groups import TRAIN, VALID, Group, PartTarget, divide, group
 from genrelab.splits._parts import fold_of
-from genrelab.splits._telling import named, tell
+from genrelab.splits._warnings import named, warn_once
 from genrelab.splits.artist import TOLERANCE, because
 
 
@@ -37,11 +37,13 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
         raise DataError(
             f"split artist_kfold with {k} folds needs at least {max(k, 4)} artists; this corpus has {len(groups)}"
         )
-    tested = divide(groups, [Part(1 / k, VALID)] * k, [params.seed])
+    tested = divide(groups, [PartTarget(1 / k, VALID)] * k, [params.seed])
     found = []
     for f, test in enumerate(tested):
         rest = [g for other in tested if other is not test for g in other]
-        train, valid = divide(rest, [Part(1 - params.valid, TRAIN), Part(params.valid, VALID)], [params.seed, f + 1])
+        train, valid = divide(
+            rest, [PartTarget(1 - params.valid, TRAIN), PartTarget(params.valid, VALID)], [params.seed, f + 1]
+        )
         sides = {"train": train, "valid": valid, "test": test}
         found.append(
             fold_of(
@@ -51,19 +53,21 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
             )
         )
     artists = Counter(label for g in groups for label in g.labels)
-    _tell_scarce(corpus, artists, k)
-    _tell_unbalanced(corpus, artists, groups, tested)
+    _warn_scarce(corpus, artists, k)
+    _warn_unbalanced(corpus, artists, groups, tested)
     return found
 
 
-def _tell_scarce(corpus: Corpus, artists: Counter[str], k: int) -> None:
+def _warn_scarce(corpus: Corpus, artists: Counter[str], k: int) -> None:
     if scarce := [f"{label} ({artists[label]})" for label in corpus.classes if artists[label] < k]:
-        tell(f"split artist_kfold: not every one of the {k} folds tests these labels of fewer artists: {named(scarce)}")
+        warn_once(
+            f"split artist_kfold: not every one of the {k} folds tests these labels of fewer artists: {named(scarce)}"
+        )
     if single := [label for label in corpus.classes if artists[label] == 1]:
-        tell(f"split artist_kfold: labels of one artist, tested where train has none of them: {named(single)}")
+        warn_once(f"split artist_kfold: labels of one artist, tested where train has none of them: {named(single)}")
 
 
-def _tell_unbalanced(
+def _warn_unbalanced(
     corpus: Corpus, artists: Counter[str], groups: Sequence[Group], tested: Sequence[Sequence[Group]]
 ) -> None:
     k = len(tested)
@@ -71,7 +75,7 @@ def _tell_unbalanced(
         have = [sum(g.labels[label] for g in side) for side in tested]
         if artists[label] >= k and any(abs(count - n / k) > max(1, TOLERANCE * n) for count in have):
             counts = ", ".join(str(count) for count in have)
-            tell(
+            warn_once(
                 f"split artist_kfold: the folds test {counts} clips of {label}, where {n / k:.0f} were meant"
                 f"{because(groups, label, n)}"
             )

@@ -14,8 +14,8 @@ from genrelab.config import Section
 from genrelab.corpus import Corpus, Fold
 from genrelab.datasets import _gtzan_facts as facts
 from genrelab.errors import DataError
-from genrelab.splits._parts import PARTS, fold_of, tell_untrained
-from genrelab.splits._telling import tell
+from genrelab.splits._parts import PARTS, fold_of, warn_untrained
+from genrelab.splits._warnings import warn_once
 
 
 class Params(Section):
@@ -33,17 +33,17 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
     if not names:
         raise DataError("split fault_filtered divides GTZAN's clips; this corpus has none, such as blues.00000")
     if foreign := len(corpus.clips) - len(names):
-        tell(f"split fault_filtered: {foreign} of {len(corpus.clips)} clips are not GTZAN's; they are left out")
+        warn_once(f"split fault_filtered: {foreign} of {len(corpus.clips)} clips are not GTZAN's; they are left out")
     parts = {clip: facts.part(name) for clip, name in names.items() if facts.part(name) != facts.EXCLUDED}
-    _tell_missing(set(names.values()))
+    _warn_missing(set(names.values()))
     fold = fold_of(parts, "fault_filtered", ": this corpus has none of the partition's clips there")
-    tell_untrained(corpus, fold, "fault_filtered")
+    warn_untrained(corpus, fold, "fault_filtered")
     return [fold]
 
 
-def _tell_missing(names: set[str]) -> None:
+def _warn_missing(names: set[str]) -> None:
     whole = Counter(facts.parts().values())
     gone = Counter(part for clip, part in facts.parts().items() if clip not in names)
     if gone:
         each = ", ".join(f"{gone[part]} of {whole[part]} {part}" for part in PARTS)
-        tell(f"split fault_filtered: {gone.total()} of its {whole.total()} clips are not in this corpus ({each})")
+        warn_once(f"split fault_filtered: {gone.total()} of its {whole.total()} clips are not in this corpus ({each})")

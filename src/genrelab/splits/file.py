@@ -16,8 +16,8 @@ import pandas as pd
 from genrelab.config import Section
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import ConfigError, DataError
-from genrelab.splits._parts import PARTS, fold_of, tell_untrained
-from genrelab.splits._telling import named, tell
+from genrelab.splits._parts import PARTS, fold_of, warn_untrained
+from genrelab.splits._warnings import named, warn_once
 
 NAMES = ("clip", "id", "path")  # columns that may name the clip; the first there is taken
 HEADER = 2  # the line of a file's first row
@@ -70,13 +70,13 @@ def _folds(
         example = corpus.ids[0]
         raise DataError(f"{path} names none of the corpus's clips; its column '{column}' should hold '{example}'")
     if strangers:
-        tell(f"split file: {len(strangers)} rows of {path} name no clip of this corpus: {named(strangers)}")
+        warn_once(f"split file: {len(strangers)} rows of {path} name no clip of this corpus: {named(strangers)}")
     if left_out := len(corpus.clips) - len(there):
-        tell(f"split file: {left_out} of {len(corpus.clips)} clips are not in {path}; they are left out")
+        warn_once(f"split file: {left_out} of {len(corpus.clips)} clips are not in {path}; they are left out")
     folds = []
     for number, parts in sorted(found.items()):
         fold = fold_of(parts, "file", f" in {path}" + (f", fold {number}" if len(found) > 1 else ""))
-        tell_untrained(corpus, fold, "file")
+        warn_untrained(corpus, fold, "file")
         folds.append(fold)
     return folds
 

@@ -8,8 +8,8 @@ from genrelab import plugins
 from genrelab.config import Section
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import DataError
-from genrelab.splits._parts import fold_of, tell_untrained
-from genrelab.splits._telling import tell
+from genrelab.splits._parts import fold_of, warn_untrained
+from genrelab.splits._warnings import warn_once
 
 
 class Params(Section):
@@ -27,9 +27,9 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
     parts = {clip: corpus.parts[clip] for clip in corpus.ids if clip in corpus.parts}
     fold = fold_of(parts, "published", ": the division has no clip of this corpus there")
     if left_out := len(corpus.clips) - len(parts):
-        tell(
+        warn_once(
             f"split published: {left_out} of {len(corpus.clips)} clips are not in the published division; "
             "they are left out"
         )
-    tell_untrained(corpus, fold, "published")
+    warn_untrained(corpus, fold, "published")
     return [fold]

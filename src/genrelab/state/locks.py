@@ -9,7 +9,7 @@ from genrelab.errors import GenreLabError
 
 
 @contextlib.contextmanager
-def alone(folder: Path, what: str, *, wait: bool = False) -> Iterator[Path]:
+def exclusive_lock(folder: Path, what: str, *, wait: bool = False) -> Iterator[Path]:
     """Make `folder` if need be and keep it; if another process has it, wait for that or raise a GenreLabError.
 
     The lock goes with the process.

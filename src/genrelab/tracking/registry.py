@@ -97,11 +97,11 @@ def versions_of(name: str) -> dict[str, Version]:
     client, found = mlflow.MlflowClient(), {}
     name = name.replace("'", "")
     for version in sorted(client.search_model_versions(f"name = '{name}'"), key=lambda version: int(version.version)):
-        tags, figures = {}, {}
+        tags, metrics = {}, {}
         with contextlib.suppress(MlflowException):  # it may have none, or one that was deleted for good
             data = client.get_run(version.run_id or "none").data
-            tags, figures = data.tags, data.metrics
-        found[str(version.version)] = Version(version.run_id, dict(version.tags), tags, figures)
+            tags, metrics = data.tags, data.metrics
+        found[str(version.version)] = Version(version.run_id, dict(version.tags), tags, metrics)
     return found
 
 
@@ -110,7 +110,7 @@ def champion(name: str) -> str:
     return str(mlflow.MlflowClient().get_registered_model(name).aliases.get(CHAMPION, ""))
 
 
-def crown(name: str, version: str) -> None:
+def set_champion(name: str, version: str) -> None:
     """Move the alias `champion` to a version; the registry does so in one step."""
     mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, version)
 

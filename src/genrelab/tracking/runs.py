@@ -89,7 +89,7 @@ def run(
         try:
             below = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
             mlflow.set_tag("mlflow.runName", name)
-            mlflow.set_tags({KIND: kind, "config.uid": config.uid, **tags, **below})
+            mlflow.set_tags({KIND: kind, "config.hash": config.config_hash, **tags, **below})
             mlflow.set_tags({**environment.git(), **environment.packages()})
             _log_params(config)
             mlflow.log_text(yaml.safe_dump(config.model_dump(), sort_keys=False), "config.yaml")
@@ -113,8 +113,8 @@ def _log_params(config: Config) -> None:
     """
     values = config.model_dump(include={"seed", "dataset", "feature", "task", "split"})
     values["training"] = {name: value for name, value in config.training if value}
-    values["features"] = {kind: one.unusual() for kind, one in Feature.of(config).params.items()}
-    values["splits"] = {config.split: config.split_params(config.split)[1].unusual()}
+    values["features"] = {kind: one.non_default() for kind, one in Feature.of(config).params.items()}
+    values["splits"] = {config.split: config.split_params(config.split)[1].non_default()}
     values["slices"] = config.slices.model_dump() if config.slices.seconds else {}
     log_params({key: value for key, value in flatten(values).items() if value != {}})
 
@@ -150,9 +150,9 @@ def log_data(config: Config, feature: str, version: dvc.DataVersion) -> None:
     mlflow.set_tags({name: value for name, value in tags.items() if value})
 
 
-def log_epoch(number: int, figures: Mapping[str, float]) -> None:
+def log_epoch(number: int, metrics: Mapping[str, float]) -> None:
     """Log the figures of one epoch as a point of their curves."""
-    mlflow.log_metrics(dict(figures), step=number)
+    mlflow.log_metrics(dict(metrics), step=number)
 
 
 def last_epoch(name: str) -> int:
@@ -161,9 +161,9 @@ def last_epoch(name: str) -> int:
     return max((point.step for point in history), default=0)
 
 
-def log_metrics(figures: Mapping[str, float]) -> None:
+def log_metrics(metrics: Mapping[str, float]) -> None:
     """Log final figures."""
-    mlflow.log_metrics(dict(figures))
+    mlflow.log_metrics(dict(metrics))
 
 
 def log_picture(figure: Any, key: str) -> None:
@@ -200,7 +200,7 @@ def set_tags(tags: Mapping[str, str]) -> None:
     mlflow.set_tags(dict(tags))
 
 
-def put_below(run_id: str, parent: str) -> None:
+def set_parent(run_id: str, parent: str) -> None:
     """Make a run a child of another."""
     mlflow.MlflowClient().set_tag(run_id, MLFLOW_PARENT_RUN_ID, parent)
 
@@ -215,7 +215,7 @@ def find(condition: str) -> list[Run]:
     )
 
 
-def kept(run_id: str) -> bool:
+def run_exists(run_id: str) -> bool:
     """Return whether a run is there and not deleted."""
     try:
         return mlflow.MlflowClient().get_run(run_id).info.lifecycle_stage == "active"
@@ -237,7 +237,7 @@ def read_text(run_id: str, name: str) -> str:
         raise ConfigError(f"run '{run_id}' has no {name}: {why(error)}") from None
 
 
-def take_over(state: Path, run_id: str) -> bool:
+def supersede_run(state: Path, run_id: str) -> bool:
     """Close the run of the process that last worked with the state in this folder; return whether there was one."""
     owner = state / "run"
     before = owner.read_text() if owner.exists() else ""

@@ -19,20 +19,20 @@ def trial_runs(search: str) -> dict[int, Run]:
     return {int(run.data.tags["trial"]): run for run in reversed(_trials(search))}
 
 
-def adopt(search: str, parent: str) -> None:
+def set_parent(search: str, parent: str) -> None:
     """Put what other runs of a search have begun or done below the run `parent`."""
     for run in runs.find(f"tags.search = '{search}' and tags.`{KIND}` != 'tune'"):
-        runs.put_below(run.info.run_id, parent)
+        runs.set_parent(run.info.run_id, parent)
 
 
-def chiefs_run(search: str) -> str:
+def chief_run(search: str) -> str:
     """Return the id of the run in which a chief holds this search now, or ""."""
     runs.connect()
     found = runs.find(f"tags.search = '{search}' and tags.`{KIND}` = 'tune' and attributes.status = 'RUNNING'")
     return found[0].info.run_id if found else ""
 
 
-def abandon(**tags: str) -> None:
+def close_abandoned(**tags: str) -> None:
     """Close the runs with these tags that stand open: nobody works on them any more."""
     condition = " and ".join(f"tags.{name} = '{value}'" for name, value in tags.items())
     for run in runs.find(f"{condition} and tags.`{KIND}` != 'tune' and attributes.status = 'RUNNING'"):

@@ -18,67 +18,67 @@ import pandas as pd
 from genrelab.state import locks
 from genrelab.tracking import runs
 from genrelab.training import reports, trainer
-from genrelab.training.done import Done
-from genrelab.training.experiment_data import Prepared
-from genrelab.training.trainer import Trained
+from genrelab.training.completed import CompletedTrainings
+from genrelab.training.experiment_data import TrainingData
+from genrelab.training.trainer import TrainingResult
 
 SPREAD = ("accuracy", "precision", "recall", "f1")  # figures whose mean and deviation are logged
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def crossvalidate(prepared: Prepared, model: str, *, nested: bool = False, origin: Mapping[str, str] = NONE) -> Trained:
+def crossvalidate(
+    data: TrainingData, model: str, *, nested: bool = False, origin: Mapping[str, str] = NONE
+) -> TrainingResult:
     """Train and score `model` on each fold; the run has a place on the leaderboard, its folds have none."""
-    k = len(prepared.folds)
-    module, hp = trainer.hyperparameters_of(prepared, model)
+    k = len(data.folds)
+    module, hp = trainer.hyperparameters_of(data, model)
 
-    def on_fold(number: int) -> Trained:
-        return trainer.train(prepared, model, nested=True, fold=number, name=f"fold {number + 1} of {k}")
+    def on_fold(number: int) -> TrainingResult:
+        return trainer.train(data, model, nested=True, fold=number, name=f"fold {number + 1} of {k}")
 
-    keys = [trainer.key_of(prepared, fold, module, hp) for fold in prepared.folds]
-    tags = {**trainer.tags_of(prepared, model, origin), "folds": str(k)}
-    return _train_all(prepared, model, keys, on_fold, "fold", "train", tags, nested=nested)
+    keys = [trainer.key_of(data, fold, module, hp) for fold in data.folds]
+    tags = {**trainer.tags_of(data, model, origin), "folds": str(k)}
+    return _train_all(data, model, keys, on_fold, "fold", "train", tags, nested=nested)
 
 
-def repeat(prepared: Prepared, model: str, seeds: int, *, origin: Mapping[str, str] = NONE) -> Trained:
+def repeat(data: TrainingData, model: str, seeds: int, *, origin: Mapping[str, str] = NONE) -> TrainingResult:
     """Train and score `model` with so many seeds, from `seed` on; each is a training like any other."""
-    config = prepared.config
-    each = [
-        dataclasses.replace(prepared, config=config.model_copy(update={"seed": config.seed + i})) for i in range(seeds)
-    ]
-    module, hp = trainer.hyperparameters_of(prepared, model)
+    config = data.config
+    each = [dataclasses.replace(data, config=config.model_copy(update={"seed": config.seed + i})) for i in range(seeds)]
+    module, hp = trainer.hyperparameters_of(data, model)
 
-    def with_seed(number: int) -> Trained:
+    def with_seed(number: int) -> TrainingResult:
         name = f"{model} {config.dataset} {config.task}, seed {config.seed + number}"
         return trainer.train(each[number], model, nested=True, name=name, origin=origin)
 
     keys = [trainer.key_of(one, one.folds[0], module, hp) for one in each]
-    tags = {**trainer.tags_of(prepared, model, origin), "seeds": str(seeds)}
-    return _train_all(prepared, model, keys, with_seed, "seed", "seeds", tags, nested=False)
+    tags = {**trainer.tags_of(data, model, origin), "seeds": str(seeds)}
+    return _train_all(data, model, keys, with_seed, "seed", "seeds", tags, nested=False)
 
 
 def _train_all(
-    prepared: Prepared,
+    data: TrainingData,
     model: str,
     keys: Sequence[str],
-    train: Callable[[int], Trained],
+    train: Callable[[int], TrainingResult],
     what: str,
     kind: str,
     tags: Mapping[str, str],
     *,
     nested: bool,
-) -> Trained:
+) -> TrainingResult:
     """Train once for each key, but for what an earlier, killed run has finished; pool what comes of it."""
-    config, n = prepared.config, len(keys)
+    config, n = data.config, len(keys)
     folder = Path(".genrelab/several") / hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
     name = f"{model} {config.dataset} {config.task}, {n} {what}s"
     with (
-        locks.alone(folder, "this very series of trainings") as state,
+        locks.exclusive_lock(folder, "this very series of trainings") as state,
         runs.run(name, kind, config, tags, nested=nested) as run_id,
     ):
-        runs.take_over(state, run_id)
-        runs.log_data(config, prepared.feature.name, prepared.version)
+        runs.supersede_run(state, run_id)
+        runs.log_data(config, data.feature.name, data.version)
         runs.log_params({"model": model, **{f"hp.{name}": value for name, value in config.hp.items()}})
-        done, trained = Done(state / "done.json"), []
+        done, trained = CompletedTrainings(state / "done.json"), []
         if done.entries:
             print(f"going on: {len(done.entries)} of {n} {what}s are done")
         for number in range(n):
@@ -90,22 +90,22 @@ def _train_all(
                 found = train(number)
                 done.put(str(number), found.run_id, found)
             trained.append(found)
-        test = _pool(prepared, trained, what, f"{model} on {config.dataset}, {config.task}: {n} {what}s together")
+        test = _pool(data, trained, what, f"{model} on {config.dataset}, {config.task}: {n} {what}s together")
         done.forget()
-        return Trained(run_id, "", test)
+        return TrainingResult(run_id, "", test)
 
 
-def _pool(prepared: Prepared, trained: Sequence[Trained], what: str, title: str) -> dict[str, float]:
+def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, title: str) -> dict[str, float]:
     """Score and log all predictions together, numbered in the column `fold`, and the spread between the trainings."""
-    config, classes = prepared.config, prepared.corpus.classes
+    config, classes = data.config, data.corpus.classes
     tables = []
     for number, found in enumerate(trained):
         text = runs.read_text(found.run_id, "predictions.csv")
         tables.append(pd.read_csv(io.StringIO(text), dtype={"clip": str, "true": str}).assign(fold=number))
     table = pd.concat(tables, ignore_index=True)
     ids = list(table["clip"])
-    test = reports.figures(
-        "test", prepared.corpus.targets(ids), table[list(classes)].to_numpy(float), config, prepared.corpus.groups(ids)
+    test = reports.metrics(
+        "test", data.corpus.targets(ids), table[list(classes)].to_numpy(float), config, data.corpus.groups(ids)
     )
     test["test_clips"] = len(set(ids))
     spread: dict[str, float] = {}

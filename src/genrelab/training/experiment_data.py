@@ -1,4 +1,4 @@
-"""What every experiment starts from: a corpus under a task, divided into folds, with its features at hand."""
+"""What every experiment starts from: a corpus under a task, split into folds, with its features at hand."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ import numpy as np
 from genrelab import corpus
 from genrelab.classifiers import ensemble_spec
 from genrelab.classifiers.ensemble_spec import Ensemble
-from genrelab.classifiers.factory import Part
+from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.slicing import Slicing, slicing
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
@@ -27,7 +27,7 @@ RESERVED = frozenset(
 
 
 @dataclass(frozen=True)
-class Divided:
+class SplitCorpus:
     """A corpus (labels under the task), its folds, and its version."""
 
     config: Config
@@ -44,8 +44,8 @@ class Divided:
 
 
 @dataclass(frozen=True)
-class Prepared(Divided):
-    """What a model is trained on: a divided corpus with its feature at hand."""
+class TrainingData(SplitCorpus):
+    """What a model is trained on: a corpus split into folds, with its feature at hand."""
 
     feature: Feature
     whole: bool = False  # clips are given to the model whole, as one that cuts them itself wants them
@@ -66,12 +66,12 @@ class Prepared(Divided):
         folder = corpus.folder(self.config.dataset) / "features"
         return join([feature_store.read(folder / f"{kind}.zarr", ids) for kind in self.feature.kinds])
 
-    def part(self, ids: Sequence[str]) -> Part:
+    def part(self, ids: Sequence[str]) -> Examples:
         """Return features and class indices of the clips."""
-        return Part(self.features(ids), self.corpus.targets(ids))
+        return Examples(self.features(ids), self.corpus.targets(ids))
 
 
-def prepare(config: Config, name: str) -> Prepared:
+def load(config: Config, name: str) -> TrainingData:
     """Gather what the config names for a model; what it leaves open is as the model has it.
 
     A corpus that is missing or out of date is a DataError with the cure. Features that have never been computed are,
@@ -83,11 +83,11 @@ def prepare(config: Config, name: str) -> Prepared:
     if not whole:
         slicing(config)  # what is wrong with the slices is said before anything is read
     dvc.compute_missing(config, feature.kinds)
-    one = divide(config, feature.kinds)
-    return Prepared(one.config, one.corpus, one.folds, one.version, feature, whole)
+    one = split(config, feature.kinds)
+    return TrainingData(one.config, one.corpus, one.folds, one.version, feature, whole)
 
 
-def divide(config: Config, kinds: Sequence[str] = ()) -> Divided:
+def split(config: Config, kinds: Sequence[str] = ()) -> SplitCorpus:
     """Return the corpus and its folds, with the version of it and of its features of these kinds.
 
     Folds are made from the corpus's own labels, so that every task on it has the same test clips.
@@ -98,16 +98,16 @@ def divide(config: Config, kinds: Sequence[str] = ()) -> Divided:
     folds = split.folds(own, split_params)
     asked = own.under(config.task_map(config.task), config.task)
     _usable_classes(asked, config)
-    return Divided(config, asked, folds, version)
+    return SplitCorpus(config, asked, folds, version)
 
 
-def in_one_fold(prepared: Prepared, verb: str) -> Prepared:
-    """Return `prepared` if its split has one fold, as `verb` wants it; else raise a ConfigError."""
-    if len(prepared.folds) > 1:
+def in_one_fold(data: TrainingData, verb: str) -> TrainingData:
+    """Return `data` if its split has one fold, as `verb` wants it; else raise a ConfigError."""
+    if len(data.folds) > 1:
         raise ConfigError(
-            f"{verb} takes a split of one fold, such as random; '{prepared.config.split}' has {len(prepared.folds)}"
+            f"{verb} takes a split of one fold, such as random; '{data.config.split}' has {len(data.folds)}"
         )
-    return prepared
+    return data
 
 
 def _usable_classes(asked: Corpus, config: Config) -> None:
@@ -133,8 +133,8 @@ def fingerprints(x: np.ndarray) -> list[str]:
     return [hashlib.sha256(row.tobytes()).hexdigest()[:16] for row in levels + 0.0]
 
 
-def model(prepared: Prepared, name: str) -> Any:
-    """Return the module of a model, or the ensemble, that takes what is prepared; else raise a ConfigError."""
-    module = ensemble_spec.load(name, prepared.config)
-    ensemble_spec.takes(module, name, prepared.config)
+def model(data: TrainingData, name: str) -> Any:
+    """Return the module of a model, or the ensemble, that takes these data; else raise a ConfigError."""
+    module = ensemble_spec.load(name, data.config)
+    ensemble_spec.takes(module, name, data.config)
     return module

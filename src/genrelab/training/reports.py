@@ -11,7 +11,7 @@ from genrelab.metrics import classification
 from genrelab.tracking import runs
 
 
-def figures(
+def metrics(
     name: str, true: np.ndarray, probabilities: np.ndarray, config: Config, groups: np.ndarray
 ) -> dict[str, float]:
     """Return the figures of a part by metric name, `<name>_accuracy` and so on; shares in 0...1.

@@ -8,39 +8,39 @@ from types import MappingProxyType
 from genrelab.state import locks
 from genrelab.tracking import runs
 from genrelab.training import cross_validation, reports, trainer
-from genrelab.training.done import Done
-from genrelab.training.experiment_data import Prepared
-from genrelab.training.trainer import Trained
+from genrelab.training.completed import CompletedTrainings
+from genrelab.training.experiment_data import TrainingData
+from genrelab.training.trainer import TrainingResult
 
 
 def train(
-    prepared: Prepared, model: str, *, nested: bool = False, origin: Mapping[str, str] = MappingProxyType({})
-) -> Trained:
+    data: TrainingData, model: str, *, nested: bool = False, origin: Mapping[str, str] = MappingProxyType({})
+) -> TrainingResult:
     """Train and score a model on the one fold of the split, or cross-validate it on its several."""
-    train_it = trainer.train if len(prepared.folds) == 1 else cross_validation.crossvalidate
-    return train_it(prepared, model, nested=nested, origin=origin)
+    train_it = trainer.train if len(data.folds) == 1 else cross_validation.crossvalidate
+    return train_it(data, model, nested=nested, origin=origin)
 
 
-def train_each(each: Mapping[str, Prepared], run_id: str) -> None:
+def train_each(each: Mapping[str, TrainingData], run_id: str) -> None:
     """Train models, by name, each on what is prepared for it, below the run `run_id`.
 
     Those that a killed run has finished are not done again. What is wrong with the last is said before the first is
     trained.
     """
     keys = []
-    for model, prepared in each.items():
-        module, hp = trainer.hyperparameters_of(prepared, model)
-        keys += [trainer.key_of(prepared, fold, module, hp) for fold in prepared.folds]
+    for model, data in each.items():
+        module, hp = trainer.hyperparameters_of(data, model)
+        keys += [trainer.key_of(data, fold, module, hp) for fold in data.folds]
     folder = Path(".genrelab/main") / hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
-    with locks.alone(folder, "this very line of trainings") as state:
-        runs.take_over(state, run_id)
-        done = Done(state / "done.json")
-        for model, prepared in each.items():
+    with locks.exclusive_lock(folder, "this very line of trainings") as state:
+        runs.supersede_run(state, run_id)
+        done = CompletedTrainings(state / "done.json")
+        for model, data in each.items():
             found = done.get(model, run_id)
             if found:
                 print(f"\n{model}: trained before\n{reports.sentence('test', found.test)}")
             else:
                 print(f"\n{model}", flush=True)
-                found = train(prepared, model, nested=True)
+                found = train(data, model, nested=True)
                 done.put(model, found.run_id, found)
         done.forget()

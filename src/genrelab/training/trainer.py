@@ -17,7 +17,7 @@ import pandas as pd
 from genrelab import plots
 from genrelab.classifiers import ensemble_spec, factory, hyperparameters, keras_fit
 from genrelab.classifiers.base import ABOUT
-from genrelab.classifiers.factory import Classifier, Epoch, Part, Sliced
+from genrelab.classifiers.factory import Classifier, Epoch, Examples, Sliced
 from genrelab.config import Config, Training
 from genrelab.corpus import Fold
 from genrelab.features._base import Feature
@@ -25,11 +25,11 @@ from genrelab.metrics import calibration, classification
 from genrelab.state import locks
 from genrelab.tracking import registry, runs
 from genrelab.training import reports
-from genrelab.training.experiment_data import Prepared, fingerprints
+from genrelab.training.experiment_data import TrainingData, fingerprints
 from genrelab.training.experiment_data import model as model_of
 
 
-class Trained(NamedTuple):
+class TrainingResult(NamedTuple):
     """What a training leaves: its run, the version it registered, and its test figures by metric name."""
 
     run_id: str
@@ -38,7 +38,7 @@ class Trained(NamedTuple):
 
 
 def train(
-    prepared: Prepared,
+    data: TrainingData,
     model: str,
     *,
     nested: bool = False,
@@ -46,67 +46,65 @@ def train(
     kind: str = "train",
     origin: Mapping[str, str] = MappingProxyType({}),
     fold: int | None = None,
-) -> Trained:
+) -> TrainingResult:
     """Train `model`, score it on the test part of its fold, and register it.
 
     `kind` and `origin` are tags that say where the hyperparameters come from. With `fold`, the training is one of
     several that count together: it is not registered and has no place of its own on a leaderboard.
     """
-    config, parts = prepared.config, prepared.folds[fold or 0]
-    module, hp = hyperparameters_of(prepared, model)
-    tags = tags_of(prepared, model, origin)
-    folder = Path(".genrelab") / "training" / key_of(prepared, parts, module, hp)
+    config, parts = data.config, data.folds[fold or 0]
+    module, hp = hyperparameters_of(data, model)
+    tags = tags_of(data, model, origin)
+    folder = Path(".genrelab") / "training" / key_of(data, parts, module, hp)
     name = name or f"{model} {config.dataset} {config.task}"
     with (
-        locks.alone(folder, "this very training") as state,
+        locks.exclusive_lock(folder, "this very training") as state,
         runs.run(name, "train" if fold is None else "fold", config, tags, nested=nested) as run_id,
     ):
-        if runs.take_over(state, run_id):
+        if runs.supersede_run(state, run_id):
             print("an interrupted training of this configuration is found; going on from where it was")
-        runs.log_data(config, prepared.feature.name, prepared.version)
-        net = factory.build(
-            module, hp, prepared.input_shape, len(prepared.corpus.classes), config.seed, prepared.slicing
-        )
+        runs.log_data(config, data.feature.name, data.version)
+        net = factory.build(module, hp, data.input_shape, len(data.corpus.classes), config.seed, data.slicing)
         runs.log_params({"model": model, **hyperparameters.params(hp)})
         _log_architecture(net, model)
-        train_part, valid_part = prepared.part(parts.train), prepared.part(parts.valid)
+        train_part, valid_part = data.part(parts.train), data.part(parts.valid)
         history = fit(net, train_part, valid_part, config.training, seed=config.seed, state=state)
         _log_curves(history, f"{model} on {config.dataset}, {config.task}")
         _calibrate(net, valid_part)
-        found = _score(prepared, parts, net, model, len(history), fold or 0)
+        found = _score(data, parts, net, model, len(history), fold or 0)
         version = ""
         if fold is None:
-            version = _register(prepared, parts, net, {**tags, "kind": kind}, found)
+            version = _register(data, parts, net, {**tags, "kind": kind}, found)
             print(f"registered: models:/{config.dataset}-{config.task}/{version}")
         keras_fit.forget(state)
-        return Trained(run_id, version, found)
+        return TrainingResult(run_id, version, found)
 
 
-def tags_of(prepared: Prepared, model: str, origin: Mapping[str, str]) -> dict[str, str]:
+def tags_of(data: TrainingData, model: str, origin: Mapping[str, str]) -> dict[str, str]:
     """Return what the run of a training is known by."""
-    config = prepared.config
+    config = data.config
     return {
         "model": model,
         "dataset": config.dataset,
         "task": config.task,
         "split": config.split,
-        "feature": prepared.feature.name,
-        "data.test": prepared.test_digest,
+        "feature": data.feature.name,
+        "data.test": data.test_digest,
         "settings": ", ".join(f"{name} {short(value)}" for name, value in _settings(config).items()),
         **origin,
     }
 
 
-def hyperparameters_of(prepared: Prepared, model: str) -> tuple[ModuleType, Any]:
+def hyperparameters_of(data: TrainingData, model: str) -> tuple[ModuleType, Any]:
     """Return the module of a model and its hyperparameters; ConfigError or ModelError if they do not fit."""
-    module = model_of(prepared, model)
-    classes = len(prepared.corpus.classes)
-    return module, hyperparameters.choose(module, prepared.config.hp, prepared.input_shape, classes)
+    module = model_of(data, model)
+    classes = len(data.corpus.classes)
+    return module, hyperparameters.choose(module, data.config.hp, data.input_shape, classes)
 
 
 def _settings(config: Config) -> dict[str, Any]:
     """Return what tells the runs of one model apart at a glance: what is usually varied, and what is not as usual."""
-    unusual = Feature.of(config).unusual()
+    unusual = Feature.of(config).non_default()
     options = {name: value for name, value in config.training if name != "epochs" and value}
     slices = {f"slices.{name}": value for name, value in config.slices if config.slices.seconds and value}
     slices = {name: value for name, value in slices.items() if value != "mean"}
@@ -118,13 +116,13 @@ def short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def key_of(prepared: Prepared, fold: Fold, module: ModuleType, hp: Any) -> str:
+def key_of(data: TrainingData, fold: Fold, module: ModuleType, hp: Any) -> str:
     """Return what a training is known by: the same command on the same data and code has the same key."""
     about = {
-        "config": prepared.config.uid,
-        "features": prepared.version.features,
-        "table": prepared.version.table,
-        "classes": prepared.corpus.classes,
+        "config": data.config.config_hash,
+        "features": data.version.features,
+        "table": data.version.table,
+        "classes": data.corpus.classes,
         "fold": dataclasses.asdict(fold),
         "model": ensemble_spec.source(module),
         "fitting": inspect.getsource(keras_fit),
@@ -134,7 +132,7 @@ def key_of(prepared: Prepared, fold: Fold, module: ModuleType, hp: Any) -> str:
 
 
 def fit(
-    net: Classifier, train: Part, valid: Part, training: Training, *, seed: int, state: Path, prefix: str = ""
+    net: Classifier, train: Examples, valid: Examples, training: Training, *, seed: int, state: Path, prefix: str = ""
 ) -> list[Epoch]:
     """Fit; log the curves and the best epoch, under names with `prefix`; return the epochs."""
     history: list[Epoch] = []
@@ -145,15 +143,15 @@ def fit(
         if epoch.number <= logged:
             return
         speed = {"epoch_seconds": epoch.seconds, "clips_per_second": len(train.y) / epoch.seconds}
-        found = {**epoch.figures, **speed}
+        found = {**epoch.metrics, **speed}
         runs.log_epoch(epoch.number, {f"{prefix}{name}": value for name, value in found.items()})
 
     net.fit(train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch)
-    best = min(history, key=lambda epoch: epoch.figures["valid_loss"])
+    best = min(history, key=lambda epoch: epoch.metrics["valid_loss"])
     found = {
         "best_epoch": best.number,
-        "best_valid_loss": best.figures["valid_loss"],
-        "best_valid_accuracy": best.figures["valid_accuracy"],
+        "best_valid_loss": best.metrics["valid_loss"],
+        "best_valid_accuracy": best.metrics["valid_accuracy"],
         "train_seconds": sum(epoch.seconds for epoch in history),
     }
     runs.log_metrics({f"{prefix}{name}": value for name, value in found.items()})
@@ -170,7 +168,7 @@ def log_size(net: Classifier) -> None:
 
 def _log_curves(history: Sequence[Epoch], title: str) -> None:
     if len(history) > 1:
-        columns = {name: [epoch.figures[name] for epoch in history] for name in history[0].figures}
+        columns = {name: [epoch.metrics[name] for epoch in history] for name in history[0].metrics}
         runs.log_picture(plots.curves(columns, title), "curves")
 
 
@@ -180,21 +178,21 @@ def _log_architecture(net: Classifier, model: str) -> None:
     runs.log_picture(plots.architecture(rows, model), "architecture")
 
 
-def _calibrate(net: Classifier, valid: Part) -> None:
+def _calibrate(net: Classifier, valid: Examples) -> None:
     """Set the temperature by the validation part."""
     net.temperature = calibration.fit(valid.y, net.uncalibrated(valid.x))
     runs.log_metrics({"temperature": net.temperature})
 
 
-def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: int, number: int) -> dict[str, float]:
+def _score(data: TrainingData, fold: Fold, net: Classifier, model: str, epochs: int, number: int) -> dict[str, float]:
     """Score validation, then test, which is done here, once, and nowhere else in a training."""
-    config, classes = prepared.config, prepared.corpus.classes
+    config, classes = data.config, data.corpus.classes
     found: dict[str, float] = {}
     for name, ids in (("valid", fold.valid), ("test", fold.test)):
-        part = prepared.part(ids)
+        part = data.part(ids)
         before = net.uncalibrated(part.x)
         probabilities = calibration.apply(before, net.temperature)
-        found |= reports.figures(name, part.y, probabilities, config, prepared.corpus.groups(ids))
+        found |= reports.metrics(name, part.y, probabilities, config, data.corpus.groups(ids))
         found[f"{name}_ece_uncalibrated"] = classification.calibration_error(part.y, before)
         print(reports.sentence(name, found))
         if isinstance(net, Sliced):
@@ -210,7 +208,7 @@ def _score(prepared: Prepared, fold: Fold, net: Classifier, model: str, epochs: 
     return test
 
 
-def _of_slices(name: str, net: Sliced, part: Part) -> dict[str, float]:
+def _of_slices(name: str, net: Sliced, part: Examples) -> dict[str, float]:
     """Return and print the figures of single slices; without intervals, as those of one clip are much alike."""
     probabilities, owner = net.of_slices(part.x)
     found = classification.scores(part.y[owner], probabilities)
@@ -218,15 +216,15 @@ def _of_slices(name: str, net: Sliced, part: Part) -> dict[str, float]:
     return {f"{name}_slice_{key}": value for key, value in found.items()} | {f"{name}_slices": len(owner)}
 
 
-def _window(prepared: Prepared, fold: Fold) -> float:
+def _window(data: TrainingData, fold: Fold) -> float:
     """Return how long a sound, in seconds, the model judges at a time.
 
     That is the feature's width; where the feature stretches sounds, or has no width, the longest clip trained on.
     """
-    if seconds := prepared.feature.seconds:
+    if seconds := data.feature.seconds:
         return seconds
     trained = set(fold.train)
-    return max(clip.seconds for clip in prepared.corpus.clips if clip.id in trained)
+    return max(clip.seconds for clip in data.corpus.clips if clip.id in trained)
 
 
 def _predict_ms(net: Classifier, batch: np.ndarray) -> float:
@@ -236,8 +234,8 @@ def _predict_ms(net: Classifier, batch: np.ndarray) -> float:
     return 1000 * (time.perf_counter() - start) / len(batch)
 
 
-def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float]) -> str:
-    config = prepared.config
+def _register(data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float]) -> str:
+    config = data.config
     about = {
         "model": tags["model"],
         "dataset": config.dataset,
@@ -245,15 +243,15 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
         "task_map": config.task_map(config.task),
         "split": config.split,
         "split_params": config.split_params(config.split)[1].model_dump(),
-        "feature": prepared.feature.name,
-        "feature_params": prepared.feature.dump(),
-        "classes": list(prepared.corpus.classes),
-        "data_table": prepared.version.table,
-        "window_seconds": _window(prepared, fold),
+        "feature": data.feature.name,
+        "feature_params": data.feature.dump(),
+        "classes": list(data.corpus.classes),
+        "data_table": data.version.table,
+        "window_seconds": _window(data, fold),
         "checks": config.checks.model_dump(),
         "slices": config.slices.model_dump(),
-        "seen": sorted(fingerprints(prepared.features((*fold.train, *fold.valid)))),
-        "config_uid": config.uid,
+        "seen": sorted(fingerprints(data.features((*fold.train, *fold.valid)))),
+        "config_hash": config.config_hash,
     }
     with tempfile.TemporaryDirectory() as folder:
         net.save(Path(folder))
@@ -262,9 +260,9 @@ def _register(prepared: Prepared, fold: Fold, net: Classifier, tags: dict[str, s
         return registry.register(
             Path(folder),
             f"{config.dataset}-{config.task}",
-            prepared.corpus.classes,
+            data.corpus.classes,
             f"{tags['model']} ({tags['settings']}) on {config.dataset}, split {config.split}. "
             f"{reports.sentence('test', found)}.",
-            {**tags, "data.table": prepared.version.table, "config.uid": config.uid}
+            {**tags, "data.table": data.version.table, "config.hash": config.config_hash}
             | {name: f"{value:.4g}" for name, value in found.items()},
         )

@@ -15,7 +15,7 @@ from typing import Any
 from genrelab.errors import ConfigError, GenreLabError
 
 ADDRESS = "127.0.0.1:8476"  # where the chief listens unless told otherwise
-SIGN_SECONDS = 3.0  # between a worker's signs of life
+HEARTBEAT_SECONDS = 3.0  # between a worker's signs of life
 SILENT_SECONDS = 30.0  # without one, after which it counts as dead
 PATIENCE_SECONDS = 600  # how long a worker waits for a chief that does not answer
 
@@ -53,7 +53,7 @@ def lead(tuner: Any, oracle: Any, on_news: Callable[[], None], on_death: Callabl
         if failure:
             where = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
             raise GenreLabError(f"the chief cannot listen on {where}: {failure[0]}") from failure[0]
-        oracle.bury(SILENT_SECONDS, on_death)
+        oracle.requeue_lost(SILENT_SECONDS, on_death)
         on_news()
         done = oracle.finished
 
@@ -71,7 +71,7 @@ def work(tuner: Any, address: str) -> None:
 
 
 @contextlib.contextmanager
-def signs_of_life(oracle: Any, trial_id: str, *, wanted: bool) -> Iterator[None]:
+def heartbeat(oracle: Any, trial_id: str, *, wanted: bool) -> Iterator[None]:
     """Ask the chief for the trial again and again while the block runs."""
     if not wanted:
         yield
@@ -81,7 +81,7 @@ def signs_of_life(oracle: Any, trial_id: str, *, wanted: bool) -> Iterator[None]
     def ask() -> None:
         import grpc
 
-        while not ended.wait(SIGN_SECONDS):
+        while not ended.wait(HEARTBEAT_SECONDS):
             with contextlib.suppress(grpc.RpcError):
                 oracle.get_trial(trial_id)
 

@@ -19,10 +19,10 @@ from genrelab.config import OBJECTIVES, Tuning
 from genrelab.layers.keras_backend import keras_tuner
 
 TrialStatus = keras_tuner.engine.trial.TrialStatus
-HOPELESS = 5  # failures in a row that end a search
+MAX_FAILURES_IN_A_ROW = 5  # failures in a row that end a search
 
 
-class _Surviving(keras_tuner.Oracle):
+class ResilientOracleMixin(keras_tuner.Oracle):
     """Mixed into each oracle, before Keras Tuner's class for it."""
 
     trials: dict[str, Any]
@@ -37,9 +37,9 @@ class _Surviving(keras_tuner.Oracle):
         self.given: set[str] = set()  # trials given out, whose results are awaited
 
     @property
-    def hopeless(self) -> bool:
+    def too_many_failures(self) -> bool:
         """Whether so many trials have failed in a row that no more are given out."""
-        return self.in_a_row >= HOPELESS
+        return self.in_a_row >= MAX_FAILURES_IN_A_ROW
 
     @property
     def finished(self) -> bool:
@@ -78,7 +78,7 @@ class _Surviving(keras_tuner.Oracle):
     def create_trial(self, tuner_id: str) -> Any:
         """Return the next trial; its status is IDLE while another worker's may yet have to be done again."""
         self.signs[tuner_id] = time.monotonic()
-        if self.hopeless:
+        if self.too_many_failures:
             self.over = True
             self.tuner_ids.discard(tuner_id)
             return keras_tuner.engine.trial.Trial(self.hyperparameters.copy(), status=TrialStatus.STOPPED)
@@ -110,7 +110,7 @@ class _Surviving(keras_tuner.Oracle):
         self.in_a_row = self.in_a_row + 1 if failed else 0
 
     @keras_tuner.synchronized
-    def bury(self, silent_seconds: float, on_death: Callable[[str, str], None]) -> None:
+    def requeue_lost(self, silent_seconds: float, on_death: Callable[[str, str], None]) -> None:
         """Take back the trials of workers not heard of for so long.
 
         `on_death` is told the tuner id and the trial id or "" of each, before another worker can be given the trial.
@@ -129,11 +129,11 @@ class _Surviving(keras_tuner.Oracle):
             self.save()
 
 
-class Random(_Surviving, keras_tuner.oracles.RandomSearchOracle):
+class Random(ResilientOracleMixin, keras_tuner.oracles.RandomSearchOracle):
     """Independent draws from the space."""
 
 
-class Bayesian(_Surviving, keras_tuner.oracles.BayesianOptimizationOracle):
+class Bayesian(ResilientOracleMixin, keras_tuner.oracles.BayesianOptimizationOracle):
     """A Gaussian process of the objective over the space, after as many random trials as the space has dimensions."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Bayesian(_Surviving, keras_tuner.oracles.BayesianOptimizationOracle):
             return super().populate_space(trial_id)
 
 
-class Hyperband(_Surviving, keras_tuner.oracles.HyperbandOracle):
+class Hyperband(ResilientOracleMixin, keras_tuner.oracles.HyperbandOracle):
     """Many trials of few epochs; the better ones go on with more, round after round until `trials` are done."""
 
     def __init__(self, *, max_trials: int, **settings: Any) -> None:

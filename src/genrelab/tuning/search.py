@@ -24,9 +24,9 @@ from genrelab.state import locks
 from genrelab.tracking import runs as tracking
 from genrelab.tracking import trials
 from genrelab.training import trainer
-from genrelab.training.experiment_data import Prepared
+from genrelab.training.experiment_data import TrainingData
 from genrelab.training.experiment_data import model as model_of
-from genrelab.training.trainer import Trained
+from genrelab.training.trainer import TrainingResult
 from genrelab.tuning import distributed, oracles
 from genrelab.tuning import tuner as tuning
 
@@ -34,7 +34,7 @@ WAIT_SECONDS = 120  # how long a worker looks for its chief's run
 BEST = "best.json"  # artifact of a search's run: its best trial
 
 
-class Best(NamedTuple):
+class BestTrial(NamedTuple):
     """The best trial: its number from 1, its objective, its hyperparameters that are not at their defaults."""
 
     model: str
@@ -43,38 +43,38 @@ class Best(NamedTuple):
     hp: dict[str, Any]
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """What a search leaves: its run, its best trial, and the training of the winner if one was asked for."""
 
     run_id: str
-    best: Best
-    winner: Trained | None
+    best: BestTrial
+    winner: TrainingResult | None
 
 
-def tune(prepared: Prepared, model: str, *, chief: str = "", nested: bool = False) -> Found:
+def tune(data: TrainingData, model: str, *, chief: str = "", nested: bool = False) -> SearchResult:
     """Search, report, and train the winner; `chief` (host:port) leaves the trials to workers that come there."""
     address = distributed.enter("chief", chief) if chief else ""
-    return Search(prepared, model).lead(address, nested=nested)
+    return Search(data, model).lead(address, nested=nested)
 
 
-def work(prepared: Prepared, model: str, *, chief: str) -> None:
+def work(data: TrainingData, model: str, *, chief: str) -> None:
     """Run trials that the chief at host:port gives out, until it has no more."""
-    Search(prepared, model).work(distributed.enter("worker", chief))
+    Search(data, model).work(distributed.enter("worker", chief))
 
 
-def best_of(run_id: str) -> Best:
+def best_of(run_id: str) -> BestTrial:
     """Return the best trial of the search whose run this is; ConfigError if it is none."""
-    return Best(**json.loads(tracking.read_text(run_id, BEST)))
+    return BestTrial(**json.loads(tracking.read_text(run_id, BEST)))
 
 
 class Search:
     """One search: what identifies it, where its state lies, and what has been told of it."""
 
-    def __init__(self, prepared: Prepared, model: str) -> None:
-        config = prepared.config
-        self.prepared, self.model, self.config = prepared, model, config
-        module = model_of(prepared, model)
-        shape, classes = prepared.input_shape, len(prepared.corpus.classes)
+    def __init__(self, data: TrainingData, model: str) -> None:
+        config = data.config
+        self.data, self.model, self.config = data, model, config
+        module = model_of(data, model)
+        shape, classes = data.input_shape, len(data.corpus.classes)
         self.space = hyperparameters.searched(module, config.tuning.space, config.hp, shape, classes)
         net = factory.build(module, hyperparameters.choose(module, config.hp, shape, classes), shape, classes, 0)
         if config.tuning.oracle == "hyperband" and not net.by_epochs:
@@ -85,17 +85,17 @@ class Search:
         name = "".join(c if c.isalnum() or c in "._" else "+" for c in config.tuning.space)
         kind = (config.dataset, config.task, model, name, config.tuning.oracle)
         self.folder = Path(".genrelab/tuning") / "-".join(kind) / self.key
-        self.told = 0  # trials
-        self.told_before = 0  # by earlier runs of this search
+        self.reported = 0  # trials
+        self.reported_before = 0  # by earlier runs of this search
         self.start = time.monotonic()
 
     def _about(self, source: str) -> dict[str, Any]:
         """Return everything that bears on a trial's result, under names that a user knows."""
-        config, prepared = self.config, self.prepared
+        config, data = self.config, self.data
         return {
-            "data": [prepared.version.table, prepared.version.features],
-            "classes": list(prepared.corpus.classes),
-            "split": _digest(dataclasses.asdict(prepared.folds[0])),
+            "data": [data.version.table, data.version.features],
+            "classes": list(data.corpus.classes),
+            "split": _digest(dataclasses.asdict(data.folds[0])),
             "the model's code": _digest(source),
             "the training's code": _digest(inspect.getsource(keras_fit)),
             "space": [repr(hp) for hp in self.space.space],
@@ -117,25 +117,25 @@ class Search:
             "search": self.key,
         }
 
-    def lead(self, address: str, *, nested: bool) -> Found:
+    def lead(self, address: str, *, nested: bool) -> SearchResult:
         """Hold the search: run its trials, or, as the chief at `address`, give them out."""
         config = self.config
         name = f"tune {self.model} {config.dataset} {config.task} {config.tuning.space}"
         with (
-            locks.alone(self.folder, "this very search"),
+            locks.exclusive_lock(self.folder, "this very search"),
             tracking.run(name, "tune", config, self.tags, nested=nested) as run_id,
         ):
-            tracking.log_data(config, self.prepared.feature.name, self.prepared.version)
+            tracking.log_data(config, self.data.feature.name, self.data.version)
             tracking.log_params({"model": self.model, **flatten({"tuning": config.tuning.model_dump()})})
             tracking.log_params({f"hp.{name}": value for name, value in config.hp.items()})
             tuner = self._tuner(run_id, "fits")
-            self._go_on(run_id, alone=not address)
+            self._resume(run_id, alone=not address)
             try:
                 if address:
                     print(f"chief: start workers with -P role=worker -P chief={address}", flush=True)
-                    distributed.lead(tuner, self.oracle, self.tell, self._bury)
-                    trials.adopt(self.key, run_id)  # what workers began under an earlier run of the chief
-                    trials.abandon(search=self.key)
+                    distributed.lead(tuner, self.oracle, self.report_progress, self._requeue_lost)
+                    trials.set_parent(self.key, run_id)  # what workers began under an earlier run of the chief
+                    trials.close_abandoned(search=self.key)
                 else:
                     tuner.search()
             except keras_tuner.errors.FatalError as error:
@@ -144,7 +144,7 @@ class Search:
                 self._report()
                 raise
             best = self._conclude(self._report())
-            return Found(run_id, best, self._refit(best, run_id) if config.tuning.refit else None)
+            return SearchResult(run_id, best, self._refit(best, run_id) if config.tuning.refit else None)
 
     def work(self, address: str) -> None:
         """Run trials that the chief at `address` gives out, as children of its run."""
@@ -152,7 +152,7 @@ class Search:
         with tracking.run(f"{distributed.identity()} for {self.model}", "worker", self.config, tags):
             print(f"worker: looking for the chief's run of search {self.key}", flush=True)
             deadline = time.monotonic() + WAIT_SECONDS
-            while not (parent := trials.chiefs_run(self.key)):
+            while not (parent := trials.chief_run(self.key)):
                 if time.monotonic() > deadline:
                     raise GenreLabError(
                         f"no chief holds this search ({self.key}) in the tracking store; start one with -P role=chief "
@@ -164,7 +164,7 @@ class Search:
 
     def _tuner(self, parent: str, fits: str) -> tuning.Tuner:
         return tuning.Tuner(
-            self.prepared,
+            self.data,
             self.model,
             self.oracle,
             self.space,
@@ -172,24 +172,24 @@ class Search:
             fits=self.folder / fits,
             key=self.key,
             parent=parent,
-            tell=self.tell,
+            report_progress=self.report_progress,
         )
 
-    def _go_on(self, run_id: str, *, alone: bool) -> None:
+    def _resume(self, run_id: str, *, alone: bool) -> None:
         """Take up what earlier runs of this search have left, or say what makes it a new one."""
-        if tracking.take_over(self.folder, run_id):
+        if tracking.supersede_run(self.folder, run_id):
             if alone:  # a chief's workers may well be at theirs
-                trials.abandon(search=self.key)
-            trials.adopt(self.key, run_id)
+                trials.close_abandoned(search=self.key)
+            trials.set_parent(self.key, run_id)
         else:
-            self._tell_what_is_new()
+            self._report_changes()
         if self.oracle.saved:
             self.oracle.reload()
-            self.told_before = len(self.oracle.end_order)
-            self.tell()
+            self.reported_before = len(self.oracle.end_order)
+            self.report_progress()
             print(f"going on with this search: {self._done()} of {self.config.tuning.trials} trials are done")
 
-    def _tell_what_is_new(self) -> None:
+    def _report_changes(self) -> None:
         about = self.folder / "about.json"
         others = sorted(self.folder.parent.glob("*/about.json"), key=lambda path: path.stat().st_mtime)
         if others:
@@ -198,18 +198,18 @@ class Search:
             print(f"changed since the last such search: {', '.join(changed)}; a new one starts")
         about.write_text(json.dumps(self.about, indent=1), encoding="utf-8")
 
-    def tell(self) -> None:
+    def report_progress(self) -> None:
         """Log the objective of trials that have ended since the last call, and say how far the search is."""
         objective, trials = self.config.tuning.objective, self.config.tuning.trials
-        for trial_id in self.oracle.end_order[self.told :]:
-            self.told += 1
+        for trial_id in self.oracle.end_order[self.reported :]:
+            self.reported += 1
             trial, best = self.oracle.trials[trial_id], self._leader()
             number, line = int(trial_id) + 1, "failed"
             if trial.score is not None and best is not None:
                 tracking.log_epoch(number, {f"trial_{objective}": trial.score, f"best_{objective}": best.score})
                 line = f"{objective} {trial.score:.4g}"
-            if self.told > self.told_before:
-                pace = (time.monotonic() - self.start) / (self.told - self.told_before)
+            if self.reported > self.reported_before:
+                pace = (time.monotonic() - self.start) / (self.reported - self.reported_before)
                 left = max(0, trials - self._done()) * pace / 60
                 leader = f"best {best.score:.4g} in trial {int(best.trial_id) + 1}" if best else "none has succeeded"
                 print(
@@ -231,11 +231,11 @@ class Search:
             default=None,
         )
 
-    def _bury(self, worker: str, trial_id: str) -> None:
-        trials.abandon(worker=worker)
+    def _requeue_lost(self, worker: str, trial_id: str) -> None:
+        trials.close_abandoned(worker=worker)
         if trial_id:
             number = int(trial_id) + 1
-            trials.abandon(search=self.key, trial=str(number))
+            trials.close_abandoned(search=self.key, trial=str(number))
             print(f"{worker} gives no signs of life; its trial {number} goes to another", flush=True)
 
     def _report(self) -> pd.DataFrame:
@@ -276,18 +276,20 @@ class Search:
             )
         return pd.DataFrame(rows)
 
-    def _conclude(self, table: pd.DataFrame) -> Best:
+    def _conclude(self, table: pd.DataFrame) -> BestTrial:
         """Return the best trial, logged and told; ModelError if there is none, or if too many have failed."""
         failed = table[table.status == "FAILED"]
-        if self.oracle.hopeless:
-            raise ModelError(f"{oracles.HOPELESS} trials in a row have failed, the last with: {failed.reason.iloc[-1]}")
+        if self.oracle.too_many_failures:
+            raise ModelError(
+                f"{oracles.MAX_FAILURES_IN_A_ROW} trials in a row have failed, the last with: {failed.reason.iloc[-1]}"
+            )
         leader = self._leader()
         if leader is None:
             raise ModelError(f"all {len(table)} trials have failed, the last with: {failed.reason.iloc[-1]}")
         if len(table) < self.config.tuning.trials:
             print(f"the space seems to hold no more than these {len(table)} configurations")
         hp = {**self.config.hp, **tuning.chosen(self.space, leader)}
-        best = Best(self.model, int(leader.trial_id) + 1, float(leader.score), hp)
+        best = BestTrial(self.model, int(leader.trial_id) + 1, float(leader.score), hp)
         tracking.log_text(json.dumps(best._asdict(), indent=1), BEST)
         tracking.log_params({f"best.{name}": value for name, value in hp.items()})
         tracking.set_tags({"best_trial": str(best.trial), "best_run": table.run[table.trial == best.trial].iloc[0]})
@@ -296,20 +298,20 @@ class Search:
         print(f"best of {len(table) - len(failed)} trials: trial {best.trial}, {objective}: {values}")
         return best
 
-    def _refit(self, best: Best, run_id: str) -> Trained:
+    def _refit(self, best: BestTrial, run_id: str) -> TrainingResult:
         """Train the winner anew, score it on test, register it; once, however often the search is gone on with."""
         record = self.folder / "winner.json"
         known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
-        if known.get("hp") == best.hp and tracking.kept(known["trained"]["run_id"]):
-            trained = Trained(**known["trained"])
+        if known.get("hp") == best.hp and tracking.run_exists(known["trained"]["run_id"]):
+            trained = TrainingResult(**known["trained"])
             print(f"registered before: models:/{self.config.dataset}-{self.config.task}/{trained.version}")
         else:
             print(f"training the winner, trial {best.trial}, anew")
-            prepared = dataclasses.replace(self.prepared, config=self.config.model_copy(update={"hp": best.hp}))
+            data = dataclasses.replace(self.data, config=self.config.model_copy(update={"hp": best.hp}))
             origin = {name: self.tags[name] for name in ("space", "oracle", "search")}
             origin |= {"tuned_by": run_id, "trial": str(best.trial)}
             trained = trainer.train(
-                prepared, self.model, nested=True, kind="tune", origin=origin, name=f"winner: trial {best.trial}"
+                data, self.model, nested=True, kind="tune", origin=origin, name=f"winner: trial {best.trial}"
             )
             record.write_text(json.dumps({"hp": best.hp, "trained": trained._asdict()}), encoding="utf-8")
         tracking.set_tags({"winner_run": trained.run_id, "winner_version": trained.version})

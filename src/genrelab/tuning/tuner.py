@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from genrelab.classifiers import factory, hyperparameters
-from genrelab.classifiers.factory import Part
+from genrelab.classifiers.factory import Examples
 from genrelab.config import Config
 from genrelab.errors import ConfigError, DataError, StoreError, why
 from genrelab.layers.keras_backend import keras_tuner
 from genrelab.metrics import classification
 from genrelab.tracking import runs, trials
 from genrelab.training import experiment_data, reports, trainer
-from genrelab.training.experiment_data import Prepared
+from genrelab.training.experiment_data import TrainingData
 from genrelab.tuning import distributed
 
 
@@ -27,7 +27,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
 
     def __init__(
         self,
-        prepared: Prepared,
+        data: TrainingData,
         model: str,
         oracle: Any,
         space: Any,
@@ -36,19 +36,19 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         fits: Path,
         key: str,
         parent: str,
-        tell: Callable[[], None],
+        report_progress: Callable[[], None],
     ) -> None:
         super().__init__(oracle=oracle, directory=str(folder), project_name="oracle")
-        self.prepared, self.model, self.space = prepared, model, space
-        self.fits, self.key, self.parent, self.tell = fits, key, parent, tell
-        self.module = experiment_data.model(prepared, model)
+        self.data, self.model, self.space = data, model, space
+        self.fits, self.key, self.parent, self.report_progress = fits, key, parent, report_progress
+        self.module = experiment_data.model(data, model)
         self.asked = 0.0  # when the oracle was last asked for a trial, in seconds of the monotonic clock
 
     @functools.cached_property
-    def parts(self) -> tuple[Part, Part]:
+    def parts(self) -> tuple[Examples, Examples]:
         """Train and validation; test is never read."""
-        fold = self.prepared.folds[0]
-        return self.prepared.part(fold.train), self.prepared.part(fold.valid)
+        fold = self.data.folds[0]
+        return self.data.part(fold.train), self.data.part(fold.valid)
 
     def save(self) -> None:
         """Save the oracle, if it is here; the tuner has no state of its own."""
@@ -74,7 +74,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         }
         try:
             with (
-                distributed.signs_of_life(self.oracle, trial.trial_id, wanted=self._is_worker()),
+                distributed.heartbeat(self.oracle, trial.trial_id, wanted=self._is_worker()),
                 runs.run(
                     f"trial {number}",
                     "trial",
@@ -85,8 +85,8 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
                     run_id=trials.trial_run(self.key, number),
                 ),
             ):
-                runs.log_data(config, self.prepared.feature.name, self.prepared.version)
-                found = self._figures(config, self._folder(trial))
+                runs.log_data(config, self.data.feature.name, self.data.version)
+                found = self._metrics(config, self._folder(trial))
         except (ConfigError, DataError, StoreError) as error:
             raise keras_tuner.errors.FatalError(str(error)) from error
         except Exception as error:
@@ -97,13 +97,13 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     def on_trial_end(self, trial: Any) -> None:
         """Hand the result to the oracle, tidy up and tell."""
         super().on_trial_end(trial)
-        if self.prepared.config.tuning.oracle != "hyperband":  # whose later trials go on from earlier ones
+        if self.data.config.tuning.oracle != "hyperband":  # whose later trials go on from earlier ones
             shutil.rmtree(self.fits / trial.trial_id, ignore_errors=True)
-        self.tell()
+        self.report_progress()
 
     def _config(self, trial: Any) -> Config:
         """Return the config under which `train` would do exactly what this trial does."""
-        config = self.prepared.config
+        config = self.data.config
         epochs = int(trial.hyperparameters.values.get("tuner/epochs", config.training.epochs))
         return config.model_copy(
             update={
@@ -126,14 +126,14 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
             copy.rename(folder)
         return folder
 
-    def _figures(self, config: Config, folder: Path) -> dict[str, float]:
+    def _metrics(self, config: Config, folder: Path) -> dict[str, float]:
         """Train, with each seed, and return the figures of the validation part: of the weights that training keeps."""
-        shape, classes = self.prepared.input_shape, len(self.prepared.corpus.classes)
+        shape, classes = self.data.input_shape, len(self.data.corpus.classes)
         hp = hyperparameters.choose(self.module, config.hp, shape, classes)
         (train, valid), repeats, all_found = self.parts, config.tuning.repeats, []
         for repeat in range(repeats):
             seed = config.seed + repeat
-            net = factory.build(self.module, hp, shape, classes, seed, self.prepared.slicing)
+            net = factory.build(self.module, hp, shape, classes, seed, self.data.slicing)
             if repeat == 0:
                 runs.log_params({"model": self.model, **hyperparameters.params(hp)})
                 trainer.log_size(net)
@@ -147,8 +147,8 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
                 prefix=f"repeat{repeat + 1}/" if repeats > 1 else "",
             )
             probabilities = net.predict_proba(valid.x)
-            groups = self.prepared.corpus.groups(self.prepared.folds[0].valid)
-            found = reports.figures("valid", valid.y, probabilities, config, groups)
+            groups = self.data.corpus.groups(self.data.folds[0].valid)
+            found = reports.metrics("valid", valid.y, probabilities, config, groups)
             all_found.append({**found, "valid_loss": classification.log_loss(valid.y, probabilities)})
         mean = {name: sum(found[name] for found in all_found) / repeats for name in all_found[0]}
         runs.log_epoch(len(history) if repeats == 1 else 0, mean)

@@ -5,25 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from genrelab.tracking import runs
-from genrelab.training.trainer import Trained
+from genrelab.training.trainer import TrainingResult
 
 
-class Done:
+class CompletedTrainings:
     """The trainings that are done, by name; each with its run on top, itself or the search that it came of."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
-    def get(self, name: str, parent: str) -> Trained | None:
+    def get(self, name: str, parent: str) -> TrainingResult | None:
         """Return the training, its run put below `parent`; None if it is not done, or its run is gone."""
         entry = self.entries.get(name)
-        if not entry or not runs.kept(entry["trained"]["run_id"]):
+        if not entry or not runs.run_exists(entry["trained"]["run_id"]):
             return None
-        runs.put_below(entry["top"], parent)
-        return Trained(**entry["trained"])
+        runs.set_parent(entry["top"], parent)
+        return TrainingResult(**entry["trained"])
 
-    def put(self, name: str, top: str, trained: Trained) -> None:
+    def put(self, name: str, top: str, trained: TrainingResult) -> None:
         """Write down that the training is done."""
         self.entries[name] = {"top": top, "trained": trained._asdict()}
         partial = self.path.with_suffix(".partial")

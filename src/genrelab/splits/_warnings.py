@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 @cache
-def tell(line: str) -> None:
+def warn_once(line: str) -> None:
     """Log a warning, unless this process has logged it before."""
     log.warning(line)
 

@@ -9,7 +9,7 @@ from genrelab import config
 from genrelab.corpus import Clip, Corpus, Fold
 from genrelab.data.dvc import DataVersion
 from genrelab.features._base import Feature
-from genrelab.training.experiment_data import Prepared
+from genrelab.training.experiment_data import TrainingData
 
 PARAMS = Path("params.yaml").resolve()
 FOLD = Fold(
@@ -22,7 +22,7 @@ CLIPS = tuple(
 )
 
 
-class Watched(Prepared):
+class Watched(TrainingData):
     """Made-up features of two classes that are easy to tell apart; it notes which clips are read."""
 
     read: ClassVar[set[str]] = set()
@@ -35,8 +35,8 @@ class Watched(Prepared):
         return x
 
 
-def prepared(*folds: Fold, version: str = "", **overrides: str) -> Watched:
-    """What `preparing.prepare` returns for overrides of params.yaml; the folds are FOLD unless others are given."""
+def training_data(*folds: Fold, version: str = "", **overrides: str) -> Watched:
+    """What `experiment_data.load` returns for overrides of params.yaml; the folds are FOLD unless others are given."""
     settings = {"features.mel.frames": "60", "tuning.refit": "false", "tuning.trials": "2", **overrides}
     loaded = config.load(PARAMS, settings)
     data = DataVersion(table=f"table{version}", clips=f"clips{version}", features=f"features{version}")
