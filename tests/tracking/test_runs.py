@@ -6,14 +6,12 @@ import sys
 from pathlib import Path
 
 import mlflow
-import mlflow.pyfunc
 import pytest
-from mlflow.exceptions import MlflowException
 
 from genrelab import config
-from genrelab.errors import ConfigError, ModelError, StoreError
-from genrelab.tracking import registry, trials
+from genrelab.errors import ConfigError, StoreError
 from genrelab.tracking import runs as tracking
+from genrelab.tracking import trials
 
 PARAMS = Path("params.yaml").resolve()
 RUN = (
@@ -155,15 +153,3 @@ def test_what_the_store_does_not_have_is_one_line(client):
 def test_a_store_that_fails_is_one_line(client):
     with pytest.raises(StoreError, match="tracking store sqlite:"), tracking.run("a", "test", config.load(PARAMS), {}):
         client.get_run("0" * 32)
-
-
-def test_loading_a_model_leaves_the_way_to_the_code_as_it_was(client, monkeypatch):
-    def load(uri):
-        sys.path.insert(0, "the code of that version")
-        raise MlflowException(f"no {uri}")
-
-    monkeypatch.setattr(mlflow.pyfunc, "load_model", load)
-    before = list(sys.path)
-    with pytest.raises(ModelError, match="no models:/a/1"):
-        registry.load_model("models:/a/1")
-    assert sys.path == before

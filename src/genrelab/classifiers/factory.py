@@ -94,7 +94,9 @@ def load(folder: Path) -> Classifier:
     loaded = _load(folder)
     path = folder / SLICES
     if path.exists():
-        loaded = Sliced(loaded, Slicing(**json.loads(path.read_text(encoding="utf-8"))))
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        saved["pad_value"] = saved.pop("floor", saved.get("pad_value"))  # what it was called before
+        loaded = Sliced(loaded, Slicing(**saved))
     path = folder / TEMPERATURE
     if path.exists():  # models of before there were temperatures have none
         loaded.temperature = float(json.loads(path.read_text(encoding="utf-8"))["temperature"])

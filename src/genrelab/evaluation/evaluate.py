@@ -24,7 +24,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
     config = _as_trained(config, about, dataset or about["dataset"])
     config.corpus_params(config.dataset)
     same_feature(config, about)
-    feature = model.listener.feature
+    feature = model.feature
     version = dvc.require(config, feature.kinds)
     own = corpus.read(config.dataset)
     asked = own.under(about["task_map"], about["task"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from genrelab import plots
+from genrelab.classifiers.saved_model import SavedModel
 from genrelab.errors import ConfigError
 from genrelab.inference import occlusion, predictions
 from genrelab.inference.predictions import Prediction
@@ -23,7 +24,7 @@ def check(about: dict[str, Any], files: int) -> None:
         raise ConfigError(f"explain takes {MOST} files at most, as each takes seconds; audio names {files}")
 
 
-def draw(model: Any, found: Sequence[Prediction], target: Path | None) -> list[Path]:
+def draw(model: SavedModel, found: Sequence[Prediction], target: Path | None) -> list[Path]:
     """Draw a picture for each file that was judged, and return where they lie: beside `target`, or in FOLDER.
 
     Of a long song that window is drawn which speaks most for the song's label.
@@ -43,8 +44,8 @@ def draw(model: Any, found: Sequence[Prediction], target: Path | None) -> list[P
     return written
 
 
-def _picture(model: Any, prediction: Prediction) -> Any:
-    params, classes = model.frontend.feature.params["mel"], model.about["classes"]
+def _picture(model: SavedModel, prediction: Prediction) -> Any:
+    params, classes = model.feature.params["mel"], model.about["classes"]
     label = int(prediction.probabilities.argmax())
     window = int(prediction.windows[:, label].argmax())
     x = AudioFrontend.of(model.about).extract(prediction.path).features[window]

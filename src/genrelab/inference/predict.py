@@ -11,6 +11,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from genrelab.classifiers.base import TOP
+from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Config, parse_scalar
 from genrelab.errors import ConfigError, DataError, IncompleteError
 from genrelab.inference import audio_files, occlusion_plots, predictions
@@ -81,7 +82,7 @@ def _log(found: Predictions, *, timeline: bool, failed: int) -> None:
         runs.log_table(found.timeline(), "timeline")
 
 
-def _predicted(model: Any, paths: Sequence[Path], workers: int) -> Iterator[Prediction]:
+def _predicted(model: SavedModel, paths: Sequence[Path], workers: int) -> Iterator[Prediction]:
     """Yield the answers in the order of the files."""
     frontend = AudioFrontend.of(model.about)
     processes = min(workers, len(paths)) if len(paths) >= MANY else 1

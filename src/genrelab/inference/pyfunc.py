@@ -8,7 +8,6 @@ probabilities for each class. Long sounds are judged in windows; see genrelab.in
 What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
 """
 
-import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +19,8 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
-from genrelab.classifiers import factory
-from genrelab.classifiers.base import ABOUT, TOP
+from genrelab.classifiers import saved_model
+from genrelab.classifiers.base import TOP
 from genrelab.data import audio
 from genrelab.inference import windows
 
@@ -40,8 +39,8 @@ class GenreModel(mlflow.pyfunc.PythonModel):
 
     def load(self, folder: Path) -> None:
         """Load from the folder of a saved classifier."""
-        self.about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        self.classifier = factory.load(folder)
+        model = saved_model.load(folder)
+        self.about, self.classifier = model.about, model.classifier
         self.frontend = windows.AudioFrontend.of(self.about)
 
     def probabilities(self, sounds: list[Any]) -> np.ndarray:
@@ -56,10 +55,10 @@ class GenreModel(mlflow.pyfunc.PythonModel):
                 raise _refusal(f"audio in row {i} has {len(sound)} bytes, more than {MAX_BYTES}")
             try:
                 with _DECODING:
-                    windows = self.frontend.extract(bytes(sound))
+                    extracted = self.frontend.extract(bytes(sound))
             except audio.AudioError as error:
                 raise _refusal(f"audio in row {i} cannot be used: {error}") from None
-            yield windows
+            yield extracted
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Classify the sounds of the column `audio`."""

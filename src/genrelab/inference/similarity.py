@@ -9,7 +9,7 @@ The neighbours are scikit-learn's, found by brute force: exact, and quick up to 
 import hashlib
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 from genrelab import corpus
+from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Config
 from genrelab.corpus import Clip
 from genrelab.data import dvc, feature_store
@@ -53,7 +54,7 @@ def similar(config: Config, model_uri: str, audio: str, name: str, *, n: int, ou
     config = config.model_copy(update={"dataset": name, "feature": model.about["feature"]})
     config.corpus_params(name)
     evaluate.same_feature(config, model.about)
-    kinds = model.frontend.feature.kinds
+    kinds = model.feature.kinds
     version = dvc.require(config, kinds)
     clips = {clip.id: clip for clip in corpus.read(name).clips}
     index = _index(
@@ -89,7 +90,7 @@ def _text(table: pd.DataFrame, target: Path) -> str:
 
 
 def _nearest(
-    model: Any, path: Path, index: Index, neighbours: NearestNeighbors, clips: dict[str, Clip]
+    model: SavedModel, path: Path, index: Index, neighbours: NearestNeighbors, clips: dict[str, Clip]
 ) -> pd.DataFrame | AudioError:
     """Return a row a neighbour, nearest first: rank, clip, label, artist, similarity (cosine, -1...1), note, path."""
     try:
@@ -111,7 +112,7 @@ def _nearest(
     return table
 
 
-def _index(model: Any, ids: list[str], features: list[Path], version: str) -> Index:
+def _index(model: SavedModel, ids: list[str], features: list[Path], version: str) -> Index:
     """Return the index of a model and a version of a corpus; it is made once, and kept."""
     path = Path(".genrelab/similar") / f"{_key(model, version)}.npz"
     if path.exists():
@@ -135,8 +136,8 @@ def _index(model: Any, ids: list[str], features: list[Path], version: str) -> In
     return index
 
 
-def _key(model: Any, version: str) -> str:
+def _key(model: SavedModel, version: str) -> str:
     """Return what an index is known by: the version of the features, and what the model makes of a noise."""
-    noise = np.random.default_rng(0).uniform(-80, 0, (1, *model.frontend.feature.shape)).astype(np.float32)
+    noise = np.random.default_rng(0).uniform(-80, 0, (1, *model.feature.shape)).astype(np.float32)
     made = np.round(model.classifier.embed(noise).astype(np.float64), 3)
     return hashlib.sha256(version.encode() + made.tobytes()).hexdigest()[:16]

@@ -1,19 +1,22 @@
 """The model registry: versions registered, loaded, tagged, and the alias of the champion."""
 
 import contextlib
-import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import mlflow
+import yaml
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 import genrelab
+from genrelab.classifiers import saved_model
 from genrelab.classifiers.base import TOP
+from genrelab.classifiers.saved_model import SavedModel
 from genrelab.errors import ModelError
 from genrelab.tracking import environment, runs
 from genrelab.tracking.runs import KIND
@@ -61,19 +64,24 @@ def register(folder: Path, name: str, classes: Sequence[str], description: str, 
     return str(version.version)
 
 
-def load_model(uri: str) -> Any:
-    """Return the genrelab model behind an MLflow URI (`models:/<name>/<version>`, `runs:/<id>/model`, ...)."""
+def load_model(uri: str) -> SavedModel:
+    """Return the model behind an MLflow URI: `models:/<name>/<version>`, `models:/<name>@champion`, `runs:/<id>/model`.
+
+    The classifier that was saved is loaded by this installation's code, not by the copy that the version carries for
+    servers: so nothing that a registry holds is executed here, and versions that older code registered load as well.
+    Raises ModelError where there is no such model, or where it was not made by genrelab.
+    """
     runs.connect()
-    path = list(sys.path)
     try:
-        model = mlflow.pyfunc.load_model(uri).unwrap_python_model()
-    except (MlflowException, OSError, ValueError, ImportError) as error:  # as the kind of address has it
+        with tempfile.TemporaryDirectory() as copies:
+            folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=copies))
+            described = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
+            artifacts = described["flavors"]["python_function"].get("artifacts", {})
+            if "classifier" not in artifacts:
+                raise ModelError(f"model '{uri}' was not made by genrelab")
+            return saved_model.load(folder / artifacts["classifier"]["path"])
+    except (MlflowException, OSError, ValueError, KeyError) as error:  # as the kind of address has it
         raise ModelError(f"model '{uri}' cannot be loaded: {str(error).splitlines()[0]}") from None
-    finally:
-        sys.path[:] = path  # MLflow has put the version's code first, and worker processes would import that
-    if not hasattr(model, "about"):
-        raise ModelError(f"model '{uri}' was not made by genrelab")
-    return model
 
 
 class Version(NamedTuple):
