@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import PARAMS
+from training_data import PARAMS
 
 from genrelab import config, plugins
 from genrelab.classifiers import factory, hyperparameters

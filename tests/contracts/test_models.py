@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from inputs import CLASSES, has_time, part, shape_of, silence
+from model_inputs import CLASSES, has_time, part, shape_of, silence
 
 from genrelab import plugins
 from genrelab.classifiers import base, factory, hyperparameters

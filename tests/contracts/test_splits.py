@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from divided import GTZAN, IDS, corpus
+from corpora import GTZAN, IDS, corpus
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 

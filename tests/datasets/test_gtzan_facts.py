@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from divided import IDS
+from corpora import IDS
 
 from genrelab.datasets import _gtzan_facts as facts
 

@@ -8,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import preloaded
 import pytest
-import warm
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ class Clone:
     def genrelab(self, *words: str, rc: int = 0) -> str:
         """Run a verb, require its exit code, return what it printed."""
         with tempfile.TemporaryDirectory() as told:
-            code = warm.genrelab(words, self.root, self.env, Path(told), seconds=600)
+            code = preloaded.genrelab(words, self.root, self.env, Path(told), seconds=600)
             output = "".join((Path(told) / name).read_text() for name in ("out", "err"))
         assert code == rc, f"{' '.join(words)} ended with {code}:\n{output[-6000:]}"
         return output

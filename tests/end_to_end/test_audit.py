@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 import soundfile
-from runs import artifact, children, latest
+from tracking_store import artifact, children, latest
 
 from genrelab.data import audio
 

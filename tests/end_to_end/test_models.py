@@ -15,7 +15,7 @@ import pytest
 import requests
 import soundfile
 import soxr
-from runs import artifact, children, free_port, latest
+from tracking_store import artifact, children, free_port, latest
 
 pytestmark = pytest.mark.end_to_end
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from runs import artifact, latest
 from sounds import text
+from tracking_store import artifact, latest
 
 pytestmark = pytest.mark.end_to_end
 CLASSES = ["classical", "disco", "metal"]

@@ -5,7 +5,7 @@ import time
 
 import pandas as pd
 import pytest
-from runs import artifact, children, latest
+from tracking_store import artifact, children, latest
 
 pytestmark = pytest.mark.end_to_end
 

@@ -12,7 +12,7 @@ import time
 import pandas as pd
 import pytest
 import requests
-from runs import artifact, children, free_port, latest
+from tracking_store import artifact, children, free_port, latest
 
 pytestmark = pytest.mark.end_to_end
 SEARCH = ["tune", "--model", "cnn", "--space", "units", "--epochs", "6", "--refit", "false"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from runs import artifact, children, latest
+from tracking_store import artifact, children, latest
 
 pytestmark = pytest.mark.end_to_end
 

@@ -3,7 +3,7 @@
 import librosa
 import numpy as np
 import pytest
-from inputs import weights_or_skip
+from model_inputs import weights_or_skip
 
 from genrelab.features import musicnn
 from genrelab.features.musicnn import Params

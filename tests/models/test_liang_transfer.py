@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from inputs import part, weights_or_skip
+from model_inputs import part, weights_or_skip
 
 from genrelab import plugins
 from genrelab.classifiers import factory, hyperparameters

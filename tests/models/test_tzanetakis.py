@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from inputs import CLASSES, part, shape_of
+from model_inputs import CLASSES, part, shape_of
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 

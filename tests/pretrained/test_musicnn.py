@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from inputs import weights_or_skip
+from model_inputs import weights_or_skip
 
 from genrelab.layers import Patches, PatchMean
 from genrelab.layers.keras_backend import keras

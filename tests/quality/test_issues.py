@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import PARAMS
+from training_data import PARAMS
 
 from genrelab import config
 from genrelab.corpus import Clip, Corpus, Fold

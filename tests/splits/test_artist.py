@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from divided import GTZAN, by_artist, corpus
+from corpora import GTZAN, by_artist, corpus
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from divided import GTZAN, by_artist
+from corpora import GTZAN, by_artist
 
 from genrelab.errors import DataError
 from genrelab.splits import artist_kfold

@@ -1,7 +1,7 @@
 """GTZAN's fault-filtered partition on corpora that hold all, some or none of GTZAN."""
 
 import pytest
-from divided import GTZAN, IDS, corpus
+from corpora import GTZAN, IDS, corpus
 
 from genrelab.datasets import _gtzan_facts as facts
 from genrelab.errors import DataError

@@ -1,7 +1,7 @@
 """Divisions from a user's file."""
 
 import pytest
-from divided import corpus
+from corpora import corpus
 
 from genrelab.corpus import Fold
 from genrelab.errors import ConfigError, DataError

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from divided import corpus
+from corpora import corpus
 
 from genrelab.corpus import Fold
 from genrelab.errors import DataError

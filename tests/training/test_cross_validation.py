@@ -4,7 +4,7 @@ import io
 
 import pandas as pd
 import pytest
-from made_up import CLIPS, FOLD, training_data
+from training_data import CLIPS, FOLD, training_data
 
 from genrelab.corpus import Fold
 from genrelab.tracking import registry, runs

@@ -1,7 +1,7 @@
 """The models of params.yaml in turn."""
 
 import pytest
-from made_up import training_data
+from training_data import training_data
 
 from genrelab.errors import ConfigError
 from genrelab.tracking import runs

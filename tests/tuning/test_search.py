@@ -1,7 +1,7 @@
 """A search in this process: what it reads, what it is known by, what it says."""
 
 import pytest
-from made_up import FOLD, training_data
+from training_data import FOLD, training_data
 
 from genrelab.corpus import Fold
 from genrelab.errors import ConfigError, GenreLabError
