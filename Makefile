@@ -6,10 +6,10 @@ EPOCHS ?= 6
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONPATH=src
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test ui lint bench lock
+.PHONY: help setup demo test test-fast ui lint bench lock
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 setup: $(VENV)/installed ## make .venv with the locked packages
 
@@ -31,6 +31,9 @@ demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5
 
 test: setup ## run the tests
 	@$(RUN) python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-fast: setup ## the tests without those that run the real mlflow and dvc: under 2 minutes
+	@$(RUN) python -m pytest -n 2 --dist loadfile -m "not end_to_end and not slow"
 
 ui: setup ## the MLflow UI on 127.0.0.1:5000 (PORT=)
 	@$(RUN) python -m genrelab ui --port $(PORT)
