@@ -184,7 +184,7 @@ def main() -> NoReturn:
         _fail(sys.argv[1:], str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("genrelab: interrupted; the same command goes on from here", file=sys.stderr)
+        print("genrelab: interrupted; run the same command again to resume", file=sys.stderr)
         sys.exit(130)
     sys.exit(0)
 

@@ -44,7 +44,7 @@ def test_it_says_what_predictions_say_and_bad_files_cost_themselves_only(clone, 
         *("--timeline", "true", "--workers", "2"),
         rc=3,
     )
-    assert "73 of 75 files judged" in output
+    assert "73 of 75 files classified" in output
     assert "2 of 75 files could not be used" in output
     assert re.search(r"left out: .*silence.wav \(silent\)", output)
     assert "Traceback" not in output

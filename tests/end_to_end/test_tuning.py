@@ -78,7 +78,7 @@ def test_more_trials_extend_a_search_and_a_change_starts_a_new_one(clone, search
     (first,) = latest(client, "tune")
     before = trials(client, first)
     output = clone.genrelab("tune", "--model", "cnn", "--space", "units", "--trials", "4")
-    assert "going on with this search: 3 of 4 trials are done" in output
+    assert "resuming this search: 3 of 4 trials are done" in output
     (second,) = latest(client, "tune")
     after = trials(client, second)
     pd.testing.assert_frame_equal(after[:3], before)
@@ -123,7 +123,7 @@ def test_a_search_killed_in_its_third_trial_goes_on_and_ends_as_one_that_was_not
     (killed,) = latest(client, "tune")
     assert killed.info.status == "RUNNING"
     output = clone.genrelab(*words)
-    assert "going on with this search: 2 of 3 trials are done" in output
+    assert "resuming this search: 2 of 3 trials are done" in output
     assert output.count("epoch   1/6") == 0  # of the third trial, too, the first epochs are kept
     (resumed,) = latest(client, "tune")
     assert client.get_run(killed.info.run_id).info.status == "KILLED"

@@ -156,9 +156,9 @@ def test_the_share_of_test_clips_whose_artist_is_in_train():
 
 def test_what_is_left_out_is_counted_by_reason():
     runs = [LeftOut("cnn", "1", "under another task"), LeftOut("svm", "2", "under another split")]
-    assert tables.told([]) == ""
-    assert tables.told(runs[:1]) == "left out: 1 run under another task"
-    assert tables.told(runs[:1] * 12 + runs[1:]) == "left out: 12 runs under another task, 1 under another split"
+    assert tables.left_out_summary([]) == ""
+    assert tables.left_out_summary(runs[:1]) == "left out: 1 run under another task"
+    assert tables.left_out_summary(runs[:1] * 12 + runs[1:]) == "left out: 12 runs under another task, 1 under another split"
 
 
 GENRES = ["classical", "electronic", "rhythm and blues"]

@@ -51,9 +51,9 @@ def test_the_terminal_shows_the_first_files_and_counts_the_rest():
     assert "and 3 files more" in text
     assert "--output writes them" in text
     assert "left out: x.wav (silent): peaks at -inf dB" in text
-    assert "23 of 24 files judged" in text
+    assert "23 of 24 files classified" in text
     assert "0:06.0" in FOUND.terminal(timeline=True)
-    assert "0 of 1 files judged" in FOUND._replace(files=[BAD]).terminal(timeline=True)
+    assert "0 of 1 files classified" in FOUND._replace(files=[BAD]).terminal(timeline=True)
 
 
 def test_names_are_written_and_shown_whatever_they_hold(tmp_path):

@@ -32,7 +32,7 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
     capsys.readouterr()
     made = training_data(*FOLDS)
     found = cross_validation.crossvalidate(made, "svm")
-    assert "going on: 1 of 2 folds are done" in capsys.readouterr().out
+    assert "resuming: 1 of 2 folds are done" in capsys.readouterr().out
     assert not {*FOLDS[0].test} - made.read  # they are trained on in the second fold
     table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "predictions.csv")))
     assert list(table["clip"]) == [*FOLDS[0].test, *FOLDS[1].test]

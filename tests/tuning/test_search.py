@@ -21,7 +21,7 @@ def test_it_goes_on_where_it_was_and_says_what_is_new(capsys):
     first = searching.tune(training_data(), "svm")
     assert "2 of 2 done" in capsys.readouterr().out
     again = searching.tune(training_data(), "svm")
-    assert "going on with this search: 2 of 2 trials are done" in capsys.readouterr().out
+    assert "resuming this search: 2 of 2 trials are done" in capsys.readouterr().out
     assert again.best == first.best
     searching.tune(training_data(**{"tuning.trials": "3"}), "svm")
     assert "3 of 3 done" in capsys.readouterr().out

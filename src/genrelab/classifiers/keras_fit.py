@@ -1,7 +1,7 @@
 """How a Keras net is fitted: seeded batches, a live line an epoch, and a state from which a killed fit goes on.
 
 After each epoch the weights, the optimizer's state and the history so far are on disk. What follows depends on them,
-the seed and the epoch's number alone, so that a fit that was killed and started again ends as one that was not.
+the seed and the epoch's number alone, so that a fit that was killed and resumed ends as one that was not.
 """
 
 import json

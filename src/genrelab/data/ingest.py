@@ -1,6 +1,6 @@
 """From candidate files to a corpus: each is decoded once and checked, and those that pass are placed in clips/.
 
-An interrupted build goes on where it was: what is found out about a file is written to a journal beside the clips
+An interrupted build resumes where it stopped: what is found out about a file is written to a journal beside the clips
 that are placed already, and holds as long as the file, the checks and the code that examines stay the same.
 """
 

@@ -72,7 +72,7 @@ def _made_of() -> dict[str, str]:
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
     """Compose what is missing of the corpus below `workspace` and return its clips, sorted by id.
 
-    An interrupted run goes on where it was. Clips in `workspace` that another recipe made (other parameters of the
+    An interrupted run resumes where it stopped. Clips in `workspace` that another recipe made (other parameters of the
     sound, other sources) are removed first.
     """
     from joblib import Parallel, delayed

@@ -38,7 +38,7 @@ def compare(data: SplitCorpus, runs: str = "") -> Comparison:
     wanted = _wanted(data)
     entries, left_out = (_named(runs, wanted), []) if runs else _latest(wanted)
     if not entries:
-        also = comparison.told(left_out)
+        also = comparison.left_out_summary(left_out)
         raise DataError(
             f"no scored run on this version of '{config.dataset}', task {config.task}, split {config.split}"
             f"{f' ({also})' if also else ''}; train one with: mlflow run . -e train -P dataset={config.dataset}"

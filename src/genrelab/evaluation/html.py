@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from genrelab.evaluation.tables import Comparison, told
+from genrelab.evaluation.tables import Comparison, left_out_summary
 from genrelab.evaluation.terminal import number, p_value, percent, remarks, reported, span
 from genrelab.html import document
 from genrelab.html.document import Cell
@@ -119,6 +119,6 @@ def _left_out(found: Comparison) -> list[str]:
     rows = [[run.model, run.run[:8], run.reason] for run in found.left_out]
     return [
         document.heading("Runs left out"),
-        document.note(f"{told(found.left_out)}."),
+        document.note(f"{left_out_summary(found.left_out)}."),
         document.table(["model", "run", "why: a run"], rows),
     ]

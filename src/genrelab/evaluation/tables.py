@@ -129,7 +129,7 @@ def about_artists(corpus: Corpus, folds: Sequence[Fold]) -> str:
     return f"artists: {shared / known:.0%} of {which} have their artist in train too, which flatters every model here"
 
 
-def told(left_out: Sequence[LeftOut]) -> str:
+def left_out_summary(left_out: Sequence[LeftOut]) -> str:
     """Return how many runs are left out for which reason, as one line; empty if none is."""
     counts = Counter(run.reason for run in left_out)
     parts = [f"{n} {reason}" for reason, n in counts.items()]

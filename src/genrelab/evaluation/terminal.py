@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 from tabulate import tabulate
 
-from genrelab.evaluation.tables import Comparison, LeftOut, told
+from genrelab.evaluation.tables import Comparison, LeftOut, left_out_summary
 from genrelab.metrics import significance
 
 WIDTH = 120
@@ -138,7 +138,7 @@ def _more(count: int, what: str) -> str:
 
 
 def _left_out(runs: Sequence[LeftOut]) -> list[str]:
-    lines = _wrapped([told(runs)]) if runs else []
+    lines = _wrapped([left_out_summary(runs)]) if runs else []
     for reason in dict.fromkeys(run.reason for run in runs):
         names = [f"{run.model} {run.run[:8]}" for run in runs if run.reason == reason]
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""

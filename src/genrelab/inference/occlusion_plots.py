@@ -71,5 +71,5 @@ def _picture(model: SavedModel, prediction: Prediction) -> Any:
         f_min=params.f_min,
         f_max=params.highest,
         title=f"{name}: {classes[label]}, {100 * prediction.probabilities[label]:.0f}%",
-        note=f"orange: what is heard here speaks for {classes[label]}; violet: against it{where}",
+        note=f"orange: this region speaks for {classes[label]}; violet: against it{where}",
     )

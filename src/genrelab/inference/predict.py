@@ -87,7 +87,7 @@ def _predicted(model: SavedModel, paths: Sequence[Path], workers: int) -> Iterat
     frontend = AudioFrontend.of(model.about)
     processes = min(workers, len(paths)) if len(paths) >= MANY else 1
     bar = tqdm(total=len(paths), desc="listening", unit="file", leave=False, disable=not sys.stderr.isatty())
-    # A batch of files at a time: workers would else run ahead of a slow model and fill the memory.
+    # A batch of files at a time: workers would otherwise run ahead of a slow model and fill the memory.
     with bar, Parallel(n_jobs=processes, return_as="generator") as parallel:
         for start in range(0, len(paths), BATCH):
             batch, results = paths[start : start + BATCH], []

@@ -83,7 +83,7 @@ class Predictions(NamedTuple):
             for prediction in bad[:SHOWN]
         ]
         parts += [f"and {len(bad) - SHOWN} left out more"] if len(bad) > SHOWN else []
-        return "\n".join([*parts, f"{len(good)} of {len(self.files)} files judged"])
+        return "\n".join([*parts, f"{len(good)} of {len(self.files)} files classified"])
 
     def _row(self, prediction: Prediction) -> dict[str, Any]:
         row: dict[str, Any] = {

@@ -106,7 +106,7 @@ def _nearest(
         note = "the same sound" if index.prints[place] in same else ""
         rows.append([predictions.name(path), clip.id, clip.label, clip.artist, 1 - distance, note, clip.path])
     table = pd.DataFrame(rows, columns=["song", "clip", "label", "artist", "similarity", "note", "path"])
-    # What is the same sound is nearest; equal distances else stand in the order of the corpus.
+    # What is the same sound is nearest; otherwise equal distances stand in the order of the corpus.
     table = table.sort_values(["note", "similarity"], ascending=False, kind="stable", ignore_index=True)
     table.insert(1, "rank", range(1, len(table) + 1))
     return table

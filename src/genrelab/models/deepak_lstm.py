@@ -33,7 +33,7 @@ BANDS = 128  # mel bands under the coefficients, by which the first one is scale
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
-    """Return the compiled net; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter.
+    """Return the compiled net; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
 
     Input (batch, rows, frames, 1); output (batch, n_classes), probabilities.
     """

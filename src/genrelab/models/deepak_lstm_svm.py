@@ -21,7 +21,7 @@ SPACES = {**deepak_lstm.SPACES, "svm": ("svm.*",)}
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> Staged:
-    """Return the net and the SVM; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter of both."""
+    """Return the net and the SVM; `hp` (keras_tuner.HyperParameters) registers every hyperparameter of both."""
     net = deepak_lstm.build(hp, input_shape, n_classes)
     svc = SVC(
         C=hp.Float("svm.c", 0.1, 100.0, sampling="log", default=1.0),

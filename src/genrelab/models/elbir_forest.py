@@ -24,7 +24,7 @@ PAPER = Paper(
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> Pipeline:
-    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
     forest = RandomForestClassifier(
         n_estimators=hp.Int("trees", 100, 1000, step=100, default=500),
         max_features=hp.Choice("max_features", ["sqrt", "log2"], default="sqrt"),

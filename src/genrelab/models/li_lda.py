@@ -20,7 +20,7 @@ __all__ = ["FEATURES", "PAPER", "SPACES", "build"]
 
 
 def build(hp, input_shape: Mapping[str, tuple[int, ...]], n_classes: int) -> Pipeline:
-    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
     shrinkage = "auto" if hp.Boolean("shrinkage", default=True) else 0.0
     lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage)
     return Pipeline([("columns", picked(hp, input_shape)), ("standardise", StandardScaler()), ("lda", lda)])

@@ -41,7 +41,7 @@ FILTERS = (64, 128, 256, 512)
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
-    """Return the compiled net; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter.
+    """Return the compiled net; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
 
     Input (batch, bands, frames, 1) in dB; output (batch, n_classes), probabilities.
     """

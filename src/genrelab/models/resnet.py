@@ -5,7 +5,7 @@ mel-spectrogram: 3 s are 128 x 64.
 
 A first convolution looks at 7 bands at a time and keeps every fourth. Four blocks follow, each of two 3 x 3
 convolutions whose result is added to what came in, with pooling by two between them: 32-16-8-4 bands, 16 to 128
-filters. Mean and maximum over all that is left give 256 numbers, from which the genre is told. As nothing is
+filters. Mean and maximum over all that is left give 256 numbers, from which the genre is decided. As nothing is
 flattened, the net has as many weights for a clip as for a slice, 0.3 million.
 
 Against learning the few artists and productions by heart, slices are changed in training: their balance of high and
@@ -42,7 +42,7 @@ MOMENTUM = 0.9  # of the moving averages, as in the crnn
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
-    """Return the compiled net; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter.
+    """Return the compiled net; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
 
     Input (batch, bands, frames, 1) in dB; output (batch, n_classes), probabilities.
     """

@@ -16,7 +16,7 @@ __all__ = ["FEATURES", "PAPER", "build"]
 
 
 def build(hp, input_shape: tuple[int, ...], n_classes: int) -> Pipeline:
-    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
     net = MLPClassifier(
         hidden_layer_sizes=(hp.Int("units", 8, 256, step=8, default=64),),
         activation=hp.Choice("activation", ["relu", "tanh", "logistic"], default="relu"),

@@ -17,7 +17,7 @@ __all__ = ["FEATURES", "PAPER", "build"]
 
 
 def build(hp, input_shape: tuple[int, ...], n_classes: int) -> Pipeline:
-    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
     svc = SVC(
         C=hp.Float("c", 0.1, 1000.0, sampling="log", default=10.0),
         kernel=hp.Choice("kernel", ["rbf", "linear", "poly"], default="rbf"),

@@ -37,7 +37,7 @@ SPACES = {"tree": ("tree.*",), "rvm": ("rvm.*",), "svm": ("svm.*",)}
 
 
 def build(hp, input_shape: dict[str, tuple[int, ...]], n_classes: int) -> Pipeline:
-    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
     columns = [
         *columns_of(input_shape, "timbre", rows=[timbre.DESCRIPTORS.index(name) for name in USED]),
         *columns_of(input_shape, "rhythm", rows=rhythm.RHYTHM_HISTOGRAM),

@@ -38,7 +38,7 @@ PIECES = {"1": (0,), "2": (1,), "3": (2,), "all": (0, 1, 2)}
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> Staged:
-    """Return net and forest; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter.
+    """Return net and forest; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
 
     Input (batch, bins, frames, 1) in dB; the forest gets (clips, windows * 2 * activations), window by window.
     """

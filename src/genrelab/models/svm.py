@@ -40,7 +40,7 @@ class BandStatistics(TransformerMixin, BaseEstimator):
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> Pipeline:
-    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
     svc = SVC(
         C=hp.Float("C", 0.1, 1000.0, sampling="log", default=10.0),
         kernel=hp.Choice("kernel", ["rbf", "linear"], default="rbf"),

@@ -30,7 +30,7 @@ PAPER = Paper(
 
 
 def build(hp, input_shape: Mapping[str, tuple[int, ...]], n_classes: int) -> Pipeline:
-    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
     densities = DensityClassifier(
         components=1,
         covariance=hp.Choice("covariance", ["full", "diag"], default="full"),

@@ -29,7 +29,7 @@ PAPER = Paper(
 
 
 def build(hp, input_shape: Mapping[str, tuple[int, ...]], n_classes: int) -> Pipeline:
-    """Return the pipeline; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter."""
+    """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
     neighbours = KNeighborsClassifier(hp.Int("k", 1, 9, default=3))
     columns = Columns(chosen(hp, input_shape))
     return Pipeline([("columns", columns), ("standardise", StandardScaler()), ("neighbours", neighbours)])

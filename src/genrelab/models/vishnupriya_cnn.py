@@ -34,7 +34,7 @@ MOMENTUM = 0.9  # see models/crnn.py for why not Keras's 0.99
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
-    """Return the compiled net; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter.
+    """Return the compiled net; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
 
     Input (batch, rows, frames, 1), the rows of any unit; output (batch, n_classes), probabilities.
     """

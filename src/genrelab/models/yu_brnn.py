@@ -6,9 +6,9 @@ Input (bins, frames, 1) in dB, the magnitude of a short-time Fourier transform; 
 GRUs read the frames forwards and backwards; what both say of a frame stands side by side. A clip's description is
 their mean weighted by `attention`:
   none      no weights: what each direction says at its end;
-  serial    weights told from the GRUs' own output, after them, by a linear score and a softmax over time;
-  parallel  weights told from the net's input, beside the GRUs, by a linear score;
-  cnn       weights told from the net's input by a convolution along time (the default, the paper's best).
+  serial    weights computed from the GRUs' own output, after them, by a linear score and a softmax over time;
+  parallel  weights computed from the net's input, beside the GRUs, by a linear score;
+  cnn       weights computed from the net's input by a convolution along time (the default, the paper's best).
 A clip's answer is that of its slices together.
 
 Reported on GTZAN, ten genres: accuracy about 92.7% (cnn).
@@ -43,7 +43,7 @@ SPACES = {
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
-    """Return the compiled net; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter.
+    """Return the compiled net; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
 
     Input (batch, bins, frames, 1) in dB; output (batch, n_classes), probabilities.
     """

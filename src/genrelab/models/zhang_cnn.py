@@ -44,7 +44,7 @@ CONVOLUTIONS = 3  # of net 1, and of net 2's block
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
-    """Return the compiled net; `hp` (keras_tuner.HyperParameters) is told of every hyperparameter.
+    """Return the compiled net; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
 
     Input (batch, bins, frames, 1) in dB; output (batch, n_classes), probabilities.
     """

@@ -1,6 +1,6 @@
 """A corpus in numbers, clip by clip, made in one pass over its sounds: what `explore` and `audit` start from.
 
-Shards of clips are surveyed in parallel, each written when it is finished; a run that was interrupted goes on with the
+Shards of clips are surveyed in parallel, each written when it is finished; a run that was interrupted resumes with the
 rest. No process holds more than a shard, until the whole is put together: some 5 kB a clip of 30 s.
 """
 

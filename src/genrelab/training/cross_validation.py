@@ -80,7 +80,7 @@ def _train_all(
         runs.log_params({"model": model, **{f"hp.{name}": value for name, value in config.hp.items()}})
         done, trained = CompletedTrainings(state / "done.json"), []
         if done.entries:
-            print(f"going on: {len(done.entries)} of {n} {what}s are done")
+            print(f"resuming: {len(done.entries)} of {n} {what}s are done")
         for number in range(n):
             print(f"\n{what} {number + 1} of {n}", flush=True)
             found = done.get(str(number), run_id)

@@ -62,7 +62,7 @@ def train(
         runs.run(name, "train" if fold is None else "fold", config, tags, nested=nested) as run_id,
     ):
         if runs.supersede_run(state, run_id):
-            print("an interrupted training of this configuration is found; going on from where it was")
+            print("resuming an interrupted training of this configuration")
         runs.log_data(config, data.feature.name, data.version)
         net = factory.build(module, hp, data.input_shape, len(data.corpus.classes), config.seed, data.slicing)
         runs.log_params({"model": model, **hyperparameters.params(hp)})
@@ -198,7 +198,7 @@ def _score(data: TrainingData, fold: Fold, net: Classifier, model: str, epochs: 
         if isinstance(net, Sliced):
             found |= _of_slices(name, net, part)
     valid = {name: value for name, value in found.items() if name.startswith("valid_")}
-    # It ends the curve of that name, which else would stand for the weights that are kept.
+    # It ends the curve of that name, which would otherwise stand for the weights that are kept.
     runs.log_epoch(epochs, {"valid_accuracy": valid.pop("valid_accuracy")})
     runs.log_metrics(valid)
     table = reports.predictions(fold.test, number, part.y, probabilities, classes)

@@ -187,7 +187,7 @@ class Search:
             self.oracle.reload()
             self.reported_before = len(self.oracle.end_order)
             self.report_progress()
-            print(f"going on with this search: {self._done()} of {self.config.tuning.trials} trials are done")
+            print(f"resuming this search: {self._done()} of {self.config.tuning.trials} trials are done")
 
     def _report_changes(self) -> None:
         about = self.folder / "about.json"
@@ -236,7 +236,7 @@ class Search:
         if trial_id:
             number = int(trial_id) + 1
             trials.close_abandoned(search=self.key, trial=str(number))
-            print(f"{worker} gives no signs of life; its trial {number} goes to another", flush=True)
+            print(f"{worker} has stopped responding; its trial {number} goes to another", flush=True)
 
     def _report(self) -> pd.DataFrame:
         """Log the table of trials and its pictures, and return the table."""
