@@ -118,7 +118,7 @@ def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(clone, client):
     (killed,) = latest(client, "train")
     assert killed.info.status == "RUNNING"
     output = clone.genrelab(*words)
-    assert "going on" in output
+    assert "resuming" in output
     assert "epoch   1/" not in output
     (resumed,) = latest(client, "train")
     assert client.get_run(killed.info.run_id).info.status == "KILLED"

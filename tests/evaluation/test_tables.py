@@ -158,7 +158,8 @@ def test_what_is_left_out_is_counted_by_reason():
     runs = [LeftOut("cnn", "1", "under another task"), LeftOut("svm", "2", "under another split")]
     assert tables.left_out_summary([]) == ""
     assert tables.left_out_summary(runs[:1]) == "left out: 1 run under another task"
-    assert tables.left_out_summary(runs[:1] * 12 + runs[1:]) == "left out: 12 runs under another task, 1 under another split"
+    many = runs[:1] * 12 + runs[1:]
+    assert tables.left_out_summary(many) == "left out: 12 runs under another task, 1 under another split"
 
 
 GENRES = ["classical", "electronic", "rhythm and blues"]

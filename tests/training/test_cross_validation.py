@@ -39,7 +39,7 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
     assert list(table.fold) == [0] * 6 + [1] * 8
     assert found.test["test_clips"] == 14
     again = cross_validation.crossvalidate(training_data(*FOLDS), "svm")  # complete: a new one starts
-    assert "going on" not in capsys.readouterr().out
+    assert "resuming" not in capsys.readouterr().out
     assert again.test == found.test
 
 
