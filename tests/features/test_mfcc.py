@@ -109,3 +109,12 @@ def test_derivatives_of_few_frames(frames):
 def test_impossible_parameters_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Params(**wrong)
+
+
+@pytest.mark.parametrize("gain", [-80, -40, 20])
+def test_a_gain_moves_the_first_coefficient_and_nothing_else(gain):
+    y = noise(3) * np.linspace(0, 1, 3 * RATE, dtype=np.float32) ** 2
+    plain, other = (mfcc.extract(y * np.float32(10 ** (db / 20)), Params(frames=60)) for db in (0, gain))
+    expected = plain.copy()
+    expected[0] += gain * np.sqrt(Params().n_mels)
+    np.testing.assert_allclose(other, expected, atol=0.01)

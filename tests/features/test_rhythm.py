@@ -44,3 +44,10 @@ def test_modulated_noise_stands_out_at_its_modulation(hertz):
 
 def test_a_shorter_sound_is_one_window():
     assert np.isfinite(extract(clicks(120, 1.5))).all()
+
+
+@pytest.mark.parametrize("gain", [-80, 20])
+def test_a_gain_moves_no_beat(gain):
+    y = clicks(120) + 0.01 * NOISE
+    plain, other = (extract(y * 10 ** (db / 20))[: BEAT_SUMMARY.stop] for db in (0, gain))
+    np.testing.assert_allclose(other, plain, atol=1e-4)

@@ -89,3 +89,19 @@ def test_frames_of_samples_and_of_spectra_are_as_many():
     for length in range(66_000, 66_000 + 450, 37):
         each, rms = timbre.frames(np.resize(NOISE, length), RATE, 441, 220)
         assert each.shape[1] == len(rms) >= length // 220
+
+
+@pytest.mark.parametrize("gain", [-80, -40, 20])
+def test_a_gain_moves_the_mean_of_mfcc1_and_nothing_else(gain):
+    y = noise() * (0.1 + np.sin(np.pi * TIME / 4) ** 4) + 0.2 * np.sin(2 * np.pi * 700 * TIME)
+    plain, other = (timbre.extract((y * 10 ** (db / 20)).astype(np.float32), Params()) for db in (0, gain))
+    expected = plain.copy()
+    expected[DESCRIPTORS.index("mfcc1"), 0] += gain * np.sqrt(40)
+    np.testing.assert_allclose(other, expected, rtol=1e-3, atol=0.01)
+
+
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_a_tone_means_the_same_at_any_rate(rate):
+    y = 0.5 * np.sin(2 * np.pi * 2000 * np.arange(4 * rate) / rate)
+    for name, expected in (("centroid", 2000), ("rolloff", 2000), ("zero_crossings", 4000 / 22050)):
+        assert of(y, name, sample_rate=rate) == pytest.approx(expected, rel=0.03)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras_tuner import HyperParameters
 
-from genrelab.features import stft
+from genrelab.features import Feature, stft
 from genrelab.features.stft import Params
 from genrelab.models import elbir_forest, elbir_svm
 from genrelab.models._descriptors import Descriptors
@@ -90,3 +90,28 @@ def test_the_kernel_is_the_one_asked_for(kernel):
 def test_a_spectrogram_of_a_few_bins_is_refused():
     with pytest.raises(ValueError, match="16 bins"):
         elbir_svm.build(HyperParameters(), (8, 90), 3)
+
+
+HEARD = [
+    {},
+    {"bands": 200},
+    {"sample_rate": 44100},
+    {"sample_rate": 16000, "window": "parzen", "n_fft": 512, "hop": 256},
+    {"sample_rate": 8000, "bands": 300},
+]
+
+
+@pytest.mark.parametrize("words", HEARD)
+def test_a_tones_centroid_is_its_frequency_at_any_rate_and_number_of_bands(words):
+    params = Params(frames=90, **words)
+    y = np.sin(2 * np.pi * 2000 * np.arange(params.sample_rate) / params.sample_rate).astype(np.float32)
+    pipeline = elbir_svm.build(HyperParameters(), Feature({"stft": params}).input_shape, 3)
+    crossings, centroid = pipeline["describe"].frames(stft.extract(y, params))[:2, 10]
+    assert centroid == pytest.approx(2000, rel=0.1)  # the floor of 80 dB below pulls it to the middle
+    assert crossings == pytest.approx(4000, rel=0.02)
+
+
+def test_slices_keep_their_frequencies_and_a_plain_shape_is_that_of_the_defaults():
+    feature = Feature({"stft": Params(bands=200)})
+    for shape, highest in ((feature.sliced_shape(50), 199 * RATE / 1024), ((513, 90), RATE / 2)):
+        assert elbir_forest.build(HyperParameters(), shape, 3)["describe"].highest == pytest.approx(highest)

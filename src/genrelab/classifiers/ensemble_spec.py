@@ -32,7 +32,7 @@ class Member(NamedTuple):
     def input_shape(self) -> Shape:
         """Shape of what the model is given: a clip's feature, or a slice of it."""
         cut = self.slicing
-        return (*self.feature.shape[:-1], cut.width) if cut else self.feature.input_shape
+        return self.feature.sliced_shape(cut.width) if cut else self.feature.input_shape
 
 
 class Ensembled(NamedTuple):

@@ -170,7 +170,7 @@ def _train(
     tags = {"model": model, "dataset": config.dataset, "task": config.task, "divided": title}
     with runs.run(title, "leakage training", config, tags, nested=True) as run_id:
         classes = pool.corpus.classes
-        net = factory.build(module, hp, pool.x.shape[1:], len(classes), seed)
+        net = factory.build(module, hp, data.feature.sliced_shape(pool.x.shape[-1]), len(classes), seed)
         train, valid = (Examples(pool.x[part], pool.y[part], "slice") for part in division[:2])
         trainer.fit(net, train, valid, config.training, seed=seed, state=state)
         probabilities, true = net.predict_proba(pool.x[division.test]), pool.y[division.test]

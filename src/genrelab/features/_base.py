@@ -4,7 +4,7 @@ Joined features (`timbre+rhythm`) are one row a clip: each is flattened, and the
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,31 @@ from genrelab import plugins
 from genrelab.config import Config, validate
 
 JOIN = "+"
+
+
+class ArrayShape(tuple[int, ...]):
+    """Shape of a clip's feature, which also knows what its rows stand for.
+
+    `frequencies` is the frequency of each row in Hz, low to high; None where rows are no frequencies, or where that is
+    not known, as of a plain tuple.
+    """
+
+    frequencies: tuple[float, ...] | None = None
+
+    @classmethod
+    def of(cls, shape: Iterable[int], frequencies: Iterable[float] | None) -> "ArrayShape":
+        """Return a shape whose rows lie at these frequencies (Hz)."""
+        found = cls(shape)
+        found.frequencies = None if frequencies is None else tuple(map(float, frequencies))
+        return found
+
+
 Shape = tuple[int, ...] | dict[str, tuple[int, ...]]  # of one feature, or of several by kind
+
+
+def row_frequencies(shape: Shape) -> tuple[float, ...] | None:
+    """Return the frequency of each row in Hz, or None where the shape does not know it."""
+    return getattr(shape, "frequencies", None)
 
 
 @dataclass(frozen=True)
@@ -55,8 +79,15 @@ class Feature:
     @property
     def input_shape(self) -> Shape:
         """What models are told: the shape of one clip's feature, or of several by kind."""
-        shapes = {kind: plugins.load("features", kind).shape(one) for kind, one in self.params.items()}
+        shapes: dict[str, tuple[int, ...]] = {
+            kind: _shape(plugins.load("features", kind), one) for kind, one in self.params.items()
+        }
         return shapes if len(shapes) > 1 else shapes[self.name]
+
+    def sliced_shape(self, frames: int) -> Shape:
+        """Return what models are told of slices that are `frames` wide."""
+        whole = self.input_shape
+        return ArrayShape.of((*self.shape[:-1], frames), row_frequencies(whole))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -107,6 +138,11 @@ class Feature:
         if len(self.params) == 1:
             return self.params[self.name].non_default()
         return {f"{kind}.{key}": value for kind, one in self.params.items() for key, value in one.non_default().items()}
+
+
+def _shape(module: Any, params: Any) -> ArrayShape:
+    frequencies = module.frequencies(params) if hasattr(module, "frequencies") else None
+    return ArrayShape.of(module.shape(params), frequencies)
 
 
 def join(arrays: list[np.ndarray]) -> np.ndarray:

@@ -67,6 +67,13 @@ def pad_value(params: Params) -> float:
     return -params.top_db
 
 
+def frequencies(params: Params) -> np.ndarray:
+    """Return the centre of each mel band in Hz: (n_mels,)."""
+    from librosa import mel_frequencies
+
+    return mel_frequencies(n_mels=params.n_mels + 2, fmin=params.f_min, fmax=params.highest)[1:-1]
+
+
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     """Return the mel-spectrogram of `samples` (mono, at `params.sample_rate`): float32, shape (n_mels, frames), dB.
 

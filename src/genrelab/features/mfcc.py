@@ -1,9 +1,10 @@
 """Mel-frequency cepstral coefficients (MFCC) frame by frame, with their first and second derivatives.
 
-sound -> power spectrum of each frame (Hann window, centred) -> mel bands -> decibels -> cosine transform (DCT-II,
-orthonormal), of which the first `n_mfcc` coefficients are kept. The first one follows the level, the others the
-shape of the spectrum. With `deltas`, a second and a third block of rows are the slopes and the curvatures over nine
-frames (fewer frames than nine are continued by the outermost ones). Values have no unit (they are sums of dB).
+sound -> power spectrum of each frame (Hann window, centred) -> mel bands -> decibels, floored 80 dB below the clip's
+maximum -> cosine transform (DCT-II, orthonormal), of which the first `n_mfcc` coefficients are kept. The first one
+follows the level, the others the shape of the spectrum. With `deltas`, a second and a third block of rows are the
+slopes and the curvatures over nine frames (fewer frames than nine are continued by the outermost ones). Values have no
+unit (they are sums of dB).
 
 With `only_sounding`, frames whose RMS lies more than `silence_db` below that of the loudest frame are left out after
 the derivatives are taken, and the rest is moved together: the frames are then no longer evenly spaced in time.
@@ -22,9 +23,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from genrelab.config import Section
+from genrelab.features._decibels import decibels
 from genrelab.features._width import middle, widen
 
 FLOOR = 0.0
+FOLLOWS_LEVEL = "the first coefficient is the level: a gain of g dB adds g sqrt(n_mels) to it, and nothing to others"
+DEPTH = 80.0  # dB below the loudest mel band of the clip, from where on bands count as silent
+SILENCE = -100.0  # dB, every band of digital silence
 SLOPE = 9  # frames over which a derivative is taken
 
 
@@ -74,14 +79,10 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
     if not params.only_sounding:  # what sounds may be anywhere: its middle is found below
         samples = middle(samples, params.hop, params.frames)
-    values = librosa.feature.mfcc(
-        y=samples,
-        sr=params.sample_rate,
-        n_mfcc=params.n_mfcc,
-        n_mels=params.n_mels,
-        n_fft=params.n_fft,
-        hop_length=params.hop,
+    power = librosa.feature.melspectrogram(
+        y=samples, sr=params.sample_rate, n_mels=params.n_mels, n_fft=params.n_fft, hop_length=params.hop
     )
+    values = librosa.feature.mfcc(S=decibels(power, DEPTH, SILENCE), n_mfcc=params.n_mfcc)
     if params.deltas:
         mode = "interp" if values.shape[1] >= SLOPE else "nearest"
         slopes = [librosa.feature.delta(values, width=SLOPE, order=order, mode=mode) for order in (1, 2)]

@@ -21,6 +21,7 @@ from genrelab.config import Section
 from genrelab.features._width import middle, widen
 
 RATE, N_FFT, HOP, BANDS = 16000, 512, 256, 96  # fixed, as the nets have learnt by them
+FOLLOWS_LEVEL = "the pretrained nets have learnt from absolute levels"
 SIZES = {"musicnn": 753, "vgg": 256}
 
 
@@ -50,6 +51,13 @@ def frame_rate(params: Params) -> float:
 def pad_value(params: Params) -> float:
     """Return the value of padding, which is that of silence."""
     return 0.0
+
+
+def frequencies(params: Params) -> np.ndarray | None:
+    """Return the centre of each mel band in Hz, (96,); of an embedding, None."""
+    from librosa import mel_frequencies
+
+    return None if params.embedding else mel_frequencies(n_mels=BANDS + 2, fmin=0, fmax=RATE / 2)[1:-1]
 
 
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:

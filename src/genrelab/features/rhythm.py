@@ -36,6 +36,8 @@ EDGES = (200.0, 400.0, 800.0, 1600.0, 3200.0)  # Hz, between octave bands
 ENVELOPE = 150  # about so many samples of the envelope a second
 FRAME = 3.0  # seconds of the autocorrelation, half overlapping
 TAKEN = 3  # peaks of a frame
+CHANGES = 1e-12  # share of a frame's energy that its changes must have; less is rounding
+FOLLOWS_LEVEL = "the rhythm histogram is in sone, as ssd; the beat histogram and its summary do not follow it"
 SEGMENT = 6.0  # seconds of the rhythm histogram's windows, so that its bins lie 1/6 Hz apart
 
 
@@ -69,7 +71,7 @@ def beat_histogram(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, f
     lags = np.arange(1, length)
     for start in starts:
         frame = envelopes[:, start : start + length]
-        alike = _autocorrelation(frame - frame.mean(axis=1, keepdims=True))
+        alike = _autocorrelation(frame)
         places, heights = periods(alike, 60 * rate / FASTEST, min(60 * rate / SLOWEST, lags[-1]), TAKEN)
         bins = np.clip(np.round(60 * rate / places).astype(int) - SLOWEST, 0, len(histogram) - 1)
         np.add.at(histogram, bins, heights)
@@ -93,10 +95,12 @@ def _envelopes(samples: np.ndarray, sample_rate: int, step: int) -> np.ndarray:
 def _autocorrelation(frame: np.ndarray) -> np.ndarray:
     """Return the sum over rows of their autocorrelations, 1 at lag 0; 0 throughout where nothing changes."""
     length = frame.shape[1]
+    energy = (frame**2).sum()
+    frame = frame - frame.mean(axis=1, keepdims=True)
     spectrum = np.abs(np.fft.rfft(frame, 2 * length, axis=1)) ** 2
     found = np.fft.irfft(spectrum.sum(axis=0))[:length]
     found = found / (length - np.arange(length)) * length  # fewer products at longer lags
-    return found / found[0] if found[0] > 1e-12 else np.zeros(length)
+    return found / found[0] if found[0] > CHANGES * energy else np.zeros(length)
 
 
 def _summary(histogram: np.ndarray, strength: float) -> np.ndarray:

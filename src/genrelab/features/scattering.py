@@ -58,6 +58,11 @@ def paths(params: Params) -> np.ndarray:
     return _meta(params.j, params.q) * params.sample_rate
 
 
+def frequencies(params: Params) -> np.ndarray:
+    """Return each path's centre frequency in Hz: (paths,)."""
+    return paths(params)[:, 0]
+
+
 def seconds(params: Params) -> float:
     """Return the duration of sound, in seconds, that fills the width."""
     return params.frames * params.hop / params.sample_rate

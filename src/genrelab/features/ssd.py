@@ -22,6 +22,7 @@ from genrelab.config import Section
 from genrelab.features import _loudness
 
 BANDS = tuple(f"bark{band + 1}" for band in range(_loudness.BANDS))
+FOLLOWS_LEVEL = "loudness in sone grows with the level, and what lies below the threshold of hearing is not heard"
 MOMENTS = ("mean", "median", "variance", "skewness", "kurtosis", "min", "max")
 
 
@@ -45,6 +46,11 @@ class Params(Section):
 def shape(params: Params) -> tuple[int, int]:
     """Return (Bark bands, moments)."""
     return len(BANDS), len(MOMENTS)
+
+
+def frequencies(params: Params) -> tuple[float, ...]:
+    """Return the centre of each Bark band in Hz: (24,)."""
+    return _loudness.CENTRES
 
 
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:

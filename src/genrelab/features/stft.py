@@ -63,6 +63,11 @@ def pad_value(params: Params) -> float:
     return -params.top_db
 
 
+def frequencies(params: Params) -> np.ndarray:
+    """Return the frequency of each bin in Hz: (bins,)."""
+    return np.arange(params.rows) * (params.sample_rate / params.n_fft)
+
+
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     """Return the spectrogram of `samples` (mono, at `params.sample_rate`): float32, shape (bins, frames), dB.
 

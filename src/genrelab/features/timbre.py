@@ -5,9 +5,10 @@ of `window` seconds -> mean and standard deviation of those over the clip's wind
 
 Layout: (38 descriptors, 4), the rows DESCRIPTORS and the columns STATISTICS. Centroid, rolloff (85% of the power) and
 bandwidth in Hz; flux, the squared distance of successive magnitude spectra, each of sum 1; zero_crossings, a share of
-samples; mfcc1 to mfcc13, of which mfcc1 is the level; contrast1 to contrast7 in dB, by octaves; chroma1 (C) to
-chroma12 (B), 0...1; and low_energy, the share of a texture window's frames whose root mean square lies below the
-window's mean: one figure a window, so that its variance columns are 0.
+samples at 22,050 Hz (at any other rate, crossings in 1/22,050 s); mfcc1 to mfcc13, of which mfcc1 is the level;
+contrast1 to contrast7 in dB, by octaves; chroma1 (C) to chroma12 (B), 0...1; and low_energy, the share of a texture
+window's frames whose root mean square lies below the window's mean: one figure a window, so that its variance columns
+are 0.
 
 Parameters: sample_rate (Hz), frame_ms (20 and 40 are compared in the literature), window (s).
 
@@ -19,9 +20,13 @@ import numpy as np
 from pydantic import Field
 
 from genrelab.config import Section
+from genrelab.features._decibels import decibels
 
 MFCC, CONTRAST, CHROMA = 13, 7, 12  # of each
 MEL_BANDS = 40  # below the MFCC
+DEPTH, SILENCE = 80.0, -100.0  # dB, as those of the feature mfcc
+CROSSINGS_PER = 22050.0  # Hz; zero crossings are counted in so many parts of a second
+FOLLOWS_LEVEL = "mfcc1 is the level: a gain of g dB adds g sqrt(40) to its mean, and nothing to the rest"
 DESCRIPTORS = (
     *("centroid", "rolloff", "flux", "zero_crossings"),
     *(f"mfcc{i + 1}" for i in range(MFCC)),
@@ -63,19 +68,24 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
 def frames(samples: np.ndarray, sample_rate: int, length: int, hop: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the descriptors of each frame but low_energy, float64 (37, frames), and its root mean square (frames,)."""
-    from librosa import feature, power_to_db, stft
+    from librosa import feature, stft
 
     n_fft = max(1024, 2 ** int(np.ceil(np.log2(length))))  # bins narrow enough for the lowest mel bands
-    y = np.pad(samples, (0, max(0, n_fft - len(samples))))
+    peak = float(np.abs(samples).max(initial=0.0)) or 1.0
+    # At full scale, since librosa takes what lies below fixed levels for silence; mfcc1 gets its level back.
+    y = np.pad(samples / np.float32(peak), (0, max(0, n_fft - len(samples))))
+    level = 20 * np.log10(peak) * np.sqrt(MEL_BANDS)
     magnitude = np.abs(stft(y, n_fft=n_fft, win_length=length, hop_length=hop)).astype(np.float64)
     power = magnitude**2
     mel = feature.melspectrogram(S=power, sr=sample_rate, n_mels=MEL_BANDS)
+    mfcc = feature.mfcc(S=decibels(mel, DEPTH, SILENCE), n_mfcc=MFCC)
+    mfcc[0] += level
     rows = [
         feature.spectral_centroid(S=magnitude, sr=sample_rate),
         feature.spectral_rolloff(S=power, sr=sample_rate, roll_percent=0.85),
         _flux(magnitude),
-        feature.zero_crossing_rate(y, frame_length=length, hop_length=hop),
-        feature.mfcc(S=power_to_db(mel), n_mfcc=MFCC),
+        feature.zero_crossing_rate(y, frame_length=length, hop_length=hop) * (sample_rate / CROSSINGS_PER),
+        mfcc,
         feature.spectral_contrast(S=magnitude, sr=sample_rate, n_bands=CONTRAST - 1),
         feature.spectral_bandwidth(S=magnitude, sr=sample_rate),
         feature.chroma_stft(S=power, sr=sample_rate, tuning=0.0),

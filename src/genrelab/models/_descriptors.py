@@ -6,6 +6,8 @@ import warnings
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from genrelab.features._base import row_frequencies
+
 ROLLOFF = 0.85  # of a frame's power lies below it
 EDGES = (200, 400, 800, 1600, 3200, 6400)  # Hz, between the bands of the spectral contrast
 QUANTILE = 0.02  # of a band's bins are its peak, and as many its valley
@@ -16,11 +18,11 @@ QUIETEST = 1e-10  # power of a mel band, relative to the clip's maximum, below w
 class Descriptors(TransformerMixin, BaseEstimator):
     """Describe spectrograms in dB (clips, bins, frames) by (clips, 2 * (11 + coefficients)): means, then deviations.
 
-    The bins are taken to lie evenly between 0 and `highest` Hz. Each frame has, in this order: zero crossings a second
-    (those that a Gaussian signal of this power spectrum has on average: a spectrogram does not know the true ones),
-    centroid, bandwidth and rolloff in Hz, the contrast of seven bands in dB (peaks over valleys), and mel-frequency
-    cepstral coefficients. Frames in which all bins are alike, silence and padding, are left out; a clip of nothing else
-    is zeros.
+    The bins lie evenly between 0 and `highest` Hz; the contrast of bands above that is 0. Each frame has, in this
+    order: zero crossings a second (those that a Gaussian signal of this power spectrum has on average: a spectrogram
+    does not know the true ones), centroid, bandwidth and rolloff in Hz, the contrast of seven bands in dB (peaks over
+    valleys), and mel-frequency cepstral coefficients. Frames in which all bins are alike, silence and padding, are left
+    out; a clip of nothing else is zeros.
     """
 
     def __init__(self, coefficients: int = 13, highest: float = 11025.0) -> None:
@@ -57,7 +59,8 @@ class Descriptors(TransformerMixin, BaseEstimator):
         return np.concatenate([found.mean(axis=1), found.std(axis=1)])
 
     def _contrast(self, decibels: np.ndarray) -> np.ndarray:
-        bins = np.rint(np.array([0, *EDGES, self.highest]) / self.highest * len(decibels)).astype(int)
+        edges = np.minimum([0, *EDGES, self.highest], self.highest)
+        bins = np.rint(edges / self.highest * len(decibels)).astype(int)
         found = np.zeros((len(bins) - 1, decibels.shape[1]))
         for i, (low, high) in enumerate(itertools.pairwise(bins)):
             if high > low:
@@ -81,7 +84,12 @@ class Descriptors(TransformerMixin, BaseEstimator):
 
 
 def described(hp, input_shape: tuple[int, int]) -> Descriptors:
-    """Return the step with its hyperparameter; ValueError where there are too few bins to describe."""
+    """Return the step with its hyperparameter; ValueError where there are too few bins to describe.
+
+    The bins' frequencies are those that `input_shape` knows; of a plain tuple they are taken to end at 11,025 Hz.
+    """
     if input_shape[0] < 16:
         raise ValueError(f"spectral descriptors need at least 16 bins, got {input_shape[0]}")
-    return Descriptors(coefficients=hp.Int("coefficients", 5, 30, default=13))
+    frequencies = row_frequencies(input_shape)
+    coefficients = hp.Int("coefficients", 5, 30, default=13)
+    return Descriptors(coefficients, frequencies[-1]) if frequencies else Descriptors(coefficients)

@@ -59,7 +59,7 @@ class TrainingData(SplitCorpus):
     def input_shape(self) -> Shape:
         """Shape of what a model is given: a clip's feature, or a slice of it; of joined features each one's."""
         cut = self.slicing
-        return (*self.feature.shape[:-1], cut.width) if cut else self.feature.input_shape
+        return self.feature.sliced_shape(cut.width) if cut else self.feature.input_shape
 
     def features(self, ids: Sequence[str]) -> np.ndarray:
         """Return the features of the clips, float32 (len(ids), *feature.shape)."""
