@@ -1,9 +1,11 @@
 """Clips, corpora and folds; the only place where label <-> index is decided."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -77,6 +79,11 @@ class Corpus:
         """Return the number of clips of each class, in class order."""
         found = Counter(clip.label for clip in self.clips)
         return {name: found[name] for name in self.classes}
+
+    def sound_links(self, dataset: str, page_folder: Path) -> dict[str, str]:
+        """Return the address of each clip's sound file, by clip id, as a page in `page_folder` names it."""
+        files = {clip.id: folder(dataset) / clip.path for clip in self.clips}
+        return {clip: quote(os.path.relpath(path, page_folder)) for clip, path in files.items() if path.is_file()}
 
     def under(self, task: Mapping[str, Iterable[str]], name: str) -> "Corpus":
         """Return the corpus with its labels mapped by a task.

@@ -158,7 +158,7 @@ def test_everything_is_logged_and_written(store, capsys):
         assert written == runs.read_text(run_id, f"{name}.csv")
     page = (folder / "compare-genre-random.html").read_text()
     assert page == runs.read_text(run_id, "compare.html")
-    assert page.count("data:image/png;base64,iVBORw") == 2
+    assert "Confusion matrices" in page
     names = {item.path for item in mlflow.MlflowClient().list_artifacts(run_id)}
     assert {"leaderboard.png", "per_class.png", "leaderboard.txt"} <= names
 

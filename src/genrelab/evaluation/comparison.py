@@ -70,13 +70,6 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
     board, details = terminal.leaderboard(found), terminal.details(found)
     print(board if brief else f"{board}\n\n{details}")
     pictures = {"leaderboard": _leaderboard(found), "per_class": _per_class(found)}
-    page = html.page(
-        found,
-        {
-            "accuracy of each model with its 95% interval": plots.png(pictures["leaderboard"]),
-            "accuracy of each model on each class": plots.png(pictures["per_class"]),
-        },
-    )
     tables = {
         "leaderboard": found.board,
         "pairs": found.pairs,
@@ -86,6 +79,7 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
     }
     folder, end = Path("reports") / config.dataset, f"{config.task}-{config.split}"
     folder.mkdir(parents=True, exist_ok=True)
+    page = html.page(found, data.corpus.sound_links(config.dataset, folder))
     for name, table in tables.items():
         table.to_csv(folder / f"{name}-{end}.csv", index=False)
         tracking.log_table(table, name)

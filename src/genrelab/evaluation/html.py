@@ -1,39 +1,68 @@
 """A comparison as an HTML page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
-from genrelab.evaluation.tables import Comparison, left_out_summary
+from genrelab.evaluation.tables import Comparison
 from genrelab.evaluation.terminal import number, p_value, percent, remarks, reported, span
-from genrelab.html import document
-from genrelab.html.document import Cell
+from genrelab.html import page as document
+from genrelab.html.page import Cell, Table
+
+NAMED = 6  # models named in a sentence
 
 
-def page(found: Comparison, pictures: Mapping[str, bytes]) -> str:
-    """Return the page; `pictures` are PNG files by their alternative texts, shown after the leaderboard."""
-    parts = [
-        _leaderboard(found),
-        *map(document.note, remarks(found)),
-        *(document.picture(png, text) for text, png in pictures.items()),
-        _more_figures(found.board),
-        *_pairs(found.pairs),
-        _per_class(found.per_class),
-        _disagreements(found.disagreements),
-        *_left_out(found),
-    ]
-    return document.page(found.title, parts)
+def page(found: Comparison, sounds: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the page; `sounds` are addresses of sound files by clip, for players."""
+    return document.render(
+        "compare",
+        title=found.title,
+        lead=lead(found.board),
+        leaderboard=_leaderboard(found),
+        remarks=remarks(found),
+        confusions={name: _confusion(table) for name, table in found.confusions.items()},
+        per_class=_per_class(found.per_class),
+        disagreements=_disagreements(found.disagreements, sounds),
+        pairs=_pairs(found.pairs),
+        more=_more_figures(found.board),
+        left_out=document.table(
+            ["model", "run", "why: a run"], [[run.model, run.run[:8], run.reason] for run in found.left_out]
+        ),
+    )
 
 
-def _leaderboard(found: Comparison) -> str:
-    head = ["model", *map(document.number, ("accuracy %", "95%", "F1 %", "95%")), "group", document.number("thesis %")]
+def lead(board: pd.DataFrame) -> str:
+    """Return what the leaderboard says, in a sentence or two."""
+    best, others = board.iloc[0], board.iloc[1:]
+    interval = "" if pd.isna(best.low) else f" (95%: {span(best.low, best.high)})"
+    said = f"{best['name']} has {percent(best.accuracy, 1)}% of the test clips right{interval}"
+    if others.empty:
+        return f"{said}."
+    alike = [name for name, group in zip(others["name"], others.group, strict=True) if set(group) & set(best.group)]
+    if not alike:
+        return f"{said}, significantly more than every other model."
+    return f"{said}. By these clips it cannot be told from {_listed(alike)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _leaderboard(found: Comparison) -> Table:
+    thesis = found.board.thesis_accuracy.notna().any()
+    head: list[str | Cell] = ["model", *map(document.number, ("accuracy %", "95%", "F1 %", "95%")), "group"]
+    head += [document.number("thesis %")] * bool(thesis)
     rows = [
         [
             row.name,
-            *map(document.number, (percent(row.accuracy, 1), span(row.low, row.high))),
+            document.number(percent(row.accuracy, 1)),
+            document.number(span(row.low, row.high), interval=_interval(row)),
             *map(document.number, (percent(row.f1, 1), span(row.f1_low, row.f1_high))),
             row.group,
-            document.number(reported(row.thesis_accuracy, comparable=found.comparable)),
+            *[document.number(reported(row.thesis_accuracy, comparable=found.comparable))] * bool(thesis),
             row.settings,
             row.run,
         ]
@@ -42,7 +71,20 @@ def _leaderboard(found: Comparison) -> str:
     return document.table([*head, "settings", "run"], rows)
 
 
-def _more_figures(board: pd.DataFrame) -> str:
+def _interval(row: Any) -> tuple[float, float, float] | None:
+    return None if pd.isna(row.low) else (row.low, row.accuracy, row.high)
+
+
+def _confusion(table: pd.DataFrame) -> Table:
+    sums = table.sum(axis=1)
+    rows = [
+        [name, *(document.number(n or "", share=n / sums[name] if sums[name] else 0.0) for n in table.loc[name])]
+        for name in table.index
+    ]
+    return document.table(["", *map(document.number, table.columns)], rows, "heat")
+
+
+def _more_figures(board: pd.DataFrame) -> Table:
     metrics = ("precision %", "recall %", "top 3 %", "ROC area", "log loss", "ECE %")
     cost = ("parameters", "training s", "size MiB", "ms a clip")
     rows = [
@@ -55,22 +97,11 @@ def _more_figures(board: pd.DataFrame) -> str:
         ]
         for row in board.itertuples(index=False)
     ]
-    return (
-        document.heading("More figures, and what they cost")
-        + "\n"
-        + document.table(["model", *map(document.number, (*metrics, *cost))], rows)
-    )
+    return document.table(["model", *map(document.number, (*metrics, *cost))], rows)
 
 
-def _pairs(pairs: pd.DataFrame) -> list[str]:
-    if pairs.empty:
-        return []
-    head = [
-        "model",
-        "other model",
-        *map(document.number, ("both right", "only the first", "only the other", "neither")),
-    ]
-    head += [*map(document.number, ("p", "p, Holm")), "differ"]
+def _pairs(pairs: pd.DataFrame) -> Table:
+    counts = ("both right", "only the first", "only the other", "neither", "p", "p, Holm")
     rows = [
         [
             pair.one,
@@ -81,44 +112,25 @@ def _pairs(pairs: pd.DataFrame) -> list[str]:
         ]
         for pair in pairs.itertuples(index=False)
     ]
-    return [document.heading("Pairs, clip by clip"), document.table(head, rows)]
+    return document.table(["model", "other model", *map(document.number, counts), "differ"], rows)
 
 
-def _per_class(table: pd.DataFrame) -> str:
+def _per_class(table: pd.DataFrame) -> Table:
     rows = [
-        [name, document.number(clips), *(document.number(percent(share)) for share in shares)]
+        [name, document.number(clips), *(document.number(percent(share), share=share) for share in shares)]
         for name, clips, *shares in table.itertuples(index=False, name=None)
     ]
-    return (
-        document.heading("Accuracy of each class, %")
-        + "\n"
-        + document.table(["class", *map(document.number, ("clips", *table.columns[2:]))], rows)
-    )
+    return document.table(["class", *map(document.number, ("clips", *table.columns[2:]))], rows)
 
 
-def _disagreements(table: pd.DataFrame) -> str:
-    title = document.heading("Where models disagree") + "\n"
-    if table.empty:
-        return title + document.note("The models disagree on no clip.")
+def _disagreements(table: pd.DataFrame, sounds: Mapping[str, str]) -> Table:
     rows = [
         [
-            clip,
+            Cell(clip, sound=sounds.get(clip, "")),
             true,
             document.number(right),
             *(Cell(answer, "yes" if answer == true else "no") for answer in answers),
         ]
         for clip, true, right, *answers in table.itertuples(index=False, name=None)
     ]
-    count = document.note(f"{len(table)} clip{'s' * (len(table) > 1)}, those that the fewest have right first.") + "\n"
-    return title + count + document.table(["clip", "true", document.number("right"), *table.columns[3:]], rows)
-
-
-def _left_out(found: Comparison) -> list[str]:
-    if not found.left_out:
-        return []
-    rows = [[run.model, run.run[:8], run.reason] for run in found.left_out]
-    return [
-        document.heading("Runs left out"),
-        document.note(f"{left_out_summary(found.left_out)}."),
-        document.table(["model", "run", "why: a run"], rows),
-    ]
+    return document.table(["clip", "true", document.number("right"), *table.columns[3:]], rows)

@@ -70,6 +70,7 @@ class Comparison(NamedTuple):
     pairs: pd.DataFrame
     per_class: pd.DataFrame
     disagreements: pd.DataFrame
+    confusions: dict[str, pd.DataFrame]
     left_out: list[LeftOut]
     notes: list[str]
     comparable: bool  # with the thesis
@@ -95,6 +96,7 @@ def compare(
         tested,
         _per_class(named, classes),
         _disagreements(named),
+        _confusions(named, classes),
         list(left_out),
         list(notes),
         comparable,
@@ -205,6 +207,20 @@ def _per_class(named: Mapping[str, Entry], classes: Sequence[str]) -> pd.DataFra
     for name, entry in named.items():
         table[name] = [float(entry.right[true == occurs].mean()) for occurs in occurring]
     return table
+
+
+def _confusions(named: Mapping[str, Entry], classes: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return each model's confusion matrix: true classes down, answers across, numbers of clips."""
+    return {
+        name: pd.crosstab(
+            pd.Categorical(entry.answers["true"], classes),
+            pd.Categorical(entry.answers["predicted"], classes),
+            dropna=False,
+        )
+        .set_axis(list(classes), axis=0)
+        .set_axis(list(classes), axis=1)
+        for name, entry in named.items()
+    }
 
 
 def _disagreements(named: Mapping[str, Entry]) -> pd.DataFrame:

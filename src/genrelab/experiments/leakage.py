@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ from genrelab.classifiers.slicing import slicing
 from genrelab.config import Config
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import ConfigError, DataError
-from genrelab.experiments import leakage_splits
+from genrelab.experiments import leakage_html, leakage_splits
 from genrelab.experiments.leakage_splits import Division, Scored
 from genrelab.features._base import Feature
 from genrelab.metrics import classification
@@ -36,6 +37,7 @@ from genrelab.training.experiment_data import model as model_of
 from genrelab.training.trainer import TrainingResult
 
 SLICES, CLIPS = "slices at random", "clips at random"
+WIDTH = 110  # of what is printed
 REFERENCE_SPLITS = "artist"  # the split held against them, where the config names one that is no better than theirs
 
 
@@ -228,12 +230,18 @@ def _report(data: TrainingData, model: str, rows: list[dict[str, Any]], pool: Sl
         runs.log_metrics({f"gap_{key}": gap[0], f"gap_{key}_low": gap[1], f"gap_{key}_high": gap[2]})
         runs.log_metrics({f"accuracy_{key}": means.loc[name, "accuracy"]})
     runs.log_metrics({"accuracy_honest": means.loc[names[2], "accuracy"]})
-    text = _text(title, means, gaps, names[2], len(pool.corpus.clips))
+    remarks = _remarks(len(pool.corpus.clips))
+    page = leakage_html.page(title, means, gaps, table, remarks)
+    path = Path("reports") / config.dataset / f"leakage-{model}-{config.task}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    runs.log_text(page, "leakage.html")
+    text = _text(title, means, gaps, names[2], remarks)
     runs.log_text(text + "\n", "leakage.txt")
-    print("\n" + text)
+    print(f"\n{text}\n\nwritten: {path}")
 
 
-def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], reference_split: str, clips: int) -> str:
+def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], reference_split: str, remarks: list[str]) -> str:
     def percent(value: float) -> str:
         return f"{100 * value:.1f}"
 
@@ -257,9 +265,14 @@ def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], reference_split
         lines.append(
             f"{name}: {100 * gap:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f}) against {reference_split}: {sure}"
         )
-    lines += [
-        f"Equally many slices of each label in train; {clips} clips. Means over the seeds; 95%: bootstrap over seeds",
-        "and, within each, over artists (clips where the artist is not known). Slices at random LEAK: what is learnt",
-        "of a clip in train answers for the rest of it in test. No model here is registered or compared.",
+    return "\n".join([*lines, *(textwrap.fill(remark, WIDTH) for remark in remarks)])
+
+
+def _remarks(clips: int) -> list[str]:
+    """Return how the figures are to be read."""
+    return [
+        f"Equally many slices of each label in train; {clips} clips. Means over the seeds; 95%: bootstrap over seeds "
+        "and, within each, over artists (clips where the artist is not known).",
+        "Slices at random LEAK: what is learnt of a clip in train answers for the rest of it in test. No model here is "
+        "registered or compared.",
     ]
-    return "\n".join(lines)

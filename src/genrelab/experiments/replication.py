@@ -12,7 +12,7 @@ from genrelab import plots
 from genrelab.config import Config
 from genrelab.errors import ConfigError
 from genrelab.evaluation import thesis_results
-from genrelab.experiments import replication_report
+from genrelab.experiments import replication_html, replication_report
 from genrelab.experiments.replication_report import Ours, ReplicationSettings
 from genrelab.state import locks
 from genrelab.tracking import runs
@@ -150,7 +150,10 @@ def _report(ours: dict[tuple[str, str], Ours], protocol: ReplicationSettings) ->
     path = Path("reports") / protocol.dataset / "replication.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
-    print(f"\nwritten: {path}")
+    html = replication_html.page(ours, protocol)
+    path.with_suffix(".html").write_text(html, encoding="utf-8")
+    print(f"\nwritten: {path}, {path.with_suffix('.html')}")
     runs.log_text(page, "replication.md")
+    runs.log_text(html, "replication.html")
     runs.log_table(table, "replication")
     runs.log_picture(plots.replication(table, f"{protocol.dataset}, {protocol.test} test clips"), "replication")

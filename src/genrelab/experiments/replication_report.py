@@ -75,8 +75,8 @@ def terminal(ours: Mapping[tuple[str, str], Ours]) -> str:
     head = [f"{whose}\n{name}" for whose, name in HEAD]
     parts = [
         f"Table {experiment.table}: {experiment.title}\n\n"
-        f"{_tabulate(_metrics(ours, name), head, 'simple')}\n\n"
-        f"{_tabulate(_right(ours, name), 'firstrow', 'simple')}"
+        f"{_tabulate(figures(ours, name), head, 'simple')}\n\n"
+        f"{_tabulate(right_answers(ours, name), 'firstrow', 'simple')}"
         for name, experiment in thesis_results.EXPERIMENTS.items()
     ]
     return "\n\n\n".join(parts)
@@ -88,22 +88,30 @@ def markdown(ours: Mapping[tuple[str, str], Ours], protocol: ReplicationSettings
     head = [f"{whose} {name}".strip() for whose, name in HEAD]
     parts = [
         f"# The thesis's tables 1-5, replicated on {p.dataset}",
-        f"{p.clips} clips in {p.classes} classes; split {p.split}: {p.train} train, {p.valid} validation, {p.test} "
-        f"test clips; {p.epochs} epochs in batches of {p.batch_size}; {p.trials} trials a search; seed {p.seed}.",
-        "Figures are in percent; precision, recall and F1 are macro; the interval is of our accuracy.",
+        conditions(p),
     ]
     for name, experiment in thesis_results.EXPERIMENTS.items():
         parts += [
             f"## Table {experiment.table}: {experiment.title}",
-            _tabulate(_metrics(ours, name), head, "github"),
+            _tabulate(figures(ours, name), head, "github"),
             "Right answers of test clips:",
-            _tabulate(_right(ours, name), "firstrow", "github"),
+            _tabulate(right_answers(ours, name), "firstrow", "github"),
         ]
         runs = [f"{model} `{ours[name, model].run}`" for model in _models(name) if (name, model) in ours]
         parts += [f"Runs: {', '.join(runs)}"] * bool(runs)
     parts += ["## What differs from the thesis's protocol", "\n".join(f"- {line}" for line in differences(protocol))]
     parts += ["## What the thesis's own figures say", "\n".join(f"- {note}" for note in thesis_results.NOTES)]
     return "\n\n".join(parts) + "\n"
+
+
+def conditions(protocol: ReplicationSettings) -> str:
+    """Return how our figures came about, and how they are to be read."""
+    p = protocol
+    return (
+        f"{p.clips} clips in {p.classes} classes; split {p.split}: {p.train} train, {p.valid} validation, {p.test} "
+        f"test clips; {p.epochs} epochs in batches of {p.batch_size}; {p.trials} trials a search; seed {p.seed}. "
+        "Figures are in percent; precision, recall and F1 are macro; the interval is of our accuracy."
+    )
 
 
 def differences(protocol: ReplicationSettings) -> list[str]:
@@ -158,7 +166,8 @@ def _models(experiment: str) -> list[str]:
     return [model for name, model in thesis_results.REPORTED if name == experiment]
 
 
-def _metrics(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
+def figures(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
+    """Return a row a model of the experiment: its name, the thesis's figures and ours, in the order of HEAD."""
     rows = []
     for model in _models(experiment):
         reported, found = thesis_results.REPORTED[experiment, model], ours.get((experiment, model))
@@ -176,7 +185,7 @@ def _classes(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[str]
     return list(dict.fromkeys([*thesis_results.TEST_CLIPS_OF[thesis_results.EXPERIMENTS[experiment].task], *own]))
 
 
-def _right(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
+def right_answers(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
     """Return the classes, then two rows a model, the thesis's and ours: right answers out of test clips."""
     classes, asked = (
         _classes(ours, experiment),

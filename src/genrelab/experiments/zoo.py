@@ -21,7 +21,7 @@ from genrelab.config import Config
 from genrelab.data import dvc
 from genrelab.errors import ConfigError, DataError, GenreLabError, IncompleteError, suggest, why
 from genrelab.evaluation import comparison
-from genrelab.experiments import zoo_report
+from genrelab.experiments import zoo_html, zoo_report
 from genrelab.experiments.zoo_report import Row
 from genrelab.features._base import JOIN
 from genrelab.state import locks
@@ -221,9 +221,12 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
     path = Path("reports") / config.dataset / f"zoo-{config.task}-{config.split}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(table, encoding="utf-8")
+    html = zoo_html.page(rows, about)
+    path.with_suffix(".html").write_text(html, encoding="utf-8")
     runs.log_text(table, "zoo.md")
+    runs.log_text(html, "zoo.html")
     runs.log_table(zoo_report.frame(rows), "zoo")
-    print(f"written: {path}")
+    print(f"written: {path}, {path.with_suffix('.html')}")
     if PAGE.exists():
         PAGE.write_text(zoo_report.put(PAGE.read_text(encoding="utf-8"), about.name, table), encoding="utf-8")
         print(f"written: {PAGE}")

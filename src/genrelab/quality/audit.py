@@ -138,7 +138,8 @@ def _report(found: Audited, own: Corpus, target: Path) -> None:
         figure.savefig(partial / f"{name}.png")
         runs.log_picture(figure, name)
     found.table.to_csv(partial / "audit.csv", index=False, lineterminator="\n", encoding="utf-8")
-    page = audit_html.page(found, counts, {name: plots.png(figure) for name, figure in pictures.items()})
+    drawn = {name: plots.png(figure) for name, figure in pictures.items()}
+    page = audit_html.page(found, counts, drawn, own.sound_links(found.dataset, target))
     (partial / "audit.html").write_text(page, encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)

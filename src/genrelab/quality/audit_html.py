@@ -1,12 +1,13 @@
 """What an audit has found, on the terminal and as an HTML page."""
 
 from collections.abc import Mapping
-from html import escape
+from types import MappingProxyType
 
 from tabulate import tabulate
 
-from genrelab.html import document
-from genrelab.quality.issues import KINDS, Audited
+from genrelab.html import page as document
+from genrelab.html.page import Cell, Picture, Table
+from genrelab.quality.issues import KINDS, Audited, Sturm
 
 ROWS = 2000  # of findings on the page; audit.csv has all
 LINES = 12  # of findings on the terminal
@@ -68,24 +69,34 @@ def remarks(found: Audited) -> list[str]:
     return lines
 
 
-def page(found: Audited, counts: Mapping[str, int], pictures: Mapping[str, bytes]) -> str:
-    """Return the page; `pictures` are PNG files by name."""
-    parts = [document.note(f"{len(found.table)} findings on {found.clips} clips."), *map(document.note, remarks(found))]
-    if counts:
-        rows = [[kind, document.number(n), KINDS[kind]] for kind, n in counts.items()]
-        parts.append(document.table(["finding", document.number("clips"), "what it means"], rows))
-    parts += [document.picture(png, name.replace("_", " ")) for name, png in pictures.items()]
-    if found.recall:
-        parts += [document.heading("Can the search for near duplicates be trusted here?"), _recall(found)]
-    if found.sturm and found.sturm.listed:
-        rows = [[clip, "found" if clip in found.sturm.found else "not found"] for clip in found.sturm.listed]
-        parts += [document.heading("Beside what Sturm found in GTZAN"), document.table(["clip", "here"], rows)]
-    if len(found.table):
-        parts += [document.heading("Findings"), _findings(found)]
-    return document.page(f"Audit of {found.dataset}", parts)
+def page(
+    found: Audited,
+    counts: Mapping[str, int],
+    pictures: Mapping[str, bytes],
+    sounds: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Return the page; `pictures` are PNG files by name, `sounds` addresses of sound files by clip, for players."""
+    sturm = found.sturm or Sturm([], [], [])
+    return document.render(
+        "audit",
+        title=f"Audit of {found.dataset}",
+        lead=f"{len(found.table):,} findings on {found.clips:,} clips.",
+        remarks=remarks(found),
+        counts=document.table(
+            ["finding", document.number("clips"), "what it means"],
+            [[_words(kind), document.number(n), KINDS[kind]] for kind, n in counts.items()],
+        ),
+        findings=_findings(found, sounds),
+        more=len(found.table) - ROWS,
+        pictures=[Picture(png, _words(name).capitalize()) for name, png in pictures.items()],
+        sturm=document.table(
+            ["clip", "here"], [[clip, "found" if clip in sturm.found else "not found"] for clip in sturm.listed]
+        ),
+        recall=_recall(found),
+    )
 
 
-def _recall(found: Audited) -> str:
+def _recall(found: Audited) -> Table:
     rows = [
         [row.kind, KINDS_OF_COPIES.get(row.kind, ""), *map(document.number, (row.planted, row.found, row.false))]
         for row in found.recall
@@ -94,11 +105,13 @@ def _recall(found: Audited) -> str:
     return document.table(head, rows)
 
 
-def _findings(found: Audited) -> str:
+def _findings(found: Audited, sounds: Mapping[str, str]) -> Table:
     rows = [
-        [row.finding.replace("_", " "), row.label, row.clip, row.evidence]
+        [_words(row.finding), row.label, Cell(row.clip, sound=sounds.get(row.clip, "")), row.evidence]
         for row in found.table.head(ROWS).itertuples(index=False)
     ]
-    table = document.table(["finding", "label", "clip", "evidence"], rows)
-    more = len(found.table) - ROWS
-    return table + (document.note(escape(f"And {more} more, in audit.csv.")) if more > 0 else "")
+    return document.table(["finding", "label", "clip", "evidence"], rows)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

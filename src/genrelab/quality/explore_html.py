@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from genrelab.corpus import Corpus
-from genrelab.html import document
+from genrelab.html import page as document
+from genrelab.html.page import Picture, Table
 from genrelab.quality.corpus_statistics import CorpusStatistics
 
 ROWS = 50  # of clips left out
@@ -16,7 +17,7 @@ TEXTS = {
     "durations": "Lengths of the clips",
     "loudness": "Loudness by class",
     "spectra": "Mean spectrum of each class",
-    "tempo": "Tempo by class",
+    "tempo": "Tempo by class (beats a minute)",
 }
 
 
@@ -51,24 +52,27 @@ def page(
     found: Corpus, out: pd.DataFrame, statistics: CorpusStatistics, title: str, pictures: Mapping[str, bytes]
 ) -> str:
     """Return the page; `out` are the rows of the clip table that were left out, `pictures` PNG files by name."""
-    table = by_class(found, out, statistics)
+    classes = by_class(found, out, statistics)
     artists = len({clip.artist for clip in found.clips if clip.artist})  # some are at home in several classes
-    said = f"{len(found.clips):,} clips in {len(found.classes)} classes, {table['minutes'].sum() / 60:.2f} hours; "
+    said = f"{len(found.clips):,} clips in {len(found.classes)} classes, {classes['minutes'].sum() / 60:.2f} hours; "
     said += f"{len(out):,} left out; "
     said += f"{artists:,} artists known." if artists else "no artist known: splits by artist need them."
-    parts = [document.note(said), _classes(table)]
-    for name, png in pictures.items():
-        parts += [document.heading(TEXTS[name]), document.picture(png, TEXTS[name])]
-    if len(out):
-        rows = [[row.path, row.label, row.status, row.reason] for row in out.head(ROWS).itertuples()]
-        parts += [document.heading("Left out"), document.table(["file", "label", "why", "reason"], rows)]
-        if len(out) > ROWS:
-            parts.append(document.note(f"And {len(out) - ROWS:,} more, in clips.csv."))
-    return document.page(title, parts)
+    return document.render(
+        "explore",
+        title=title,
+        lead=said,
+        classes=_classes(classes),
+        pictures=[Picture(png, TEXTS[name]) for name, png in pictures.items()],
+        left_out=document.table(
+            ["file", "label", "why", "reason"],
+            [[row.path, row.label, row.status, row.reason] for row in out.head(ROWS).itertuples()],
+        ),
+        more=len(out) - ROWS,
+    )
 
 
-def _classes(table: pd.DataFrame) -> str:
-    head = ["clips", "left out", "artists", "minutes", "length s", "loudness LUFS", "tempo", "rate Hz", "channels"]
+def _classes(table: pd.DataFrame) -> Table:
+    head = ["clips", "left out", "artists", "minutes", "length s", "loudness LUFS", "tempo bpm", "rate Hz", "channels"]
     rows = [
         [
             name,

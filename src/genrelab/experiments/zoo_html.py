@@ -1,0 +1,66 @@
+"""The zoo as an HTML page: models best first, those that failed, and where each departs from its paper."""
+
+from collections.abc import Mapping, Sequence
+
+from genrelab.experiments.zoo_report import OWN, About, Row, short
+from genrelab.html import page as document
+from genrelab.html.page import Cell
+
+
+def page(rows: Sequence[Row], about: About) -> str:
+    """Return the page of a zoo."""
+    trained = sorted((row for row in rows if row.run), key=lambda row: -row.metrics["test_accuracy"])
+    failed = [row for row in rows if row.failure]
+    head = ["model", "system", *map(document.number, ("accuracy %", "95%", "F1 %", "training s", "size MiB"))]
+    departs = [row for row in rows if row.paper.left_open or row.paper.differs]
+    return document.render(
+        "zoo",
+        title=f"Zoo: {about.dataset}, {about.task}, split {about.split}",
+        lead=_lead(trained, failed),
+        models=document.table([*head, "reported by its authors", "run"], [_figures(row, about) for row in trained]),
+        remarks=[
+            f"{about.tested} of {about.clips} clips in {about.classes} classes are test clips, "
+            f"{about.folds} fold{'s' * (about.folds > 1)}, seed {about.seed}; all models were scored on the same ones.",
+            "What authors report is of other clips and other splits: it is no yardstick for the figures here.",
+        ],
+        failed=document.table(["model", "why"], [[row.model, row.failure] for row in failed]),
+        differs=document.table(
+            ["model", "the paper leaves open", "different here"],
+            [[row.model, row.paper.left_open, row.paper.differs] for row in departs],
+        ),
+        command=about.command,
+    )
+
+
+def _lead(trained: Sequence[Row], failed: Sequence[Row]) -> str:
+    said = f"No model could be trained; {len(failed)} failed."
+    if trained:
+        best = trained[0].metrics
+        said = (
+            f"{trained[0].model} is best of {len(trained)}: {100 * best['test_accuracy']:.1f}% of the test clips right "
+            f"(95%: {_span(best)})."
+        )
+        said += f" {len(failed)} failed." * bool(failed)
+    return said
+
+
+def _figures(row: Row, about: About) -> list[str | Cell]:
+    found = row.metrics
+    low, value, high = (found[f"test_accuracy{end}"] for end in ("_low", "", "_high"))
+    cut_short = " (cut short)" * (0 < about.budget <= found["train_seconds"])
+    size = f"{found['model_bytes'] / 2**20:.1f}" if "model_bytes" in found else "-"
+    return [
+        row.model,
+        "our own" if row.paper == OWN else short(row.paper.cite),
+        document.number(f"{100 * value:.1f}"),
+        document.number(_span(found), interval=(low, value, high)),
+        document.number(f"{100 * found['test_f1']:.1f}"),
+        document.number(f"{found['train_seconds']:.0f}{cut_short}"),
+        document.number(size),
+        row.paper.reported,
+        row.run[:8],
+    ]
+
+
+def _span(found: Mapping[str, float]) -> str:
+    return f"{100 * found['test_accuracy_low']:.0f}-{100 * found['test_accuracy_high']:.0f}"
