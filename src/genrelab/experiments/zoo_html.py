@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from genrelab.experiments.zoo_report import OWN, About, Row, short
+from genrelab.experiments.zoo_report import About, Row, short
 from genrelab.html import page as document
 from genrelab.html.page import Cell
 
@@ -51,7 +51,7 @@ def _figures(row: Row, about: About) -> list[str | Cell]:
     size = f"{found['model_bytes'] / 2**20:.1f}" if "model_bytes" in found else "-"
     return [
         row.model,
-        "our own" if row.paper == OWN else short(row.paper.cite),
+        short(row.paper.cite),
         document.number(f"{100 * value:.1f}"),
         document.number(_span(found), interval=(low, value, high)),
         document.number(f"{100 * found['test_f1']:.1f}"),
