@@ -21,8 +21,8 @@ from genrelab.models import Paper
 MODELS = plugins.names("models")
 
 
-TOLD = functools.cache(lambda module, shape, n: hyperparameters_of(module, json.loads(shape), n))
-DECLARED = hyperparameters._declared
+DECLARED_ONCE = functools.cache(lambda module, shape, n: hyperparameters_of(module, json.loads(shape), n))
+DECLARED = hyperparameters.declared
 
 
 def hyperparameters_of(module, shape, n_classes):
@@ -31,8 +31,10 @@ def hyperparameters_of(module, shape, n_classes):
 
 @pytest.fixture
 def declared_once(monkeypatch):
-    """Keep what a model declares: it tells by being built, and would be for each question."""
-    monkeypatch.setattr(hyperparameters, "_declared", lambda module, shape, n: TOLD(module, json.dumps(shape), n))
+    """Remember what a model declares: it declares by being built, and would be built for each question."""
+    monkeypatch.setattr(
+        hyperparameters, "declared", lambda module, shape, n: DECLARED_ONCE(module, json.dumps(shape), n)
+    )
 
 
 TRAINING = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False)

@@ -97,7 +97,7 @@ def test_clips_of_another_recipe_are_not_kept(tmp_path, change):
 def test_clips_of_other_sources_are_not_kept(tmp_path, monkeypatch):
     (clip,) = build(tmp_path, genres=["pop"], artists=1)
     clip.path.write_bytes(b"made by an older version")
-    monkeypatch.setattr(synthetic, "_made_of", lambda: {"midirenderer": "newer"})
+    monkeypatch.setattr(synthetic, "made_with", lambda: {"midirenderer": "newer"})
     build(tmp_path, genres=["pop"], artists=1)
     assert soundfile.info(clip.path).samplerate == 22_050
 

@@ -57,7 +57,7 @@ def test_the_number_of_workers_changes_nothing(tmp_path, clips):
 
 
 def test_an_interrupted_survey_goes_on_with_the_shards_that_are_missing(tmp_path, clips, monkeypatch):
-    done, original = [], corpus_statistics._survey
+    done, original = [], corpus_statistics.measure_shard
 
     def dies_in_the_second(file, paths):
         if file.stem != "0" and "died" not in done:
@@ -66,7 +66,7 @@ def test_an_interrupted_survey_goes_on_with_the_shards_that_are_missing(tmp_path
         done.append(file.stem)
         return original(file, paths)
 
-    monkeypatch.setattr(corpus_statistics, "_survey", dies_in_the_second)
+    monkeypatch.setattr(corpus_statistics, "measure_shard", dies_in_the_second)
     with pytest.raises(KeyboardInterrupt):
         written(tmp_path / "killed", clips)
     assert not (tmp_path / "killed/data/x/survey").exists()
@@ -80,7 +80,7 @@ def test_it_begins_anew_where_a_sound_has_changed_in_between(tmp_path, clips, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(corpus_statistics, "_put_together", dies)
+        patch.setattr(corpus_statistics, "join_shards", dies)
         with pytest.raises(KeyboardInterrupt):
             written(tmp_path, clips[:3])
     other = tmp_path / "other.wav"

@@ -28,12 +28,12 @@ def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: Shape,
 
     Keras Tuner checks neither the names nor the ranges of preset values, so it is done here: ConfigError.
     """
-    declared = _declared(module, input_shape, n_classes)
+    known = declared(module, input_shape, n_classes)
     chosen = keras_tuner.HyperParameters()
     for name, value in overrides.items():
-        if name not in declared:
-            raise ConfigError(f"unknown hyperparameter 'hp.{name}'{suggest(name, declared)}")
-        chosen.values[name] = _checked(declared[name], value)
+        if name not in known:
+            raise ConfigError(f"unknown hyperparameter 'hp.{name}'{suggest(name, known)}")
+        chosen.values[name] = _checked(known[name], value)
     return chosen
 
 
@@ -42,22 +42,22 @@ def searched(module: ModuleType, space: str, fixed: Mapping[str, Any], input_sha
 
     ConfigError for a pattern that matches nothing, or a space that picks one of those in `fixed`.
     """
-    declared = _declared(module, input_shape, n_classes)
+    known = declared(module, input_shape, n_classes)
     named = {"all": ("*",), **getattr(module, "SPACES", {})}
     words = [word.strip() for word in space.split(",")]
     patterns = [pattern for word in words for pattern in named.get(word, (word,))]
     for pattern in patterns:
-        if not fnmatch.filter(declared, pattern):
+        if not fnmatch.filter(known, pattern):
             raise ConfigError(
                 f"'{pattern}' is no space of model '{_name(module)}', and matches none of its hyperparameters"
-                f"{suggest(pattern, [*named, *declared])}"
+                f"{suggest(pattern, [*named, *known])}"
             )
-    picked = [name for name in declared if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    picked = [name for name in known if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
     twice = sorted({*picked} & {*fixed})
     if twice:
         raise ConfigError(f"hp.{twice[0]} is given, and searched by space '{space}' too; leave out one of the two")
     chosen = keras_tuner.HyperParameters()
-    chosen.merge([declared[name] for name in picked])
+    chosen.merge([known[name] for name in picked])
     return chosen
 
 
@@ -74,7 +74,8 @@ def preset(module: ModuleType, name: str) -> dict[str, Any]:
     return dict(known[name])
 
 
-def _declared(module: ModuleType, input_shape: Shape, n_classes: int) -> dict[str, Any]:
+def declared(module: ModuleType, input_shape: Shape, n_classes: int) -> dict[str, Any]:
+    """Return the hyperparameters that a model registers while it is built, by name."""
     space = keras_tuner.HyperParameters()
     build(module, space, input_shape, n_classes)
     return {hp.name: hp for hp in space.space}

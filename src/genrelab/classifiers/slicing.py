@@ -22,7 +22,7 @@ LEAST = 4  # frames of a slice
 class Slicing:
     """How spectrograms, float32 (clips, bands, frames), are cut, and how the slices' answers are put together.
 
-    `width` and `hop` are in frames; `floor` is the value that padding has in every row.
+    `width` and `hop` are in frames; `pad_value` is the value that padding has in every row.
     """
 
     width: int

@@ -52,10 +52,11 @@ def fingerprint(params: Params, cache: Path) -> dict[str, str]:
 
     There is little to hash: `cache` is not used.
     """
-    return _made_of()
+    return made_with()
 
 
-def _made_of() -> dict[str, str]:
+def made_with() -> dict[str, str]:
+    """Return the versions of the programs and the SHA-256 of soundfont and sources that clips are made with."""
     from genrelab import composing
     from genrelab.composing.render import soundfont
 
@@ -79,7 +80,7 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
     from tqdm import tqdm
 
     clips_folder = made(workspace)
-    _keep_only(clips_folder, {"seed": params.seed, "seconds": params.seconds, **_made_of()})
+    _keep_only(clips_folder, {"seed": params.seed, "seconds": params.seconds, **made_with()})
     clips: list[Candidate] = []
     missing = []
     for genre in sorted(params.genres):

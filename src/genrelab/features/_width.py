@@ -13,7 +13,7 @@ def middle(samples: np.ndarray, hop: int, frames: int) -> np.ndarray:
 
 
 def widen(values: np.ndarray, frames: int, pad_value: float) -> np.ndarray:
-    """Return (rows, frames), float32: `values` (rows, at most `frames`) with `floor` after them."""
+    """Return (rows, frames), float32: `values` (rows, at most `frames`) with `pad_value` after them."""
     rows, there = values.shape
     padding = np.full((rows, frames - there), pad_value, dtype=np.float32)
     return np.concatenate([values.astype(np.float32, copy=False), padding], axis=1)

@@ -39,7 +39,7 @@ def folder(config: Config) -> Path:
 
 
 def audit(config: Config, strict: str) -> None:
-    """Audited the corpus; report; with `strict`, raise a DataError where there are findings (of the kinds it names)."""
+    """Audit the corpus and write the report; with `strict`, raise a DataError for findings of the kinds it names."""
     wanted = _kinds(strict)
     version = dvc.ensure_built(config, f"survey@{config.dataset}")
     own = corpus.read(config.dataset)

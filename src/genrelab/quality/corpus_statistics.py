@@ -58,7 +58,9 @@ def prints(dataset: str) -> Prints:
 
 
 def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int) -> None:
-    """CorpusStatistics each sound; `partial` is a folder for what is finished when a run is interrupted.
+    """Measure each sound and write the statistics of the corpus.
+
+    `partial` is a folder for what is finished when a run is interrupted.
 
     Raises DataError for a sound that no longer decodes.
     """
@@ -73,11 +75,11 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int)
     shards = {partial / f"{start}.npz": sounds[start : start + SHARD] for start in range(0, len(sounds), SHARD)}
     todo = {file: shard for file, shard in shards.items() if not file.exists()}
     done = len(sounds) - sum(map(len, todo.values()))
-    jobs = (delayed(_survey)(file, [sound.path for sound in shard]) for file, shard in todo.items())
+    jobs = (delayed(measure_shard)(file, [sound.path for sound in shard]) for file, shard in todo.items())
     with tqdm(total=len(sounds), initial=done, desc="survey", unit="clip") as bar:
         for n in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
             bar.update(n)
-    _put_together(target, [sound.clip for sound in sounds], list(shards), partial / "whole")
+    join_shards(target, [sound.clip for sound in sounds], list(shards), partial / "whole")
     shutil.rmtree(partial)
 
 
@@ -88,7 +90,8 @@ def _work(sounds: Sequence[Sound]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _survey(file: Path, paths: list[Path]) -> int:
+def measure_shard(file: Path, paths: list[Path]) -> int:
+    """Write the statistics of the sounds at `paths` to `file`, whole or not at all; return how many there are."""
     levels, spectra, marks = [], [], []
     for sound in paths:
         found, spectrum, y = clip_statistics.sound(sound)
@@ -103,7 +106,8 @@ def _survey(file: Path, paths: list[Path]) -> int:
     return len(paths)
 
 
-def _put_together(target: Path, clips: list[str], shards: list[Path], whole: Path) -> None:
+def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path) -> None:
+    """Join the shards of all `clips` in the folder `whole`, and rename it to `target`."""
     shutil.rmtree(whole, ignore_errors=True)
     whole.mkdir()
     levels, spectra = np.empty((len(clips), len(Levels._fields))), np.empty((len(clips), 2, BANDS), np.float32)

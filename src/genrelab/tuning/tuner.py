@@ -22,7 +22,7 @@ from genrelab.tuning import distributed
 class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     """Runs the trials that an oracle chooses, each as a run below `parent`.
 
-    `fits` is the folder in which trainings keep what they need to go on; `tell` is called after each trial.
+    `fits` is the folder in which trainings keep what they need to resume; `report_progress` is called after each trial.
     """
 
     def __init__(
