@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from model_inputs import CLASSES, has_time, part, shape_of, silence
+from sklearn.svm import SVC
 
 from genrelab import plugins
 from genrelab.classifiers import base, factory, hyperparameters
 from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.nets import KerasClassifier
+from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.config import Training, load
 from genrelab.errors import ConfigError, ModelError
 from genrelab.layers.keras_backend import keras
@@ -114,6 +116,22 @@ def test_its_embedding_is_finite_and_a_clips_own(trained, x):
     assert np.isfinite(found).all()
     np.testing.assert_allclose(trained[1].embed(x[3:4])[0], found[3], atol=1e-4)
     assert not np.allclose(found[0], found[1])
+
+
+def test_a_pipelines_most_probable_class_is_its_decision(trained, x):
+    pipeline = getattr(trained[1], "head", trained[1])
+    if not isinstance(pipeline, SklearnClassifier):
+        pytest.skip("a net has no decision beside its softmax")
+    given = trained[1]._made_of(x) if pipeline is not trained[1] else x
+    np.testing.assert_array_equal(pipeline.pipeline.predict(given), trained[1].predict_proba(x).argmax(axis=1))
+
+
+def test_support_vector_machines_are_calibrated_in_one_way(trained):
+    pipeline = getattr(trained[1], "head", trained[1])
+    if not isinstance(pipeline, SklearnClassifier):
+        pytest.skip("a net has no support vectors")
+    found = [value for value in pipeline.pipeline.get_params().values() if isinstance(value, SVC)]
+    assert not found, "take genrelab.models._svc.PairwiseSVC, whose probabilities agree with the machines' vote"
 
 
 def test_silence_is_taken(trained):

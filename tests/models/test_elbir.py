@@ -84,7 +84,7 @@ def test_they_learn_tones_from_noise(module):
 def test_the_kernel_is_the_one_asked_for(kernel):
     hp = HyperParameters()
     hp.values["kernel"] = kernel
-    assert elbir_svm.build(hp, (513, 90), 3)["svm"].estimator.kernel == kernel
+    assert elbir_svm.build(hp, (513, 90), 3)["svm"].kernel == kernel
 
 
 def test_a_spectrogram_of_a_few_bins_is_refused():

@@ -44,7 +44,7 @@ def test_probabilities_are_the_mean_of_a_trees_a_relevance_vector_machines_and_a
     x = clips(seed=1).x
     members = fitted.pipeline[-1].named_estimators_
     kinds = [type(getattr(member, "estimator", member)).__name__ for member in members.values()]
-    assert kinds == ["DecisionTreeClassifier", "RelevanceVectorClassifier", "SVC"]
+    assert kinds == ["DecisionTreeClassifier", "RelevanceVectorClassifier", "PairwiseSVC"]
     seen = fitted.pipeline[:-1].transform(x)
     each = np.stack([member.predict_proba(seen) for member in members.values()])
     np.testing.assert_allclose(fitted.predict_proba(x), each.mean(axis=0), atol=1e-12)

@@ -5,12 +5,11 @@ its second LSTM, which sums the sounding frames up, is the vector that the SVM c
 this is better than the LSTM alone; its figures were not found.
 """
 
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from genrelab.models import Staged, deepak_lstm
+from genrelab.models._svc import PairwiseSVC
 
 FEATURES = deepak_lstm.FEATURES
 TRAINING_DEFAULTS = deepak_lstm.TRAINING_DEFAULTS
@@ -23,14 +22,14 @@ SPACES = {**deepak_lstm.SPACES, "svm": ("svm.*",)}
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> Staged:
     """Return the net and the SVM; `hp` (keras_tuner.HyperParameters) registers every hyperparameter of both."""
     net = deepak_lstm.build(hp, input_shape, n_classes)
-    svc = SVC(
+    svc = PairwiseSVC(
         C=hp.Float("svm.c", 0.1, 100.0, sampling="log", default=1.0),
         kernel=hp.Choice("svm.kernel", ["rbf", "linear"], default="rbf"),
     )
     head = Pipeline(
         [
             ("standardise", StandardScaler()),
-            ("svm", CalibratedClassifierCV(svc, ensemble=False, cv=3)),
+            ("svm", svc),
         ]
     )
     return Staged(net, "lstm2", head)

@@ -9,13 +9,12 @@ The transform is the feature's: the paper's best is `features.stft.window=parzen
 `features.stft.hop=256`. Its accuracies were not found.
 """
 
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from genrelab.models import Paper
 from genrelab.models._descriptors import described
+from genrelab.models._svc import PairwiseSVC
 
 FEATURES = ("stft",)
 PAPER = Paper(
@@ -30,18 +29,15 @@ SPACES = {"kernels": ("kernel", "C")}
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> Pipeline:
     """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
-    svc = SVC(
+    svc = PairwiseSVC(
         C=hp.Float("C", 0.1, 1000.0, sampling="log", default=10.0),
         kernel=hp.Choice("kernel", ["linear", "poly", "rbf"], default="rbf"),
         degree=hp.Int("degree", 2, 5, default=3),
-        gamma="scale",
-        coef0=1.0,  # without it a polynomial of odd degree is odd, and even terms are lost
     )
     return Pipeline(
         [
             ("describe", described(hp, input_shape)),
             ("standardise", StandardScaler()),
-            # An SVM gives no probabilities of its own: Platt's sigmoid is fitted on out-of-fold decisions of train.
-            ("svm", CalibratedClassifierCV(svc, ensemble=False, cv=3)),
+            ("svm", svc),
         ]
     )

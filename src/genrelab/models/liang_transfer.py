@@ -12,14 +12,13 @@ MTT_musicnn 71.4%.
 
 import keras
 from keras import layers
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from genrelab.models import Paper, Staged
+from genrelab.models._svc import PairwiseSVC
 from genrelab.pretrained.musicnn import embedder
 
 FEATURES = ("musicnn",)
@@ -61,10 +60,6 @@ def build(hp, input_shape: tuple[int, ...], n_classes: int) -> Staged | Pipeline
 
 
 def _head(how: str, c: float, k: int) -> Pipeline:
-    if how == "knn":
-        steps = [("knn", KNeighborsClassifier(k, metric="cosine"))]
-    else:
-        svc = SVC(C=c, kernel="rbf", gamma="scale")
-        steps = [("svm", CalibratedClassifierCV(svc, ensemble=False, cv=3))]
+    last = ("knn", KNeighborsClassifier(k, metric="cosine")) if how == "knn" else ("svm", PairwiseSVC(c))
     # So many directions as explain nearly all: the rest is noise to distances.
-    return Pipeline([("standardise", StandardScaler()), ("directions", PCA(0.99, svd_solver="full")), *steps])
+    return Pipeline([("standardise", StandardScaler()), ("directions", PCA(0.99, svd_solver="full")), last])

@@ -5,20 +5,19 @@ rolloff and centroid (Hz), and zero crossings, each with all its statistics over
 of 20 ms and of 40 ms: that is the feature's parameter, `features.timbre.frame_ms`. Its figures on GTZAN were not found.
 """
 
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from genrelab.models._columns import Columns
 from genrelab.models._shakya import FEATURES, PAPER, columns
+from genrelab.models._svc import PairwiseSVC
 
 __all__ = ["FEATURES", "PAPER", "build"]
 
 
 def build(hp, input_shape: tuple[int, ...], n_classes: int) -> Pipeline:
     """Return the pipeline; `hp` (keras_tuner.HyperParameters) registers every hyperparameter."""
-    svc = SVC(
+    svc = PairwiseSVC(
         C=hp.Float("c", 0.1, 1000.0, sampling="log", default=10.0),
         kernel=hp.Choice("kernel", ["rbf", "linear", "poly"], default="rbf"),
     )
@@ -26,6 +25,6 @@ def build(hp, input_shape: tuple[int, ...], n_classes: int) -> Pipeline:
         [
             ("columns", Columns(columns(input_shape))),
             ("standardise", StandardScaler()),
-            ("svm", CalibratedClassifierCV(svc, ensemble=False, cv=3)),
+            ("svm", svc),
         ]
     )
