@@ -142,8 +142,8 @@ def test_silence_is_taken(trained):
 def test_its_epochs_tell_loss_and_accuracy_of_train_and_valid(trained):
     assert [epoch.number for epoch in trained[2]] == [*range(1, len(trained[2]) + 1)]
     for epoch in trained[2]:
-        assert set(epoch.figures) == {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
-        assert all(np.isfinite(value) for value in epoch.figures.values())
+        assert set(epoch.metrics) == {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
+        assert all(np.isfinite(value) for value in epoch.metrics.values())
 
 
 def test_saved_and_loaded_it_says_the_same(trained, x, tmp_path):
