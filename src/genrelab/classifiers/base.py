@@ -1,4 +1,4 @@
-"""What classifiers are asked for, and what they are told and tell."""
+"""The protocol of classifiers: what they take, and what they return."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from genrelab.metrics import calibration
 
 BATCH = 32  # clips predicted at a time
 TEMPERATURE = "temperature.json"
-ABOUT = "about.json"  # what a saved classifier must be told about: classes, feature, checks
+ABOUT = "about.json"  # the facts beside a saved classifier: classes, feature, checks
 TOP = 3  # labels in `top`, where nothing else is asked for
 
 
@@ -57,7 +57,7 @@ class Classifier(Protocol):
         state: Path,
         on_epoch: Callable[[Epoch], None],
     ) -> None:
-        """Fit on `train`, watching `valid`; `state` is a folder from which an interrupted fit goes on."""
+        """Fit on `train`, watching `valid`; `state` is a folder from which an interrupted fit resumes."""
         ...
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ class Classifier(Protocol):
 
 
 class TemperatureScaled:
-    """What the families share: the temperature."""
+    """What all families share: the temperature."""
 
     temperature = 1.0
 

@@ -67,10 +67,10 @@ class Ensemble:
         self.FEATURES = (JOIN.join(kinds),)
 
     def build(self, hp: Any, input_shape: Shape, n_classes: int) -> Ensembled:
-        """Return the members with their hyperparameters; `hp` is told of all."""
+        """Return the members with their hyperparameters; `hp` registers all."""
         hps = []
         for member in self.members:
-            # Each member tells of its own, by building once.
+            # Each member registers its own, by being built once.
             member.module.build(_Under(hp, f"{member.name}."), member.input_shape, n_classes)
             hps.append(_part(hp, f"{member.name}."))
         return Ensembled(

@@ -43,7 +43,7 @@ class StagedClassifier(TemperatureScaled):
         state: Path,
         on_epoch: Callable[[Epoch], None],
     ) -> None:
-        """Fit the net epoch by epoch, then the pipeline, which is told as one epoch more."""
+        """Fit the net epoch by epoch, then the pipeline, which is reported as one more epoch."""
         epochs = 0
 
         def counted(epoch: Epoch) -> None:

@@ -140,7 +140,7 @@ def _work(checks: Checks) -> str:
 
 
 def _state(candidate: Candidate) -> State | None:
-    """Return what tells a candidate from a changed one; None where its file cannot be found."""
+    """Return what distinguishes a candidate from a changed one; None where its file cannot be found."""
     try:
         stat = candidate.path.stat()
     except OSError:
@@ -208,7 +208,7 @@ def _examine(candidate: Candidate, partial: Path, ours: bool, checks: Checks) ->
 
 
 def _digest(samples: np.ndarray, rate: int) -> str:
-    """Return what tells sounds apart whatever file they come from."""
+    """Return what identifies a sound whatever file it comes from."""
     frames = np.ascontiguousarray(samples.T)
     digest = hashlib.sha256(f"{rate} {frames.shape}".encode())
     digest.update(frames.data)

@@ -63,7 +63,7 @@ class LeftOut(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Everything that is told of a comparison; `notes` are sentences on how far it can be trusted."""
+    """Everything that is reported of a comparison; `notes` are sentences on how far it can be trusted."""
 
     title: str
     board: pd.DataFrame

@@ -27,7 +27,7 @@ FAST_EPOCHS, FAST_TRIALS = 1, 2  # of the small version, at most
 
 
 def replicate(config: Config, *, fast: bool) -> None:
-    """Run what the thesis ran, going on after the last experiment that is done; print and log what came of it."""
+    """Run what the thesis ran, resuming after the last finished experiment; print and log what came of it."""
     if config.hp:
         raise ConfigError(f"replicate sets the hyperparameters itself; leave out hp.{next(iter(config.hp))}")
     config = _as_asked(config, fast=fast)

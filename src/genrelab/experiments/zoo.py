@@ -1,7 +1,7 @@
 """zoo: many models trained and scored on the same clips, each in a process of its own, and one table of them.
 
 What a model's process does wrong (an error, a crash, too long a time) is written into its row and stops no other. The
-same command goes on after the models that are done; those whose code, settings or data have changed are trained anew.
+same command resumes after the models that are done; those whose code, settings or data have changed are trained anew.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What a model hears of a sound: a kind of feature with its parameters, or several kinds joined.
+"""The feature that a model takes: a kind of feature with its parameters, or several kinds joined.
 
 Joined features (`timbre+rhythm`) are one row a clip: each is flattened, and they follow one another as they are named.
 """
@@ -78,7 +78,7 @@ class Feature:
 
     @property
     def input_shape(self) -> Shape:
-        """What models are told: the shape of one clip's feature, or of several by kind."""
+        """The input shape that models are built for: the shape of one clip's feature, or of several by kind."""
         shapes: dict[str, tuple[int, ...]] = {
             kind: _shape(plugins.load("features", kind), one) for kind, one in self.params.items()
         }

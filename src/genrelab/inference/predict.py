@@ -1,4 +1,4 @@
-"""A saved model on any sound files: found, heard in batches, judged, listed; what cannot be used costs itself only."""
+"""A saved model on any sound files: found, decoded in batches, classified, listed; a bad file costs only itself."""
 
 import os
 import sys

@@ -3,7 +3,7 @@
 Input: a table with the column `audio`, each cell the bytes of a sound file (base64 in JSON), MAX_ROWS rows and
 MAX_BYTES a sound at most; parameter `top_k`.
 Output: a row a sound: `label`, `probability`, `top` (the `top_k` most probable labels), and a column of
-probabilities for each class. Long sounds are judged in windows; see genrelab.inference.windows.
+probabilities for each class. Long sounds are classified in windows; see genrelab.inference.windows.
 
 What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
 """
@@ -34,7 +34,7 @@ class GenreModel(mlflow.pyfunc.PythonModel):
     """Decodes, resamples, makes the feature and classifies exactly as in training."""
 
     def load_context(self, context: Any) -> None:
-        """Load the classifier and what it must be told about: classes, feature and its parameters."""
+        """Load the classifier and the facts beside it: classes, feature and its parameters."""
         self.load(Path(context.artifacts["classifier"]))
 
     def load(self, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """From a sound to what a model says of it: the same for the command line and for the registered model on a server.
 
-A long sound is heard in consecutive windows of the length that the model was trained on, and its probabilities are
+A long sound is cut into consecutive windows of the length that the model was trained on, and its probabilities are
 the mean of theirs. A last window that is not full counts if it is at least half as long as the others. A sound of which
 so only one window would count is taken whole, and treated by the feature as every clip of a corpus is: where it is
 longer than the feature's width, the middle is taken.
@@ -31,7 +31,7 @@ class Windows(NamedTuple):
 
 @dataclass(frozen=True)
 class AudioFrontend:
-    """How a model hears: its feature, what a sound must be, the length of a window in seconds.
+    """How a sound becomes a model's input: its feature, the checks, the length of a window in seconds.
 
     Small, so that worker processes can be handed one.
     """
@@ -57,7 +57,7 @@ class AudioFrontend:
             audio.check(samples[np.newaxis], rate, self.checks)
             sound = {rate: samples} | {other: audio.load(source, other) for other in self.feature.sample_rates[1:]}
             places = windows(len(samples), round(self.window * rate))
-            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told below
+            with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported below
                 stretches = [_cut(sound, start / rate, end / rate) for start, end in places]
                 features = np.stack([self.feature.extract(stretch) for stretch in stretches])
         except MemoryError:
@@ -73,7 +73,7 @@ def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int,
 
 
 def extract_or_error(frontend: AudioFrontend, path: Path) -> Windows | AudioError:
-    """Return what is heard in a file, or what is wrong with it: for worker processes."""
+    """Return the windows of a file, or what is wrong with it: for worker processes."""
     if path.exists() and not path.is_file():  # a pipe would be waited for
         return AudioError("unreadable", "is not a regular file")
     try:

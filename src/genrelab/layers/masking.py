@@ -1,4 +1,4 @@
-"""Which frames of a clip are worth hearing: a mask for recurrent layers."""
+"""Which frames of a clip hold sound: a mask for recurrent layers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One sound in numbers: levels, silence, tempo, spectrum. What `explore` pictures and `audit` judges.
+"""One sound in numbers: levels, silence, tempo, spectrum. `explore` draws and `audit` checks them.
 
 Source: loudness after ITU-R BS.1770-4 (pyloudnorm); tempo by librosa.feature.tempo, the autocorrelation of the onset
 strength, which takes two thirds or twice a tempo for it at times.

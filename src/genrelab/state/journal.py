@@ -1,4 +1,4 @@
-"""What a long work has finished, written down as it goes, so that after a kill it goes on from there."""
+"""What a long work has finished, written down as it goes, so that after a kill it resumes from there."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Which parts of a larger work are done, on disk, so that the same command goes on after them."""
+"""Which parts of a larger work are done, on disk, so that the same command resumes after them."""
 
 import json
 from pathlib import Path

@@ -37,7 +37,7 @@ class SplitCorpus:
 
     @property
     def test_digest(self) -> str:
-        """What tells test parts apart: a digest of the folds' test clips and their classes."""
+        """A digest that distinguishes test parts: of the folds' test clips and their classes."""
         label = {clip.id: clip.label for clip in self.corpus.clips}
         text = json.dumps([[[clip, label[clip]] for clip in sorted(fold.test)] for fold in self.folds])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -45,7 +45,7 @@ class SplitCorpus:
 
 @dataclass(frozen=True)
 class TrainingData(SplitCorpus):
-    """What a model is trained on: a corpus split into folds, with its feature at hand."""
+    """What a model is trained on: a corpus split into folds, with its feature."""
 
     feature: Feature
     whole: bool = False  # clips are given to the model whole, as one that cuts them itself wants them
@@ -114,7 +114,7 @@ def _usable_classes(asked: Corpus, config: Config) -> None:
     if len(asked.classes) < 2:
         raise DataError(
             f"corpus '{config.dataset}' has the one class '{asked.classes[0]}' under task {config.task}; "
-            "there is nothing to tell apart"
+            "there is nothing to distinguish"
         )
     taken = sorted(set(asked.classes) & RESERVED)
     if taken:

@@ -103,7 +103,7 @@ def hyperparameters_of(data: TrainingData, model: str) -> tuple[ModuleType, Any]
 
 
 def _settings(config: Config) -> dict[str, Any]:
-    """Return what tells the runs of one model apart at a glance: what is usually varied, and what is not as usual."""
+    """Return what distinguishes the runs of one model at a glance: what is usually varied, and what is not as usual."""
     unusual = Feature.of(config).non_default()
     options = {name: value for name, value in config.training if name != "epochs" and value}
     slices = {f"slices.{name}": value for name, value in config.slices if config.slices.seconds and value}
@@ -136,7 +136,7 @@ def fit(
 ) -> list[Epoch]:
     """Fit; log the curves and the best epoch, under names with `prefix`; return the epochs."""
     history: list[Epoch] = []
-    logged = runs.last_epoch(f"{prefix}train_loss")  # where the run itself is gone on with
+    logged = runs.last_epoch(f"{prefix}train_loss")  # where the run itself is resumed
 
     def on_epoch(epoch: Epoch) -> None:
         history.append(epoch)
@@ -217,7 +217,7 @@ def _of_slices(name: str, net: Sliced, part: Examples) -> dict[str, float]:
 
 
 def _window(data: TrainingData, fold: Fold) -> float:
-    """Return how long a sound, in seconds, the model judges at a time.
+    """Return how long a sound, in seconds, the model classifies at a time.
 
     That is the feature's width; where the feature stretches sounds, or has no width, the longest clip trained on.
     """

@@ -43,7 +43,7 @@ class ResilientOracleMixin(keras_tuner.Oracle):
 
     @property
     def finished(self) -> bool:
-        """Whether the last worker has been told that there is nothing left to do."""
+        """Whether the last worker knows that there is nothing left to do."""
         return self.over and not self.ongoing_trials and not self.tuner_ids
 
     def save(self) -> None:
@@ -111,9 +111,10 @@ class ResilientOracleMixin(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def requeue_lost(self, silent_seconds: float, on_death: Callable[[str, str], None]) -> None:
-        """Take back the trials of workers not heard of for so long.
+        """Take back the trials of workers that have been silent for so long.
 
-        `on_death` is told the tuner id and the trial id or "" of each, before another worker can be given the trial.
+        `on_death` is called with the tuner id and the trial id or "" of each, before another worker can be given the
+        trial.
         """
         oldest = time.monotonic() - silent_seconds
         silent = [one for one in {*self.tuner_ids, *self.ongoing_trials} if self.signs.get(one, 0.0) < oldest]
@@ -144,7 +145,7 @@ class Bayesian(ResilientOracleMixin, keras_tuner.oracles.BayesianOptimizationOra
 
 
 class Hyperband(ResilientOracleMixin, keras_tuner.oracles.HyperbandOracle):
-    """Many trials of few epochs; the better ones go on with more, round after round until `trials` are done."""
+    """Many trials of few epochs; the better ones continue with more, round after round until `trials` are done."""
 
     def __init__(self, *, max_trials: int, **settings: Any) -> None:
         super().__init__(hyperband_iterations=None, **settings)

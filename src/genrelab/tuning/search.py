@@ -1,6 +1,6 @@
 """A search for hyperparameters: one run with a child a trial, a table and pictures of them, and its winner trained.
 
-What a search needs to go on with lies in .genrelab/tuning/<what is searched>/<key>/; the key is a hash of everything
+What a search needs to resume lies in .genrelab/tuning/<what is searched>/<key>/; the key is a hash of everything
 that bears on a trial's result: data, space, the model's code, settings. The number of trials is not among it, so that
 more trials extend a search.
 """
@@ -68,7 +68,7 @@ def best_of(run_id: str) -> BestTrial:
 
 
 class Search:
-    """One search: what identifies it, where its state lies, and what has been told of it."""
+    """One search: what identifies it, where its state lies, and what has been reported of it."""
 
     def __init__(self, data: TrainingData, model: str) -> None:
         config = data.config
@@ -277,7 +277,7 @@ class Search:
         return pd.DataFrame(rows)
 
     def _conclude(self, table: pd.DataFrame) -> BestTrial:
-        """Return the best trial, logged and told; ModelError if there is none, or if too many have failed."""
+        """Return the best trial, logged and printed; ModelError if there is none, or if too many have failed."""
         failed = table[table.status == "FAILED"]
         if self.oracle.too_many_failures:
             raise ModelError(
@@ -299,7 +299,7 @@ class Search:
         return best
 
     def _refit(self, best: BestTrial, run_id: str) -> TrainingResult:
-        """Train the winner anew, score it on test, register it; once, however often the search is gone on with."""
+        """Train the winner anew, score it on test, register it; once, however often the search is resumed."""
         record = self.folder / "winner.json"
         known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
         if known.get("hp") == best.hp and tracking.run_exists(known["trained"]["run_id"]):

@@ -95,9 +95,9 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         return {name: found[name] for name in {"valid_loss", config.tuning.objective}}
 
     def on_trial_end(self, trial: Any) -> None:
-        """Hand the result to the oracle, tidy up and tell."""
+        """Hand the result to the oracle, tidy up and report progress."""
         super().on_trial_end(trial)
-        if self.data.config.tuning.oracle != "hyperband":  # whose later trials go on from earlier ones
+        if self.data.config.tuning.oracle != "hyperband":  # whose later trials continue earlier ones
             shutil.rmtree(self.fits / trial.trial_id, ignore_errors=True)
         self.report_progress()
 
@@ -113,7 +113,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         )
 
     def _folder(self, trial: Any) -> Path:
-        """Return the trial's folder of fits; one that goes on with an earlier trial starts with a copy of that one's.
+        """Return the trial's folder of fits; one that continues an earlier trial starts with a copy of that one's.
 
         Where that lies on another machine, the training starts at its first epoch, and comes to the same.
         """
