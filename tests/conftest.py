@@ -1,12 +1,21 @@
 """The order of the tests, and a place for those that record runs."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 
+# Folders and files of tests that train nets or wait for processes; `make test-fast` leaves them out.
+SLOW = ("contracts/test_models", "models/", "training/", "tuning/", "inference/test_server", "data/test_download")
+
+
 def pytest_collection_modifyitems(items):
-    """Put the long ones first: of two processes that take files in this order, neither is left with them at the end."""
+    """Mark the slow ones, and put the long ones first: of two processes, neither is left with them at the end."""
+    root = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(root).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.get_closest_marker("end_to_end") is None)
 
 
