@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-
 # Folders and files of tests that train nets or wait for processes; `make test-fast` leaves them out.
 SLOW = ("contracts/test_models", "models/", "training/", "tuning/", "inference/test_server", "data/test_download")
 

@@ -18,7 +18,7 @@ from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.nets import read as read_net
 from genrelab.classifiers.pipelines import CLASSES, SklearnClassifier
 from genrelab.classifiers.pipelines import read as read_pipeline
-from genrelab.classifiers.slices import SLICES, Sliced
+from genrelab.classifiers.slice_voting import SLICES, Sliced
 from genrelab.classifiers.slicing import Slicing
 from genrelab.classifiers.stages import HEAD, StagedClassifier
 from genrelab.errors import ModelError
