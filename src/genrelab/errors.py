@@ -1,6 +1,7 @@
 """The errors a user can meet: each is one line that names what, which value, and what would be right."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -8,6 +9,9 @@ class GenreLabError(Exception):
     """Root of all expected errors; the command line prints it in one line and exits with `exit_code`."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(masked(message))
 
 
 class ConfigError(GenreLabError):
@@ -32,9 +36,19 @@ class StoreError(GenreLabError):
     """The tracking store or the registry cannot be reached, or refuses."""
 
 
+def masked(text: str) -> str:
+    """Return a text with *** for the user, password and query of every address in it.
+
+    >>> masked("cannot fetch https://me:secret@music.org/a.zip?token=1")
+    'cannot fetch https://***@music.org/a.zip?***'
+    """
+    text = re.sub(r"(\w://)[^\s/@'\"]+@", r"\1***@", text)
+    return re.sub(r"(\w://[^\s?'\"]*)\?[^\s'\")\]};,]+", r"\1?***", text)
+
+
 def why(error: BaseException) -> str:
     """Return the first line of an error, with its kind where it is none of the above."""
-    line = (str(error).splitlines() or [""])[0]
+    line = masked((str(error).splitlines() or [""])[0])
     return line if isinstance(error, GenreLabError) else f"{type(error).__name__}: {line}"
 
 

@@ -152,3 +152,24 @@ def test_a_sound_that_no_longer_decodes_is_an_error(tmp_path, clips):
     (tmp_path / "broken.wav").write_text("no sound")
     with pytest.raises(DataError):
         write(tmp_path, [Sound("broken", tmp_path / "broken.wav", "")])
+
+
+def test_a_kill_after_the_array_took_its_name_blocks_nothing(tmp_path, clips, monkeypatch):
+    def killed(new, target):
+        new.rename(target)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("genrelab.state.folders.replace", killed)
+        write(tmp_path, clips[:3])
+    whole = files(write(tmp_path / "whole", clips[:3]))
+    assert files(write(tmp_path, clips[:3])) == whole
+    assert not (tmp_path / "partial").exists()
+
+
+def test_the_old_array_stays_until_its_successor_is_whole(tmp_path, clips):
+    before = files(write(tmp_path, clips[:3]))
+    (tmp_path / "broken.wav").write_bytes(b"no sound")
+    with pytest.raises(DataError):
+        write(tmp_path, [Sound("broken", tmp_path / "broken.wav", "")])
+    assert files(tmp_path / "mel.zarr") == before

@@ -6,7 +6,6 @@ the seed and the epoch's number alone, so that a fit that was killed and resumed
 
 import json
 import math
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from genrelab.classifiers.base import Epoch, Examples
 from genrelab.config import Training
 from genrelab.errors import ModelError
 from genrelab.layers.keras_backend import keras
+from genrelab.state import folders
 
 METRICS = {
     "loss": "train_loss",
@@ -205,4 +205,4 @@ class _Progress(keras.callbacks.Callback):
 
 def forget(state: Path) -> None:
     """Throw away the state of a fit that is complete and recorded elsewhere."""
-    shutil.rmtree(state, ignore_errors=True)
+    folders.discard(state)

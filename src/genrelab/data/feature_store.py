@@ -8,7 +8,6 @@ when it is whole. No process ever holds more than a shard.
 import hashlib
 import inspect
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +22,7 @@ from genrelab import plugins
 from genrelab.data import audio
 from genrelab.data.audio import load
 from genrelab.errors import DataError
+from genrelab.state import folders
 
 SHARD = 16  # clips; 5 MB of mel-spectrograms at the thesis's size
 
@@ -46,8 +46,9 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
     about = {"feature": kind, "params": params.model_dump(), "clips": [sound.clip for sound in sounds]}
     unfinished, done, note = partial / "array.zarr", partial / "done", partial / "work"
     work = _work(about, sounds, feature)
-    if not note.exists() or note.read_text() != work:
-        shutil.rmtree(partial, ignore_errors=True)
+    # The array is gone where a kill came after it took its name: then the work starts anew.
+    if not unfinished.exists() or not note.exists() or note.read_text() != work:
+        folders.discard(partial)
         done.mkdir(parents=True)
         zarr.create_array(
             unfinished,
@@ -71,10 +72,8 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
             bar.update(n)
     for leftover in unfinished.rglob("*.partial"):  # of a shard whose writing was killed
         leftover.unlink()
-    shutil.rmtree(target, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.rename(target)
-    shutil.rmtree(partial)
+    folders.replace(unfinished, target)
+    folders.discard(partial)
 
 
 def read(path: Path, ids: Sequence[str]) -> np.ndarray:

@@ -25,6 +25,7 @@ from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS
 from genrelab.data import audio, containers
 from genrelab.data.audio import AudioError
 from genrelab.errors import DataError
+from genrelab.state import folders
 from genrelab.state.journal import Journal
 
 SUMMARY_LINES = 20
@@ -98,8 +99,8 @@ def ingest(
     _write(pd.DataFrame(parts, columns=PART_COLUMNS), partial / "parts.csv")
     _write(table, partial / "clips.csv")
     _exchange(partial, target)
-    _discard(made(workspace), partial)
-    shutil.rmtree(partial)
+    folders.discard(made(workspace))
+    folders.discard(partial)
     return table
 
 
@@ -175,8 +176,7 @@ def _size(path: Path) -> int:
 
 def _tidy(partial: Path, places: set[str]) -> None:
     """Remove what an interrupted build has left, but for the journal and the clips at `places`."""
-    for folder in ("placing", "trash"):
-        shutil.rmtree(partial / folder, ignore_errors=True)
+    shutil.rmtree(partial / "placing", ignore_errors=True)
     (partial / "placing").mkdir()
     (partial / "clips").mkdir(exist_ok=True)
     for folder, _, names in os.walk(partial / "clips", topdown=False):
@@ -260,14 +260,6 @@ def _write(table: pd.DataFrame, path: Path) -> None:
 def _exchange(partial: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     (target / "clips.csv").unlink(missing_ok=True)
-    _discard(target / "clips", partial)
-    for name in ("clips", "parts.csv", "clips.csv"):
+    folders.replace(partial / "clips", target / "clips")
+    for name in ("parts.csv", "clips.csv"):
         (partial / name).rename(target / name)
-
-
-def _discard(folder: Path, partial: Path) -> None:
-    """Remove a folder at once: a kill in the middle must not leave one that looks whole."""
-    trash = partial / "trash"
-    if folder.exists():
-        folder.rename(trash)
-        shutil.rmtree(trash)

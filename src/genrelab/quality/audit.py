@@ -1,6 +1,5 @@
 """The verb `audit`: what is wrong with a corpus, clip by clip, as a table, a page and pictures."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from genrelab.quality import (
 from genrelab.quality.duplicate_recall import RecallEstimate
 from genrelab.quality.issues import Audited, Sturm
 from genrelab.quality.near_duplicates import Match
+from genrelab.state import folders
 from genrelab.tracking import runs
 
 PAIRS = 4  # of near duplicates that are pictured
@@ -127,7 +127,7 @@ def _sturm(table: pd.DataFrame, artists: Mapping[str, str]) -> Sturm | None:
 def _report(found: Audited, own: Corpus, target: Path) -> None:
     """Write audit.csv, audit.html and the pictures, and log them."""
     partial = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    folders.discard(partial)
     partial.mkdir(parents=True)
     counts = issues.counts(found.table)
     pictures = {"findings": plots.findings(found.table, list(issues.KINDS), f"{found.dataset}: findings")}
@@ -141,8 +141,7 @@ def _report(found: Audited, own: Corpus, target: Path) -> None:
     drawn = {name: plots.png(figure) for name, figure in pictures.items()}
     page = audit_html.page(found, counts, drawn, own.sound_links(found.dataset, target))
     (partial / "audit.html").write_text(page, encoding="utf-8")
-    shutil.rmtree(target, ignore_errors=True)
-    partial.rename(target)
+    folders.replace(partial, target)
     for name in ("audit.csv", "audit.html"):
         runs.log_file(target / name)
     runs.log_metrics({"clips": found.clips, "findings": len(found.table)})

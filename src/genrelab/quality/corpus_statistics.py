@@ -7,7 +7,6 @@ rest. No process holds more than a shard, until the whole is put together: some 
 import hashlib
 import inspect
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from genrelab.errors import DataError
 from genrelab.quality import clip_statistics, fingerprint
 from genrelab.quality.clip_statistics import BANDS, Levels
 from genrelab.quality.near_duplicates import Prints
+from genrelab.state import folders
 
 SHARD = 64  # clips
 
@@ -69,7 +69,7 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int)
 
     note, work = partial / "work", _work(sounds)
     if not note.exists() or note.read_text() != work:
-        shutil.rmtree(partial, ignore_errors=True)
+        folders.discard(partial)
         partial.mkdir(parents=True)
         note.write_text(work)
     shards = {partial / f"{start}.npz": sounds[start : start + SHARD] for start in range(0, len(sounds), SHARD)}
@@ -80,7 +80,7 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int)
         for n in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
             bar.update(n)
     join_shards(target, [sound.clip for sound in sounds], list(shards), partial / "whole")
-    shutil.rmtree(partial)
+    folders.discard(partial)
 
 
 def _work(sounds: Sequence[Sound]) -> str:
@@ -108,7 +108,7 @@ def measure_shard(file: Path, paths: list[Path]) -> int:
 
 def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path) -> None:
     """Join the shards of all `clips` in the folder `whole`, and rename it to `target`."""
-    shutil.rmtree(whole, ignore_errors=True)
+    folders.discard(whole)
     whole.mkdir()
     levels, spectra = np.empty((len(clips), len(Levels._fields))), np.empty((len(clips), 2, BANDS), np.float32)
     hashes, times, starts = [], [], [np.zeros(1, np.int64)]
@@ -126,5 +126,4 @@ def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path)
         whole / "prints.npz", hashes=np.concatenate(hashes), times=np.concatenate(times), starts=np.concatenate(starts)
     )
     table.to_csv(whole / "sounds.csv", index=False, lineterminator="\n", float_format="%.6g", encoding="utf-8")
-    shutil.rmtree(target, ignore_errors=True)
-    whole.rename(target)
+    folders.replace(whole, target)

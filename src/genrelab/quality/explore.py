@@ -1,6 +1,5 @@
 """A look at a corpus before anything is trained on it: pictures, and a page with all of them and a table by class."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from genrelab.corpus import Clip, Corpus
 from genrelab.data import audio
 from genrelab.quality import clip_statistics, corpus_statistics, explore_html
 from genrelab.quality.corpus_statistics import CorpusStatistics
+from genrelab.state import folders
 from genrelab.tracking import runs
 
 FEATURE = "mel"  # what the sheet shows beside waveforms
@@ -45,10 +45,12 @@ def draw(config: Config, target: Path) -> None:
     figures = {"sheet": _sheet(config, found, statistics), "balance": _balance(config, found, out)}
     figures |= _numbers(config, found, statistics)
     pictures = {name: plots.png(figure) for name, figure in figures.items()}
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
+    drawn = target.with_name(f"{target.name}.partial")
+    folders.discard(drawn)
+    drawn.mkdir(parents=True)
     for name, picture in pictures.items():
-        (target / f"{name}.png").write_bytes(picture)
+        (drawn / f"{name}.png").write_bytes(picture)
+    folders.replace(drawn, target)
     text = explore_html.page(found, out, statistics, f"{config.dataset}: a look at the corpus", pictures)
     partial = page_of(target).with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")

@@ -26,7 +26,7 @@ from genrelab.config import Config, flatten
 from genrelab.data import dvc
 from genrelab.errors import ConfigError, GenreLabError, StoreError, why
 from genrelab.features._base import Feature
-from genrelab.tracking import environment
+from genrelab.tracking import environment, owners
 
 EXPERIMENT = "genrelab"
 FIRST = "0"  # id of the experiment that MLflow makes and `mlflow run` uses
@@ -80,16 +80,22 @@ def run(
     """
     if not nested:
         connect()
+        owners.close_orphans()
         _choose_experiment()
+    owner = owners.tags()
     # A worker's trial goes where the chief's run is, whatever the worker's own experiment.
     experiment = mlflow.MlflowClient().get_run(parent).info.experiment_id if parent else None
+    below = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
     with mlflow.start_run(
-        run_id=run_id or None, experiment_id=experiment, run_name=name if nested else None, nested=nested
+        run_id=run_id or None,
+        experiment_id=experiment,
+        run_name=name if nested else None,
+        nested=nested,
+        tags={KIND: kind, **tags, **below, **owner},
     ) as active:
         try:
-            below = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
             mlflow.set_tag("mlflow.runName", name)
-            mlflow.set_tags({KIND: kind, "config.hash": config.config_hash, **tags, **below})
+            mlflow.set_tags({"config.hash": config.config_hash, **below, **owner})
             mlflow.set_tags({**environment.git(), **environment.packages()})
             _log_params(config)
             mlflow.log_text(yaml.safe_dump(config.model_dump(), sort_keys=False), "config.yaml")

@@ -1,0 +1,77 @@
+"""First contact with the tracking store: whether it answers at all, found out in seconds.
+
+MLflow itself tries again for minutes before it says anything.
+"""
+
+import functools
+import os
+import socket
+from urllib.parse import unquote, urlsplit
+
+from genrelab.errors import StoreError
+
+SECONDS = 4.0  # to connect, and again to answer
+PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+CURE = "start it, or correct MLFLOW_TRACKING_URI; without that variable, runs go to mlflow.db here"
+
+
+def check() -> None:
+    """Raise a StoreError, within seconds, if MLFLOW_TRACKING_URI names a server that does not answer or refuses."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if uri:
+        _check(uri)
+
+
+@functools.cache
+def _check(uri: str) -> None:
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError as error:
+        raise StoreError(f"MLFLOW_TRACKING_URI is no address ({error}): {uri}") from None
+    if parts.scheme in ("http", "https"):
+        _ask(uri)
+    elif (default := PORTS.get(parts.scheme.partition("+")[0])) and parts.hostname:
+        try:
+            socket.create_connection((parts.hostname, port or default), SECONDS).close()
+        except OSError as error:
+            raise StoreError(f"the tracking database {uri} does not answer ({error}); {CURE}") from None
+
+
+def _ask(uri: str) -> None:
+    import requests
+
+    parts = urlsplit(uri)
+    user = os.environ.get("MLFLOW_TRACKING_USERNAME") or unquote(parts.username or "")
+    password = os.environ.get("MLFLOW_TRACKING_PASSWORD") or unquote(parts.password or "")
+    token = os.environ.get("MLFLOW_TRACKING_TOKEN")
+    try:
+        answer = requests.get(
+            f"{uri.rstrip('/')}/api/2.0/mlflow/experiments/get",
+            params={"experiment_id": "0"},
+            auth=(user, password) if user else None,
+            headers={"Authorization": f"Bearer {token}"} if token and not user else None,
+            timeout=SECONDS,
+            verify=os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() not in ("true", "1"),
+            stream=True,
+        )
+        answer.close()
+    except requests.Timeout:
+        raise StoreError(f"the tracking server {uri} does not answer within {SECONDS:g} s; {CURE}") from None
+    except (requests.RequestException, ValueError) as error:
+        raise StoreError(f"the tracking server {uri} cannot be reached ({_cause(error)}); {CURE}") from None
+    if answer.status_code in (401, 403):
+        raise StoreError(
+            f"the tracking server {uri} refuses user '{user}' ({answer.status_code} {answer.reason}); "
+            "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        )
+    if answer.status_code >= 500:
+        raise StoreError(
+            f"the tracking server {uri} answers {answer.status_code} {answer.reason}; its log says why; {CURE}"
+        )
+
+
+def _cause(error: BaseException) -> str:
+    """Return the innermost reason of a network error."""
+    inner = getattr(error.args[0], "reason", error.args[0]) if error.args else error
+    return " ".join(str(inner).rpartition(": ")[2].split())

@@ -1,0 +1,84 @@
+"""Which process a run belongs to, so that the runs of one that was killed are closed by the next command.
+
+Each process that opens runs holds a lock on a file of its own in .genrelab/owners, and its runs bear the file's name
+from their first moment on. A lock goes with its process: whoever can lock another's file has found a dead one's.
+"""
+
+import atexit
+import contextlib
+import fcntl
+import functools
+import hashlib
+import os
+import time
+import uuid
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import mlflow
+from mlflow.entities import Run
+from mlflow.utils.mlflow_tags import MLFLOW_PROJECT_ENTRY_POINT, MLFLOW_SOURCE_NAME
+
+FOLDER = Path(".genrelab/owners")
+OWNER = "genrelab.owner"
+UNADOPTED_HOURS = 1  # after which a run that `mlflow run` has opened and no process has adopted counts as left
+
+
+def tags() -> dict[str, str]:
+    """Return the tag of this process's runs; none where the folder cannot be written, as on a read-only disk."""
+    try:
+        return {OWNER: _own(FOLDER.absolute(), _store()).name}
+    except OSError:
+        return {}
+
+
+def close_orphans() -> None:
+    """Close the runs of dead processes of this folder, and those that none of its processes has ever adopted."""
+    for path in FOLDER.absolute().glob(f"{_store()}-{'[0-9a-f]' * 32}"):
+        with contextlib.suppress(FileNotFoundError), path.open("r+") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            for run in _running(f"and tags.`{OWNER}` = '{path.name}'"):
+                _close(run)
+            path.unlink()
+    latest = 1000 * (time.time() - 3600 * UNADOPTED_HOURS)
+    for run in _running(f"and attributes.start_time < {latest:.0f} and tags.`{MLFLOW_PROJECT_ENTRY_POINT}` != ''"):
+        here = run.data.tags.get(MLFLOW_SOURCE_NAME, "").removeprefix("file://") == os.getcwd()
+        if here and OWNER not in run.data.tags:
+            _close(run)
+
+
+class _Owner(NamedTuple):
+    name: str
+    lock: IO[str]  # held as long as the process lives
+
+
+@functools.cache
+def _own(folder: Path, store: str) -> _Owner:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{store}-{uuid.uuid4().hex}"
+    partial = path.with_suffix(".partial")
+    stream = partial.open("w")
+    fcntl.flock(stream, fcntl.LOCK_EX)
+    partial.rename(path)  # locked before another process can find it
+    atexit.register(path.unlink, missing_ok=True)
+    return _Owner(path.name, stream)
+
+
+def _store() -> str:
+    """Return what tells tracking stores apart: a process's runs all lie in one."""
+    return hashlib.sha256(mlflow.get_tracking_uri().encode()).hexdigest()[:8]
+
+
+def _running(condition: str) -> list[Run]:
+    return mlflow.search_runs(
+        [experiment.experiment_id for experiment in mlflow.search_experiments()],
+        filter_string=f"attributes.status = 'RUNNING' {condition}",
+        output_format="list",
+    )
+
+
+def _close(run: Run) -> None:
+    mlflow.MlflowClient().set_terminated(run.info.run_id, "KILLED")
