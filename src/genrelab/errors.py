@@ -10,8 +10,8 @@ class GenreLabError(Exception):
 
     exit_code = 2
 
-    def __init__(self, message: str) -> None:
-        super().__init__(masked(message))
+    def __init__(self, *texts: str) -> None:
+        super().__init__(*map(masked, texts))
 
 
 class ConfigError(GenreLabError):
@@ -42,8 +42,8 @@ def masked(text: str) -> str:
     >>> masked("cannot fetch https://me:secret@music.org/a.zip?token=1")
     'cannot fetch https://***@music.org/a.zip?***'
     """
-    text = re.sub(r"(\w://)[^\s/@'\"]+@", r"\1***@", text)
-    return re.sub(r"(\w://[^\s?'\"]*)\?[^\s'\")\]};,]+", r"\1?***", text)
+    text = re.sub(r"(\w://)[^\s/'\"]+@", r"\1***@", text)
+    return re.sub(r"(\w://[^\s/?'\"][^\s?'\"]*)\?[^\s'\")>]*[^\s'\")>;,.:]", r"\1?***", text)
 
 
 def why(error: BaseException) -> str:

@@ -76,7 +76,9 @@ def history(name: str) -> str:
     for run in registry.decisions(name):
         tags, found = run.data.tags, run.data.metrics
         notes = [
-            note for note, so in (("by force", tags["forced"] == "True"), ("cut off", run.info.end_time is None)) if so
+            note
+            for note, so in (("by force", tags["forced"] == "True"), ("cut off", run.info.status != "FINISHED"))
+            if so
         ]
         rows.append(
             [

@@ -3,9 +3,12 @@
 MLflow itself tries again for minutes before it says anything.
 """
 
+import contextlib
 import functools
 import os
 import socket
+import sqlite3
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from genrelab.errors import StoreError
@@ -15,15 +18,9 @@ PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 CURE = "start it, or correct MLFLOW_TRACKING_URI; without that variable, runs go to mlflow.db here"
 
 
-def check() -> None:
-    """Raise a StoreError, within seconds, if MLFLOW_TRACKING_URI names a server that does not answer or refuses."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if uri:
-        _check(uri)
-
-
 @functools.cache
-def _check(uri: str) -> None:
+def check(uri: str) -> None:
+    """Raise a StoreError, within seconds, if there is nothing usable at the address of a tracking store."""
     try:
         parts = urlsplit(uri)
         port = parts.port
@@ -31,11 +28,31 @@ def _check(uri: str) -> None:
         raise StoreError(f"MLFLOW_TRACKING_URI is no address ({error}): {uri}") from None
     if parts.scheme in ("http", "https"):
         _ask(uri)
+    elif uri.startswith("sqlite:///"):
+        _open(Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0])), uri)
     elif (default := PORTS.get(parts.scheme.partition("+")[0])) and parts.hostname:
         try:
             socket.create_connection((parts.hostname, port or default), SECONDS).close()
         except OSError as error:
             raise StoreError(f"the tracking database {uri} does not answer ({error}); {CURE}") from None
+
+
+def _open(path: Path, uri: str) -> None:
+    """Look at a SQLite file, which need not be there yet."""
+    if not path.exists():
+        if not os.access(path.absolute().parent, os.W_OK):
+            raise StoreError(
+                f"there is no tracking database {uri}, and none can be made there; set MLFLOW_TRACKING_URI"
+            )
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            database.execute("select count(*) from sqlite_master")
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"the tracking database {uri} cannot be read ({error}); put a copy of it back, or move it away: "
+            "a new one is then made"
+        ) from None
 
 
 def _ask(uri: str) -> None:
@@ -53,9 +70,7 @@ def _ask(uri: str) -> None:
             headers={"Authorization": f"Bearer {token}"} if token and not user else None,
             timeout=SECONDS,
             verify=os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() not in ("true", "1"),
-            stream=True,
         )
-        answer.close()
     except requests.Timeout:
         raise StoreError(f"the tracking server {uri} does not answer within {SECONDS:g} s; {CURE}") from None
     except (requests.RequestException, ValueError) as error:
@@ -65,6 +80,8 @@ def _ask(uri: str) -> None:
             f"the tracking server {uri} refuses user '{user}' ({answer.status_code} {answer.reason}); "
             "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
         )
+    if answer.status_code == 404 and "error_code" not in answer.text:
+        raise StoreError(f"at {uri} no MLflow server answers (404 {answer.reason}); correct MLFLOW_TRACKING_URI")
     if answer.status_code >= 500:
         raise StoreError(
             f"the tracking server {uri} answers {answer.status_code} {answer.reason}; its log says why; {CURE}"

@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import functools
 import hashlib
-import os
 import time
 import uuid
 from pathlib import Path
@@ -45,7 +44,7 @@ def close_orphans() -> None:
             path.unlink()
     latest = 1000 * (time.time() - 3600 * UNADOPTED_HOURS)
     for run in _running(f"and attributes.start_time < {latest:.0f} and tags.`{MLFLOW_PROJECT_ENTRY_POINT}` != ''"):
-        here = run.data.tags.get(MLFLOW_SOURCE_NAME, "").removeprefix("file://") == os.getcwd()
+        here = run.data.tags.get(MLFLOW_SOURCE_NAME, "").removeprefix("file://") == str(Path.cwd())
         if here and OWNER not in run.data.tags:
             _close(run)
 

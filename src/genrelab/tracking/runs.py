@@ -21,12 +21,13 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from sqlalchemy.exc import SQLAlchemyError
 
 from genrelab.config import Config, flatten
 from genrelab.data import dvc
-from genrelab.errors import ConfigError, GenreLabError, StoreError, why
+from genrelab.errors import ConfigError, GenreLabError, StoreError, masked, why
 from genrelab.features._base import Feature
-from genrelab.tracking import environment, owners
+from genrelab.tracking import contact, environment, owners
 
 EXPERIMENT = "genrelab"
 FIRST = "0"  # id of the experiment that MLflow makes and `mlflow run` uses
@@ -35,30 +36,102 @@ LIMIT = 500  # characters of a logged parameter
 
 
 def connect() -> None:
-    """Choose the tracking store; a fresh local one is set up by one process alone."""
+    """Choose the tracking store; a fresh local one is set up by one process alone.
+
+    Raises StoreError, within seconds and with the cure, for a store that does not answer or cannot be used.
+    """
     # Downloads here are copies of a few files on this machine, and a fresh store is no news.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line or two a trial
     for name in ("mlflow.store.db.utils", "mlflow.store.model_registry.abstract_store"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    if os.environ.get("MLFLOW_TRACKING_URI"):
-        return
-    mlflow.set_tracking_uri(f"sqlite:///{Path('mlflow.db').resolve()}")
-    Path(".genrelab").mkdir(exist_ok=True)
-    with Path(".genrelab/store.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two first uses at once destroy a fresh SQLite store
-        mlflow.MlflowClient().get_experiment(FIRST)
+    named = os.environ.get("MLFLOW_TRACKING_URI")
+    contact.check(named or local_store())
+    if not named:
+        mlflow.set_tracking_uri(local_store())
+    if not mlflow.get_tracking_uri().startswith(("http:", "https:")):
+        with _alone(), _usable_store():
+            mlflow.MlflowClient().search_experiments(max_results=1)
+
+
+def local_store() -> str:
+    """Return the address of mlflow.db in the current folder.
+
+    A ? or % in the folder's name would have a meaning in it, so that the address is then relative.
+    """
+    path = str(Path("mlflow.db").resolve())
+    return "sqlite:///mlflow.db" if {*path} & {*"?%"} else f"sqlite:///{path}"
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other processes waiting: two first uses at once destroy a fresh SQLite store.
+
+    In a folder that cannot be written, no store is set up, and nobody need wait.
+    """
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            Path(".genrelab").mkdir(exist_ok=True)
+            lock = held.enter_context(Path(".genrelab/store.lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _usable_store() -> Iterator[None]:
+    """Turn what MLflow and SQLAlchemy say of a store that cannot be used into a line with the cure."""
+    uri = mlflow.get_tracking_uri()
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        text = why(error)
+        if "out-of-date database schema" in text:
+            cure = f"is of another version of MLflow; after making a copy of it: mlflow db upgrade '{uri}'"
+            raise StoreError(f"the tracking database {uri} {cure}") from error
+        raise StoreError(f"the tracking store {uri} fails: {text}") from error
 
 
 def _choose_experiment() -> None:
     if "MLFLOW_RUN_ID" in os.environ:
         return  # mlflow.projects has chosen
-    if os.environ.get("MLFLOW_EXPERIMENT_NAME"):
-        mlflow.set_experiment(os.environ["MLFLOW_EXPERIMENT_NAME"])
-    elif mlflow.get_tracking_uri().startswith("sqlite:"):
-        mlflow.set_experiment(experiment_id=FIRST)
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME")
+    if name is None and mlflow.get_tracking_uri().startswith("sqlite:"):
+        found = mlflow.MlflowClient().get_experiment(FIRST)
     else:
-        mlflow.set_experiment(EXPERIMENT)  # on a server that others use too, not among their things
+        # On a server that others use too, not among their things.
+        found = mlflow.MlflowClient().get_experiment_by_name(name := name or EXPERIMENT)
+    if found is not None and found.lifecycle_stage != "active":
+        raise StoreError(
+            f"the experiment '{found.name}' was deleted from {mlflow.get_tracking_uri()}; restore it: "
+            f"mlflow experiments restore --experiment-id {found.experiment_id}, "
+            "or name another by MLFLOW_EXPERIMENT_NAME"
+        )
+    if found is not None:
+        mlflow.set_experiment(experiment_id=found.experiment_id)
+    else:
+        mlflow.set_experiment(name)
+
+
+def claim_adopted() -> None:
+    """Mark the run that `mlflow run` has opened as this process's; StoreError if there is no such run."""
+    run_id = os.environ.get("MLFLOW_RUN_ID")
+    if not run_id:
+        return
+    connect()
+    uri = mlflow.get_tracking_uri()
+    try:
+        found = mlflow.MlflowClient().get_run(run_id)
+    except MlflowException:
+        raise StoreError(
+            f"MLFLOW_RUN_ID names the run '{run_id}', which {uri} does not have; unset MLFLOW_RUN_ID"
+        ) from None
+    if found.info.lifecycle_stage != "active":
+        raise StoreError(
+            f"MLFLOW_RUN_ID names the run '{run_id}', which was deleted from {uri}; "
+            f"restore it: mlflow runs restore --run-id {run_id}, or unset MLFLOW_RUN_ID"
+        )
+    for key, value in owners.tags().items():
+        mlflow.MlflowClient().set_tag(run_id, key, value)
 
 
 @contextlib.contextmanager
@@ -80,8 +153,10 @@ def run(
     """
     if not nested:
         connect()
-        owners.close_orphans()
-        _choose_experiment()
+        claim_adopted()
+        with _usable_store():
+            owners.close_orphans()
+            _choose_experiment()
     owner = owners.tags()
     # A worker's trial goes where the chief's run is, whatever the worker's own experiment.
     experiment = mlflow.MlflowClient().get_run(parent).info.experiment_id if parent else None
@@ -98,7 +173,7 @@ def run(
             mlflow.set_tags({"config.hash": config.config_hash, **below, **owner})
             mlflow.set_tags({**environment.git(), **environment.packages()})
             _log_params(config)
-            mlflow.log_text(yaml.safe_dump(config.model_dump(), sort_keys=False), "config.yaml")
+            mlflow.log_text(_text_of(config), "config.yaml")
             yield active.info.run_id
         except KeyboardInterrupt:
             mlflow.end_run("KILLED")
@@ -108,8 +183,15 @@ def run(
         except Exception as error:
             mlflow.set_tag("error", why(error))
             if not isinstance(error, GenreLabError):
-                mlflow.log_text(traceback.format_exc(), "traceback.txt")
+                mlflow.log_text(masked(traceback.format_exc()), "traceback.txt")
             raise
+
+
+def _text_of(config: Config) -> str:
+    """Return the config as YAML: of the corpora the run's own alone, and no address with a password in it."""
+    values = config.model_dump()
+    values["corpora"] = {config.dataset: config.corpora[config.dataset]}
+    return masked(yaml.safe_dump(values, sort_keys=False, width=10**6, allow_unicode=True))
 
 
 def _log_params(config: Config) -> None:
@@ -133,8 +215,9 @@ def log_params(values: Mapping[str, Any]) -> None:
 
 def note_failure(verb: str, message: str) -> None:
     """Name the run that `mlflow run` opened and say on it why it failed before it was adopted."""
-    mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", f"{verb} (failed)")
-    mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "error", message)
+    with contextlib.suppress(MlflowException, SQLAlchemyError):  # there may be no such run
+        mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", f"{verb} (failed)")
+        mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "error", masked(message))
 
 
 def name_adopted(name: str) -> None:

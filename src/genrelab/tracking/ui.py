@@ -22,7 +22,7 @@ def serve(port: str) -> None:
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise ConfigError(f"port must be a number in 1...65535, got {port!r}")
     runs.connect()
-    store = os.environ.get("MLFLOW_TRACKING_URI", f"sqlite:///{Path('mlflow.db').resolve()}")
+    store = os.environ.get("MLFLOW_TRACKING_URI", runs.local_store())
     if store.startswith(("http:", "https:")):
         print(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {store}")
         return
