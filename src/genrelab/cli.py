@@ -1,117 +1,32 @@
-"""The command line: parse, load the config, call one verb of pipeline.py.
+"""The command line, made from the verbs: their signatures are its options, their docstrings its help.
 
-Heavy packages (TensorFlow, MLflow) are imported by the verbs that need them, so that --help is quick.
+Heavy packages (TensorFlow, MLflow, pydantic) are imported by the verbs that need them, so that --help is quick.
 """
 
-import argparse
+import inspect
 import os
+import re
 import signal
 import sys
 import types
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
+from typing import Any, NamedTuple, NoReturn
 
-from genrelab.errors import ConfigError, GenreLabError
+import rich_click as click
+from click.exceptions import NoArgsIsHelpError
 
-MODEL = "a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm"
-# verb: (what it does, the options that it needs beside those of params.yaml, those that it may have: name -> help)
-VERBS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
-    "main": ("data, each model of params.yaml trained and scored, and their leaderboard", {}, {}),
-    "explore": ("log a look at a corpus: typical clips, class balance, lengths, loudness, spectra, tempo", {}, {}),
-    "train": (
-        "train a model, score it once on test, register it",
-        {},
-        {
-            "model": MODEL,
-            "preset": "hyperparameters that the model knows by name, such as thesis-both",
-            "from_tune": "run id of a search, whose best hyperparameters are used",
-            "folds": "cross-validate: train and score on each of so many folds (split kfold or artist_kfold)",
-            "seeds": "train and score with so many seeds, and say how far they differ",
-        },
-    ),
-    "tune": (
-        "search a model's hyperparameters on validation, then train, score and register the best",
-        {"model": MODEL},
-        {
-            "role": "chief or worker, in a search on several machines",
-            "chief": "the chief's host:port, 127.0.0.1:8476 if not given",
-        },
-    ),
-    "evaluate": (
-        "score a saved model on its test part, or on another corpus with the same classes",
-        {"model_uri": "models:/<name>/<version>, runs:/<run id>/model"},
-        {"dataset": "a corpus other than the model's own"},
-    ),
-    "compare": (
-        "compare the latest scored runs on the same corpus, task, split and test clips",
-        {},
-        {"runs": "ids of the runs to compare instead, or beginnings of ids, with commas between them"},
-    ),
-    "promote": (
-        "make a version of a registered model champion, if it earns it",
-        {"name": "the registered model: <dataset>-<task>"},
-        {
-            "version": "the version that challenges; if not given, the best other one by validation",
-            "force": "true: promote it whatever speaks against it",
-            "rollback": "true: go back to the champion before",
-            "history": "true: print every decision so far",
-        },
-    ),
-    "replicate": (
-        "run the thesis's experiments: baselines, searches, both tasks; its tables beside ours",
-        {},
-        {"fast": "true for a small version, of few trials and epochs"},
-    ),
-    "zoo": (
-        "train and score many models on the same clips, resumable, one failing stops no other; compare them",
-        {},
-        {
-            "models": "names with commas between them; if not given, all there are",
-            "budget": "the longest each may train, such as 90s, 20m or 1h",
-            "folds": "train and score each on so many folds (split kfold or artist_kfold)",
-        },
-    ),
-    "audit": (
-        "find what is wrong with a corpus, clip by clip",
-        {},
-        {"strict": "true to fail on findings, or those on which to fail, such as near_duplicate,label_suspect"},
-    ),
-    "leakage": (
-        "train a model on slices divided by slice, by clip and by artist, and show what the first two leak",
-        {"model": MODEL},
-        {"seeds": "how many seeds; leakage.seeds of params.yaml if not given"},
-    ),
-    "predict": (
-        "say what genres sound files are of, by a saved model",
-        {
-            "model_uri": "models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model",
-            "audio": "a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between",
-        },
-        {
-            "output": "a .csv or .jsonl file to write",
-            "top_k": "how many of the most probable genres are named, 3 if not given",
-            "timeline": "true for the windows of long songs one by one",
-            "explain": "true for pictures of what spoke for the label",
-        },
-    ),
-    "similar": (
-        "name the clips of a corpus that a saved model finds most like a song",
-        {
-            "model_uri": "models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model",
-            "audio": "a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between",
-        },
-        {
-            "corpus": "the corpus, by its name in params.yaml; if not given, that of `dataset`",
-            "n": "how many clips, 10 if not given",
-            "output": "a .csv or .jsonl file to write",
-        },
-    ),
-    "ui": ("the MLflow UI on 127.0.0.1", {"port": "its port, such as 5000"}, {}),
-    "source": ("DVC stage: note what a corpus is made of", {}, {}),
-    "dataset": ("DVC stage: check the sound files of a corpus and list them in clips.csv", {}, {}),
-    "features": ("DVC stage: compute a feature of each clip", {}, {}),
-    "survey": ("DVC stage: measure levels, tempo and spectrum of each clip", {}, {}),
-    "pictures": ("DVC stage: draw the pictures of a corpus", {}, {}),
+from genrelab import verbs
+from genrelab.errors import ConfigError, GenreLabError, IncompleteError
+
+PANELS = {
+    "data": "Data",
+    "training": "Training",
+    "evaluation": "Evaluation",
+    "inference": "Inference",
+    "experiments": "Experiments",
+    "project": "Project",
+    "stages": "Stages of dvc.yaml",
 }
 COMMON = (
     "--dataset, --task, --split, --feature, --seed, --epochs, --batch_size, --early_stopping, --restore_best, --space, "
@@ -119,34 +34,144 @@ COMMON = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message}; see {self.prog} --help")
+class Invocation(NamedTuple):
+    """A command line that was read: the verb, its function, its options, and overrides of params.yaml."""
+
+    verb: str
+    function: Callable[..., Any]
+    options: dict[str, Any]
+    overrides: dict[str, str]
 
 
-def parse(words: Sequence[str]) -> tuple[str, dict[str, str], dict[str, str]]:
-    """Return (verb, the verb's own options, overrides of params.yaml) of a command line."""
-    parser = _Parser(
-        prog="python -m genrelab",
-        description="A laboratory for music genre classification.",
-        epilog="Every verb is also an entry point: mlflow run . -e <verb> -P name=value.",
-    )
-    verbs = parser.add_subparsers(dest="verb", metavar="verb", required=True, parser_class=_Parser)
-    for verb, (what, needed, possible) in VERBS.items():
-        sub = verbs.add_parser(
-            verb,
-            help=what,
-            description=what[0].upper() + what[1:] + ".",
-            epilog=f"Any value of params.yaml can be overridden: {COMMON}, --training.epochs, --hp.conv1.units ...",
-            allow_abbrev=False,
+class _Value(click.ParamType):
+    """A value as the verb takes it; MLflow hands every one over as a word, and an empty word is one not given."""
+
+    def __init__(self, parameter: inspect.Parameter) -> None:
+        self.parameter = parameter
+        self.name = {"bool": "true|false", "int": "number", "int | None": "number"}.get(parameter.annotation, "text")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        name, kind, default = self.parameter.name, self.parameter.annotation, self.parameter.default
+        if not isinstance(value, str):
+            return value
+        if value == "" and default is not inspect.Parameter.empty:
+            return default
+        if kind in ("int", "int | None"):
+            if not re.fullmatch(r"[+-]?\d+", value.strip()):
+                raise ConfigError(f"{name} must be a whole number, got '{value}'")
+            return int(value)
+        if kind in ("bool", "bool | Sequence[str]") and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if kind == "bool":
+            raise ConfigError(f"{name} must be true or false, got '{value}'")
+        if kind.endswith("Sequence[str]"):
+            return [part.strip() for part in value.split(",")]
+        return value
+
+
+KINDS = frozenset(
+    {"str", "str | Path", "int", "int | None", "bool", "bool | Sequence[str]", "Sequence[str]", "Audio"}
+)  # annotations that a command line can fill
+
+
+def summary(function: Callable[..., Any]) -> str:
+    """Return the first sentence of a verb's docstring."""
+    return (inspect.getdoc(function) or "").partition("\n")[0]
+
+
+def parameter_help(function: Callable[..., Any]) -> dict[str, str]:
+    """Return what a verb's docstring says of each parameter."""
+    _, _, rest = (inspect.getdoc(function) or "").partition("\nParameters:\n")
+    section = re.split(r"\n(?=\S)", rest)[0]
+    found: dict[str, str] = {}
+    for entry in re.split(r"\n {4}(?=\w)", f"\n{section}"):
+        name, _, text = entry.partition(":")
+        found[name.strip()] = " ".join(text.split())
+    return found
+
+
+def _options(function: Callable[..., Any]) -> list[click.Parameter]:
+    texts = parameter_help(function)
+    made: list[click.Parameter] = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name == "config":
+            continue
+        if parameter.annotation not in KINDS:
+            raise TypeError(f"{function.__name__}({name}) has a type that no command line can fill")
+        required = parameter.default is inspect.Parameter.empty
+        # A switch may stand alone, `--force`; MLflow writes `--force true`.
+        more: dict[str, Any] = {} if required else {"default": parameter.default}
+        if parameter.annotation.startswith("bool"):
+            more |= {"is_flag": False, "flag_value": "true"}
+        made.append(
+            click.RichOption(
+                [f"--{name}", name],
+                type=_Value(parameter),
+                required=required,
+                show_default=parameter.annotation == "int",
+                help=texts[name],
+                **more,
+            )
         )
-        for name, text in needed.items():
-            sub.add_argument(f"--{name}", required=True, help=text)
-        for name, text in possible.items():
-            sub.add_argument(f"--{name}", default="", help=text)
-    known, rest = parser.parse_known_args(list(words))
-    own = {name: value for name, value in vars(known).items() if name != "verb"}
-    return known.verb, own, _overrides(rest)
+    return made
+
+
+def _command(group: str, verb: str) -> click.RichCommand:
+    function = verbs.load(group, verb)
+
+    @click.pass_context
+    def read(ctx: click.Context, **options: Any) -> Invocation:
+        return Invocation(verb, function, options, _overrides(ctx.args))
+
+    return click.RichCommand(
+        name=verb.replace("_", "-"),
+        callback=read,
+        params=_options(function),
+        help=summary(function),
+        epilog=f"Any value of params.yaml can be overridden: {COMMON}, --training.epochs, --hp.conv1.units ...",
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )
+
+
+def program() -> click.RichGroup:
+    """Return the whole command line."""
+    group = click.RichGroup(
+        name="genrelab",
+        help="A laboratory for music genre classification.",
+        epilog="Every verb is also an entry point: mlflow run . -e <verb> -P name=value. "
+        'Completion: eval "$(_GENRELAB_COMPLETE=bash_source genrelab)", or zsh_source, fish_source.',
+        panels=[
+            click.RichCommandPanel(PANELS[name], commands=[verb.replace("_", "-") for verb in its])
+            for name, its in verbs.GROUPS.items()
+        ],
+        context_settings={"token_normalize_func": lambda word: word.replace("_", "-")},
+    )
+    for name, its in verbs.GROUPS.items():
+        for verb in its:
+            group.add_command(_command(name, verb))
+    return click.version_option(_version(), prog_name="genrelab", message="%(prog)s %(version)s")(group)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("genrelab")
+    except metadata.PackageNotFoundError:  # src/ is on the path, and nothing is installed
+        return "(not installed)"
+
+
+def parse(words: Sequence[str]) -> Invocation:
+    """Return what a command line asks for; SystemExit after --help and --version."""
+    try:
+        found = program().main([*words], prog_name="genrelab", standalone_mode=False)
+    except NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        message = error.format_message().strip().rstrip(".")
+        raise ConfigError(f"{message[0].lower()}{message[1:]}; see genrelab --help") from None
+    if not isinstance(found, Invocation):
+        sys.exit(found or 0)
+    return found
 
 
 def _overrides(words: Sequence[str]) -> dict[str, str]:
@@ -159,7 +184,7 @@ def _overrides(words: Sequence[str]) -> dict[str, str]:
         name, equals, value = word[2:].partition("=")
         if not equals:
             if not rest:
-                raise ConfigError(f"option --{name} has no value; write --{name} value")
+                raise ConfigError(f"option --{name} has no value; write --name value")
             value = rest.pop(0)
         found[name if "." in name else name.replace("-", "_")] = value  # below a dot stand names of the user's own
     return found
@@ -167,11 +192,14 @@ def _overrides(words: Sequence[str]) -> dict[str, str]:
 
 def run(words: Sequence[str]) -> None:
     """Run one command line; errors that a user can meet are GenreLabErrors."""
-    verb, own, overrides = parse(words)
+    asked = parse(words)
     from genrelab import config
-    from genrelab import verbs as pipeline
 
-    getattr(pipeline, verb)(config.load(overrides=overrides), **own)
+    result = asked.function(config=config.load(overrides=asked.overrides), **asked.options)
+    # A table of files says of each that could not be used why; as an exit code, that is 3.
+    attributes: Mapping[str, str] = getattr(result, "attrs", {})
+    if attributes.get("left_out"):
+        raise IncompleteError(attributes["left_out"])
 
 
 def main() -> NoReturn:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
@@ -17,6 +17,7 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Joined = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\+[A-Za-z0-9][A-Za-z0-9_-]*)*$")]
 Scalar = bool | int | float | str
+Value = Scalar | None | Sequence[Scalar] | Mapping[str, Scalar]  # of a parameter, as YAML has it
 M = TypeVar("M", bound=BaseModel)
 
 # What a command line may write short.
@@ -208,6 +209,11 @@ class Config(Section):
         dumped = {kind: self.feature_params(kind)[1].model_dump() for kind in self.feature.split("+")}
         return dumped if len(dumped) > 1 else dumped[self.feature]
 
+    @property
+    def left_to_model(self) -> frozenset[str]:
+        """The dotted names of the values that params.yaml leaves to the model."""
+        return self._left_to_model
+
     def for_model(self, module: Any) -> "Config":
         """Return the config with what params.yaml leaves open as a module of models/ has it."""
         recipe = {"feature": module.FEATURES[0], **getattr(module, "TRAINING_DEFAULTS", {})}
@@ -279,11 +285,24 @@ def parse_scalar(text: str) -> Any:
         return text
 
 
-def load(path: str | Path = "params.yaml", overrides: Mapping[str, str] | None = None) -> Config:
-    """Read params.yaml, apply dotted overrides (`training.epochs` -> "3") and validate the whole.
+def load(path: str | Path = "params.yaml", overrides: Mapping[str, Value] | None = None) -> Config:
+    """Read params.yaml, apply overrides and validate the whole.
 
-    Raises ConfigError, in one line, for a file that is missing or no YAML, an unknown key, a wrong type,
-    a value out of range, or a name that no catalog knows.
+    Parameters:
+        path: the file; params.yaml of the current folder if not given.
+        overrides: dotted name -> value, such as {"training.epochs": 3}; a text is read as YAML, as on the command line.
+
+    Returns:
+        The configuration. It is immutable.
+
+    Raises:
+        ConfigError: in one line, a file that is missing or no YAML, an unknown key, a wrong type, a value out of range,
+            or a name that there is not.
+
+    Example:
+        >>> config = load(overrides={"split": "kfold", "splits.kfold.folds": 3})
+        >>> config.split, config.training.epochs
+        ('kfold', 25)
     """
     try:
         data = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
@@ -295,11 +314,24 @@ def load(path: str | Path = "params.yaml", overrides: Mapping[str, str] | None =
         raise ConfigError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
         raise ConfigError(f"{path} must be a mapping of parameters, got {type(data).__name__}")
-    for key, text in (overrides or {}).items():
-        _set(data, ALIASES.get(key, key), parse_scalar(text))
-    left_open = _fill(data)
+    for key, value in (overrides or {}).items():
+        _set(data, ALIASES.get(key, key), parse_scalar(value) if isinstance(value, str) else value)
+    return _validated(data, _fill(data))
+
+
+def derive(config: Config, overrides: Mapping[str, Value]) -> Config:
+    """Return a config with other values by dotted name, validated as a whole; the given one stays as it is."""
+    if not overrides:
+        return config
+    data = config.model_dump()
+    for key, value in overrides.items():
+        _set(data, key, value)
+    return _validated(data, config._left_to_model - {*overrides} | _fill(data))
+
+
+def _validated(data: dict[str, Any], left_to_model: frozenset[str]) -> Config:
     config = validate(Config, data, "")
-    config._left_to_model = left_open
+    config._left_to_model = left_to_model
     _resolve(config)
     return config
 

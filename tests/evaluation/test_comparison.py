@@ -71,9 +71,9 @@ def train(model, right, tags=None, *, kind="train", clips=TEST, predictions=True
 
 def test_the_latest_run_of_each_configuration_on_the_same_data_shares_a_table(store):
     found = comparison.compare(corpus_in_folds())
-    assert list(found.board.run) == [store[name][:8] for name in ("cnn", "tuned", "svm", "preset")]
-    assert list(found.board.name) == ["cnn", "cnn 2", "svm", "cnn 3"]
-    assert list(found.board.experiment) == ["baseline", "units", "", ""]
+    assert list(found.table.run) == [store[name][:8] for name in ("cnn", "tuned", "svm", "preset")]
+    assert list(found.table.name) == ["cnn", "cnn 2", "svm", "cnn 3"]
+    assert list(found.table.experiment) == ["baseline", "units", "", ""]
     assert not found.comparable
     assert found.title == "synthetic, genre, split random: 8 test clips"
     assert "none is known" in found.notes[0]
@@ -93,11 +93,11 @@ def test_other_runs_on_the_corpus_are_named_with_the_reason(store):
 
 
 def test_runs_that_are_named_are_compared_alone_by_the_beginning_of_their_id(store):
-    found = comparison.compare(corpus_in_folds(), f"{store['earlier'][:12]}, {store['cnn']}")
-    assert list(found.board.run) == [store["cnn"][:8], store["earlier"][:8]]
+    found = comparison.compare(corpus_in_folds(), [store["earlier"][:12], store["cnn"]])
+    assert list(found.table.run) == [store["cnn"][:8], store["earlier"][:8]]
     assert found.left_out == []
-    twice = comparison.compare(corpus_in_folds(), f"{store['cnn'][:12]},{store['cnn']}")
-    assert len(twice.board) == 1
+    twice = comparison.compare(corpus_in_folds(), [store["cnn"][:12], store["cnn"]])
+    assert len(twice.table) == 1
 
 
 @pytest.mark.parametrize(
@@ -112,32 +112,32 @@ def test_runs_that_are_named_are_compared_alone_by_the_beginning_of_their_id(sto
 )
 def test_a_named_run_on_other_data_is_refused(store, name, message):
     with pytest.raises(DataError, match=message) as caught:
-        comparison.compare(corpus_in_folds(), f"{store['cnn']},{store[name]}")
+        comparison.compare(corpus_in_folds(), [store["cnn"], store[name]])
     assert store[name] in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_named_runs_must_have_answered_the_same_clips(store):
     with pytest.raises(DataError, match="on other clips"):
-        comparison.compare(corpus_in_folds(), f"{store['cnn']},{store['fewer']}")
+        comparison.compare(corpus_in_folds(), [store["cnn"], store["fewer"]])
 
 
 def test_what_names_no_scored_run_is_one_line(store):
     with pytest.raises(ConfigError, match="no run begins with '" + "0" * 32):
-        comparison.compare(corpus_in_folds(), "0" * 32)
+        comparison.compare(corpus_in_folds(), ["0" * 32])
     with pytest.raises(ConfigError, match="got 'cnn'"):
-        comparison.compare(corpus_in_folds(), "cnn")
+        comparison.compare(corpus_in_folds(), ["cnn"])
     with pytest.raises(ConfigError, match="got ''"):
-        comparison.compare(corpus_in_folds(), f"{store['cnn']},")
+        comparison.compare(corpus_in_folds(), [store["cnn"], ""])
     with pytest.raises(ConfigError, match="is no finished training"):
-        comparison.compare(corpus_in_folds(), store["failed"])
+        comparison.compare(corpus_in_folds(), [store["failed"]])
     with pytest.raises(ConfigError, match=r"has no predictions\.csv"):
-        comparison.compare(corpus_in_folds(), store["unread"])
+        comparison.compare(corpus_in_folds(), [store["unread"]])
     client = mlflow.MlflowClient()
     ids = [*store.values(), *(client.create_run("0").info.run_id for _ in range(17 - len(store)))]
     digit = max("0123456789abcdef", key=lambda digit: sum(id.startswith(digit) for id in ids))  # of 17, two share it
     with pytest.raises(ConfigError, match=f"runs begin with '{digit}'"):
-        comparison.compare(corpus_in_folds(), digit)
+        comparison.compare(corpus_in_folds(), [digit])
 
 
 def test_without_a_run_it_says_what_there_is_instead(store):

@@ -41,7 +41,7 @@ POOR = entry("poor", "bbbbbbbbaaaaaabb", TRUE)
 
 def test_the_leaderboard_is_ordered_by_accuracy_then_f1_and_tells_equal_models_apart():
     better = FAIR._replace(run="f" * 32, metrics={**FAIR.metrics, "test_f1": 0.9})
-    board = compared(POOR, FAIR, better, GOOD).board
+    board = compared(POOR, FAIR, better, GOOD).table
     assert list(board.name) == ["good", "fair", "fair 2", "poor"]
     assert list(board.run) == ["good0000", "ffffffff", "fair0000", "poor0000"]
     assert board.accuracy.tolist() == [1, 13 / 16, 13 / 16, 2 / 16]
@@ -63,7 +63,7 @@ def test_pairs_are_counted_and_tested_clip_by_clip():
 
 
 def test_models_that_do_not_differ_share_a_letter():
-    assert compared(GOOD, FAIR, POOR).board.group.tolist() == ["a", "a", "b"]
+    assert compared(GOOD, FAIR, POOR).table.group.tolist() == ["a", "a", "b"]
 
 
 def test_answers_are_matched_by_clip_in_whatever_order_they_stand():
@@ -100,7 +100,7 @@ def test_one_model_alone_has_no_pair_and_no_disagreement():
     found = compared(GOOD)
     assert found.pairs.empty
     assert found.disagreements.empty
-    assert found.board.group.tolist() == ["a"]
+    assert found.table.group.tolist() == ["a"]
     text = terminal.leaderboard(found) + terminal.details(found)
     assert "Pairs" not in text
     assert "share a letter" not in text
@@ -125,7 +125,7 @@ def test_which_experiment_of_the_thesis_a_training_repeats(model, task, space, c
 
 
 def test_the_thesiss_accuracy_stands_beside_ours():
-    board = compared(entry("cnn", "ab", "ab", experiment="both"), entry("svm", "ab", "ab")).board.set_index("name")
+    board = compared(entry("cnn", "ab", "ab", experiment="both"), entry("svm", "ab", "ab")).table.set_index("name")
     assert board.thesis_accuracy["cnn"] == thesis_results.REPORTED["both", "cnn"].accuracy / 100
     assert np.isnan(board.thesis_accuracy["svm"])
 

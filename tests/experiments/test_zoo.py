@@ -39,10 +39,10 @@ def test_another_is_refused(text):
 
 
 def test_without_names_it_is_all_models():
-    assert zoo._names("") == plugins.names("models")
-    assert zoo._names("svm, cnn+svm,svm") == ["svm", "cnn+svm"]
+    assert zoo._names([]) == plugins.names("models")
+    assert zoo._names(["svm", "cnn+svm", "svm"]) == ["svm", "cnn+svm"]
     with pytest.raises(ConfigError, match="no 'cmn' among the models; did you mean 'cnn'"):
-        zoo._names("svm,svm+cmn")
+        zoo._names(["svm", "svm+cmn"])
 
 
 def test_a_budget_is_shared_among_folds_and_members():

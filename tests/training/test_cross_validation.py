@@ -37,10 +37,10 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
     table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "predictions.csv")))
     assert list(table["clip"]) == [*FOLDS[0].test, *FOLDS[1].test]
     assert list(table.fold) == [0] * 6 + [1] * 8
-    assert found.test["test_clips"] == 14
+    assert found.metrics["test_clips"] == 14
     again = cross_validation.crossvalidate(training_data(*FOLDS), "svm")  # complete: a new one starts
     assert "resuming" not in capsys.readouterr().out
-    assert again.test == found.test
+    assert again.metrics == found.metrics
 
 
 def test_seeds_are_trainings_like_any_other_and_their_spread_is_told():
@@ -49,10 +49,10 @@ def test_seeds_are_trainings_like_any_other_and_their_spread_is_told():
     table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "predictions.csv")))
     assert list(table["clip"]) == [*FOLD.test] * 2
     assert list(table.fold) == [0] * 6 + [1] * 6
-    assert found.test["test_clips"] == 6
+    assert found.metrics["test_clips"] == 6
     board = runs.scored("synthetic")
     assert sorted(run.data.params["seed"] for run in board) == ["3", "4"]
     metrics = runs.metrics_of(found.run_id)
     assert metrics["test_accuracy_std"] >= 0
-    assert metrics["test_accuracy_mean"] == pytest.approx(found.test["test_accuracy"])
+    assert metrics["test_accuracy_mean"] == pytest.approx(found.metrics["test_accuracy"])
     assert len(registry.versions_of("synthetic-genre")) == 2

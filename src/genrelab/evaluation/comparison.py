@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,10 @@ EARLIER = "of a configuration that has a later one"
 UNREADABLE = "whose predictions cannot be read"
 
 
-def compare(data: SplitCorpus, runs: str = "") -> Comparison:
+def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison:
     """Compare the latest scored run of each configuration on this corpus version, task, split and test clips.
 
-    Or compare `runs`, ids or beginnings of ids with commas between them. Raises ConfigError for one that there is not
+    Or compare `runs`, ids or beginnings of ids. Raises ConfigError for one that there is not
     or that was not scored, and DataError for one on other data or if there is nothing to compare.
     """
     config = data.config
@@ -59,9 +60,11 @@ def compare(data: SplitCorpus, runs: str = "") -> Comparison:
     )
 
 
-def leaderboard(data: SplitCorpus) -> None:
-    """Compare, print the leaderboard alone, and write and log the whole."""
-    report(compare(data), data, brief=True)
+def leaderboard(data: SplitCorpus) -> Comparison:
+    """Compare, print the leaderboard alone, write and log the whole, and return it."""
+    found = compare(data)
+    report(found, data, brief=True)
+    return found
 
 
 def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None:
@@ -71,7 +74,7 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
     print(board if brief else f"{board}\n\n{details}")
     pictures = {"leaderboard": _leaderboard(found), "per_class": _per_class(found)}
     tables = {
-        "leaderboard": found.board,
+        "leaderboard": found.table,
         "pairs": found.pairs,
         "per_class": found.per_class,
         "disagreements": found.disagreements,
@@ -126,9 +129,9 @@ def _latest(wanted: dict[str, str]) -> tuple[list[Entry], list[LeftOut]]:
     return list(entries.values()), left_out
 
 
-def _named(runs: str, wanted: dict[str, str]) -> list[Entry]:
+def _named(runs: Sequence[str], wanted: dict[str, str]) -> list[Entry]:
     entries: dict[str, Entry] = {}
-    for beginning in (part.strip() for part in runs.split(",")):
+    for beginning in runs:
         run = _find(beginning)
         tags, run_id = run.data.tags, run.info.run_id
         if other := _other(run, wanted):
@@ -197,7 +200,7 @@ def _about_intervals(data: SplitCorpus) -> str:
 
 
 def _leaderboard(found: Comparison) -> Any:
-    rows = [(row.name, row.accuracy, row.low, row.high) for row in found.board.itertuples(index=False)]
+    rows = [(row.name, row.accuracy, row.low, row.high) for row in found.table.itertuples(index=False)]
     return plots.leaderboard(rows, found.title)
 
 

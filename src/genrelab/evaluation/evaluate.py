@@ -1,6 +1,6 @@
 """A saved model on clips it has not seen: the test part of its own corpus, or another corpus with the same classes."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from genrelab import corpus
 from genrelab.config import Config
@@ -13,7 +13,14 @@ from genrelab.tracking import registry, runs
 from genrelab.training import experiment_data, reports
 
 
-def evaluate(config: Config, model_uri: str, dataset: str) -> None:
+class Evaluation(NamedTuple):
+    """What scoring a saved model leaves: its run, and its metrics by name, such as test_accuracy, 0...1."""
+
+    run_id: str
+    metrics: dict[str, float]
+
+
+def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
     """Score the model and log figures, predictions and confusion matrix as a run of its own.
 
     Task, split and feature are the model's, and so is the corpus where `dataset` is empty: then the test part of its
@@ -41,7 +48,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
     probabilities = calibration.apply(before, model.classifier.temperature)
     tags = {key: about[key] for key in ("model", "task", "split", "feature")}
     tags |= {"dataset": config.dataset, "model_uri": model_uri, "trained_on": about["dataset"]}
-    with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags):
+    with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags) as run_id:
         runs.log_data(config, about["feature"], version)
         found = reports.metrics("test", part.y, probabilities, config, asked.groups(ids))
         found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
@@ -51,6 +58,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> None:
     if left_out:
         print(f"left out: {left_out} clips that the model was trained on")
     print(reports.sentence("test", found))
+    return Evaluation(run_id, found)
 
 
 def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:

@@ -19,14 +19,14 @@ def page(found: Comparison, sounds: Mapping[str, str] = MappingProxyType({})) ->
     return document.render(
         "compare",
         title=found.title,
-        lead=lead(found.board),
+        lead=lead(found.table),
         leaderboard=_leaderboard(found),
         remarks=remarks(found),
         confusions={name: _confusion(table) for name, table in found.confusions.items()},
         per_class=_per_class(found.per_class),
         disagreements=_disagreements(found.disagreements, sounds),
         pairs=_pairs(found.pairs),
-        more=_more_figures(found.board),
+        more=_more_figures(found.table),
         left_out=document.table(
             ["model", "run", "why: a run"], [[run.model, run.run[:8], run.reason] for run in found.left_out]
         ),
@@ -52,7 +52,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _leaderboard(found: Comparison) -> Table:
-    thesis = found.board.thesis_accuracy.notna().any()
+    thesis = found.table.thesis_accuracy.notna().any()
     head: list[str | Cell] = ["model", *map(document.number, ("accuracy %", "95%", "F1 %", "95%")), "group"]
     head += [document.number("thesis %")] * bool(thesis)
     rows = [
@@ -66,7 +66,7 @@ def _leaderboard(found: Comparison) -> Table:
             row.settings,
             row.run,
         ]
-        for row in found.board.itertuples(index=False)
+        for row in found.table.itertuples(index=False)
     ]
     return document.table([*head, "settings", "run"], rows)
 

@@ -66,7 +66,7 @@ class Comparison(NamedTuple):
     """Everything that is reported of a comparison; `notes` are sentences on how far it can be trusted."""
 
     title: str
-    board: pd.DataFrame
+    table: pd.DataFrame  # the leaderboard, a row a model
     pairs: pd.DataFrame
     per_class: pd.DataFrame
     disagreements: pd.DataFrame

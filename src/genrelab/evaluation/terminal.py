@@ -35,7 +35,7 @@ def leaderboard(found: Comparison) -> str:
             _settings(row.settings),
             row.run,
         ]
-        for row in found.board.itertuples(index=False)
+        for row in found.table.itertuples(index=False)
     ]
     table = _table(rows, head, words=(0, 3, 9, 10))
     return "\n".join([found.title, "", table, "", *_wrapped(remarks(found)), *_left_out(found.left_out)])
@@ -49,13 +49,13 @@ def details(found: Comparison) -> str:
 def remarks(found: Comparison) -> list[str]:
     """Return sentences on how the leaderboard is to be read."""
     lines = []
-    if len(found.board) > 1:
+    if len(found.table) > 1:
         lines.append(
             "group: models that share a letter do not differ by more than chance (McNemar's exact test on the same "
             f"clips, Holm's correction over {len(found.pairs)} pair{'s' * (len(found.pairs) > 1)}, "
             f"level {significance.LEVEL:.0%})"
         )
-    if found.board.thesis_accuracy.notna().any() and not found.comparable:
+    if found.table.thesis_accuracy.notna().any() and not found.comparable:
         lines.append("*: the thesis's accuracy, on GTZAN, is not comparable with figures on this corpus")
     return [*lines, *found.notes]
 

@@ -51,7 +51,7 @@ class SlicePool(NamedTuple):
     artist: np.ndarray
 
 
-def leakage(config: Config, model: str, seeds: int) -> None:
+def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
     """Train `model` under each way of dividing, with each seed; log and print accuracies, gaps and their intervals."""
     config = _with_slices(config, model)
     reference_split = REFERENCE_SPLITS if config.split == "random" else config.split
@@ -91,10 +91,11 @@ def leakage(config: Config, model: str, seeds: int) -> None:
                     found = _train(data, model, hp, pool, division, title, seed, state / f"{seed}-{name}")
                     done.put(title, found.run_id, found)
                     keras_fit.forget(state / f"{seed}-{name}")
-                print(f"accuracy {100 * found.test['test_slice_accuracy']:.1f}% of the test slices{before}")
+                print(f"accuracy {100 * found.metrics['test_slice_accuracy']:.1f}% of the test slices{before}")
                 rows.append(_row(name, seed, found, pool, division))
-        _report(data, model, rows, pool, reference_split)
+        table = _report(data, model, rows, pool, reference_split)
         done.forget()
+        return table
 
 
 def _with_slices(config: Config, model: str) -> Config:
@@ -197,14 +198,16 @@ def _row(name: str, seed: int, found: TrainingResult, pool: SlicePool, division:
         "test": len(clips),
         "clip_in_train": leakage_splits.share_in_train(division, pool.clip),
         "artist_in_train": leakage_splits.share_in_train(division, pool.artist),
-        "accuracy": found.test["test_slice_accuracy"],
-        "f1": found.test["test_slice_f1"],
+        "accuracy": found.metrics["test_slice_accuracy"],
+        "f1": found.metrics["test_slice_f1"],
         "clip_accuracy": float((together.to_numpy().argmax(axis=1) == true.to_numpy()).mean()),
         "scored": Scored(probabilities.argmax(axis=1) == pool.y[clips], pool.artist[clips]),
     }
 
 
-def _report(data: TrainingData, model: str, rows: list[dict[str, Any]], pool: SlicePool, reference_split: str) -> None:
+def _report(
+    data: TrainingData, model: str, rows: list[dict[str, Any]], pool: SlicePool, reference_split: str
+) -> pd.DataFrame:
     """Log and print the means over the seeds and how far each way lies above the honest one."""
     config, table = data.config, pd.DataFrame(rows)
     names = [SLICES, CLIPS, _reference_split(reference_split)]
@@ -239,6 +242,7 @@ def _report(data: TrainingData, model: str, rows: list[dict[str, Any]], pool: Sl
     text = _text(title, means, gaps, names[2], remarks)
     runs.log_text(text + "\n", "leakage.txt")
     print(f"\n{text}\n\nwritten: {path}")
+    return table.drop(columns="scored")
 
 
 def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], reference_split: str, remarks: list[str]) -> str:

@@ -26,7 +26,7 @@ MODELS = ("cnn", "crnn")
 FAST_EPOCHS, FAST_TRIALS = 1, 2  # of the small version, at most
 
 
-def replicate(config: Config, *, fast: bool) -> None:
+def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
     """Run what the thesis ran, resuming after the last finished experiment; print and log what came of it."""
     if config.hp:
         raise ConfigError(f"replicate sets the hyperparameters itself; leave out hp.{next(iter(config.hp))}")
@@ -57,7 +57,7 @@ def replicate(config: Config, *, fast: bool) -> None:
                 done.put(f"{experiment} {model}", top, trained)
             ours[experiment, model] = _ours(trained)
             _log_confusion(trained, experiment, model)
-        _report(ours, _settings(data["genre"], fast=fast))
+        return _report(ours, _settings(data["genre"], fast=fast))
 
 
 def _as_asked(config: Config, *, fast: bool) -> Config:
@@ -94,7 +94,7 @@ def _run(data: TrainingData, experiment: str, model: str) -> tuple[str, Training
 
 
 def _ours(trained: TrainingResult) -> Ours:
-    found, table = trained.test, _predictions(trained)
+    found, table = trained.metrics, _predictions(trained)
     right = table.true[table.true == table.predicted].value_counts()
     of = table.true.value_counts().sort_index()
     return Ours(
@@ -141,7 +141,7 @@ def _settings(data: TrainingData, *, fast: bool) -> ReplicationSettings:
     )
 
 
-def _report(ours: dict[tuple[str, str], Ours], protocol: ReplicationSettings) -> None:
+def _report(ours: dict[tuple[str, str], Ours], protocol: ReplicationSettings) -> pd.DataFrame:
     table = replication_report.table(ours)
     print(f"\n{replication_report.terminal(ours)}\n\nWhat differs from the thesis's protocol:")
     for line in replication_report.differences(protocol):
@@ -157,3 +157,4 @@ def _report(ours: dict[tuple[str, str], Ours], protocol: ReplicationSettings) ->
     runs.log_text(html, "replication.html")
     runs.log_table(table, "replication")
     runs.log_picture(plots.replication(table, f"{protocol.dataset}, {protocol.test} test clips"), "replication")
+    return table

@@ -11,9 +11,12 @@ import re
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from genrelab import plugins
 from genrelab.classifiers import ensemble_spec
@@ -36,8 +39,8 @@ GRACE = 120  # seconds beyond the budget, for each fold, for what is not trainin
 PAGE = Path("docs/zoo.md")
 
 
-def zoo(config: Config, models: str, budget: str, folds: str) -> None:
-    """Train and score `models` (names with commas between them; "": all there are), compare, write the table.
+def zoo(config: Config, models: Sequence[str], budget: str, folds: int | None) -> pd.DataFrame:
+    """Train and score `models` (none named: all there are), compare, write and return the table.
 
     `budget` is the longest a model may train, such as 90s, 20m or 1h; "" for no limit. `folds`, which the config heeds
     already, is told in the table. Raises IncompleteError, after
@@ -65,12 +68,13 @@ def zoo(config: Config, models: str, budget: str, folds: str) -> None:
     failed = [row.model for row in rows if row.failure]
     if failed:
         raise IncompleteError(f"{len(failed)} of {len(rows)} models failed: {', '.join(failed)}; the table says why")
+    return zoo_report.frame(rows)
 
 
-def _names(models: str) -> list[str]:
+def _names(models: Sequence[str]) -> list[str]:
     if not models:
         return plugins.names("models")
-    names = [name.strip() for name in models.split(",")]
+    names = list(models)
     known = plugins.names("models")
     for name in (part for whole in names for part in whole.split(JOIN)):
         if name not in known:
@@ -184,14 +188,14 @@ def _row(name: str, found: TrainingResult | str) -> Row:
     return Row(name, paper, found.run_id, runs.metrics_of(found.run_id), "")
 
 
-def _command(config: Config, models: str, budget: str, folds: str) -> str:
+def _command(config: Config, models: Sequence[str], budget: str, folds: int | None) -> str:
     """Return the command that makes this table again."""
     given = {
         "dataset": config.dataset,
         "task": config.task,
         "split": config.split,
         "folds": folds,
-        "models": models,
+        "models": ",".join(models),
         "budget": budget,
     }
     return "mlflow run . -e zoo " + " ".join(f"-P {name}={value}" for name, value in given.items() if value)
@@ -204,7 +208,7 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
     if not trained:
         raise DataError("no model could be trained; the reasons stand above")
     print()
-    comparison.report(comparison.compare(split_corpus, ",".join(trained)), split_corpus, brief=True)
+    comparison.report(comparison.compare(split_corpus, trained), split_corpus, brief=True)
     about = zoo_report.About(
         dataset=config.dataset,
         task=config.task,

@@ -1,21 +1,28 @@
 """Which sound files a user means: a file, a folder, a pattern, or several of them with commas between."""
 
 import glob
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from genrelab.data.audio import SUFFIXES
 from genrelab.data.sources import files
 from genrelab.errors import ConfigError
 
+Audio = str | Path | Sequence[str | Path]
 
-def sounds(where: str) -> list[Path]:
+
+def sounds(where: Audio) -> list[Path]:
     """Return the sound files that `where` names, each once; raises ConfigError where it names none.
 
     Of folders (at any depth) and of what a pattern such as ~/Music/**/*.mp3 matches, files with the suffix of a sound
-    are taken; a file that is named is taken whatever its suffix. A name with a comma in it may stand alone.
+    are taken; a file that is named is taken whatever its suffix. In a text, commas stand between several; a name with
+    a comma in it may stand alone.
     """
-    names = [where] if _path(where).exists() else [part.strip() for part in where.split(",") if part.strip()]
+    if isinstance(where, str):
+        names = [where] if _path(where).exists() else [part.strip() for part in where.split(",") if part.strip()]
+    else:
+        names = [str(where)] if isinstance(where, Path) else [str(path) for path in where]
+        where = ", ".join(names)
     found = list(dict.fromkeys(path for name in names for path in _named(name)))
     if not found:
         raise ConfigError(f"audio '{where}' has no sound file; looked for {', '.join(sorted(SUFFIXES))}")

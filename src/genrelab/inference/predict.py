@@ -7,15 +7,17 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from genrelab.classifiers.base import TOP
 from genrelab.classifiers.saved_model import SavedModel
-from genrelab.config import Config, parse_scalar
-from genrelab.errors import ConfigError, DataError, IncompleteError
+from genrelab.config import Config
+from genrelab.errors import ConfigError, DataError
 from genrelab.inference import audio_files, occlusion_plots, predictions
 from genrelab.inference import windows as listening
+from genrelab.inference.audio_files import Audio
 from genrelab.inference.predictions import Prediction, Predictions
 from genrelab.inference.windows import AudioFrontend, Windows
 from genrelab.tracking import registry, runs
@@ -25,25 +27,33 @@ MANY = 64  # files from which on worker processes are worth their start
 
 
 def predict(
-    config: Config, model_uri: str, audio: str, *, output: str, top_k: str, timeline: bool, explain: bool, workers: int
-) -> None:
+    config: Config,
+    model_uri: str,
+    audio: Audio,
+    *,
+    output: str,
+    top_k: int | None,
+    timeline: bool,
+    explain: bool,
+    workers: int,
+) -> pd.DataFrame:
     """Judge the sound files that `audio` names; print a table, write it to `output` if given, and explain if asked.
 
-    Raises IncompleteError where some files could not be used, DataError where none could.
+    Returns a row a file. Where some could not be used, `attrs["left_out"]` of the table says how many; where none
+    could, that is a DataError.
     """
-    wanted = _top_k(top_k)
     target = predictions.target(output)
     paths = audio_files.sounds(audio)
     model = registry.load_model(model_uri)
     classes = model.about["classes"]
-    if wanted and wanted > len(classes):
-        raise ConfigError(f"top_k must be at most {len(classes)}, the number of the model's classes, got {wanted}")
+    if top_k and top_k > len(classes):
+        raise ConfigError(f"top_k must be at most {len(classes)}, the number of the model's classes, got {top_k}")
     if explain:
         occlusion_plots.check(model.about, len(paths))
     # A look at some songs is no experiment: it is recorded only in a run that `mlflow run` has opened for it.
     recorded = "MLFLOW_RUN_ID" in os.environ
     with _run(config, model_uri, model.about) if recorded else nullcontext():
-        found = Predictions(list(_predicted(model, paths, workers)), classes, wanted or min(TOP, len(classes)))
+        found = Predictions(list(_predicted(model, paths, workers)), classes, top_k or min(TOP, len(classes)))
         print(found.terminal(timeline=timeline))
         written = predictions.write(found, target, timeline=timeline) if target else []
         pictures = occlusion_plots.draw(model, found.files, target) if explain else []
@@ -58,16 +68,10 @@ def predict(
                 runs.log_file(picture, "explanations")
     if len(failed) == len(paths):
         raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
+    table = found.table()
     if failed:
-        raise IncompleteError(f"{len(failed)} of {len(paths)} files could not be used; the reasons stand above")
-
-
-def _top_k(text: str) -> int:
-    """Return how many classes are asked for; 0: as many as usual."""
-    value = parse_scalar(text) if text else 0
-    if text and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-        raise ConfigError(f"top_k must be a whole number of at least 1, got '{text}'")
-    return value
+        table.attrs["left_out"] = f"{len(failed)} of {len(paths)} files could not be used; the reasons stand above"
+    return table
 
 
 def _run(config: Config, model_uri: str, about: dict[str, Any]) -> AbstractContextManager[Any]:

@@ -23,10 +23,11 @@ from genrelab.config import Config
 from genrelab.corpus import Clip
 from genrelab.data import dvc, feature_store
 from genrelab.data.audio import AudioError
-from genrelab.errors import DataError, IncompleteError
+from genrelab.errors import DataError
 from genrelab.evaluation import evaluate
 from genrelab.features._base import join
 from genrelab.inference import audio_files, predictions
+from genrelab.inference.audio_files import Audio
 from genrelab.inference.windows import AudioFrontend
 from genrelab.tracking import registry, runs
 from genrelab.training import experiment_data
@@ -42,10 +43,11 @@ class Index(NamedTuple):
     prints: list[str]
 
 
-def similar(config: Config, model_uri: str, audio: str, name: str, *, n: int, output: str) -> pd.DataFrame:
+def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, output: str) -> pd.DataFrame:
     """Print, and write to `output` if given, the `n` nearest clips of the corpus `name` for each sound.
 
-    Raises IncompleteError where some files could not be used, DataError where none could.
+    Where some files could not be used, `attrs["left_out"]` of the table says how many; where none could, that is a
+    DataError.
     """
     target = predictions.target(output)
     paths = audio_files.sounds(audio)
@@ -79,7 +81,7 @@ def similar(config: Config, model_uri: str, audio: str, name: str, *, n: int, ou
         predictions.write_text(target, _text(table, target))
         print(f"\nwritten: {target}")
     if faults:
-        raise IncompleteError(f"{len(faults)} of {len(paths)} files could not be used; the reasons stand above")
+        table.attrs["left_out"] = f"{len(faults)} of {len(paths)} files could not be used; the reasons stand above"
     return table
 
 

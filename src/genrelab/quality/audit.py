@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -38,31 +39,41 @@ def folder(config: Config) -> Path:
     return Path("reports") / config.dataset / "audit"
 
 
-def audit(config: Config, strict: str) -> None:
+class AuditReport(NamedTuple):
+    """What an audit leaves: its run, the findings (a row each), and the page."""
+
+    run_id: str
+    table: pd.DataFrame
+    page: Path
+
+
+def audit(config: Config, strict: bool | Sequence[str]) -> AuditReport:
     """Audit the corpus and write the report; with `strict`, raise a DataError for findings of the kinds it names."""
-    wanted = _kinds(strict)
+    wanted = failing_kinds(strict)
     version = dvc.ensure_built(config, f"survey@{config.dataset}")
     own = corpus.read(config.dataset)
     found = _find(config, own)
-    with runs.run(f"audit {config.dataset}", "audit", config, {"dataset": config.dataset, "split": config.split}):
+    with runs.run(
+        f"audit {config.dataset}", "audit", config, {"dataset": config.dataset, "split": config.split}
+    ) as run_id:
         runs.log_data(config, "", version)
         _report(found, own, folder(config))
     counts = issues.counts(found.table)
     print(audit_html.text(found, counts))
-    print(f"\nwritten: {folder(config) / 'audit.html'}")
+    page = folder(config) / "audit.html"
+    print(f"\nwritten: {page}")
     failed = {kind: n for kind, n in counts.items() if kind in wanted}
     if failed:
         named = ", ".join(f"{n} {kind}" for kind, n in failed.items())
         raise DataError(f"the audit of '{config.dataset}' finds faults, and strict was asked for: {named}")
+    return AuditReport(run_id, found.table, page)
 
 
-def _kinds(strict: str) -> set[str]:
+def failing_kinds(strict: bool | Sequence[str]) -> set[str]:
     """Return the kinds of findings that fail a strict audit."""
-    if strict.lower() in ("", "false"):
-        return set()
-    if strict.lower() == "true":
-        return set(issues.KINDS)
-    kinds = {kind.strip() for kind in strict.split(",")}
+    if isinstance(strict, bool):
+        return set(issues.KINDS) if strict else set()
+    kinds = {*strict}
     for kind in sorted(kinds - set(issues.KINDS)):
         raise ConfigError(
             f"strict takes true, false or findings; there is no finding '{kind}'{suggest(kind, issues.KINDS)}"

@@ -10,17 +10,15 @@ from pathlib import Path
 
 import requests
 
-from genrelab.errors import ConfigError, GenreLabError
+from genrelab.errors import GenreLabError
 from genrelab.tracking import runs
 
 WAIT = 60.0  # seconds for the server to answer
 GRACE = 5.0  # seconds for it to end
 
 
-def serve(port: str) -> None:
+def serve(port: int) -> None:
     """Serve the UI on 127.0.0.1 until interrupted; print the link of the runs view once it answers."""
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        raise ConfigError(f"port must be a number in 1...65535, got {port!r}")
     runs.connect()
     store = os.environ.get("MLFLOW_TRACKING_URI", runs.local_store())
     if store.startswith(("http:", "https:")):
@@ -31,7 +29,7 @@ def serve(port: str) -> None:
         raise GenreLabError(f"something is served on port {port} already; choose another: make ui PORT=5001")
     # Artifacts are read from the folder they lie in: served through the UI, runs started from a shell could not
     # write to the experiments that it makes.
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", store, "--default-artifact-root", str(Path("mlruns").resolve())]
     command += ["--no-serve-artifacts"]
     Path(".genrelab").mkdir(exist_ok=True)

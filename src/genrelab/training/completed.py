@@ -21,7 +21,7 @@ class CompletedTrainings:
         if not entry or not runs.run_exists(entry["trained"]["run_id"]):
             return None
         runs.set_parent(entry["top"], parent)
-        return TrainingResult(**entry["trained"])
+        return TrainingResult(*entry["trained"].values())
 
     def put(self, name: str, top: str, trained: TrainingResult) -> None:
         """Write down that the training is done."""

@@ -85,7 +85,7 @@ def _train_all(
             print(f"\n{what} {number + 1} of {n}", flush=True)
             found = done.get(str(number), run_id)
             if found:
-                print(reports.sentence("test", found.test))
+                print(reports.sentence("test", found.metrics))
             else:
                 found = train(number)
                 done.put(str(number), found.run_id, found)
@@ -110,7 +110,7 @@ def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, titl
     test["test_clips"] = len(set(ids))
     spread: dict[str, float] = {}
     for figure in SPREAD:
-        values = [found.test[f"test_{figure}"] for found in trained]
+        values = [found.metrics[f"test_{figure}"] for found in trained]
         spread |= {f"test_{figure}_mean": float(np.mean(values)), f"test_{figure}_std": float(np.std(values, ddof=1))}
     each = [runs.metrics_of(found.run_id) for found in trained]
     spread["train_seconds"] = sum(found["train_seconds"] for found in each)

@@ -38,7 +38,7 @@ def train_each(each: Mapping[str, TrainingData], run_id: str) -> None:
         for model, data in each.items():
             found = done.get(model, run_id)
             if found:
-                print(f"\n{model}: trained before\n{reports.sentence('test', found.test)}")
+                print(f"\n{model}: trained before\n{reports.sentence('test', found.metrics)}")
             else:
                 print(f"\n{model}", flush=True)
                 found = train(data, model, nested=True)

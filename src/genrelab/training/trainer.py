@@ -30,11 +30,11 @@ from genrelab.training.experiment_data import model as model_of
 
 
 class TrainingResult(NamedTuple):
-    """What a training leaves: its run, the version it registered, and its test figures by metric name."""
+    """What a training leaves: its run, the version it registered ("" if none), and its test metrics by name, 0...1."""
 
     run_id: str
     version: str
-    test: dict[str, float]
+    metrics: dict[str, float]
 
 
 def train(

@@ -303,7 +303,7 @@ class Search:
         record = self.folder / "winner.json"
         known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
         if known.get("hp") == best.hp and tracking.run_exists(known["trained"]["run_id"]):
-            trained = TrainingResult(**known["trained"])
+            trained = TrainingResult(*known["trained"].values())
             print(f"registered before: models:/{self.config.dataset}-{self.config.task}/{trained.version}")
         else:
             print(f"training the winner, trial {best.trial}, anew")
@@ -315,7 +315,7 @@ class Search:
             )
             record.write_text(json.dumps({"hp": best.hp, "trained": trained._asdict()}), encoding="utf-8")
         tracking.set_tags({"winner_run": trained.run_id, "winner_version": trained.version})
-        tracking.log_metrics(trained.test)
+        tracking.log_metrics(trained.metrics)
         return trained
 
 

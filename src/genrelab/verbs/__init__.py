@@ -1,0 +1,51 @@
+"""The verbs: each is one function that takes values, returns a result, and prints what came of it.
+
+The command line, the MLflow entry points and the Python API all call these functions. A verb's name, options and help
+are written in one place, its signature and its docstring: `genrelab.cli` makes the command from them, and a test checks
+that MLproject and README name every verb. To add one, write the function and put its name into GROUPS.
+
+Nothing heavy is imported here, nor at the top of the modules below: `--help` reads them all.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genrelab.config import Config
+
+# Module of this package -> its verbs, in the order of the help.
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "data": ("explore", "audit"),
+        "training": ("main", "train", "tune"),
+        "evaluation": ("evaluate", "compare", "promote"),
+        "inference": ("predict", "similar"),
+        "experiments": ("zoo", "replicate", "leakage"),
+        "project": ("show_config", "ui"),
+        "stages": ("source", "dataset", "features", "survey", "pictures"),
+    }
+)
+# Verbs that record nothing that an MLflow run could hold: they have no entry point in MLproject.
+LOCAL = frozenset({"show_config", "ui", *GROUPS["stages"]})
+
+
+def load(group: str, verb: str) -> Callable[..., Any]:
+    """Return the function of a verb."""
+    function: Callable[..., Any] = getattr(importlib.import_module(f"genrelab.verbs.{group}"), verb)
+    return function
+
+
+def config_or_default(config: "Config | None") -> "Config":
+    """Return the config that was given, or else that of params.yaml as it stands."""
+    from genrelab.config import load
+
+    return load() if config is None else config
+
+
+def workers(config: "Config") -> int:
+    """Return the number of processes for parallel work."""
+    import joblib
+
+    return config.workers or int(joblib.cpu_count())

@@ -1,0 +1,72 @@
+"""What a corpus is like, before anything is trained on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from genrelab.verbs import config_or_default
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genrelab.config import Config
+    from genrelab.quality.audit import AuditReport
+
+
+class Exploration(NamedTuple):
+    """What `explore` leaves: its run, and the page with all pictures."""
+
+    run_id: str
+    page: Path
+
+
+def explore(config: Config | None = None) -> Exploration:
+    """Log a look at a corpus: typical clips, class balance, lengths, loudness, spectra, tempo.
+
+    Parameters:
+        config: which corpus (`dataset`); params.yaml if not given.
+
+    Returns:
+        The run and the page.
+
+    Raises:
+        DataError: the corpus cannot be built.
+
+    Example:
+        >>> explore(config).page.name                                           # doctest: +SKIP
+        'explore-mel.html'
+    """
+    config = config_or_default(config)
+    from genrelab import corpus
+    from genrelab.data import dvc
+    from genrelab.quality import explore
+    from genrelab.tracking import runs
+
+    version = dvc.ensure_built(config, f"explore@{config.dataset}-{explore.FEATURE}")
+    with runs.run(f"explore {config.dataset}", "explore", config, {"dataset": config.dataset}) as run_id:
+        runs.log_data(config, "", version)
+        runs.log_file(corpus.folder(config.dataset) / "clips.csv")
+        explore.log(config, explore.folder(config))
+    page = explore.page_of(explore.folder(config))
+    print(f"\nwritten: {page}")
+    return Exploration(run_id, page)
+
+
+def audit(config: Config | None = None, *, strict: bool | Sequence[str] = False) -> AuditReport:
+    """Find what is wrong with a corpus, clip by clip.
+
+    Parameters:
+        config: which corpus (`dataset`), and from where on something is a finding (`audit`).
+        strict: true to fail on findings, or the findings to fail on, such as near_duplicate,label_suspect.
+
+    Returns:
+        The run, the table of findings (a row a finding), and the page.
+
+    Raises:
+        ConfigError: `strict` names a finding that there is not.
+        DataError: the corpus cannot be built; or it has findings on which to fail.
+    """
+    from genrelab.quality import audit
+
+    return audit.audit(config_or_default(config), [strict] if isinstance(strict, str) else strict)

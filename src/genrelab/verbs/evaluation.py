@@ -1,0 +1,108 @@
+"""Scored models: on another corpus, beside one another, and as champions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from genrelab.errors import ConfigError
+from genrelab.verbs import config_or_default
+
+if TYPE_CHECKING:
+    from genrelab.config import Config
+    from genrelab.evaluation.evaluate import Evaluation
+    from genrelab.evaluation.promotion import Decision
+    from genrelab.evaluation.tables import Comparison
+
+
+def evaluate(model_uri: str, config: Config | None = None, *, dataset: str = "") -> Evaluation:
+    """Score a saved model on its test part, or on another corpus with the same classes.
+
+    Parameters:
+        model_uri: models:/<name>/<version>, runs:/<run id>/model.
+        config: where the corpora are described; params.yaml if not given.
+        dataset: a corpus other than the model's own.
+
+    Returns:
+        The run, and the metrics by name, such as test_accuracy (0...1).
+
+    Raises:
+        ModelError: there is no such model, or it has other classes or another feature than the corpus.
+        DataError: the corpus is not built, or the model was trained on all of it.
+    """
+    from genrelab.evaluation import evaluate
+
+    return evaluate.evaluate(config_or_default(config), model_uri, dataset)
+
+
+def compare(config: Config | None = None, *, runs: Sequence[str] = ()) -> Comparison:
+    """Compare the latest scored runs on the same corpus, task, split and test clips.
+
+    Parameters:
+        config: which corpus, task and split; params.yaml if not given.
+        runs: ids of the runs to compare instead, or beginnings of ids, with commas between them.
+
+    Returns:
+        The comparison. Its `table` (pandas) has one row a model, the best first.
+
+    Raises:
+        ConfigError: a run is not there, or was not scored.
+        DataError: there is nothing to compare.
+
+    Example:
+        >>> board = gl.compare(config).table                                    # doctest: +ELLIPSIS
+        synthetic, genre, split random: ...
+        >>> sorted(board.model)[0]
+        'svm'
+    """
+    config = config_or_default(config)
+    from genrelab.evaluation import comparison
+    from genrelab.tracking import runs as tracking
+    from genrelab.training import experiment_data
+
+    data = experiment_data.split(config)
+    found = comparison.compare(data, [runs] if isinstance(runs, str) else runs)
+    with tracking.run(f"compare {config.dataset} {config.task}", "compare", config, {"dataset": config.dataset}):
+        tracking.log_data(config, "", data.version)
+        comparison.report(found, data)
+    return found
+
+
+def promote(
+    name: str,
+    config: Config | None = None,
+    *,
+    version: str = "",
+    force: bool = False,
+    rollback: bool = False,
+    history: bool = False,
+) -> Decision | str:
+    """Make a version of a registered model champion, if it earns it.
+
+    Parameters:
+        name: the registered model: <dataset>-<task>.
+        config: what a champion's successor must be (`promotion`); params.yaml if not given.
+        version: the version that challenges; if not given, the best other one by validation.
+        force: true: promote it whatever speaks against it.
+        rollback: true: go back to the champion before.
+        history: true: print every decision so far.
+
+    Returns:
+        The decision and its reason; with `history`, all of them as a table that can be read.
+
+    Raises:
+        ConfigError: two of version, rollback and history are asked for at once.
+        ModelError: there is no such model or version, or it was not scored.
+    """
+    if history + rollback + bool(force or version) > 1:
+        raise ConfigError("history, rollback and a promotion (version, force) are three things; ask for one")
+    from genrelab.evaluation import promotion
+
+    if history:
+        decisions = promotion.history(name)
+        print(decisions)
+        return decisions
+    config = config_or_default(config)
+    decision = promotion.rollback(config, name) if rollback else promotion.promote(config, name, version, force=force)
+    print(promotion.sentence(name, decision))
+    return decision

@@ -1,0 +1,87 @@
+"""Experiments of many trainings: models side by side, the thesis's tables, what divisions leak."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from genrelab.errors import ConfigError
+from genrelab.verbs import config_or_default
+from genrelab.verbs.training import in_folds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from genrelab.config import Config
+
+
+def zoo(
+    config: Config | None = None, *, models: Sequence[str] = (), budget: str = "", folds: int | None = None
+) -> pd.DataFrame:
+    """Train and score many models on the same clips, resumable, one failing stops no other; compare them.
+
+    Parameters:
+        config: corpus, task, split; params.yaml if not given.
+        models: names with commas between them; if not given, all there are.
+        budget: the longest each may train, such as 90s, 20m or 1h.
+        folds: train and score each on so many folds (split kfold or artist_kfold).
+
+    Returns:
+        One row a model: its figures, its run, or why it failed.
+
+    Raises:
+        ConfigError: a model is not there, or a value is wrong.
+        IncompleteError: after everything else is done, where models have failed.
+    """
+    config = config_or_default(config)
+    if folds is not None:
+        config = in_folds(config, folds)
+    from genrelab.experiments import zoo
+
+    return zoo.zoo(config, [models] if isinstance(models, str) else models, budget, folds)
+
+
+def replicate(config: Config | None = None, *, fast: bool = False) -> pd.DataFrame:
+    """Run the thesis's experiments: baselines, searches, both tasks; its tables beside ours.
+
+    Parameters:
+        config: corpus and split; params.yaml if not given.
+        fast: true for a small version, of few trials and epochs.
+
+    Returns:
+        One row an experiment and model: the thesis's figures and ours.
+
+    Raises:
+        ConfigError: hyperparameters are given, which the thesis sets.
+        DataError: the corpus cannot be built.
+    """
+    config = config_or_default(config)
+    from genrelab.data import dvc
+
+    dvc.reproduce(f"features@{config.dataset}-{config.feature}")
+    from genrelab.experiments import replication
+
+    return replication.replicate(config, fast=fast)
+
+
+def leakage(model: str, config: Config | None = None, *, seeds: int | None = None) -> pd.DataFrame:
+    """Train a model on slices divided by slice, by clip and by artist, and show what the first two leak.
+
+    Parameters:
+        model: a module of models/ whose feature has time, such as cnn or svm.
+        config: corpus and split; params.yaml if not given.
+        seeds: how many seeds, 2 or more; leakage.seeds of params.yaml if not given.
+
+    Returns:
+        One row a division and seed: accuracy and F1 of the test slices (0...1).
+
+    Raises:
+        ConfigError: the model's feature has no time, or a value is wrong.
+        DataError: the corpus is not built, or knows no artist.
+    """
+    config = config_or_default(config)
+    if seeds is not None and seeds < 2:
+        raise ConfigError(f"seeds must be a whole number of 2 or more, got {seeds}")
+    from genrelab.experiments import leakage
+
+    return leakage.leakage(config, model, seeds or config.leakage.seeds)

@@ -1,0 +1,106 @@
+"""Saved models on any sound files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genrelab.errors import ConfigError
+from genrelab.verbs import config_or_default, workers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from genrelab.config import Config
+    from genrelab.inference.audio_files import Audio
+
+
+def predict(
+    model_uri: str,
+    audio: Audio,
+    config: Config | None = None,
+    *,
+    output: str | Path = "",
+    top_k: int | None = None,
+    timeline: bool = False,
+    explain: bool = False,
+) -> pd.DataFrame:
+    """Say what genres sound files are of, by a saved model.
+
+    A file that cannot be used costs itself only: its row has the reason.
+
+    Parameters:
+        model_uri: models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model.
+        audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between.
+        config: `workers` alone is used; params.yaml, or the defaults where there is none.
+        output: a .csv or .jsonl file to write.
+        top_k: how many of the most probable genres are named, 3 if not given.
+        timeline: true for the windows of long songs one by one.
+        explain: true for pictures of what spoke for the label.
+
+    Returns:
+        One row a file: path, status ("ok" or what is wrong), reason, label, probability (0...1), top, seconds,
+        windows, and one probability column a class.
+
+    Raises:
+        ConfigError: there is no sound file, or a value is wrong.
+        DataError: none of the files could be used.
+        ModelError: there is no such model.
+
+    Example:
+        >>> answers = gl.predict("models:/synthetic-genre/1", clip)             # doctest: +ELLIPSIS
+        file ...
+        >>> list(answers.status), len(answers)
+        (['ok'], 1)
+    """
+    if top_k is not None and top_k < 1:
+        raise ConfigError(f"top_k must be a whole number of at least 1, got {top_k}")
+    config = config_or_default(config)
+    from genrelab.inference import predict
+
+    return predict.predict(
+        config,
+        model_uri,
+        audio,
+        output=str(output),
+        top_k=top_k,
+        timeline=timeline,
+        explain=explain,
+        workers=workers(config),
+    )
+
+
+def similar(
+    model_uri: str,
+    audio: Audio,
+    config: Config | None = None,
+    *,
+    corpus: str = "",
+    n: int = 10,
+    output: str | Path = "",
+) -> pd.DataFrame:
+    """Name the clips of a corpus that a saved model finds most like a song.
+
+    Parameters:
+        model_uri: models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model.
+        audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between.
+        config: where the corpora are described; params.yaml, or the defaults where there is none.
+        corpus: the corpus, by its name in params.yaml; if not given, that of `dataset`.
+        n: how many clips, 1 or more.
+        output: a .csv or .jsonl file to write.
+
+    Returns:
+        One row a neighbour, nearest first: song, rank, clip, label, artist, similarity (cosine, -1...1), note, path.
+
+    Raises:
+        ConfigError: there is no sound file, or a value is wrong.
+        DataError: none of the files could be used, or the corpus is not built.
+        ModelError: there is no such model, or it has another feature than the corpus.
+    """
+    if n < 1:
+        raise ConfigError(f"n must be a whole number of at least 1, got {n}")
+    config = config_or_default(config)
+    from genrelab.inference import similarity
+
+    return similarity.similar(config, model_uri, audio, corpus or config.dataset, n=n, output=str(output))

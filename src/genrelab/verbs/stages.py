@@ -1,0 +1,138 @@
+"""What dvc.yaml runs: the stages from what a corpus is made of to its features and pictures."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from genrelab.errors import DataError
+from genrelab.verbs import workers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from genrelab.config import Config
+    from genrelab.data.feature_store import Sound
+
+
+def source(config: Config) -> Path:
+    """DVC stage: note what a corpus is made of, so that a change of it re-runs what depends on it.
+
+    Returns:
+        The file that says what the corpus is made of.
+
+    Raises:
+        DataError: what the corpus is made of is not at hand, and has never been noted.
+    """
+    from genrelab.data import dvc
+
+    target = dvc.source(config.dataset)
+    try:
+        made_of = dvc.made_of(config)
+    except DataError as error:
+        if not target.exists():
+            raise
+        # Who pulled the corpus from a DVC remote need not have what it was made of.
+        print(f"{error}; '{config.dataset}' stays as it is")
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    partial.write_text(json.dumps(made_of, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+    return partial.replace(target)
+
+
+def dataset(config: Config) -> pd.DataFrame:
+    """DVC stage: check the sound files of a corpus and list them in clips.csv.
+
+    Returns:
+        The clip table, a row a file, with the reason where one was left out.
+
+    Raises:
+        DataError: no file is usable.
+    """
+    from genrelab import corpus
+    from genrelab.data import ingest
+
+    module, params = config.corpus_params(config.dataset)
+    target = corpus.folder(config.dataset)
+    workspace = target / ".partial" / "dataset"
+    workspace.mkdir(parents=True, exist_ok=True)
+    found = module.candidates(params, workspace, workers(config))
+    table = ingest.ingest(found, target, workspace=workspace, checks=config.checks, workers=workers(config))
+    print(ingest.summary(table))
+    return table
+
+
+def features(config: Config) -> Path:
+    """DVC stage: compute a feature of each clip.
+
+    Returns:
+        The Zarr array of the feature.
+
+    Raises:
+        DataError: the corpus is not built.
+    """
+    from genrelab import corpus
+    from genrelab.data import feature_store
+
+    root = corpus.folder(config.dataset)
+    _, params = config.feature_params(config.feature)
+    target = root / "features" / f"{config.feature}.zarr"
+    feature_store.write(
+        target,
+        _sounds(config),
+        config.feature,
+        params,
+        partial=root / ".partial" / config.feature,
+        workers=workers(config),
+    )
+    return target
+
+
+def survey(config: Config) -> Path:
+    """DVC stage: measure levels, tempo and spectrum of each clip.
+
+    Returns:
+        The folder of the measurements.
+
+    Raises:
+        DataError: the corpus is not built.
+    """
+    from genrelab import corpus
+    from genrelab.quality import corpus_statistics
+
+    target = corpus_statistics.path(config.dataset)
+    corpus_statistics.write(
+        target,
+        _sounds(config),
+        partial=corpus.folder(config.dataset) / ".partial" / "survey",
+        workers=workers(config),
+    )
+    return target
+
+
+def pictures(config: Config) -> Path:
+    """DVC stage: draw the pictures of a corpus.
+
+    Returns:
+        The page that holds them.
+
+    Raises:
+        DataError: the corpus is not built, or not surveyed.
+    """
+    from genrelab.quality import explore
+
+    folder = explore.folder(config)
+    explore.draw(config, folder)
+    return explore.page_of(folder)
+
+
+def _sounds(config: Config) -> list[Sound]:
+    """Return the usable clips' sound files."""
+    from genrelab import corpus
+    from genrelab.data.feature_store import Sound
+
+    root = corpus.folder(config.dataset)
+    return [Sound(clip.id, root / clip.path, clip.sha256) for clip in corpus.read(config.dataset).clips]

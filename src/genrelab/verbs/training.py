@@ -1,0 +1,180 @@
+"""Models trained, scored once on test, and registered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genrelab.errors import ConfigError
+from genrelab.verbs import config_or_default
+
+if TYPE_CHECKING:
+    from genrelab.config import Config, Scalar
+    from genrelab.evaluation.tables import Comparison
+    from genrelab.training.trainer import TrainingResult
+    from genrelab.tuning.search import SearchResult
+
+
+def main(config: Config | None = None) -> Comparison:
+    """Run the whole line: data, each model of params.yaml trained and scored, and their leaderboard.
+
+    Parameters:
+        config: the corpus, the models and everything else; params.yaml if not given.
+
+    Returns:
+        The comparison of the models; its `table` is the leaderboard.
+
+    Raises:
+        ConfigError, DataError, ModelError: what was asked for does not fit together, in one line.
+    """
+    config = config_or_default(config)
+    from genrelab.classifiers import ensemble_spec
+    from genrelab.data import dvc
+
+    modules = {model: ensemble_spec.load(model, config) for model in config.models}
+    settled = [ensemble_spec.takes(module, model, config) for model, module in modules.items()]
+    kinds = {kind for own in settled for kind in own.feature.split("+")}
+    dvc.reproduce(*dvc.feature_stages(config, sorted(kinds)))
+    from genrelab.evaluation import comparison
+    from genrelab.tracking import runs
+    from genrelab.training import experiment_data, series
+
+    data = experiment_data.split(config)
+    each = {model: experiment_data.load(config, model) for model in config.models}
+    with runs.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}) as run_id:
+        runs.log_data(config, "", data.version)
+        series.train_each(each, run_id)
+        print()
+        return comparison.leaderboard(data)
+
+
+def train(
+    model: str = "",
+    config: Config | None = None,
+    *,
+    preset: str = "",
+    from_tune: str = "",
+    folds: int | None = None,
+    seeds: int | None = None,
+) -> TrainingResult:
+    """Train a model, score it once on test, register it.
+
+    With `folds` or `seeds` it is trained several times, and nothing is registered.
+
+    Parameters:
+        model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm.
+        config: corpus, split, epochs and everything else; params.yaml if not given.
+        preset: hyperparameters that the model knows by name, such as thesis-both.
+        from_tune: run id of a search, whose best hyperparameters are used.
+        folds: cross-validate: train and score on each of so many folds (split kfold or artist_kfold).
+        seeds: train and score with so many seeds, 2 or more, and say how far they differ.
+
+    Returns:
+        Its run, the version that it registered ("" if none), and its metrics by name, such as test_accuracy (0...1).
+
+    Raises:
+        ConfigError: a name or a value is wrong, or two options contradict each other.
+        DataError: the corpus is not built, or out of date.
+        ModelError: the hyperparameters do not make a model, or the training diverged.
+
+    Example:
+        >>> result = gl.train("svm", config)                                    # doctest: +ELLIPSIS
+        <BLANKLINE>
+        ...
+        >>> result.version
+        '1'
+        >>> 0 <= result.metrics["test_accuracy"] <= 1
+        True
+    """
+    if preset and from_tune:
+        raise ConfigError("preset and from_tune both name hyperparameters; leave out one of the two")
+    if not (model or from_tune):
+        raise ConfigError("train needs a model, such as --model cnn; see genrelab train --help")
+    if seeds is not None and seeds < 2:
+        raise ConfigError(f"seeds must be a whole number of 2 or more, got {seeds}")
+    config = config_or_default(config)
+    if folds is not None:
+        config = in_folds(config, folds)
+    from genrelab.classifiers import ensemble_spec, hyperparameters
+    from genrelab.training import cross_validation, experiment_data, series
+    from genrelab.tuning import search
+
+    origin: dict[str, str] = {}
+    if from_tune:
+        best = search.best_of(from_tune)
+        if model and model != best.model:
+            raise ConfigError(f"run '{from_tune}' has searched model '{best.model}', not '{model}'")
+        model, config, origin = best.model, _with(config, best.hp), {"from_tune": from_tune}
+    elif preset:
+        values = hyperparameters.preset(ensemble_spec.load(model, config), preset)
+        config, origin = _with(config, values), {"preset": preset}
+    data = experiment_data.load(config, model)
+    if seeds is None:
+        return series.train(data, model, origin=origin)
+    experiment_data.in_one_fold(data, "seeds")
+    return cross_validation.repeat(data, model, seeds, origin=origin)
+
+
+def in_folds(config: Config, folds: int) -> Config:
+    """Return the config with so many folds: of its own split where that takes a number of folds, else of kfold."""
+    split = config.split if "folds" in type(config.split_params(config.split)[1]).model_fields else "kfold"
+    splits = {**config.splits, split: {**config.splits.get(split, {}), "folds": folds}}
+    config = config.model_copy(update={"split": split, "splits": splits})
+    config.split_params(split)
+    return config
+
+
+def _with(config: Config, hp: dict[str, Scalar]) -> Config:
+    """Return the config with these hyperparameters, but for those that the user has given."""
+    return config.model_copy(update={"hp": {**hp, **config.hp}})
+
+
+def tune(
+    model: str,
+    config: Config | None = None,
+    *,
+    space: str = "",
+    trials: int | None = None,
+    role: str = "",
+    chief: str = "",
+) -> SearchResult | None:
+    """Search a model's hyperparameters on validation, then train, score and register the best.
+
+    Parameters:
+        model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm.
+        config: corpus, split, `tuning` and everything else; params.yaml if not given.
+        space: what to search: all, a space of the model (units, activations, both), or patterns of names; tuning.space
+            of params.yaml if not given.
+        trials: how many configurations to try, 1 or more; tuning.trials of params.yaml if not given.
+        role: chief or worker, in a search on several machines.
+        chief: the chief's host:port, 127.0.0.1:8476 if not given.
+
+    Returns:
+        Its run, the best trial, and the training of the winner (None if tuning.refit is false); None for a worker.
+
+    Raises:
+        ConfigError: a name or a value is wrong.
+        DataError: the corpus is not built, or out of date.
+        ModelError: every trial failed.
+
+    Example:
+        >>> search = gl.tune("svm", config, space="all", trials=2)              # doctest: +ELLIPSIS
+        trial 1: ...
+        >>> search.best.model, search.winner.version
+        ('svm', '2')
+    """
+    if role not in ("", "chief", "worker"):
+        raise ConfigError(f"role must be chief or worker, or be left out, got '{role}'")
+    if chief and not role:
+        raise ConfigError("chief is the address of a search on several machines; say which role this is to have")
+    from genrelab.config import derive
+
+    asked = {"tuning.space": space or None, "tuning.trials": trials}
+    config = derive(config_or_default(config), {name: value for name, value in asked.items() if value is not None})
+    from genrelab.training import experiment_data
+    from genrelab.tuning import distributed, search
+
+    data = experiment_data.in_one_fold(experiment_data.load(config, model), "tune")
+    if role == "worker":
+        search.work(data, model, chief=chief or distributed.ADDRESS)
+        return None
+    return search.tune(data, model, chief=(chief or distributed.ADDRESS) if role else "")
