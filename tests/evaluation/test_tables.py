@@ -238,9 +238,9 @@ def test_confusions_count_the_clips_of_each_true_class_by_their_answer():
 
 
 def test_the_page_begins_with_what_the_leaderboard_says():
-    assert html.lead(compared(GOOD).board) == "good has 100.0% of the test clips right (95%: 100-100)."
-    assert "than every other model" in html.lead(compared(GOOD, POOR).board)
-    assert "cannot be told from fair." in html.lead(compared(GOOD, FAIR, POOR).board)
+    assert html.lead(compared(GOOD).table) == "good has 100.0% of the test clips right (95%: 100-100)."
+    assert "than every other model" in html.lead(compared(GOOD, POOR).table)
+    assert "cannot be told from fair." in html.lead(compared(GOOD, FAIR, POOR).table)
 
 
 def test_a_clip_on_which_models_disagree_can_be_heard_where_its_file_is():
