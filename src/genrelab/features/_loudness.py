@@ -4,9 +4,13 @@ Source: Zwicker 1961 (the critical bands' edges); Schroeder, Atal & Hall 1979 (h
 ISO 226:2003 (contours of equal loudness); Stevens 1957 and Lochner & Burger 1961 (sone).
 """
 
+import functools
 from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import csr_array
+
+from genrelab.features import _fourier
 
 # Hz; 24 bands lie between these.
 EDGES = (
@@ -59,14 +63,18 @@ def bands(samples: np.ndarray, sample_rate: int, n_fft: int, hop: int) -> np.nda
 
     Frames are centred and seen through a Hann window; bands above half the sample rate are 0.
     """
-    import librosa
-
-    spectrum = np.abs(librosa.stft(samples, n_fft=n_fft, hop_length=hop)).astype(np.float64) ** 2
     energy = (np.hanning(n_fft + 1)[:-1] ** 2).sum()  # of the window
-    spectrum[1:-1] *= 2  # what lies at negative frequencies
-    band_of = np.digitize(librosa.fft_frequencies(sr=sample_rate, n_fft=n_fft), EDGES) - 1
-    picks = (band_of == np.arange(BANDS)[:, np.newaxis]).astype(float)
-    return picks @ spectrum / (n_fft * energy)
+    found = _fourier.power(samples, n_fft=n_fft, hop=hop, bank=_bank(sample_rate, n_fft))
+    return found / (n_fft * energy)
+
+
+@functools.lru_cache(maxsize=4)
+def _bank(sample_rate: int, n_fft: int) -> csr_array:
+    """Return which bins are each band's, float32 (BANDS, bins): 1, or 2 with what lies at negative frequencies."""
+    band_of = np.digitize(np.fft.rfftfreq(n_fft, 1 / sample_rate), EDGES) - 1
+    picks = (band_of == np.arange(BANDS)[:, np.newaxis]).astype(np.float32)
+    picks[:, 1:-1] *= 2
+    return csr_array(picks)
 
 
 def spread(power: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from genrelab.config import Section
+from genrelab.features import _fourier
 from genrelab.features._width import middle, widen
 
 
@@ -79,25 +80,19 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
     Values lie in [-top_db, 0]; digital silence is -top_db throughout.
     """
-    import librosa
-
     if params.fit == "pad":
         samples = middle(samples, params.hop, params.frames)
-    power = librosa.feature.melspectrogram(
-        y=samples,
-        sr=params.sample_rate,
+    decibels = _fourier.mel_power(
+        samples,
+        params.sample_rate,
         n_fft=params.n_fft,
-        hop_length=params.hop,
+        hop=params.hop,
         n_mels=params.n_mels,
-        fmin=params.f_min,
-        fmax=params.highest,
+        f_min=params.f_min,
+        f_max=params.highest,
     )
-    peak = power.max()
-    if peak == 0:
-        return np.full(shape(params), pad_value(params), dtype=np.float32)
-    # Scaled first: power_to_db clamps at 1e-10, which a very quiet clip would reach before it reaches top_db.
-    decibels = librosa.power_to_db(power / peak, ref=1.0, amin=1e-30, top_db=params.top_db)
-    return _fit(decibels.astype(np.float32), params)
+    _fourier.below_peak(decibels, params.top_db)
+    return _fit(decibels, params)
 
 
 def _fit(decibels: np.ndarray, params: Params) -> np.ndarray:

@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from genrelab.config import Section
-from genrelab.features._decibels import decibels
+from genrelab.features import _fourier
 from genrelab.features._width import middle, widen
 
 FLOOR = 0.0
@@ -79,10 +79,8 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
     if not params.only_sounding:  # what sounds may be anywhere: its middle is found below
         samples = middle(samples, params.hop, params.frames)
-    power = librosa.feature.melspectrogram(
-        y=samples, sr=params.sample_rate, n_mels=params.n_mels, n_fft=params.n_fft, hop_length=params.hop
-    )
-    values = librosa.feature.mfcc(S=decibels(power, DEPTH, SILENCE), n_mfcc=params.n_mfcc)
+    power = _fourier.mel_power(samples, params.sample_rate, n_fft=params.n_fft, hop=params.hop, n_mels=params.n_mels)
+    values = librosa.feature.mfcc(S=_fourier.decibels(power, DEPTH, SILENCE), n_mfcc=params.n_mfcc)
     if params.deltas:
         mode = "interp" if values.shape[1] >= SLOPE else "nearest"
         slopes = [librosa.feature.delta(values, width=SLOPE, order=order, mode=mode) for order in (1, 2)]

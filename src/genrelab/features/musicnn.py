@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from genrelab.config import Section
+from genrelab.features import _fourier
 from genrelab.features._width import middle, widen
 
 RATE, N_FFT, HOP, BANDS = 16000, 512, 256, 96  # fixed, as the nets have learnt by them
@@ -62,10 +63,8 @@ def frequencies(params: Params) -> np.ndarray | None:
 
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     """Return the spectrogram (96, frames) of `samples` (mono, 16 kHz), or the embedding of that: float32."""
-    import librosa
-
     samples = middle(samples, HOP, params.frames)
-    power = librosa.feature.melspectrogram(y=samples, sr=RATE, n_fft=N_FFT, hop_length=HOP, n_mels=BANDS)
+    power = _fourier.mel_power(samples, RATE, n_fft=N_FFT, hop=HOP, n_mels=BANDS)
     front = widen(np.log10(10000 * power + 1), params.frames, 0.0)
     if not params.embedding:
         return front

@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from genrelab.config import Section
+from genrelab.features import _fourier
 from genrelab.features._width import middle, widen
 
 
@@ -73,15 +74,7 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
     Values lie in [-top_db, 0]; digital silence is -top_db throughout.
     """
-    import librosa
-
     samples = middle(samples, params.hop, params.frames)
-    # Centred by hand: librosa warns of sounds shorter than a window, which are no fault here.
-    padded = np.pad(samples, params.n_fft // 2)
-    spectrum = librosa.stft(padded, n_fft=params.n_fft, hop_length=params.hop, window=params.window, center=False)
-    magnitude = np.abs(spectrum[: params.rows])
-    peak = magnitude.max()
-    if peak == 0:
-        return np.full(shape(params), pad_value(params), dtype=np.float32)
-    decibels = 20 * np.log10(np.maximum(magnitude / peak, 10 ** (pad_value(params) / 20)))
-    return widen(np.maximum(decibels, pad_value(params)), params.frames, pad_value(params))
+    decibels = _fourier.power(samples, n_fft=params.n_fft, hop=params.hop, window=params.window, bins=params.rows)
+    _fourier.below_peak(decibels, params.top_db)
+    return widen(decibels, params.frames, pad_value(params))

@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import Field
 
 from genrelab.config import Section
-from genrelab.features._decibels import decibels
+from genrelab.features import _fourier
 
 MFCC, CONTRAST, CHROMA = 13, 7, 12  # of each
 MEL_BANDS = 40  # below the MFCC
@@ -68,17 +68,17 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
 def frames(samples: np.ndarray, sample_rate: int, length: int, hop: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the descriptors of each frame but low_energy, float64 (37, frames), and its root mean square (frames,)."""
-    from librosa import feature, stft
+    from librosa import feature
 
     n_fft = max(1024, 2 ** int(np.ceil(np.log2(length))))  # bins narrow enough for the lowest mel bands
     peak = float(np.abs(samples).max(initial=0.0)) or 1.0
     # At full scale, since librosa takes what lies below fixed levels for silence; mfcc1 gets its level back.
     y = np.pad(samples / np.float32(peak), (0, max(0, n_fft - len(samples))))
     level = 20 * np.log10(peak) * np.sqrt(MEL_BANDS)
-    magnitude = np.abs(stft(y, n_fft=n_fft, win_length=length, hop_length=hop)).astype(np.float64)
-    power = magnitude**2
-    mel = feature.melspectrogram(S=power, sr=sample_rate, n_mels=MEL_BANDS)
-    mfcc = feature.mfcc(S=decibels(mel, DEPTH, SILENCE), n_mfcc=MFCC)
+    power = _fourier.power(y, n_fft=n_fft, hop=hop, window_length=length).astype(np.float64)
+    magnitude = np.sqrt(power)
+    mel = _fourier.mel_bank(sample_rate, n_fft, MEL_BANDS) @ power
+    mfcc = feature.mfcc(S=_fourier.decibels(mel, DEPTH, SILENCE), n_mfcc=MFCC)
     mfcc[0] += level
     rows = [
         feature.spectral_centroid(S=magnitude, sr=sample_rate),
