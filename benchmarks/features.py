@@ -1,12 +1,15 @@
-"""Clips per second of the feature stage, on 1 and 2 workers, as ratios to a plain librosa loop in the same run.
+"""Mel-spectrograms of 30 s WAV files against a plain librosa loop: clips a second, and ratios in the same run.
 
-    python benchmarks/features.py [--clips 400] [--rounds 3]
+    python benchmarks/features.py [--clips 1000] [--rounds 3]
 
-The clips are those of the corpus that params.yaml names, repeated until there are enough. The plain loop decodes and
-computes, and stores nothing; the stage decodes, computes and writes the array. Best of the rounds, taken in turn.
+The plain loop decodes and computes, and stores nothing; the stage decodes, computes and writes the array, its workers'
+start-up counted. `in memory` computes from samples that are decoded already. The works take turns; a ratio is the
+median over the rounds of the ratios within a round, so that a busy machine slows both.
 """
 
 import argparse
+import itertools
+import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,16 +17,47 @@ from pathlib import Path
 
 import librosa
 import numpy as np
+import soundfile
 
-from genrelab import config, corpus
 from genrelab.data import feature_store
+from genrelab.features import mel
+
+RATE, SECONDS, FILES = 22050, 30, 24
+
+
+def make(folder: Path) -> list[Path]:
+    """Write WAV files of beats, tones and noise."""
+    time_axis = np.arange(SECONDS * RATE) / RATE
+    paths = []
+    for number in range(FILES):
+        rng = np.random.default_rng(number)
+        beat = np.abs(np.sin(np.pi * rng.uniform(1, 3) * time_axis)) ** 8
+        tones = sum(np.sin(2 * np.pi * hertz * time_axis) for hertz in rng.uniform(60, 5000, 6))
+        paths.append(folder / f"{number}.wav")
+        soundfile.write(paths[-1], 0.05 * beat * tones + rng.normal(0, 0.01, len(time_axis)), RATE)
+    return paths
+
+
+def plain_mel(y: np.ndarray) -> None:
+    power = librosa.feature.melspectrogram(y=y, sr=RATE, n_fft=2048, hop_length=1024, n_mels=128)
+    librosa.power_to_db(power, ref=np.max, top_db=80)
 
 
 def plain(paths: list[Path]) -> None:
     for path in paths:
-        y, sr = librosa.load(path, sr=22050)
-        power = librosa.feature.melspectrogram(y=y, sr=sr, n_fft=2048, hop_length=1024, n_mels=128)
-        librosa.power_to_db(power, ref=np.max, top_db=80)
+        plain_mel(librosa.load(path, sr=RATE)[0])
+
+
+def stage(paths: list[Path], workers: int) -> None:
+    sounds = [feature_store.Sound(f"clip{i:06d}", path, "") for i, path in enumerate(paths)]
+    with tempfile.TemporaryDirectory() as folder:
+        target, partial = Path(folder, "mel.zarr"), Path(folder, "partial")
+        feature_store.write(target, sounds, "mel", mel.Params(), partial=partial, workers=workers)
+
+
+def in_memory(sounds: list[np.ndarray], clips: int, work: Callable[[np.ndarray], object]) -> None:
+    for y in itertools.islice(itertools.cycle(sounds), clips):
+        work(y)
 
 
 def timed(work: Callable[[], None]) -> float:
@@ -34,32 +68,32 @@ def timed(work: Callable[[], None]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clips", type=int, default=400)
+    parser.add_argument("--clips", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    settings = config.load()
-    params = settings.feature_params("mel")[1]
-    root = corpus.folder(settings.dataset)
-    clips = [root / clip.path for clip in corpus.read(settings.dataset).clips]
-    paths = [clips[i % len(clips)] for i in range(options.clips)]
-    sounds = [feature_store.Sound(f"clip{i:06d}", path, "") for i, path in enumerate(paths)]
-    plain(paths[:3])  # compiles what librosa compiles at first use
-
-    def stage(workers: int) -> Callable[[], None]:
-        def work() -> None:
-            with tempfile.TemporaryDirectory() as folder:
-                here = Path(folder)
-                feature_store.write(here / "mel.zarr", sounds, "mel", params, partial=here / "partial", workers=workers)
-
-        return work
-
-    works = {"plain librosa": lambda: plain(paths), "1 worker": stage(1), "2 workers": stage(2)}
-    best = dict.fromkeys(works, float("inf"))
-    for _ in range(options.rounds):
-        for name, work in works.items():
-            best[name] = min(best[name], timed(work))
-    for name, seconds in best.items():
-        print(f"{name:14} {options.clips / seconds:6.1f} clips/s   {best['plain librosa'] / seconds:5.2f} x plain")
+    with tempfile.TemporaryDirectory() as folder:
+        files = make(Path(folder))
+        paths = list(itertools.islice(itertools.cycle(files), options.clips))
+        sounds = [librosa.load(path, sr=RATE)[0] for path in files]
+        plain(paths[:3])  # compiles what librosa compiles at first use
+        params = mel.Params()
+        groups: dict[str, dict[str, Callable[[], None]]] = {
+            "in memory": {
+                "plain librosa": lambda: in_memory(sounds, options.clips, plain_mel),
+                "mel.extract": lambda: in_memory(sounds, options.clips, lambda y: mel.extract(y, params)),
+            },
+            "decoding too": {
+                "plain librosa": lambda: plain(paths),
+                "1 worker": lambda: stage(paths, 1),
+                "2 workers": lambda: stage(paths, 2),
+            },
+        }
+        for title, works in groups.items():
+            rounds = [{name: timed(work) for name, work in works.items()} for _ in range(options.rounds)]
+            for name in works:
+                seconds = statistics.median(one[name] for one in rounds)
+                ratio = statistics.median(one["plain librosa"] / one[name] for one in rounds)
+                print(f"{title:12}  {name:13} {options.clips / seconds:6.1f} clips/s   {ratio:5.2f} x plain librosa")
 
 
 if __name__ == "__main__":

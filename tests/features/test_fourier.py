@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genrelab.features import _fourier, mel, stft
+from genrelab.features import _fourier, _mel, mel, stft
 
 
 def librosas(samples: np.ndarray, **words) -> np.ndarray:
@@ -77,6 +77,19 @@ def test_bins_are_librosas_to_a_thousandth_of_a_decibel(y, window, share, n_fft,
     if expected.max():
         _fourier.below_peak(found, 80)
         np.testing.assert_allclose(found, relative_db(expected, 80), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("rate", "n_fft", "bands", "f_min", "f_max"),
+    [(22050, 2048, 128, 0, None), (16000, 512, 96, 0, None), (44100, 1024, 40, 300, 6000), (8000, 255, 3, 50, 900)],
+)
+def test_filters_are_librosas(rate, n_fft, bands, f_min, f_max):
+    expected = librosa.filters.mel(sr=rate, n_fft=n_fft, n_mels=bands, fmin=f_min, fmax=f_max)
+    np.testing.assert_allclose(_mel.bank(rate, n_fft, bands, f_min, f_max).toarray(), expected, atol=1e-8)
+    top = f_max or rate / 2
+    np.testing.assert_allclose(
+        _mel.centres(bands, f_min, top), librosa.mel_frequencies(n_mels=bands + 2, fmin=f_min, fmax=top)[1:-1]
+    )
 
 
 def test_thirty_seconds_are_the_thesis_picture():

@@ -14,6 +14,8 @@ import numpy as np
 import scipy.fft
 from scipy.sparse import csr_array
 
+from genrelab.features import _mel
+
 BLOCK = 2**16  # samples in a block of frames: 1 MiB with its spectrum
 
 
@@ -78,16 +80,8 @@ def mel_power(
     f_max: float | None = None,
 ) -> np.ndarray:
     """Return the power in Slaney mel bands between two frequencies (Hz): float32 (n_mels, frames)."""
-    bank = mel_bank(sample_rate, n_fft, n_mels, f_min, f_max)
+    bank = _mel.bank(sample_rate, n_fft, n_mels, f_min, f_max)
     return power(samples, n_fft=n_fft, hop=hop, bank=bank)
-
-
-@functools.lru_cache(maxsize=8)
-def mel_bank(sample_rate: int, n_fft: int, n_mels: int, f_min: float = 0.0, f_max: float | None = None) -> csr_array:
-    """Return librosa's mel filters, float32 (n_mels, n_fft // 2 + 1)."""
-    from librosa.filters import mel
-
-    return csr_array(mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=f_min, fmax=f_max))
 
 
 def decibels(power: np.ndarray, depth: float, silence: float) -> np.ndarray:
@@ -120,7 +114,11 @@ def below_peak(power: np.ndarray, depth: float) -> float:
 
 @functools.lru_cache(maxsize=8)
 def _window(name: str, n_fft: int, length: int, dtype: str) -> np.ndarray:
-    from scipy.signal import get_window
+    if name == "hann":  # scipy.signal takes half a second to import
+        values = np.hanning(length + 1)[:-1]
+    else:
+        from scipy.signal import get_window
 
+        values = get_window(name, length)
     before = (n_fft - length) // 2
-    return np.pad(get_window(name, length), (before, n_fft - length - before)).astype(dtype)
+    return np.pad(values, (before, n_fft - length - before)).astype(dtype)

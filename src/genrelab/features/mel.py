@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from genrelab.config import Section
-from genrelab.features import _fourier
+from genrelab.features import _fourier, _mel
 from genrelab.features._width import middle, widen
 
 
@@ -70,9 +70,7 @@ def pad_value(params: Params) -> float:
 
 def frequencies(params: Params) -> np.ndarray:
     """Return the centre of each mel band in Hz: (n_mels,)."""
-    from librosa import mel_frequencies
-
-    return mel_frequencies(n_mels=params.n_mels + 2, fmin=params.f_min, fmax=params.highest)[1:-1]
+    return _mel.centres(params.n_mels, params.f_min, params.highest)
 
 
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from genrelab.config import Section
-from genrelab.features import _fourier
+from genrelab.features import _fourier, _mel
 from genrelab.features._width import middle, widen
 
 RATE, N_FFT, HOP, BANDS = 16000, 512, 256, 96  # fixed, as the nets have learnt by them
@@ -56,9 +56,7 @@ def pad_value(params: Params) -> float:
 
 def frequencies(params: Params) -> np.ndarray | None:
     """Return the centre of each mel band in Hz, (96,); of an embedding, None."""
-    from librosa import mel_frequencies
-
-    return None if params.embedding else mel_frequencies(n_mels=BANDS + 2, fmin=0, fmax=RATE / 2)[1:-1]
+    return None if params.embedding else _mel.centres(BANDS, 0, RATE / 2)
 
 
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:

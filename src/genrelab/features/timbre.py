@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import Field
 
 from genrelab.config import Section
-from genrelab.features import _fourier
+from genrelab.features import _fourier, _mel
 
 MFCC, CONTRAST, CHROMA = 13, 7, 12  # of each
 MEL_BANDS = 40  # below the MFCC
@@ -77,7 +77,7 @@ def frames(samples: np.ndarray, sample_rate: int, length: int, hop: int) -> tupl
     level = 20 * np.log10(peak) * np.sqrt(MEL_BANDS)
     power = _fourier.power(y, n_fft=n_fft, hop=hop, window_length=length).astype(np.float64)
     magnitude = np.sqrt(power)
-    mel = _fourier.mel_bank(sample_rate, n_fft, MEL_BANDS) @ power
+    mel = _mel.bank(sample_rate, n_fft, MEL_BANDS) @ power
     mfcc = feature.mfcc(S=_fourier.decibels(mel, DEPTH, SILENCE), n_mfcc=MFCC)
     mfcc[0] += level
     rows = [
