@@ -16,6 +16,7 @@ from genrelab.data.audio import load
 from genrelab.data.feature_store import Sound
 from genrelab.errors import DataError
 from genrelab.features import mel
+from genrelab.state import code, origin
 
 PARAMS = mel.Params(n_mels=16, frames=40, n_fft=512, f_max=8000)
 N = 2 * feature_store.SHARD + 3
@@ -49,6 +50,36 @@ def test_what_is_read_is_what_the_feature_gives_in_any_order(tmp_path, clips):
     found = feature_store.read(target, [clips[i].clip for i in order])
     wanted = np.stack([mel.extract(load(clips[i].path, 22050), PARAMS) for i in order])
     np.testing.assert_array_equal(found, wanted)
+
+
+def test_an_array_is_kept_while_sounds_parameters_and_code_are_the_same(tmp_path, clips, capsys):
+    target = write(tmp_path, clips[:3])
+    inode = target.stat().st_ino
+    write(tmp_path, clips[:3])
+    assert "mel.zarr: unchanged" in capsys.readouterr().out
+    assert target.stat().st_ino == inode
+    others = [clips[:2], [*clips[:2], clips[2]._replace(sha256="another")]]
+    for sounds, params in [*((one, PARAMS) for one in others), (clips[:3], PARAMS.model_copy(update={"top_db": 60}))]:
+        write(tmp_path, sounds, params=params)
+        assert "unchanged" not in capsys.readouterr().out
+        assert target.stat().st_ino != inode
+        inode = target.stat().st_ino
+
+
+def test_an_array_that_other_code_has_made_or_that_was_altered_is_made_anew(tmp_path, clips, capsys, monkeypatch):
+    target = write(tmp_path, clips[:3])
+    whole = files(target)
+    with monkeypatch.context() as patch:
+        patch.setattr(code, "digest", lambda *modules: "other code")
+        write(tmp_path, clips[:3])
+    assert files(target)[origin.NOTE] != whole[origin.NOTE]
+    write(tmp_path, clips[:3])
+    assert files(target) == whole
+    shard = next(path for path in target.rglob("*") if path.parent != target and path.is_file())
+    shard.write_bytes(b"torn")
+    write(tmp_path, clips[:3])
+    assert files(target) == whole
+    assert "unchanged" not in capsys.readouterr().out
 
 
 def test_it_is_one_sharded_array_with_the_ids_beside_it(tmp_path, clips):

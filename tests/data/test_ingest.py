@@ -1,5 +1,4 @@
 import errno
-import inspect
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from genrelab.config import Checks
 from genrelab.data import audio
 from genrelab.data.ingest import Candidate, ingest, made, summary
 from genrelab.errors import DataError
+from genrelab.state import code
 
 CHECKS = Checks(min_seconds=1.0, silence_db=-60.0, max_minutes=0.1)
 
@@ -332,7 +332,7 @@ def test_other_checks_and_other_code_examine_anew(interrupted, tmp_path, build, 
         with pytest.raises(KeyboardInterrupt):
             build(checks=Checks(min_seconds=1.5, silence_db=-60, max_minutes=1))
     assert len(again) == 4
-    monkeypatch.setattr(inspect, "getsource", lambda module: f"other code of {module.__name__}")
+    monkeypatch.setattr(code, "digest", lambda module: f"other code of {module}")
     decoded = noting(monkeypatch)
     assert len(build(checks=Checks(min_seconds=1.5, silence_db=-60, max_minutes=1))) == 6
     assert len(decoded) == 6

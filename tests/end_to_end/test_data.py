@@ -49,6 +49,22 @@ def test_again_it_only_looks_and_a_changed_parameter_reruns_what_depends_on_it(c
     clone.run("dvc", "repro")
 
 
+def test_an_array_is_kept_where_code_has_changed_that_it_does_not_rest_on(clone):
+    array = clone.root / "data/tiny/features/mel.zarr"
+    before = array.stat().st_ino
+    (clone.root / "src/genrelab/features/another.py").write_text('"""A feature more."""\n', encoding="utf-8")
+    output = clone.run("dvc", "repro", "features@tiny-mel")
+    assert "features@tiny-mel" in ran(output)
+    assert "mel.zarr: unchanged" in output
+    assert array.stat().st_ino == before
+    with (clone.root / "src/genrelab/features/_width.py").open("a", encoding="utf-8") as code:
+        code.write("\n# another line\n")
+    assert "unchanged" not in clone.run("dvc", "repro", "features@tiny-mel")
+    clone.run("git", "clean", "-fdq", "src")
+    clone.run("git", "checkout", "src")
+    clone.run("dvc", "repro", "features@tiny-mel")
+
+
 def test_data_travels_by_a_remote(clone, tmp_path):
     clone.run("dvc", "remote", "add", "-d", "-f", "away", str(tmp_path))
     clone.run("dvc", "push")

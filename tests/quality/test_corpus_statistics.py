@@ -50,10 +50,19 @@ def test_each_clip_has_a_row_its_spectrum_and_its_landmarks(tmp_path, clips, mon
 
 def test_the_number_of_workers_changes_nothing(tmp_path, clips):
     one, two = written(tmp_path / "one", clips), written(tmp_path / "two", clips, workers=2)
-    assert list(one) == ["prints.npz", "sounds.csv", "spectra.npy"]
+    assert list(one) == ["computed_from.json", "prints.npz", "sounds.csv", "spectra.npy"]
     assert one["sounds.csv"] == two["sounds.csv"]
     spectra = [np.load(tmp_path / name / "data/x/survey/spectra.npy") for name in ("one", "two")]
     np.testing.assert_allclose(*spectra, atol=1e-3)
+
+
+def test_statistics_are_kept_while_sounds_and_code_are_the_same(tmp_path, clips, monkeypatch, capsys):
+    made = written(tmp_path, clips[:3])
+    with monkeypatch.context() as patch:
+        patch.setattr(corpus_statistics, "measure_shard", None)  # nothing is measured
+        assert written(tmp_path, clips[:3]) == made
+        assert "survey: unchanged" in capsys.readouterr().out
+    assert written(tmp_path, clips[:2]) != made
 
 
 def test_an_interrupted_survey_goes_on_with_the_shards_that_are_missing(tmp_path, clips, monkeypatch):

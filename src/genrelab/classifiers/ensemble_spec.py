@@ -5,7 +5,6 @@ An ensemble looks like a module to whoever trains it: it has a feature (those of
 what is its own: its feature, its recipe, its slices.
 """
 
-import inspect
 import math
 from collections.abc import Mapping
 from types import ModuleType
@@ -17,6 +16,7 @@ from genrelab.config import Config, Training
 from genrelab.errors import ConfigError
 from genrelab.features._base import JOIN, Feature, Shape
 from genrelab.models import Paper
+from genrelab.state import code
 
 
 class Member(NamedTuple):
@@ -88,11 +88,10 @@ def load(name: str, config: Config) -> Any:
     return Ensemble(name, config) if JOIN in name else plugins.load("models", name)
 
 
-def source(module: Any) -> str:
-    """Return the code that decides what a model is."""
-    if isinstance(module, Ensemble):
-        return "".join(inspect.getsource(member.module) for member in module.members)
-    return inspect.getsource(module)
+def code_digest(module: Any) -> str:
+    """Return a digest of the code that decides what a model is: its module, or its members', and what they import."""
+    members = module.members if isinstance(module, Ensemble) else []
+    return code.digest(*([member.module.__name__ for member in members] or [module.__name__]))
 
 
 def takes(module: Any, name: str, config: Config) -> Config:

@@ -6,11 +6,9 @@ when it is whole. No process ever holds more than a shard.
 """
 
 import hashlib
-import inspect
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +20,7 @@ from genrelab import plugins
 from genrelab.data import audio
 from genrelab.data.audio import load
 from genrelab.errors import DataError
-from genrelab.state import folders
+from genrelab.state import code, folders, origin
 
 SHARD = 16  # clips; 5 MB of mel-spectrograms at the thesis's size
 
@@ -38,14 +36,19 @@ class Sound(NamedTuple):
 def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, partial: Path, workers: int) -> None:
     """Extract feature `kind` of each sound and store float32 (clips, *shape) at `target`.
 
-    `partial` is a folder for the unfinished array; what lies there from an interrupted run with the same sounds,
-    parameters and code is kept, anything else is thrown away. Raises DataError for a sound that no longer decodes.
+    An array at `target` that was made from the same sounds, parameters and code is kept. `partial` is a folder for the
+    unfinished array; what lies there from an interrupted run of the same is kept, too, anything else is thrown away.
+    Raises DataError for a sound that no longer decodes.
     """
     feature = plugins.load("features", kind)
     shape = feature.shape(params)
     about = {"feature": kind, "params": params.model_dump(), "clips": [sound.clip for sound in sounds]}
     unfinished, done, note = partial / "array.zarr", partial / "done", partial / "work"
-    work = _work(about, sounds, feature)
+    work = _work(about, sounds, feature.__name__)
+    if origin.is_current(target, work):
+        print(f"{target}: unchanged; its clips, parameters and code are those that it was made from")
+        folders.discard(partial)
+        return
     # The array is gone where a kill came after it took its name: then the work starts anew.
     if not unfinished.exists() or not note.exists() or note.read_text() != work:
         folders.discard(partial)
@@ -72,6 +75,7 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
             bar.update(n)
     for leftover in unfinished.rglob("*.partial"):  # of a shard whose writing was killed
         leftover.unlink()
+    origin.write(unfinished, work)
     folders.replace(unfinished, target)
     folders.discard(partial)
 
@@ -109,10 +113,9 @@ def _open(path: Path) -> zarr.Array:
         raise DataError(f"the features {path} cannot be read ({error})") from None
 
 
-def _work(about: dict[str, Any], sounds: Sequence[Sound], feature: ModuleType) -> str:
+def _work(about: dict[str, Any], sounds: Sequence[Sound], feature: str) -> str:
     """Return the digest of everything that the values depend on."""
-    code = [inspect.getsource(module) for module in (feature, audio)]
-    text = json.dumps([about, [sound.sha256 for sound in sounds], code])
+    text = json.dumps([about, [sound.sha256 for sound in sounds], code.digest(feature, audio.__name__)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -5,13 +5,11 @@ that are placed already, and holds as long as the file, the checks and the code 
 """
 
 import hashlib
-import inspect
 import itertools
 import json
 import os
 import re
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,10 +20,10 @@ import pandas as pd
 
 from genrelab.config import Checks
 from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS
-from genrelab.data import audio, containers
+from genrelab.data import audio
 from genrelab.data.audio import AudioError
 from genrelab.errors import DataError
-from genrelab.state import folders
+from genrelab.state import code, folders
 from genrelab.state.journal import Journal
 
 SUMMARY_LINES = 20
@@ -136,8 +134,7 @@ class Examined(NamedTuple):
 
 def _work(checks: Checks) -> str:
     """Return the digest of everything beside a candidate that its row depends on."""
-    code = [inspect.getsource(module) for module in (sys.modules[__name__], audio, containers)]
-    return hashlib.sha256(json.dumps([checks.model_dump(), code]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([checks.model_dump(), code.digest(__name__)]).encode()).hexdigest()
 
 
 def _state(candidate: Candidate) -> State | None:

@@ -73,8 +73,9 @@ def _as_asked(config: Config, *, fast: bool) -> Config:
 
 
 def _key(data: TrainingData) -> str:
-    config = data.config
-    about = [config.config_hash, config.tuning.model_dump(), data.version.table, data.version.features]
+    """Return what a replication is known by: the same on the same data, settings and code of both models."""
+    trainings = [trainer.key_of(data, data.folds[0], *trainer.hyperparameters_of(data, model)) for model in MODELS]
+    about = [trainings, data.config.tuning.model_dump(), data.version.table]
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
 
 

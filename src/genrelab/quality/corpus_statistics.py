@@ -5,7 +5,6 @@ rest. No process holds more than a shard, until the whole is put together: some 
 """
 
 import hashlib
-import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from genrelab.corpus import folder
-from genrelab.data import audio, containers
+from genrelab.data import audio
 from genrelab.data.feature_store import Sound
 from genrelab.errors import DataError
 from genrelab.quality import clip_statistics, fingerprint
 from genrelab.quality.clip_statistics import BANDS, Levels
 from genrelab.quality.near_duplicates import Prints
-from genrelab.state import folders
+from genrelab.state import code, folders, origin
 
 SHARD = 64  # clips
 
@@ -60,7 +59,8 @@ def prints(dataset: str) -> Prints:
 def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int) -> None:
     """Measure each sound and write the statistics of the corpus.
 
-    `partial` is a folder for what is finished when a run is interrupted.
+    Those at `target` are kept if they were made from the same sounds and code. `partial` is a folder for what is
+    finished when a run is interrupted.
 
     Raises DataError for a sound that no longer decodes.
     """
@@ -68,6 +68,10 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int)
     from tqdm import tqdm
 
     note, work = partial / "work", _work(sounds)
+    if origin.is_current(target, work):
+        print(f"{target}: unchanged; its clips and code are those that it was made from")
+        folders.discard(partial)
+        return
     if not note.exists() or note.read_text() != work:
         folders.discard(partial)
         partial.mkdir(parents=True)
@@ -79,14 +83,13 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int)
     with tqdm(total=len(sounds), initial=done, desc="survey", unit="clip") as bar:
         for n in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
             bar.update(n)
-    join_shards(target, [sound.clip for sound in sounds], list(shards), partial / "whole")
+    join_shards(target, [sound.clip for sound in sounds], list(shards), partial / "whole", work)
     folders.discard(partial)
 
 
 def _work(sounds: Sequence[Sound]) -> str:
     """Return the digest of everything that the survey depends on."""
-    code = [inspect.getsource(module) for module in (clip_statistics, fingerprint, audio, containers)]
-    text = json.dumps([[(sound.clip, sound.sha256) for sound in sounds], code])
+    text = json.dumps([[(sound.clip, sound.sha256) for sound in sounds], code.digest(__name__)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -106,7 +109,7 @@ def measure_shard(file: Path, paths: list[Path]) -> int:
     return len(paths)
 
 
-def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path) -> None:
+def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path, work: str) -> None:
     """Join the shards of all `clips` in the folder `whole`, and rename it to `target`."""
     folders.discard(whole)
     whole.mkdir()
@@ -126,4 +129,5 @@ def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path)
         whole / "prints.npz", hashes=np.concatenate(hashes), times=np.concatenate(times), starts=np.concatenate(starts)
     )
     table.to_csv(whole / "sounds.csv", index=False, lineterminator="\n", float_format="%.6g", encoding="utf-8")
+    origin.write(whole, work)
     folders.replace(whole, target)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import inspect
 import json
 import tempfile
 import time
@@ -22,7 +21,7 @@ from genrelab.config import Config, Training
 from genrelab.corpus import Fold
 from genrelab.features._base import Feature
 from genrelab.metrics import calibration, classification
-from genrelab.state import locks
+from genrelab.state import code, locks
 from genrelab.tracking import registry, runs
 from genrelab.training import reports
 from genrelab.training.experiment_data import TrainingData, fingerprints
@@ -124,11 +123,16 @@ def key_of(data: TrainingData, fold: Fold, module: ModuleType, hp: Any) -> str:
         "table": data.version.table,
         "classes": data.corpus.classes,
         "fold": dataclasses.asdict(fold),
-        "model": ensemble_spec.source(module),
-        "fitting": inspect.getsource(keras_fit),
+        "model": ensemble_spec.code_digest(module),
+        "fitting": fitting_code(),
         "hp": hp.values,
     }
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def fitting_code() -> str:
+    """Return a digest of the code by which any model is built, fitted and scored."""
+    return code.digest(factory.__name__, keras_fit.__name__, classification.__name__)
 
 
 def fit(

@@ -7,7 +7,6 @@ more trials extend a search.
 
 import dataclasses
 import hashlib
-import inspect
 import json
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from genrelab import plots
-from genrelab.classifiers import ensemble_spec, factory, hyperparameters, keras_fit
+from genrelab.classifiers import ensemble_spec, factory, hyperparameters
 from genrelab.config import OBJECTIVES, flatten
 from genrelab.errors import ConfigError, GenreLabError, ModelError
 from genrelab.layers.keras_backend import keras_tuner
@@ -80,7 +79,7 @@ class Search:
         if config.tuning.oracle == "hyperband" and not net.by_epochs:
             raise ConfigError(f"oracle hyperband varies the epochs of trials, and '{model}' has none; try bayesian")
         self.oracle = oracles.make(config.tuning, self.space, config.training.epochs, config.seed)
-        self.about = self._about(ensemble_spec.source(module))
+        self.about = self._about(ensemble_spec.code_digest(module))
         self.key = _digest(self.about)
         name = "".join(c if c.isalnum() or c in "._" else "+" for c in config.tuning.space)
         kind = (config.dataset, config.task, model, name, config.tuning.oracle)
@@ -89,15 +88,15 @@ class Search:
         self.reported_before = 0  # by earlier runs of this search
         self.start = time.monotonic()
 
-    def _about(self, source: str) -> dict[str, Any]:
+    def _about(self, model_code: str) -> dict[str, Any]:
         """Return everything that bears on a trial's result, under names that a user knows."""
         config, data = self.config, self.data
         return {
             "data": [data.version.table, data.version.features],
             "classes": list(data.corpus.classes),
             "split": _digest(dataclasses.asdict(data.folds[0])),
-            "the model's code": _digest(source),
-            "the training's code": _digest(inspect.getsource(keras_fit)),
+            "the model's code": model_code[:16],
+            "the training's code": trainer.fitting_code()[:16],
             "space": [repr(hp) for hp in self.space.space],
             "hp": config.hp,
             "seed": config.seed,
