@@ -181,3 +181,17 @@ def test_a_killed_fit_with_an_annealed_rate_ends_as_one_that_was_not(tmp_path):
     again, retold = fitted(tmp_path / "killed", anneal=True)
     assert retold == told
     assert same_weights(whole, again)
+
+
+def test_bands_are_standardised_by_frames_that_sound(tmp_path):
+    whole = part(40, 0)
+    padded = whole.x.copy()
+    padded[::2, :, 3:] = -80.0
+    model = net()
+    training = Training(epochs=1, batch_size=7, early_stopping=0, restore_best=False)
+    examples = Examples(padded, whole.y)
+    keras_fit.fit(model, examples, part(20, 1), training=training, seed=3, state=tmp_path, on_epoch=lambda _: None)
+    sounding = np.concatenate([clip[:, : 6 if i % 2 else 3] for i, clip in enumerate(padded)], axis=1)
+    found = model.layers[0]
+    np.testing.assert_allclose(np.ravel(found.mean), sounding.mean(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(np.ravel(found.variance), sounding.var(axis=1), rtol=1e-3)

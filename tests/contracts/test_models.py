@@ -187,6 +187,46 @@ def test_its_layers_are_listed(trained):
     assert all(layer.name and layer.kind for layer in layers)
 
 
+# Nets whose dense layer has a weight for each place in time: in a wider spectrogram they are other nets.
+FLATTENED = {"cnn", "pelchat_cnn"}
+# So is a pipeline that is given a fixed number of windows; its own tests look at padding.
+BY_WINDOWS = {"sigtia_dnn_rf"}
+
+
+def test_padding_changes_nothing(trained, x, tmp_path):
+    """A clip in a wider spectrogram, which is padded, has the probabilities that it has by itself."""
+    name, net, _ = trained
+    if not has_time(name):
+        pytest.skip("its feature has no time")
+    if name in FLATTENED | BY_WINDOWS:
+        pytest.skip("it has a fixed width")
+    more = silence(name, shape_of(name))[:, :, :1].repeat(37, axis=2).repeat(len(x), axis=0)
+    wide = np.concatenate([x, more], axis=2)
+    own = net
+    if not isinstance(net, SklearnClassifier):
+        own = built(name, (x.shape[1], wide.shape[2]))
+        narrow_net, wide_net = (getattr(one, "below", one).net for one in (net, own))
+        narrow_net.save_weights(tmp_path / "net.weights.h5")
+        wide_net.load_weights(tmp_path / "net.weights.h5")
+        if hasattr(net, "head"):
+            own.head = net.head
+    np.testing.assert_allclose(own.predict_proba(wide), net.predict_proba(x), atol=0.02)
+
+
+# Padding by its value: 0 of cepstra, which SoundingFrames knows, and of pretrained nets' spectrograms.
+GIVEN_THE_VALUE = {"deepak_lstm", "deepak_lstm_svm", "liang_transfer"}
+
+
+def test_what_padding_holds_changes_nothing(trained, x):
+    """Of one width, too, a net cannot tell by which value a short clip was filled up."""
+    name, net, _ = trained
+    if not has_time(name) or isinstance(net, SklearnClassifier) or name in GIVEN_THE_VALUE:
+        pytest.skip("it has no padding, or knows its value")
+    short, shorter = x.copy(), x.copy()
+    short[:, :, -30:], shorter[:, :, -30:] = -80.0, -100.0
+    np.testing.assert_allclose(net.predict_proba(short), net.predict_proba(shorter), atol=1e-4)
+
+
 @pytest.mark.parametrize("name", [name for name in MODELS if has_time(name)])
 def test_it_takes_other_widths(name, tmp_path):
     shape = shape_of(name, frames=shape_of(name)[-1] + 30)

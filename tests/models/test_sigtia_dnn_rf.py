@@ -87,10 +87,10 @@ def test_the_forest_may_be_given_one_layer_alone(layers, size):
 
 
 def test_windows_vote_by_their_mean():
-    x = np.array([[0.0, 0.0, 1.0], [2.0, 2.0, 2.0]])  # 3 windows of one number
+    x = np.array([[-1.0, -1.0, 1.0], [2.0, 2.0, 2.0]])  # 3 windows of one number
     vote = WindowVote(DecisionTreeClassifier(), 3).fit(x, np.array([4, 9]))
-    np.testing.assert_allclose(vote.predict_proba(np.array([[0.0, 2.0, 1.0]])), [[2 / 3, 1 / 3]])
-    assert vote.predict(np.array([[2.0, 2.0, 0.0]])) == [9]
+    np.testing.assert_allclose(vote.predict_proba(np.array([[-1.0, 2.0, 1.0]])), [[2 / 3, 1 / 3]])
+    assert vote.predict(np.array([[2.0, 2.0, -1.0]])) == [9]
 
 
 def test_windows_are_standardised_alike():
@@ -98,3 +98,25 @@ def test_windows_are_standardised_alike():
     found = WindowScaler(2).fit(x).transform(x)
     np.testing.assert_allclose(found[:, [1, 3]], 0)
     np.testing.assert_allclose(found[:, [0, 2]], (x[:, [0, 2]] - 3) / np.sqrt(5))
+
+
+def test_padding_after_a_clip_is_no_window():
+    x = clips()
+    x[:, :, 33:] = x[:, -1:, -1:]  # 33 frames: the windows 0...20 and 10...30 are full, 20...40 is not
+    padded, whole = np.asarray(below(built())(x)), np.asarray(below(built())(clips()))
+    np.testing.assert_allclose(padded[:, :2], whole[:, :2], atol=1e-4)
+    assert (padded[:, 2] == 0).all()
+
+
+def test_a_window_of_padding_has_no_vote_and_no_share_in_the_scale():
+    x = np.random.default_rng(0).normal(3, 1, (8, 4, 5))
+    x[:, 2:] = 0
+    y, kept = np.arange(8) % 2, x[:, :2].reshape(8, -1)
+    scaler, short = WindowScaler(4).fit(x.reshape(8, -1)), WindowScaler(2).fit(kept)
+    scaled = scaler.transform(x.reshape(8, -1))
+    np.testing.assert_allclose(scaled.reshape(8, 4, 5)[:, :2].reshape(8, -1), short.transform(kept))
+    votes = [
+        WindowVote(DecisionTreeClassifier(max_depth=2, random_state=0), n).fit(z, y).predict_proba(z)
+        for n, z in ((4, scaled), (2, short.transform(kept)))
+    ]
+    np.testing.assert_allclose(*votes)

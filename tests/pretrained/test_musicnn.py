@@ -67,12 +67,12 @@ def test_patches_follow_one_another_and_a_short_input_is_one():
     assert (short[:, 10:] == 0).all()
 
 
-def test_patches_of_nothing_do_not_count_but_where_there_are_no_others():
+def test_patches_that_a_clip_does_not_fill_do_not_count_but_for_the_first():
     patches = np.ones((4, 2, 2, 1), np.float32)
     patches[1:] = 0
     values = np.array([[1.0], [3.0], [5.0], [7.0]], np.float32)
     found = np.asarray(PatchMean(2)([keras.ops.convert_to_tensor(values), keras.ops.convert_to_tensor(patches)]))
-    np.testing.assert_allclose(found, [[1.0], [6.0]])
+    np.testing.assert_allclose(found, [[1.0], [5.0]])
 
 
 def test_only_the_bands_that_it_was_trained_on_are_taken():

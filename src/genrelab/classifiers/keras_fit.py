@@ -8,7 +8,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tqdm import tqdm
 from genrelab.classifiers.base import Epoch, Examples
 from genrelab.config import Training
 from genrelab.errors import ModelError
+from genrelab.features._width import sounding_lengths
 from genrelab.layers.keras_backend import keras
 from genrelab.state import folders
 
@@ -51,7 +52,7 @@ def fit(
     batches = _Batches(train, n_classes, training.batch_size, mixup)
     for layer in net.layers:
         if isinstance(layer, keras.layers.Normalization):
-            layer.adapt(batches[i] for i in range(len(batches)))  # no copy of the whole part, as an array would cost
+            layer.adapt(_sounding(batches))  # no copy of the whole part, as an array would cost
     net.optimizer.build(net.trainable_variables)
     progress = _Progress(net, state, training, batches, seed, on_epoch, anneal)
     if not progress.finished:
@@ -66,6 +67,16 @@ def fit(
         )
     if training.restore_best:
         net.load_weights(progress.weights(progress.best))
+
+
+def _sounding(batches: "_Batches") -> Iterator[np.ndarray]:
+    """Yield batch by batch what is to be standardised: spectrograms end to end without the padding after each."""
+    for i in range(len(batches)):
+        x, _ = batches[i]
+        if x.ndim == 4:  # (clips, rows, frames, 1)
+            lengths = sounding_lengths(x[..., 0])
+            x = np.concatenate([clip[:, :length] for clip, length in zip(x, lengths, strict=True)], axis=1)[np.newaxis]
+        yield x
 
 
 class _Batches(keras.utils.PyDataset):

@@ -12,6 +12,16 @@ def middle(samples: np.ndarray, hop: int, frames: int) -> np.ndarray:
     return samples[start : start + wanted]
 
 
+def sounding_lengths(x: np.ndarray) -> np.ndarray:
+    """Return how many frames come before the padding, int (clips,), at least 1, of features (clips, rows, frames).
+
+    Padding are the frames at the end all of whose rows equal the last value of the last frame, as
+    genrelab.layers.SoundingLength has it.
+    """
+    there = (x != x[:, -1:, -1:]).any(axis=1)
+    return np.max(np.where(there, np.arange(1, x.shape[2] + 1), 1), axis=1)
+
+
 def widen(values: np.ndarray, frames: int, pad_value: float) -> np.ndarray:
     """Return (rows, frames), float32: `values` (rows, at most `frames`) with `pad_value` after them."""
     rows, there = values.shape

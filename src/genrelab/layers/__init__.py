@@ -3,7 +3,14 @@
 from genrelab.layers.attention import ConvAttention, LinearAttention
 from genrelab.layers.augmentation import AdditiveNoise, Equaliser, Gain, Masks, PitchShift, TimeShift
 from genrelab.layers.indrnn import IndRNN, Within
-from genrelab.layers.masking import SoundingFrames
+from genrelab.layers.masking import (
+    SoundingFrames,
+    SoundingLength,
+    SoundingMax,
+    SoundingMean,
+    SoundingSteps,
+    ZeroPadding,
+)
 from genrelab.layers.moments import First, WindowMoments
 from genrelab.layers.patches import Patches, PatchMean
 
@@ -20,7 +27,12 @@ __all__ = [
     "Patches",
     "PitchShift",
     "SoundingFrames",
+    "SoundingLength",
+    "SoundingMax",
+    "SoundingMean",
+    "SoundingSteps",
     "TimeShift",
     "WindowMoments",
     "Within",
+    "ZeroPadding",
 ]

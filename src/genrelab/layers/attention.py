@@ -3,7 +3,7 @@
 A layer takes two sequences of equal length: `values` (batch, time, units), of which it returns the weighted mean
 (batch, units); and `source` (batch, time, rows), from which it tells the weights, by a score for each frame and a
 softmax over time. Source and values may be the same (serial attention), or the source something that was there before
-the values were made (parallel attention).
+the values were made (parallel attention). Frames that a mask `heard`, bool (batch, time), leaves out have no weight.
 
 Source: Yu et al. 2020, Deep attention based music genre classification (Neurocomputing 372).
 """
@@ -19,17 +19,21 @@ register = keras.saving.register_keras_serializable("genrelab")
 class _Attention(keras.layers.Layer):
     """What the layers share: scores become weights, weights a mean."""
 
-    def call(self, values: Any, source: Any) -> Any:
-        return ops.sum(values * self.weights_over_time(source), axis=1)
+    def call(self, values: Any, source: Any, heard: Any = None) -> Any:
+        return ops.sum(values * self.weights_over_time(source, heard), axis=1)
 
     def compute_output_shape(
-        self, values_shape: tuple[int | None, ...], source_shape: tuple[int | None, ...]
+        self,
+        values_shape: tuple[int | None, ...],
+        source_shape: tuple[int | None, ...],
+        heard_shape: tuple[int | None, ...] | None = None,
     ) -> tuple[int | None, ...]:
         return values_shape[0], values_shape[2]
 
-    def weights_over_time(self, source: Any) -> Any:
+    def weights_over_time(self, source: Any, heard: Any = None) -> Any:
         """Return each frame's weight, at least 0 and in sum 1: (batch, time, 1)."""
-        return ops.softmax(self.scores(source), axis=1)
+        scores = self.scores(source)
+        return ops.softmax(scores if heard is None else ops.where(heard[..., None], scores, -1e30), axis=1)
 
     def scores(self, source: Any) -> Any:
         """Return a number for each frame: (batch, time, 1)."""
@@ -45,7 +49,12 @@ class LinearAttention(_Attention):
         # No bias: the softmax over time takes away what is added to all frames.
         self.score = keras.layers.Dense(1, use_bias=False, name="score")
 
-    def build(self, values_shape: tuple[int | None, ...], source_shape: tuple[int | None, ...]) -> None:
+    def build(
+        self,
+        values_shape: tuple[int | None, ...],
+        source_shape: tuple[int | None, ...],
+        heard_shape: tuple[int | None, ...] | None = None,
+    ) -> None:
         """Make the weights of the score, one a row of the source."""
         self.score.build(source_shape)
 
@@ -69,7 +78,12 @@ class ConvAttention(_Attention):
         self.look = keras.layers.Conv1D(filters, width, padding="same", activation="relu", name="look")
         self.score = keras.layers.Dense(1, use_bias=False, name="score")
 
-    def build(self, values_shape: tuple[int | None, ...], source_shape: tuple[int | None, ...]) -> None:
+    def build(
+        self,
+        values_shape: tuple[int | None, ...],
+        source_shape: tuple[int | None, ...],
+        heard_shape: tuple[int | None, ...] | None = None,
+    ) -> None:
         """Make the weights of the convolution and of the score, one a filter."""
         self.look.build(source_shape)
         self.score.build((*source_shape[:-1], self.filters))

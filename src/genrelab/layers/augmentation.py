@@ -66,14 +66,30 @@ class AdditiveNoise(_Augmentation):
 
 @register
 class TimeShift(_Augmentation):
-    """Moved along time, in a circle, by at most `strength` of the width."""
+    """Moved along time, in a circle, by at most `strength` of its length.
 
-    def change(self, x: Any) -> Any:
+    Where the clips' lengths in frames, int (batch,), are given, the padding after them stays where it is.
+    """
+
+    def call(self, x: Any, training: bool | None = None, length: Any = None) -> Any:
+        """Return the clips, moved in training."""
+        return self.change(x, length) if training else x
+
+    def compute_output_shape(
+        self, x_shape: tuple[int | None, ...], length_shape: tuple[int | None, ...] | None = None
+    ) -> tuple[int | None, ...]:
+        """Return the input's shape."""
+        return x_shape
+
+    def change(self, x: Any, length: Any = None) -> Any:
         """Roll each clip by a number of frames of its own."""
         frames = x.shape[2]
-        by = ops.cast(ops.round(self.drawn(x, -self.strength, self.strength) * frames), "int32")
+        length = ops.full((1, 1, 1, 1), frames, "int32") if length is None else length[:, None, None, None]
+        share = self.drawn(x, -self.strength, self.strength)
+        by = ops.cast(ops.round(share * ops.cast(length, share.dtype)), "int32")
         place = ops.arange(frames, dtype="int32")[None, None, :, None]
-        return ops.take_along_axis(x, ops.broadcast_to(ops.mod(place - by, frames), ops.shape(x)), axis=2)
+        place = ops.where(place < length, ops.mod(place - by, length), place)
+        return ops.take_along_axis(x, ops.broadcast_to(place, ops.shape(x)), axis=2)
 
 
 @register

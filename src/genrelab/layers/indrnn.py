@@ -30,7 +30,8 @@ class IndRNN(keras.layers.Layer):
 
     Takes (batch, frames, features), gives (batch, frames, units), or (batch, units), the last state, where not
     `sequences`. The recurrent weights u, one a unit, begin uniform in 0...B and stay in -B...B, where B is `growth` to
-    the power 1 / frames: over a whole sequence, a state is multiplied by `growth` at most.
+    the power 1 / frames: over a whole sequence, a state is multiplied by `growth` at most. Frames that a mask `heard`,
+    bool (batch, frames), leaves out change no state.
 
     Source: Li et al. 2018 (arXiv 1803.04831).
     """
@@ -39,9 +40,9 @@ class IndRNN(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units, self.sequences, self.growth = units, sequences, growth
 
-    def build(self, input_shape: tuple[Any, ...]) -> None:
+    def build(self, x_shape: tuple[Any, ...], heard_shape: tuple[Any, ...] | None = None) -> None:
         """Make the weights; the number of frames must be known."""
-        frames, features = input_shape[1:]
+        frames, features = x_shape[1:]
         bound = self.growth ** (1 / frames)
         self.kernel = self.add_weight(shape=(features, self.units), initializer="he_normal", name="kernel")
         self.recurrent = self.add_weight(
@@ -53,7 +54,7 @@ class IndRNN(keras.layers.Layer):
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
         self.built = True
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Any, heard: Any = None) -> Any:
         """Return the states, or the last."""
         # All frames' inputs in one product; what is left for the steps costs little.
         drive = ops.transpose(ops.matmul(x, self.kernel) + self.bias, (1, 0, 2))  # (frames, batch, units)
@@ -62,12 +63,23 @@ class IndRNN(keras.layers.Layer):
             state = ops.relu(now + self.recurrent * state)
             return state, state
 
-        last, states = ops.scan(step, ops.zeros_like(drive[0]), drive)
+        def masked(state: Any, now: Any) -> tuple[Any, Any]:
+            drive, sounds = now
+            state = ops.where(sounds, ops.relu(drive + self.recurrent * state), state)
+            return state, state
+
+        if heard is None:
+            last, states = ops.scan(step, ops.zeros_like(drive[0]), drive)
+        else:
+            sounds = ops.transpose(heard, (1, 0))[..., None]  # (frames, batch, 1)
+            last, states = ops.scan(masked, ops.zeros_like(drive[0]), (drive, sounds))
         return ops.transpose(states, (1, 0, 2)) if self.sequences else last
 
-    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
+    def compute_output_shape(
+        self, x_shape: tuple[Any, ...], heard_shape: tuple[Any, ...] | None = None
+    ) -> tuple[Any, ...]:
         """Return the shape of what it gives."""
-        batch, frames, _ = input_shape
+        batch, frames, _ = x_shape
         return (batch, frames, self.units) if self.sequences else (batch, self.units)
 
     def get_config(self) -> dict[str, Any]:

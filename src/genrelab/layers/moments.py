@@ -13,16 +13,19 @@ class WindowMoments(keras.layers.Layer):
     """Mean and variance over windows of frames: (batch, frames, units) -> (batch, windows, 2 * units), means first.
 
     A window is `window` frames long, or the whole sequence where that is shorter, and begins `hop` frames after the one
-    before; frames at the end that fill no window are left out.
+    before; frames at the end that fill no window are left out. Where clips' lengths in frames, int (batch,), are given,
+    windows that end in the padding after a clip are 0 throughout, but for the first, which is of the frames there are.
     """
 
     def __init__(self, window: int, hop: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.window, self.hop = window, hop
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Any, length: Any = None) -> Any:
         """Return the moments."""
         window = min(self.window, x.shape[1])
+        if length is not None:
+            return self._heard(x, length, window)
 
         def mean(values: Any) -> Any:
             return ops.average_pool(values, window, strides=self.hop, padding="valid", data_format="channels_last")
@@ -33,9 +36,29 @@ class WindowMoments(keras.layers.Layer):
         variance = ops.maximum(mean(ops.square(x - middle)) - ops.square(apart), 0.0)
         return ops.concatenate([apart + middle, variance], axis=-1)
 
-    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _heard(self, x: Any, length: Any, window: int) -> Any:
+        """Return the moments of the frames that sound; 0 in windows that are not full, but for the first."""
+        sounds = ops.cast(ops.arange(x.shape[1], dtype="int32")[None, :] < length[:, None], x.dtype)[..., None]
+
+        def total(values: Any) -> Any:
+            means = ops.average_pool(
+                values * sounds, window, strides=self.hop, padding="valid", data_format="channels_last"
+            )
+            return means * window
+
+        count = ops.maximum(total(ops.ones_like(x[..., :1])), 1.0)
+        middle = ops.sum(x * sounds, axis=1, keepdims=True) / ops.sum(sounds, axis=1, keepdims=True)
+        apart = total(x - middle) / count
+        variance = ops.maximum(total(ops.square(x - middle)) / count - ops.square(apart), 0.0)
+        starts = ops.arange(apart.shape[1], dtype="int32")[None, :] * self.hop
+        full = ops.logical_or(starts + window <= length[:, None], starts == 0)
+        return ops.concatenate([apart + middle, variance], axis=-1) * ops.cast(full, x.dtype)[..., None]
+
+    def compute_output_shape(
+        self, x_shape: tuple[Any, ...], length_shape: tuple[Any, ...] | None = None
+    ) -> tuple[Any, ...]:
         """Return the shape of what it gives."""
-        batch, frames, units = input_shape
+        batch, frames, units = x_shape
         return batch, (frames - min(self.window, frames)) // self.hop + 1, 2 * units
 
     def get_config(self) -> dict[str, Any]:

@@ -44,8 +44,8 @@ class Patches(keras.layers.Layer):
 class PatchMean(keras.layers.Layer):
     """The mean over a clip's `count` patches: (batch * count, size) and the patches -> (batch, size).
 
-    Patches of nothing but 0, which follow a sound that is shorter than the spectrogram, do not count; where there are
-    no others, all do.
+    Patches that a sound does not fill, because it is shorter than the spectrogram and 0 follows, do not count; the
+    first one does.
     """
 
     def __init__(self, count: int, **kwargs: Any) -> None:
@@ -63,8 +63,11 @@ class PatchMean(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """Return the means."""
         values, patches = inputs
-        heard = ops.cast(ops.any(patches != 0, axis=(1, 2, 3)), values.dtype)
-        heard = ops.reshape(heard, (-1, self.count, 1))
-        weight = ops.where(ops.sum(heard, axis=1, keepdims=True) > 0, heard, ops.ones_like(heard))
+        width = patches.shape[1]
+        there = ops.reshape(ops.any(patches != 0, axis=(2, 3)), (-1, self.count * width))
+        length = ops.max(ops.where(there, ops.arange(1, self.count * width + 1), 0), axis=1, keepdims=True)
+        ends = ops.arange(1, self.count + 1) * width
+        filled = ops.logical_or(ends <= ops.maximum(length, width), ends == width)
+        weight = ops.cast(filled, values.dtype)[..., None]
         values = ops.reshape(values, (-1, self.count, values.shape[-1]))
         return ops.sum(values * weight, axis=1) / ops.sum(weight, axis=1)

@@ -15,12 +15,16 @@ class WindowScaler(TransformerMixin, BaseEstimator):
 
     def fit(self, X: np.ndarray, y: np.ndarray | None = None) -> "WindowScaler":
         """Learn means and standard deviations over all windows."""
-        self.scaler_ = StandardScaler().fit(apart(X, self.windows))
+        windows = apart(X, self.windows)
+        self.scaler_ = StandardScaler().fit(windows[_heard(windows)])
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Return the clips, standardised."""
-        return self.scaler_.transform(apart(X, self.windows)).reshape(X.shape)
+        windows = apart(X, self.windows)
+        scaled = self.scaler_.transform(windows)
+        scaled[~_heard(windows)] = 0
+        return scaled.reshape(X.shape)
 
 
 class WindowVote(ClassifierMixin, BaseEstimator):
@@ -32,18 +36,28 @@ class WindowVote(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "WindowVote":
         """Fit the estimator."""
-        self.fitted_ = clone(self.estimator).fit(apart(X, self.windows), np.repeat(y, self.windows))
+        windows = apart(X, self.windows)
+        heard = _heard(windows)
+        self.fitted_ = clone(self.estimator).fit(windows[heard], np.repeat(y, self.windows)[heard])
         self.classes_ = self.fitted_.classes_
         return self
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Return probabilities (clips, classes)."""
-        each = self.fitted_.predict_proba(apart(X, self.windows))
-        return each.reshape(len(X), self.windows, -1).mean(axis=1)
+        windows = apart(X, self.windows)
+        each = self.fitted_.predict_proba(windows).reshape(len(X), self.windows, -1)
+        heard = _heard(windows).reshape(len(X), self.windows)
+        heard[~heard.any(axis=1)] = True
+        return (each * heard[..., np.newaxis]).sum(axis=1) / heard.sum(axis=1, keepdims=True)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the most probable classes."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+def _heard(windows: np.ndarray) -> np.ndarray:
+    """Return which windows are of sound, bool (windows,): those in the padding after a clip are 0 throughout."""
+    return (windows != 0).any(axis=1)
 
 
 def apart(X: np.ndarray, windows: int) -> np.ndarray:

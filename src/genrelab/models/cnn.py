@@ -11,6 +11,7 @@ and variance, without which the net stalls near chance for most of 25 epochs.
 import keras
 from keras import layers
 
+from genrelab.layers import SoundingLength
 from genrelab.models import Paper
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS, SPACES
@@ -54,7 +55,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     Input (batch, bands, frames, 1) in dB; output (batch, n_classes), probabilities.
     """
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
-    x = front(inputs, hp)
+    x = front(inputs, hp, SoundingLength(name="length")(inputs))
     for i, filters in enumerate(BLOCKS, start=1):
         units = hp.Int(f"conv{i}.units", 32, 128, step=16, default=filters)
         activation = hp.Choice(f"conv{i}.activation", ACTIVATIONS, default="relu")

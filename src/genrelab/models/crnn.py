@@ -14,6 +14,7 @@ with them. docs/crnn.md shows the measurement.
 import keras
 from keras import layers
 
+from genrelab.layers import SoundingLength, SoundingSteps, ZeroPadding
 from genrelab.models import Paper
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS, SPACES
@@ -73,7 +74,9 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     Input (batch, bands, frames, 1) in dB; output (batch, n_classes), probabilities.
     """
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
-    x = front(inputs, hp)
+    length = SoundingLength(name="length")(inputs)
+    x = front(inputs, hp, length)
+    stride = 1  # frames of the clip in one of the picture
     for i, (filters, pool) in enumerate(BLOCKS, start=1):
         units = hp.Int(f"conv{i}.units", 32, 128, step=16, default=filters)
         activation = hp.Choice(f"conv{i}.activation", ACTIVATIONS, default="elu")
@@ -82,13 +85,16 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
         # A smaller picture than the thesis's has fewer bands or frames left to pool than it asks for.
         pool = (min(pool[0], x.shape[1]), min(pool[1], x.shape[2]))
         x = layers.MaxPooling2D(pool, name=f"pool{i}")(x)
+        stride *= pool[1]
+        x = ZeroPadding(axis=2, stride=stride, name=f"no_padding{i}")(x, length)
         x = layers.Dropout(0.1, name=f"dropout{i}")(x)
     x = layers.Permute((2, 1, 3), name="time_first")(x)  # (frames / 16, bands / 128, units)
     x = layers.Reshape((x.shape[1], x.shape[2] * x.shape[3]), name="sequence")(x)
+    heard = SoundingSteps(stride=stride, name="heard")(x, length)
     for i, sequences in ((1, True), (2, False)):
         units = hp.Int(f"gru{i}.units", 32, 128, step=16, default=32)
         activation = hp.Choice(f"gru{i}.activation", ACTIVATIONS, default="tanh")
-        x = layers.GRU(units, activation=activation, return_sequences=sequences, name=f"gru{i}")(x)
+        x = layers.GRU(units, activation=activation, return_sequences=sequences, name=f"gru{i}")(x, mask=heard)
     x = layers.Dropout(0.3, name="dropout")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
     net = keras.Model(inputs, outputs, name="crnn")

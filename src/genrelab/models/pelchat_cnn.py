@@ -16,6 +16,7 @@ Reported on the authors' own songs, eight genres: accuracy 67%.
 import keras
 from keras import layers
 
+from genrelab.layers import SoundingLength
 from genrelab.models import Paper
 from genrelab.models._front import front
 
@@ -46,7 +47,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     Input (batch, bands, frames, 1) in dB; output (batch, n_classes), probabilities.
     """
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
-    x = front(inputs, hp)
+    x = front(inputs, hp, SoundingLength(name="length")(inputs))
     activation = hp.Choice("activation", ["relu", "elu"], default="relu")
     for i, filters in enumerate(FILTERS, start=1):
         units = hp.Int(f"conv{i}.units", 16, 512, step=16, default=filters)

@@ -18,7 +18,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from genrelab.layers import Equaliser, PitchShift
+from genrelab.layers import Equaliser, PitchShift, SoundingLength, SoundingMax, SoundingMean, ZeroPadding
 from genrelab.models import Paper
 from genrelab.models._front import front
 
@@ -47,18 +47,22 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     Input (batch, bands, frames, 1) in dB; output (batch, n_classes), probabilities.
     """
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
-    x = front(_varied(inputs, hp), hp, mask=0.2, mixup=0.2)
+    length = SoundingLength(name="length")(inputs)
+    x = front(_varied(inputs, hp), hp, length, mask=0.2, mixup=0.2)
     scale = hp.Choice("scale", [0.5, 1.0, 2.0], default=1.0)
     filters = [int(n * scale) for n in BLOCKS]
     x = _convolved(x, filters[0], (7, 3), "stem", strides=(4, 1))
     x = layers.ReLU(name="stem_relu")(x)
-    x = _halved(x, "stem_pool", bands=1)
+    x, stride = _halved(x, "stem_pool", length, 1, bands=1)
     for i, n in enumerate(filters, start=1):
-        x = _block(x, n, f"block{i}")
+        x = _block(x, n, f"block{i}", length, stride)
         if i < len(filters):
-            x = _halved(x, f"pool{i}")
+            x, stride = _halved(x, f"pool{i}", length, stride)
+    over_time = {"axis": 2, "stride": stride}
+    mean = SoundingMean(**over_time, name="mean_over_time")(x, length)  # (bands, filters)
+    maximum = SoundingMax(**over_time, name="maximum_over_time")(x, length)
     x = layers.Concatenate(name="summary")(
-        [layers.GlobalAveragePooling2D(name="mean")(x), layers.GlobalMaxPooling2D(name="maximum")(x)]
+        [layers.GlobalAveragePooling1D(name="mean")(mean), layers.GlobalMaxPooling1D(name="maximum")(maximum)]
     )
     x = layers.Dropout(hp.Float("dropout", 0.0, 0.8, step=0.1, default=0.4), name="dropout")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
@@ -84,9 +88,10 @@ def _varied(x, hp) -> Any:
     return Equaliser(equaliser, name="equaliser")(x) if equaliser else x
 
 
-def _block(x, filters: int, name: str) -> Any:
+def _block(x, filters: int, name: str, length, stride: int) -> Any:
     """Return (..., filters): what came in, plus what two convolutions make of it."""
     y = layers.ReLU(name=f"{name}_relu1")(_convolved(x, filters, 3, f"{name}_conv1"))
+    y = ZeroPadding(axis=2, stride=stride, name=f"{name}_no_padding")(y, length)
     y = _convolved(y, filters, 3, f"{name}_conv2")
     if x.shape[-1] != filters:
         x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_shortcut")(x)
@@ -98,6 +103,9 @@ def _convolved(x, filters: int, size: int | tuple[int, int], name: str, strides:
     return layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
 
 
-def _halved(x, name: str, bands: int = 2) -> Any:
-    """Return half the frames, and half the bands unless `bands` is 1; of one there is no half."""
-    return layers.MaxPooling2D((min(bands, x.shape[1]), min(2, x.shape[2])), name=name)(x)
+def _halved(x, name: str, length, stride: int, bands: int = 2) -> tuple[Any, int]:
+    """Return half the frames, and half the bands unless `bands` is 1, and the new stride; of one there is no half."""
+    pool = (min(bands, x.shape[1]), min(2, x.shape[2]))
+    stride *= pool[1]
+    x = layers.MaxPooling2D(pool, name=name)(x)
+    return ZeroPadding(axis=2, stride=stride, name=f"{name}_no_padding")(x, length), stride

@@ -15,7 +15,7 @@ from keras import layers
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 
-from genrelab.layers import First, WindowMoments
+from genrelab.layers import First, SoundingLength, SoundingMean, WindowMoments
 from genrelab.models import Paper, Staged
 from genrelab.models._front import front
 from genrelab.models._windows import WindowScaler, WindowVote
@@ -49,7 +49,8 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> Staged:
     window = min(hp.Int("aggregate.frames", 1, 2000, default=215), input_shape[1])
 
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
-    x = front(inputs, hp)
+    length = SoundingLength(name="length")(inputs)
+    x = front(inputs, hp, length)
     x = layers.Permute((2, 1, 3), name="time_first")(x)
     x = layers.Reshape((input_shape[1], input_shape[0]), name="frames")(x)
     hidden = []
@@ -57,9 +58,9 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> Staged:
         hidden.append(layers.Dense(units, activation=activation, name=f"hidden{i + 1}")(x))  # (frames, units)
         x = layers.Dropout(dropout, name=f"dropout{i + 1}")(hidden[-1])
     each = layers.Dense(n_classes, activation="softmax", name="genre_of_frames")(x)
-    mean = layers.GlobalAveragePooling1D(name="genre_of_clip")(each)
+    mean = SoundingMean(name="genre_of_clip")(each, length)
     hop = max(1, window // 2)
-    moments = [WindowMoments(window, hop, name=f"moments{i + 1}")(hidden[i]) for i in used]
+    moments = [WindowMoments(window, hop, name=f"moments{i + 1}")(hidden[i], length) for i in used]
     aggregated = layers.Concatenate(name=LAYER)(moments) if len(moments) > 1 else layers.Identity(name=LAYER)(*moments)
     outputs = First(name="genre")([mean, aggregated])
     net = keras.Model(inputs, outputs, name="sigtia_dnn_rf")

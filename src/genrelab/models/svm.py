@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from genrelab.features._width import sounding_lengths
 from genrelab.models import Paper
 from genrelab.models._svc import PairwiseSVC
 
@@ -31,8 +32,9 @@ class BandStatistics(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
-        """Return the statistics over time."""
-        return np.concatenate([X.mean(axis=2), X.std(axis=2)], axis=1)
+        """Return the statistics over the frames before the padding."""
+        clips = [clip[:, :length] for clip, length in zip(X, sounding_lengths(X), strict=True)]
+        return np.stack([np.concatenate([clip.mean(axis=1), clip.std(axis=1)]) for clip in clips])
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

@@ -14,6 +14,7 @@ Reported: no figure is known here for sure. The thesis (Ajufu 2020) says that MF
 import keras
 from keras import layers
 
+from genrelab.layers import SoundingLength, SoundingMean, ZeroPadding
 from genrelab.models import Paper
 
 FEATURES = ("mel", "mfcc")
@@ -40,6 +41,9 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     """
     inputs = keras.Input((*input_shape, 1), name="rows")
     x = layers.Normalization(axis=1, name="standardise_rows")(inputs)
+    length = SoundingLength(name="length")(inputs)
+    x = ZeroPadding(axis=2, name="no_padding")(x, length)
+    stride = 1  # frames of the clip in one of the picture
     blocks = hp.Int("blocks", 1, len(FILTERS), default=3)
     dropout = hp.Float("dropout", 0.0, 0.5, step=0.1, default=0.1)
     for i, (filters, pool) in enumerate(zip(FILTERS, POOLS, strict=True), start=1):
@@ -48,9 +52,12 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
             continue
         x = layers.Conv2D(units, 3, padding="same", activation="relu", name=f"conv{i}")(x)
         x = layers.BatchNormalization(momentum=MOMENTUM, name=f"norm{i}")(x)
-        x = layers.MaxPooling2D((min(pool[0], x.shape[1]), min(pool[1], x.shape[2])), name=f"pool{i}")(x)
+        pool = (min(pool[0], x.shape[1]), min(pool[1], x.shape[2]))
+        x = layers.MaxPooling2D(pool, name=f"pool{i}")(x)
+        stride *= pool[1]
+        x = ZeroPadding(axis=2, stride=stride, name=f"no_padding{i}")(x, length)
         x = layers.Dropout(dropout, name=f"dropout{i}")(x)
-    x = layers.AveragePooling2D((1, x.shape[2]), name="over_time")(x)
+    x = SoundingMean(axis=2, stride=stride, name="over_time")(x, length)
     x = layers.Flatten(name="flatten")(x)  # (rows left * units,)
     x = layers.Dense(hp.Int("dense.units", 32, 256, step=32, default=128), activation="relu", name="dense")(x)
     x = layers.Dropout(hp.Float("dense.dropout", 0.0, 0.6, step=0.1, default=0.3), name="dropout")(x)

@@ -12,7 +12,7 @@ Reported: 97% on GTZAN, as the thesis has it; an independent replication has 84%
 import keras
 from keras import layers
 
-from genrelab.layers import IndRNN
+from genrelab.layers import IndRNN, SoundingLength, SoundingSteps
 from genrelab.models import Paper
 from genrelab.models._front import front
 
@@ -39,13 +39,15 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     Input (batch, paths, frames, 1) in dB; output (batch, n_classes), probabilities.
     """
     inputs = keras.Input((*input_shape, 1), name="scattering")
-    x = front(inputs, hp)
+    length = SoundingLength(name="length")(inputs)
+    x = front(inputs, hp, length)
     x = layers.Permute((2, 1, 3), name="time_first")(x)
     x = layers.Reshape((input_shape[1], input_shape[0]), name="sequence")(x)
+    heard = SoundingSteps(name="heard")(x, length)
     units = hp.Choice("units", [64, 128, 256, 512], default=128)
     dropout = hp.Float("dropout", 0.0, 0.7, default=0.2)
     for i in range(1, LAYERS + 1):
-        x = IndRNN(units, sequences=i < LAYERS, name=f"indrnn{i}")(x)
+        x = IndRNN(units, sequences=i < LAYERS, name=f"indrnn{i}")(x, heard)
         x = layers.BatchNormalization(momentum=MOMENTUM, name=f"norm{i}")(x)
         x = layers.Dropout(dropout, name=f"dropout{i}")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)

@@ -19,7 +19,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from genrelab.layers import ConvAttention, LinearAttention
+from genrelab.layers import ConvAttention, LinearAttention, SoundingLength, SoundingSteps
 from genrelab.models import Paper
 from genrelab.models._front import front
 
@@ -48,16 +48,18 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     Input (batch, bins, frames, 1) in dB; output (batch, n_classes), probabilities.
     """
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
-    x = layers.Reshape(input_shape, name="picture")(front(inputs, hp))
+    length = SoundingLength(name="length")(inputs)
+    x = layers.Reshape(input_shape, name="picture")(front(inputs, hp, length))
     frames = layers.Permute((2, 1), name="time_first")(x)  # (frames, bins)
+    heard = SoundingSteps(name="heard")(frames, length)
     units = hp.Int("gru.units", 32, 256, step=32, default=128)  # of each direction
     attention = hp.Choice("attention", ["none", "serial", "parallel", "cnn"], default="cnn")
     filters = hp.Int("attention.filters", 16, 128, step=16, default=64)
     width = hp.Int("attention.width", 3, 9, step=2, default=5)  # frames
     gru = layers.GRU(units, return_sequences=attention != "none", name="gru")
-    x = layers.Bidirectional(gru, name="both_ways")(frames)
+    x = layers.Bidirectional(gru, name="both_ways")(frames, mask=heard)
     if attention != "none":
-        x = _attention(attention, filters, width)(x, x if attention == "serial" else frames)
+        x = _attention(attention, filters, width)(x, x if attention == "serial" else frames, heard)
     x = layers.Dropout(hp.Float("dropout", 0.0, 0.7, step=0.1, default=0.5), name="dropout")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
     net = keras.Model(inputs, outputs, name="yu_brnn")

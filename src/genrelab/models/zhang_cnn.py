@@ -17,6 +17,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from genrelab.layers import SoundingLength, SoundingMax, SoundingMean, ZeroPadding
 from genrelab.models import Paper
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS
@@ -52,18 +53,19 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     width = hp.Int("conv.width", 2, 8, default=4)  # frames
     activation = hp.Choice("conv.activation", ACTIVATIONS, default="relu")
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
-    x = layers.Reshape(input_shape, name="picture")(front(inputs, hp))
+    length = SoundingLength(name="length")(inputs)
+    x = layers.Reshape(input_shape, name="picture")(front(inputs, hp, length))
     x = layers.Permute((2, 1), name="time_first")(x)  # (frames, bins)
     x = _convolution(x, units, width, "conv1", activation)
-    x = _shrunk(x, 4, "pool1")  # (frames / 4, units)
+    x, stride = _shrunk(x, 4, "pool1", length, 1)  # (frames / 4, units)
     if hp.Boolean("shortcut", default=True):
-        x = _block(x, units, width, activation)
+        x = _block(x, units, width, activation, length, stride)
     else:
         for i in range(2, CONVOLUTIONS + 1):
             x = _convolution(x, units, width, f"conv{i}", activation)
             if i < CONVOLUTIONS:
-                x = _shrunk(x, 2, f"pool{i}")
-    x = _over_time(x, hp.Choice("pooling", ["both", "max", "average"], default="both"))
+                x, stride = _shrunk(x, 2, f"pool{i}", length, stride)
+    x = _over_time(x, length, stride, hp.Choice("pooling", ["both", "max", "average"], default="both"))
     dropout = hp.Float("dropout", 0.0, 0.6, step=0.1, default=0.2)
     activation = hp.Choice("dense.activation", ACTIVATIONS, default="relu")
     for i, default in ((1, 300), (2, 150)):
@@ -83,21 +85,28 @@ def _convolution(x: Any, units: int, width: int, name: str, activation: str | No
     return layers.Activation(activation, name=f"{name}_{activation}")(x) if activation else x
 
 
-def _shrunk(x: Any, by: int, name: str) -> Any:
-    return layers.MaxPooling1D(min(by, x.shape[1]), name=name)(x)
+def _shrunk(x: Any, by: int, name: str, length: Any, stride: int) -> tuple[Any, int]:
+    """Return one frame for each `by` frames, and the new stride."""
+    by = min(by, x.shape[1])
+    x = layers.MaxPooling1D(by, name=name)(x)
+    return ZeroPadding(stride=stride * by, name=f"{name}_no_padding")(x, length), stride * by
 
 
-def _block(x: Any, units: int, width: int, activation: str) -> Any:
+def _block(x: Any, units: int, width: int, activation: str, length: Any, stride: int) -> Any:
     """Convolutions that learn what to add to their input (frames, units)."""
     y = x
     for i in range(1, CONVOLUTIONS + 1):
         y = _convolution(y, units, width, f"block{i}", activation if i < CONVOLUTIONS else None)
+        y = ZeroPadding(stride=stride, name=f"block{i}_no_padding")(y, length)
     return layers.Activation(activation, name="block")(layers.Add(name="shortcut")([x, y]))
 
 
-def _over_time(x: Any, pooling: str) -> Any:
+def _over_time(x: Any, length: Any, stride: int, pooling: str) -> Any:
     """Return the maxima over time (units,), the means, or the ones and then the others (2 * units,)."""
-    parts = {"max": layers.GlobalMaxPooling1D(name="maxima"), "average": layers.GlobalAveragePooling1D(name="means")}
+    parts = {
+        "max": SoundingMax(stride=stride, name="maxima"),
+        "average": SoundingMean(stride=stride, name="means"),
+    }
     if pooling != "both":
-        return parts[pooling](x)
-    return layers.Concatenate(name="maxima_and_means")([pool(x) for pool in parts.values()])
+        return parts[pooling](x, length)
+    return layers.Concatenate(name="maxima_and_means")([pool(x, length) for pool in parts.values()])
