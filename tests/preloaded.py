@@ -13,6 +13,8 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import faults
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # as genrelab has it: its notes would be taken for a verb's
 HEAVY = ["tensorflow", "keras_tuner", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "pandas", "tabulate"]
 HEAVY += ["sklearn.ensemble", "sklearn.svm", "librosa", "scipy.signal", "matplotlib.pyplot", "zarr", "pydantic", "tqdm"]
@@ -42,6 +44,8 @@ def _be(words: list[str], root: Path, env: dict[str, str], told: Path) -> None:
     os.environ.update(env)
     sys.path[:0] = [str(root), *(str(root / path) for path in env["PYTHONPATH"].split(os.pathsep))]
     sys.argv = ["genrelab", *words]
+    if "GENRELAB_FAULT" in os.environ:
+        faults.arm(str(root))
     code = 0
     try:
         runpy.run_module("genrelab", run_name="__main__", alter_sys=True)
