@@ -22,7 +22,8 @@ LAYERS = [
     {"data", "features"},
     {"config", "pretrained"},
     {"corpus", "plugins", "state"},
-    {"composing", "errors", "html", "layers", "metrics", "plots"},
+    {"composing", "console", "html", "layers", "metrics", "plots"},
+    {"errors"},
 ]
 HEAVY = ["tensorflow", "keras", "mlflow", "librosa", "sklearn", "matplotlib", "pandas", "zarr", "pydantic"]
 

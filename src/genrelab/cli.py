@@ -16,8 +16,8 @@ from typing import Any, NamedTuple, NoReturn
 import rich_click as click
 from click.exceptions import NoArgsIsHelpError
 
-from genrelab import verbs
-from genrelab.errors import ConfigError, GenreLabError, IncompleteError
+from genrelab import console, verbs
+from genrelab.errors import ConfigError, GenreLabError, IncompleteError, StoreError, of_machine
 
 PANELS = {
     "data": "Data",
@@ -195,6 +195,8 @@ def run(words: Sequence[str]) -> None:
     asked = parse(words)
     from genrelab import config
 
+    if not asked.function.__module__.endswith(".stages"):  # which record nothing
+        _meet_store()
     result = asked.function(config=config.load(overrides=asked.overrides), **asked.options)
     # A table of files says of each that could not be used why; as an exit code, that is 3.
     attributes: Mapping[str, str] = getattr(result, "attrs", {})
@@ -202,24 +204,44 @@ def run(words: Sequence[str]) -> None:
         raise IncompleteError(attributes["left_out"])
 
 
+def _meet_store() -> None:
+    """Say at once what is wrong with the store that the environment names, before long imports and long work."""
+    if uri := os.environ.get("MLFLOW_TRACKING_URI"):
+        from genrelab.tracking import contact
+
+        contact.check(uri)
+    if "MLFLOW_RUN_ID" in os.environ:
+        from genrelab.tracking import runs
+
+        runs.claim_adopted()
+
+
 def main() -> NoReturn:
     """Run the command line of this process; exit with 0, 2 (a line says why), 3 (done in part) or 130 (stopped)."""
     signal.signal(signal.SIGTERM, _interrupt)  # `kill` ends a run as Ctrl-C does: recorded, and able to go on
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    console.settle()
     try:
         run(sys.argv[1:])
+        sys.stdout.flush()
     except GenreLabError as error:
-        _fail(sys.argv[1:], str(error))
+        _fail(sys.argv[1:], str(error), noted=not isinstance(error, StoreError))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("genrelab: interrupted; run the same command again to resume", file=sys.stderr)
         sys.exit(130)
+    except Exception as error:
+        line = of_machine(error)
+        if not line:
+            raise
+        _fail(sys.argv[1:], line, noted=False)
+        sys.exit(2)
     sys.exit(0)
 
 
-def _fail(words: Sequence[str], message: str) -> None:
+def _fail(words: Sequence[str], message: str, *, noted: bool) -> None:
     print(f"genrelab: error: {message}", file=sys.stderr)
-    if "MLFLOW_RUN_ID" in os.environ:
+    if noted and "MLFLOW_RUN_ID" in os.environ:
         from genrelab.tracking import runs
 
         runs.note_failure(words[0], message)

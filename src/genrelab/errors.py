@@ -1,7 +1,9 @@
 """The errors a user can meet: each is one line that names what, which value, and what would be right."""
 
 import difflib
+import errno
 import re
+import sqlite3
 from collections.abc import Iterable
 
 
@@ -50,6 +52,31 @@ def why(error: BaseException) -> str:
     """Return the first line of an error, with its kind where it is none of the above."""
     line = masked((str(error).splitlines() or [""])[0])
     return line if isinstance(error, GenreLabError) else f"{type(error).__name__}: {line}"
+
+
+MAKE_ROOM = "make room, and run the same command again"
+MAKE_WRITABLE = "make it accessible, and run the same command again"
+CURES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), MAKE_ROOM),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), MAKE_WRITABLE),
+}
+
+
+def of_machine(error: BaseException) -> str:
+    """Return a line for an error that comes of a full disk or of what may not be written; "" for any other.
+
+    Libraries wrap such errors in their own, so that their causes are looked at, too.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in CURES:
+            return f"{seen.filename or 'a file'}: {seen.strerror}; {CURES[seen.errno]}"
+        if isinstance(seen, sqlite3.OperationalError) and "full" in str(seen):
+            return f"the tracking database: {seen}; {MAKE_ROOM}"
+        if isinstance(seen, sqlite3.OperationalError) and "readonly" in str(seen):
+            return f"the tracking database: {seen}; {MAKE_WRITABLE}"
+        seen = seen.__cause__ or seen.__context__
+    return ""
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from genrelab.config import Training
 from genrelab.errors import ModelError
 from genrelab.features._width import sounding_lengths
 from genrelab.layers.keras_backend import keras
-from genrelab.state import folders
+from genrelab.state import damage, folders
 
 METRICS = {
     "loss": "train_loss",
@@ -130,9 +130,15 @@ class _Progress(keras.callbacks.Callback):
         self.file = state / "history.json"
         state.mkdir(parents=True, exist_ok=True)
         self.history: list[Epoch] = []
-        if self.file.exists():
-            self.history = [Epoch(*epoch) for epoch in json.loads(self.file.read_text())]
-            net.load_weights(self.weights(len(self.history)))
+        if saved := damage.read_json_or([], self.file):
+            self.history = [Epoch(*epoch) for epoch in saved]
+            weights = self.weights(len(self.history))
+            try:
+                net.load_weights(weights)
+            except (OSError, ValueError, KeyError):
+                raise ModelError(
+                    f"{weights} is missing or damaged; remove the folder {state}, and the training starts anew"
+                ) from None
         for epoch in self.history:
             on_epoch(epoch)
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from genrelab import plugins
 from genrelab.config import Config
 from genrelab.corpus import folder
 from genrelab.errors import ConfigError, DataError
+from genrelab.state import damage
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,26 @@ def made_of(config: Config) -> dict[str, str]:
     return module.fingerprint(params, Path(".genrelab") / "digests" / f"{config.dataset}.json")
 
 
+def _free_rwlock() -> None:
+    """Remove DVC's list of who reads and writes where a kill has torn it; DVC makes it anew."""
+    path = Path(".dvc/tmp/rwlock")
+    for _ in range(2):  # DVC writes it in place: what is torn now may be whole in a moment
+        try:
+            json.loads(path.read_text(encoding="utf-8"))
+        except OSError:
+            return
+        except ValueError:
+            time.sleep(0.5)
+        else:
+            return
+    path.unlink(missing_ok=True)
+    print(f"{path} was torn by a kill; it is removed, and DVC makes it anew", flush=True)
+
+
 def reproduce(*targets: str) -> None:
     """Run `dvc repro` for the targets, with its output where the user sees it."""
+    _free_rwlock()
+    _lock()
     result = subprocess.run([*DVC, "repro", *targets], env=_environment(), check=False)
     if result.returncode:
         raise DataError(f"`dvc repro {' '.join(targets)}` failed; its output above says why")
@@ -153,11 +173,22 @@ def _environment() -> dict[str, str]:
 
 def _lock() -> dict[str, Any]:
     path = Path("dvc.lock")
-    return yaml.safe_load(path.read_text(encoding="utf-8")).get("stages", {}) if path.exists() else {}
+    if not path.exists():
+        return {}
+    try:
+        return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["stages"])
+    except (yaml.YAMLError, ValueError, KeyError, TypeError):
+        raise DataError(
+            "dvc.lock is damaged: empty, or in conflict after a merge; `git checkout dvc.lock` brings the last one "
+            "back, or remove it and run: dvc repro"
+        ) from None
 
 
 def _status(stages: list[str]) -> str:
     """Return in words what DVC finds changed in the stages; empty if nothing is."""
+    if not os.access(".", os.W_OK):
+        return ""  # DVC looks at nothing that it cannot write to; what is there is taken as it is
+    _free_rwlock()
     result = subprocess.run(
         [*DVC, "status", "--json", *stages], env=_environment(), capture_output=True, text=True, check=False
     )
@@ -179,7 +210,7 @@ def _changed_source(config: Config) -> str:
         now = made_of(config)
     except DataError:
         return ""  # who pulled the corpus from a DVC remote need not have its source
-    before = json.loads(source(config.dataset).read_text(encoding="utf-8"))
+    before = damage.read_json(source(config.dataset), cure=f"run: dvc repro source@{config.dataset}")
     changed = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
     more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
     return f"changed in its source: {changed[0]}{more}" if changed else ""

@@ -54,9 +54,9 @@ def predict(
     recorded = "MLFLOW_RUN_ID" in os.environ
     with _run(config, model_uri, model.about) if recorded else nullcontext():
         found = Predictions(list(_predicted(model, paths, workers)), classes, top_k or min(TOP, len(classes)))
-        print(found.terminal(timeline=timeline))
         written = predictions.write(found, target, timeline=timeline) if target else []
         pictures = occlusion_plots.draw(model, found.files, target) if explain else []
+        print(found.terminal(timeline=timeline))  # results come first: a terminal may fail
         for path in written:
             print(f"written: {path}")
         if pictures:

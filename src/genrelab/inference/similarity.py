@@ -6,8 +6,10 @@ there sound alike in the respects that the model has learnt. A long song is the 
 The neighbours are scikit-learn's, found by brute force: exact, and quick up to some hundred thousand clips.
 """
 
+import contextlib
 import hashlib
 import sys
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,22 +66,25 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
     )
     neighbours = NearestNeighbors(n_neighbors=min(n, len(clips)), metric="cosine", algorithm="brute")
     neighbours.fit(index.embeddings)
-    tables, faults = [], []
+    tables, faults, shown = [], [], []
     for path in paths:
         found = _nearest(model, path, index, neighbours, clips)
         if isinstance(found, AudioError):
             faults.append(path)
-            print(f"\n{predictions.name(path)} cannot be used: {found}")
+            shown.append(f"\n{predictions.name(path)} cannot be used: {found}")
         else:
             tables.append(found)
-            shown = found.drop(columns="song").assign(similarity=found.similarity.map("{:.3f}".format))
-            print(f"\n{predictions.name(path)}\n{tabulate(shown, 'keys', showindex=False, disable_numparse=True)}")
+            rows = found.drop(columns="song").assign(similarity=found.similarity.map("{:.3f}".format))
+            shown.append(
+                f"\n{predictions.name(path)}\n{tabulate(rows, 'keys', showindex=False, disable_numparse=True)}"
+            )
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    if target and tables:
+        predictions.write_text(target, _text(table, target))
+        shown.append(f"\nwritten: {target}")
+    print("\n".join(shown))
     if not tables:
         raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
-    table = pd.concat(tables, ignore_index=True)
-    if target:
-        predictions.write_text(target, _text(table, target))
-        print(f"\nwritten: {target}")
     if faults:
         table.attrs["left_out"] = f"{len(faults)} of {len(paths)} files could not be used; the reasons stand above"
     return table
@@ -117,10 +122,10 @@ def _nearest(
 def _index(model: SavedModel, ids: list[str], features: list[Path], version: str) -> Index:
     """Return the index of a model and a version of a corpus; it is made once, and kept."""
     path = Path(".genrelab/similar") / f"{_key(model, version)}.npz"
-    if path.exists():
-        with np.load(path) as kept:
-            print(f"index of {len(kept['ids'])} clips: {path}")
-            return Index(list(kept["ids"]), kept["embeddings"], list(kept["prints"]))
+    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(path) as kept:
+        found = Index(list(kept["ids"]), kept["embeddings"], list(kept["prints"]))
+        print(f"index of {len(found.ids)} clips: {path}")
+        return found
     embeddings, prints = [], []
     bar = tqdm(total=len(ids), desc="index", unit="clip", leave=False, disable=not sys.stderr.isatty())
     with bar:
@@ -130,11 +135,14 @@ def _index(model: SavedModel, ids: list[str], features: list[Path], version: str
             prints += experiment_data.fingerprints(x)
             bar.update(len(x))
     index = Index(ids, np.concatenate(embeddings), prints)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, ids=np.array(ids), embeddings=index.embeddings, prints=np.array(prints))
-    partial.replace(path)
-    print(f"index of {len(ids)} clips made: {path}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial.npz")
+        np.savez(partial, ids=np.array(ids), embeddings=index.embeddings, prints=np.array(prints))
+        partial.replace(path)
+        print(f"index of {len(ids)} clips made: {path}")
+    except OSError as error:  # a checkout that is only read serves as well
+        print(f"index of {len(ids)} clips made, and not kept ({error.strerror})")
     return index
 
 

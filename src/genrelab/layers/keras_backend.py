@@ -4,8 +4,11 @@ Whoever needs Keras takes it from here, so that this happens before anything els
 """
 
 import contextlib
+import importlib.util
 import os
 from collections.abc import Iterator
+
+from genrelab.errors import ConfigError
 
 
 @contextlib.contextmanager
@@ -21,12 +24,20 @@ def _silent() -> Iterator[None]:
         os.close(null)
 
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# A backend that other work on this machine has chosen need not be installed here.
+_backend = os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
+if importlib.util.find_spec(_backend) is None:
+    raise ConfigError(f"KERAS_BACKEND is '{_backend}', which is not installed; unset it, or set it to tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _silent():
     import keras
     import keras_tuner
     from keras_tuner.src import config
+
+    # Whatever a keras.json in the user's home says: nets here are of this shape and precision.
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
 
     config.DEBUG = False  # it would print the traceback of each failed trial, which is kept with the trial's run
 

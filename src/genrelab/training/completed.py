@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from genrelab.state import damage
 from genrelab.tracking import runs
 from genrelab.training.trainer import TrainingResult
 
@@ -13,7 +14,7 @@ class CompletedTrainings:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        self.entries: dict[str, Any] = damage.read_json_or({}, path)
 
     def get(self, name: str, parent: str) -> TrainingResult | None:
         """Return the training, its run put below `parent`; None if it is not done, or its run is gone."""

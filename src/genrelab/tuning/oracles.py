@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from genrelab.config import OBJECTIVES, Tuning
 from genrelab.layers.keras_backend import keras_tuner
+from genrelab.state import damage
 
 TrialStatus = keras_tuner.engine.trial.TrialStatus
 MAX_FAILURES_IN_A_ROW = 5  # failures in a row that end a search
@@ -63,6 +64,9 @@ class ResilientOracleMixin(keras_tuner.Oracle):
 
         If none has succeeded so far, those that failed are tried again, too: then the cause may have been the machine.
         """
+        root = Path(self._get_oracle_fname()).parent
+        for path in (Path(self._get_oracle_fname()), *root.glob("trial_*/trial.json")):
+            damage.read_json(path, cure=f"remove the folder {root}, and the search starts anew")
         super().reload()
         # A kill can fall between the writing of a trial and of the oracle that knows it.
         known = {number: trial for number, trial in self.trials.items() if number in self.start_order}

@@ -19,7 +19,7 @@ from genrelab.classifiers import ensemble_spec, factory, hyperparameters
 from genrelab.config import OBJECTIVES, flatten
 from genrelab.errors import ConfigError, GenreLabError, ModelError
 from genrelab.layers.keras_backend import keras_tuner
-from genrelab.state import locks
+from genrelab.state import damage, locks
 from genrelab.tracking import runs as tracking
 from genrelab.tracking import trials
 from genrelab.training import trainer
@@ -192,7 +192,7 @@ class Search:
         about = self.folder / "about.json"
         others = sorted(self.folder.parent.glob("*/about.json"), key=lambda path: path.stat().st_mtime)
         if others:
-            last = json.loads(others[-1].read_text(encoding="utf-8"))
+            last = damage.read_json_or({}, others[-1])
             changed = [name for name, value in self.about.items() if last.get(name) != value]
             print(f"changed since the last such search: {', '.join(changed)}; a new one starts")
         about.write_text(json.dumps(self.about, indent=1), encoding="utf-8")
@@ -300,7 +300,7 @@ class Search:
     def _refit(self, best: BestTrial, run_id: str) -> TrainingResult:
         """Train the winner anew, score it on test, register it; once, however often the search is resumed."""
         record = self.folder / "winner.json"
-        known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+        known = damage.read_json_or({}, record)
         if known.get("hp") == best.hp and tracking.run_exists(known["trained"]["run_id"]):
             trained = TrainingResult(*known["trained"].values())
             print(f"registered before: models:/{self.config.dataset}-{self.config.task}/{trained.version}")

@@ -1,0 +1,26 @@
+"""State that a crash, a full disk or a merge has damaged: one line that names the file, or made again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from genrelab.errors import DataError
+
+
+def read_json(path: Path, *, cure: str) -> Any:
+    """Return what a JSON file holds; DataError with the file and the cure where it is empty, torn or no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise DataError(f"{path} is damaged: it is no JSON; {cure}") from None
+
+
+def read_json_or(default: Any, path: Path) -> Any:
+    """Return what a JSON file holds; `default` where there is none, or, with a word, where it is damaged."""
+    if not path.exists():
+        return default
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        print(f"{path} is damaged, and what it held is made again", flush=True)
+        return default
