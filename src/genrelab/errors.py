@@ -70,7 +70,7 @@ def of_machine(error: BaseException) -> str:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in CURES:
-            return f"{seen.filename or 'a file'}: {seen.strerror}; {CURES[seen.errno]}"
+            return f"{seen.filename or 'the output'}: {seen.strerror}; {CURES[seen.errno]}"
         if isinstance(seen, sqlite3.OperationalError) and "full" in str(seen):
             return f"the tracking database: {seen}; {MAKE_ROOM}"
         if isinstance(seen, sqlite3.OperationalError) and "readonly" in str(seen):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import requests
 
-from genrelab.errors import DataError
+from genrelab.errors import DataError, masked
 
 ATTEMPTS = 5  # in a row that bring nothing before giving up
 PAUSE_SECONDS = 1.0  # before the second attempt; doubled before each further one
@@ -57,7 +57,7 @@ def _fetch(url: str, part: Path) -> None:
                 kept = f"; {_size(part)} bytes are kept in {part}, run again to go on" if _size(part) else ""
                 raise DataError(f"cannot download {url}: {_reason(error)}{kept}") from None
             pause = PAUSE_SECONDS * 2 ** max(0, failures - 1)
-            log.warning("%s; trying again in %g s", _reason(error), pause)
+            log.warning("%s; trying again in %g s", masked(_reason(error)), pause)
             time.sleep(pause)
         except requests.RequestException as error:
             raise DataError(f"cannot download {url}: {_reason(error)}") from None

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from genrelab.data.archives import extract
 from genrelab.data.checksums import digests
 from genrelab.data.ingest import made
-from genrelab.errors import DataError
+from genrelab.errors import DataError, masked
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,12 @@ class Source:
     def fingerprint(self, wanted: Callable[[str], bool], cache: Path) -> dict[str, str]:
         """Return what the source is made of: name -> digest; for a URL, itself and its checksum, without a download.
 
+        Of a URL neither user, password nor query are kept: it is written into the corpus's versioned data.
+
         `wanted` tells by its path inside the source whether a file counts. `cache` remembers digests (see digests.py).
         """
         if self.url:
-            return {"url": self.where, "md5": self.md5}
+            return {"url": masked(self.where), "md5": self.md5}
         path = local(self.where)
         if path.is_dir():
             return digests({relative(f, path): f for f in files(path) if wanted(relative(f, path))}, cache)

@@ -1,0 +1,39 @@
+"""DVC's files, damaged by kills and merges."""
+
+from pathlib import Path
+
+import pytest
+
+from genrelab import config
+from genrelab.data import dvc
+from genrelab.errors import DataError
+
+PARAMS = Path("params.yaml").resolve()
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "content", ["", "<<<<<<< HEAD\nschema: '2.0'\n=======\n>>>>>>> other\n", "schema: '2.0'\n", "stages: 3\n"]
+)
+def test_a_damaged_lock_is_a_line_with_the_cure(checkout, content):
+    (checkout / "dvc.lock").write_text(content)
+    for verb in (lambda: dvc.require(config.load(PARAMS), ["mel"]), lambda: dvc.reproduce("dataset@synthetic")):
+        with pytest.raises(DataError, match=r"dvc.lock is damaged.*git checkout dvc.lock") as caught:
+            verb()
+        assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(("content", "stays"), [("", False), ('{"a": ', False), ("{}", True)])
+def test_dvcs_list_of_readers_and_writers_is_removed_where_it_is_torn(checkout, capfd, content, stays):
+    path = checkout / ".dvc/tmp/rwlock"
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    with pytest.raises(DataError, match="dvc repro"):  # there is no project here
+        dvc.reproduce("dataset@synthetic")
+    assert path.exists() == stays
+    assert ("torn by a kill" in capfd.readouterr().out) != stays

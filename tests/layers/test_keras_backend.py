@@ -1,0 +1,32 @@
+"""Keras as this project needs it, whatever the user's own settings are."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+SHOWN = (
+    "from genrelab.layers.keras_backend import keras\n"
+    "print(keras.backend.backend(), keras.config.image_data_format(), keras.config.floatx())"
+)
+
+
+def started(**env):
+    env = {**os.environ, "PYTHONPATH": "src", **env}
+    return subprocess.run([sys.executable, "-c", SHOWN], env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_the_users_keras_json_changes_nothing(tmp_path):
+    settings = {"backend": "torch", "image_data_format": "channels_first", "floatx": "float16", "epsilon": 0.1}
+    (tmp_path / "keras.json").write_text(json.dumps(settings))
+    assert started(KERAS_HOME=str(tmp_path), KERAS_BACKEND="").stdout.split() == [
+        *("tensorflow", "channels_last", "float32")
+    ]
+
+
+def test_a_backend_that_is_not_installed_is_a_line():
+    told = started(KERAS_BACKEND="nonesuch").stderr.splitlines()[-1]
+    assert told.endswith("KERAS_BACKEND is 'nonesuch', which is not installed; unset it, or set it to tensorflow")

@@ -1,0 +1,46 @@
+"""What is printed costs nothing of what was worked out."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PRINTS = (
+    "import sys; from genrelab import console; console.settle()\n"
+    "for i in range(20000): print('Motörhead \\u266a', i)\n"
+    "print('x', file=sys.stderr); sys.stdout.flush()\n"
+    "open(sys.argv[1], 'w').write('done')\n"
+)
+
+
+def run(path, **streams):
+    env = {**os.environ, "PYTHONPATH": "src", "PYTHONIOENCODING": "ascii"}
+    return subprocess.Popen([sys.executable, "-c", PRINTS, str(path)], env=env, **streams)
+
+
+def test_a_reader_that_goes_costs_nothing_and_is_no_error(tmp_path):
+    process = run(tmp_path / "result", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    assert process.stderr.read() == b"x\n"
+    process.stderr.close()
+    assert process.wait() == 0
+    assert (tmp_path / "result").read_text() == "done"
+
+
+def test_a_name_that_the_terminal_cannot_encode_is_replaced(tmp_path):
+    out, err = run(tmp_path / "result", stdout=subprocess.PIPE, stderr=subprocess.PIPE).communicate()
+    assert out.startswith(b"Mot?rhead ? 0\n")
+    assert err == b"x\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")  # noqa: PTH110
+def test_an_output_that_is_full_is_a_line(tmp_path):
+    env = {**os.environ, "PYTHONPATH": "src"}
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "genrelab", "show-config"], env=env, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert "No space left on device; make room" in done.stderr
+    assert "Traceback" not in done.stderr
