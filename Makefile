@@ -6,7 +6,7 @@ EPOCHS ?= 6
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONPATH=src
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast ui lint bench lock
+.PHONY: help setup demo test test-fast test-kills ui lint bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -34,6 +34,9 @@ test: setup ## run the tests
 
 test-fast: setup ## the tests without those that run the real mlflow and dvc: under 2 minutes
 	@$(RUN) python -m pytest -n 2 --dist loadfile -m "not end_to_end and not slow"
+
+test-kills: setup ## kill each verb at each of its writes and commits, and run it again: hours (KILLS=10: each tenth)
+	@$(RUN) GENRELAB_KILLS=$(or $(KILLS),1) python -m pytest -s tests/end_to_end/test_kills.py
 
 ui: setup ## the MLflow UI on 127.0.0.1:5000 (PORT=)
 	@$(RUN) python -m genrelab ui --port $(PORT)

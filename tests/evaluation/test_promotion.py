@@ -217,3 +217,25 @@ def test_holms_correction():
     np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03])), [0.03, 0.06, 0.06])
     np.testing.assert_allclose(holm(np.array([0.5, 0.9])), [1, 1])
     assert len(holm(np.array([]))) == 0
+
+
+def test_a_promotion_cut_off_after_the_alias_moved_is_completed_by_the_same_command(settings, monkeypatch):
+    first = register(settings, 0.5, 10)
+    challenge(settings)
+    second = register(settings, 0.8, 16)
+    move = registry.set_champion
+
+    def killed(name: str, version: str) -> None:
+        move(name, version)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(registry, "set_champion", killed)
+        challenge(settings, second)
+    decision = challenge(settings, second)
+    assert (decision.decision, decision.champion, decision.candidate) == ("promoted", first, second)
+    assert registry.champion(NAME) == second
+    assert registry.versions_of(NAME)[first].tags["succeeded_by"] == second
+    assert "cut off" not in promotion.history(NAME)
+    with pytest.raises(ConfigError, match="is the champion already"):
+        challenge(settings, second)

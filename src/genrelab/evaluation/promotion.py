@@ -44,6 +44,9 @@ def promote(config: Config, name: str, version: str, *, force: bool) -> Decision
     with locks.exclusive_lock(_lock(name), "a promotion", wait=True):
         known = _known(name)
         champion = registry.champion(name)
+        done = _complete(name, known, champion)
+        if done and done.decision == "promoted" and version in ("", done.candidate):
+            return done
         candidate = _candidate(known, champion, version, name)
         decision = _decide(known, champion, candidate, config.promotion, force=force)
         _carry_out(config, name, decision)
@@ -57,6 +60,9 @@ def rollback(config: Config, name: str) -> Decision:
         champion = registry.champion(name)
         if not champion:
             raise ModelError(f"model '{name}' has no champion to go back from")
+        done = _complete(name, known, champion)
+        if done and done.decision == "rolled back":
+            return done
         before = known[champion].tags.get("champion_before", "")
         if not before:
             raise ModelError(f"version {champion} of '{name}' is its first champion; there is none to go back to")
@@ -239,8 +245,25 @@ def _carry_out(config: Config, name: str, decision: Decision) -> None:
             new["champion_before"] = decision.champion
         registry.tag_version(name, decision.candidate, new)
         registry.set_champion(name, decision.candidate)
-        if decision.champion:
-            registry.tag_version(name, decision.champion, {"champion_until": when, "succeeded_by": decision.candidate})
+        _retire(name, decision, when)
+
+
+def _retire(name: str, decision: Decision, when: str) -> None:
+    """Say on the champion before, if there was one, who has succeeded it."""
+    if decision.champion:
+        registry.tag_version(name, decision.champion, {"champion_until": when, "succeeded_by": decision.candidate})
+
+
+def _complete(name: str, known: dict[str, Version], champion: str) -> Decision | None:
+    """Finish the decision that made the champion, and return it, where a kill came after the alias had moved."""
+    tags = known[champion].tags if champion else {}
+    run_id = tags.get("promotion_run", "")
+    if not run_id or not runs.is_cut_off(run_id):
+        return None
+    decision = Decision(**json.loads(runs.read_text(run_id, "decision.json")))
+    _retire(name, decision, tags["champion_since"])
+    runs.finish(run_id)
+    return decision
 
 
 def _note(name: str, decision: Decision) -> str:

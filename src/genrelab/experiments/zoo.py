@@ -28,7 +28,7 @@ from genrelab.experiments import zoo_html, zoo_report
 from genrelab.experiments.zoo_report import Row
 from genrelab.features._base import JOIN
 from genrelab.state import locks
-from genrelab.tracking import runs
+from genrelab.tracking import owners, runs
 from genrelab.training import experiment_data, series, trainer
 from genrelab.training.completed import CompletedTrainings
 from genrelab.training.experiment_data import SplitCorpus, TrainingData
@@ -103,6 +103,7 @@ def _attempt(config: Config, name: str, seconds: float, done: CompletedTrainings
             print("trained before")
             return before
         found = _apart(config, name, seconds + GRACE * len(data.folds) if seconds else None)
+        owners.close_orphans()  # of a process that ended without a word
         if isinstance(found, TrainingResult):
             runs.set_parent(found.run_id, run_id)
             done.put(entry, found.run_id, found)
