@@ -11,11 +11,11 @@ import pytest
 import soundfile
 import zarr
 
-from genrelab.data import feature_store
+from genrelab.data import audio, feature_store
 from genrelab.data.audio import load
 from genrelab.data.feature_store import Sound
 from genrelab.errors import DataError
-from genrelab.features import mel
+from genrelab.features import mel, scattering, stft
 from genrelab.state import code, origin
 
 PARAMS = mel.Params(n_mels=16, frames=40, n_fft=512, f_max=8000)
@@ -100,12 +100,12 @@ def interrupted(tmp_path, clips, monkeypatch) -> list:
     done = []
     original = feature_store._write_shard
 
-    def dies_in_the_second(array, marks, start, paths, kind, params):
+    def dies_in_the_second(start, paths, wanted):
         if start == feature_store.SHARD and "died" not in done:
             done.append("died")
             raise KeyboardInterrupt
         done.append(start)
-        return original(array, marks, start, paths, kind, params)
+        return original(start, paths, wanted)
 
     monkeypatch.setattr(feature_store, "_write_shard", dies_in_the_second)
     with pytest.raises(KeyboardInterrupt):
@@ -204,3 +204,48 @@ def test_the_old_array_stays_until_its_successor_is_whole(tmp_path, clips):
     with pytest.raises(DataError):
         write(tmp_path, [Sound("broken", tmp_path / "broken.wav", "")])
     assert files(tmp_path / "mel.zarr") == before
+
+
+TOGETHER = {"mel": PARAMS, "stft": stft.Params(n_fft=256, frames=40), "scattering": scattering.Params(frames=5)}
+
+
+def unfinished(folder: Path) -> list[feature_store.Unfinished]:
+    return [
+        feature_store.Unfinished(kind, params, folder / f"{kind}.zarr", folder / kind)
+        for kind, params in TOGETHER.items()
+    ]
+
+
+def written(folder: Path, clips) -> dict[str, dict[str, bytes]]:
+    for one in unfinished(folder):
+        feature_store.write(one.target, clips, one.kind, one.params, partial=one.partial, workers=1)
+    return {kind: files(folder / f"{kind}.zarr") for kind in TOGETHER}
+
+
+def test_several_features_in_one_pass_are_what_each_is_alone_and_each_clip_is_decoded_once(
+    tmp_path, clips, monkeypatch
+):
+    some, decoded = clips[:5], []
+    alone = written(tmp_path / "alone", some)
+    decode = audio.decode
+    monkeypatch.setattr(audio, "decode", lambda path, **words: decoded.append(path) or decode(path, **words))
+    feature_store.fill(some, unfinished(tmp_path / "together"), workers=1)
+    assert decoded == [sound.path for sound in some]
+    assert written(tmp_path / "together", some) == alone
+    assert len(decoded) == len(some), "`write` has found everything done"
+
+
+def test_a_pass_computes_what_is_missing_of_each_alone(tmp_path, clips):
+    some, each = clips[:5], unfinished(tmp_path)
+    feature_store.fill(some, each[:1], workers=1)
+    before = (each[0].mark(0)).stat().st_mtime_ns
+    feature_store.fill(some, each, workers=1)
+    assert each[0].mark(0).stat().st_mtime_ns == before
+    assert all(one.mark(0).exists() for one in each)
+
+
+def test_a_pass_leaves_alone_what_is_current(tmp_path, clips):
+    some, each = clips[:5], unfinished(tmp_path)
+    feature_store.write(each[0].target, some, each[0].kind, each[0].params, partial=each[0].partial, workers=1)
+    feature_store.fill(some, each, workers=1)
+    assert [one.partial.exists() for one in each] == [False, True, True]

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -49,11 +49,21 @@ class AudioError(DataError):
 
 def load(source: Path | bytes, sample_rate: int, *, max_seconds: float = math.inf) -> np.ndarray:
     """Return a sound as mono at `sample_rate` Hz: float32, shape (samples,). Raises AudioError as `decode` does."""
+    return load_at(source, [sample_rate], max_seconds=max_seconds)[sample_rate]
+
+
+def load_at(
+    source: Path | bytes, sample_rates: Iterable[int], *, max_seconds: float = math.inf
+) -> dict[int, np.ndarray]:
+    """Return a sound as `load` does at each of these rates (Hz), decoded once."""
     samples, rate = decode(source, max_seconds=max_seconds)
-    seconds = samples.shape[1] / rate
-    if seconds * sample_rate * samples.itemsize > MAX_BYTES:
-        raise AudioError("too_long", f"its {seconds:.0f} s at {sample_rate} Hz would fill the memory")
-    return resample(mono(samples), rate, sample_rate)
+    y, seconds = mono(samples), samples.shape[1] / rate
+    found: dict[int, np.ndarray] = {}
+    for wanted in sample_rates:
+        if seconds * wanted * y.itemsize > MAX_BYTES:
+            raise AudioError("too_long", f"its {seconds:.0f} s at {wanted} Hz would fill the memory")
+        found[wanted] = resample(y, rate, wanted)
+    return found
 
 
 def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.ndarray, int]:

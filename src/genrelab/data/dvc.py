@@ -16,8 +16,10 @@ import yaml
 from genrelab import plugins
 from genrelab.config import Config
 from genrelab.corpus import folder
-from genrelab.errors import ConfigError, DataError
+from genrelab.errors import ConfigError, DataError, suggest
 from genrelab.state import damage
+
+TOGETHER = "GENRELAB_FEATURES"  # environment variable: features that `dvc repro` is to compute, timbre,rhythm or all
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,20 @@ def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
     return [_stage(config.dataset, kind) for kind in kinds]
 
 
+def together(config: Config) -> list[str]:
+    """Return the features that are computed in one pass, by the environment; ConfigError for an unknown one."""
+    asked = os.environ.get(TOGETHER, "").replace(",", " ").split()
+    if asked == ["all"]:
+        return list(config.features)
+    for kind in asked:
+        if kind not in config.features:
+            raise ConfigError(
+                f"{TOGETHER} must be all or features of params.yaml with commas between them, got '{kind}'"
+                f"{suggest(kind, config.features)}"
+            )
+    return asked
+
+
 def _stage(dataset: str, kind: str) -> str:
     return f"features@{dataset}-{kind}"
 
@@ -120,10 +136,15 @@ def _free_rwlock() -> None:
 
 
 def reproduce(*targets: str) -> None:
-    """Run `dvc repro` for the targets, with its output where the user sees it."""
+    """Run `dvc repro` for the targets, with its output where the user sees it.
+
+    Of several features, the first one's stage computes what is missing of all, so that each clip is decoded once.
+    """
     _free_rwlock()
     _lock()
-    result = subprocess.run([*DVC, "repro", *targets], env=_environment(), check=False)
+    kinds = [target.rpartition("-")[2] for target in targets if target.startswith("features@")]
+    together = {TOGETHER: ",".join(kinds)} if len(kinds) > 1 else {}
+    result = subprocess.run([*DVC, "repro", *targets], env=_environment() | together, check=False)
     if result.returncode:
         raise DataError(f"`dvc repro {' '.join(targets)}` failed; its output above says why")
 

@@ -53,9 +53,9 @@ class AudioFrontend:
         """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong."""
         rate = self.feature.sample_rates[0]
         try:
-            samples = audio.load(source, rate, max_seconds=60 * self.checks.max_minutes)
+            sound = audio.load_at(source, self.feature.sample_rates, max_seconds=60 * self.checks.max_minutes)
+            samples = sound[rate]
             audio.check(samples[np.newaxis], rate, self.checks)
-            sound = {rate: samples} | {other: audio.load(source, other) for other in self.feature.sample_rates[1:]}
             places = windows(len(samples), round(self.window * rate))
             with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported below
                 stretches = [_cut(sound, start / rate, end / rate) for start, end in places]

@@ -66,7 +66,7 @@ def dataset(config: Config) -> pd.DataFrame:
 
 
 def features(config: Config) -> Path:
-    """DVC stage: compute a feature of each clip.
+    """DVC stage: compute a feature of each clip; of others that GENRELAB_FEATURES names what is missing, too.
 
     Returns:
         The Zarr array of the feature.
@@ -75,19 +75,19 @@ def features(config: Config) -> Path:
         DataError: the corpus is not built.
     """
     from genrelab import corpus
-    from genrelab.data import feature_store
+    from genrelab.data import dvc, feature_store
 
-    root = corpus.folder(config.dataset)
-    _, params = config.feature_params(config.feature)
-    target = root / "features" / f"{config.feature}.zarr"
-    feature_store.write(
-        target,
-        _sounds(config),
-        config.feature,
-        params,
-        partial=root / ".partial" / config.feature,
-        workers=workers(config),
-    )
+    root, sounds = corpus.folder(config.dataset), _sounds(config)
+    each = [
+        feature_store.Unfinished(
+            kind, config.feature_params(kind)[1], root / "features" / f"{kind}.zarr", root / ".partial" / kind
+        )
+        for kind in dict.fromkeys([config.feature, *dvc.together(config)])
+    ]
+    if len(each) > 1:  # in one pass, which decodes each clip once; the others' stages find their part done
+        feature_store.fill(sounds, each, workers=workers(config))
+    kind, params, target, partial = each[0]
+    feature_store.write(target, sounds, kind, params, partial=partial, workers=workers(config))
     return target
 
 
