@@ -15,7 +15,7 @@ from genrelab.data import audio, feature_store
 from genrelab.data.audio import load
 from genrelab.data.feature_store import Sound
 from genrelab.errors import DataError
-from genrelab.features import mel, scattering, stft
+from genrelab.features import mel, musicnn, stft
 from genrelab.state import code, origin
 
 PARAMS = mel.Params(n_mels=16, frames=40, n_fft=512, f_max=8000)
@@ -206,7 +206,7 @@ def test_the_old_array_stays_until_its_successor_is_whole(tmp_path, clips):
     assert files(tmp_path / "mel.zarr") == before
 
 
-TOGETHER = {"mel": PARAMS, "stft": stft.Params(n_fft=256, frames=40), "scattering": scattering.Params(frames=5)}
+TOGETHER = {"mel": PARAMS, "stft": stft.Params(n_fft=256, frames=40), "musicnn": musicnn.Params(frames=40)}
 
 
 def unfinished(folder: Path) -> list[feature_store.Unfinished]:

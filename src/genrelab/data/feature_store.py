@@ -33,7 +33,7 @@ class Sound(NamedTuple):
 
 
 class Unfinished(NamedTuple):
-    """A feature to be computed: its kind and parameters, where its array goes, and a folder for it until it is whole."""
+    """A feature to be computed: kind, parameters, where its array goes, and a folder for that until it is whole."""
 
     kind: str
     params: Any
