@@ -21,7 +21,8 @@ LAYERS = [
     {"datasets", "models"},
     {"data", "features"},
     {"config", "pretrained"},
-    {"corpus", "plugins", "state"},
+    {"corpus", "plugins"},
+    {"state"},
     {"composing", "console", "html", "layers", "metrics", "plots"},
     {"errors"},
 ]

@@ -1,1 +1,88 @@
-"""genrelab: a laboratory for music genre classification."""
+"""genrelab: a laboratory for music genre classification.
+
+    >>> import genrelab as gl
+    >>> gl.names("splits")[:3]
+    ['artist', 'artist_kfold', 'fault_filtered']
+
+`load_config` reads params.yaml. `train`, `tune`, `evaluate`, `compare`, `promote`, `predict`, `similar`, `explore`,
+`audit`, `zoo`, `replicate` and `leakage` are the verbs of the command line; each takes values, returns a result and
+raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of arrays. State lies in the current
+folder, or in that which the environment variable GENRELAB_HOME names.
+
+Nothing is imported before it is used, so that `import genrelab` takes no time.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from genrelab.classifiers.estimator import Classifier as Classifier
+    from genrelab.config import Config as Config
+    from genrelab.config import load as load_config
+    from genrelab.errors import GenreLabError as GenreLabError
+    from genrelab.plugins import names as names
+    from genrelab.verbs.data import audit as audit
+    from genrelab.verbs.data import explore as explore
+    from genrelab.verbs.evaluation import compare as compare
+    from genrelab.verbs.evaluation import evaluate as evaluate
+    from genrelab.verbs.evaluation import promote as promote
+    from genrelab.verbs.experiments import leakage as leakage
+    from genrelab.verbs.experiments import replicate as replicate
+    from genrelab.verbs.experiments import zoo as zoo
+    from genrelab.verbs.inference import predict as predict
+    from genrelab.verbs.inference import similar as similar
+    from genrelab.verbs.training import train as train
+    from genrelab.verbs.training import tune as tune
+
+__version__ = "0.1.0"
+__all__ = [
+    "Classifier",
+    "Config",
+    "GenreLabError",
+    "audit",
+    "compare",
+    "evaluate",
+    "explore",
+    "leakage",
+    "load_config",
+    "names",
+    "predict",
+    "promote",
+    "replicate",
+    "similar",
+    "train",
+    "tune",
+    "zoo",
+]
+
+# Name -> where it is defined, as module and name.
+_PLACES = {
+    "Classifier": "genrelab.classifiers.estimator:Classifier",
+    "Config": "genrelab.config:Config",
+    "GenreLabError": "genrelab.errors:GenreLabError",
+    "audit": "genrelab.verbs.data:audit",
+    "compare": "genrelab.verbs.evaluation:compare",
+    "evaluate": "genrelab.verbs.evaluation:evaluate",
+    "explore": "genrelab.verbs.data:explore",
+    "leakage": "genrelab.verbs.experiments:leakage",
+    "load_config": "genrelab.config:load",
+    "names": "genrelab.plugins:names",
+    "predict": "genrelab.verbs.inference:predict",
+    "promote": "genrelab.verbs.evaluation:promote",
+    "replicate": "genrelab.verbs.experiments:replicate",
+    "similar": "genrelab.verbs.inference:similar",
+    "train": "genrelab.verbs.training:train",
+    "tune": "genrelab.verbs.training:tune",
+    "zoo": "genrelab.verbs.experiments:zoo",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'genrelab' has no attribute '{name}'")
+    module, _, attribute = _PLACES[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

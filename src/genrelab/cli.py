@@ -10,12 +10,12 @@ import signal
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
-from importlib import metadata
 from typing import Any, NamedTuple, NoReturn
 
 import rich_click as click
 from click.exceptions import NoArgsIsHelpError
 
+import genrelab
 from genrelab import console, verbs
 from genrelab.errors import ConfigError, GenreLabError, IncompleteError, StoreError, of_machine
 
@@ -149,14 +149,7 @@ def program() -> click.RichGroup:
     for name, its in verbs.GROUPS.items():
         for verb in its:
             group.add_command(_command(name, verb))
-    return click.version_option(_version(), prog_name="genrelab", message="%(prog)s %(version)s")(group)
-
-
-def _version() -> str:
-    try:
-        return metadata.version("genrelab")
-    except metadata.PackageNotFoundError:  # src/ is on the path, and nothing is installed
-        return "(not installed)"
+    return click.version_option(genrelab.__version__, prog_name="genrelab", message="%(prog)s %(version)s")(group)
 
 
 def parse(words: Sequence[str]) -> Invocation:
@@ -195,9 +188,16 @@ def run(words: Sequence[str]) -> None:
     asked = parse(words)
     from genrelab import config
 
-    if not asked.function.__module__.endswith(".stages"):  # which record nothing
+    if asked.verb not in verbs.LOCAL:  # which record nothing
         _meet_store()
-    result = asked.function(config=config.load(overrides=asked.overrides), **asked.options)
+    if "config" in inspect.signature(asked.function).parameters:
+        load = config.load_or_default if asked.verb in verbs.WITHOUT_PARAMS else config.load
+        asked.options["config"] = load(overrides=asked.overrides)
+    elif asked.overrides:
+        raise ConfigError(
+            f"{asked.verb} has no option --{next(iter(asked.overrides))}; see genrelab {asked.verb} --help"
+        )
+    result = asked.function(**asked.options)
     # A table of files says of each that could not be used why; as an exit code, that is 3.
     attributes: Mapping[str, str] = getattr(result, "attrs", {})
     if attributes.get("left_out"):

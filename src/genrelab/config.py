@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from genrelab import plugins
 from genrelab.errors import ConfigError, suggest
+from genrelab.state.home import home
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
@@ -19,6 +20,8 @@ Joined = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\+[A-Za-z0-9]
 Scalar = bool | int | float | str
 Value = Scalar | None | Sequence[Scalar] | Mapping[str, Scalar]  # of a parameter, as YAML has it
 M = TypeVar("M", bound=BaseModel)
+
+DEFAULTS = Path(__file__).parent / "project" / "params.yaml"  # the repository's own, which the package carries
 
 # What a command line may write short.
 ALIASES = {
@@ -285,11 +288,11 @@ def parse_scalar(text: str) -> Any:
         return text
 
 
-def load(path: str | Path = "params.yaml", overrides: Mapping[str, Value] | None = None) -> Config:
+def load(path: str | Path | None = None, overrides: Mapping[str, Value] | None = None) -> Config:
     """Read params.yaml, apply overrides and validate the whole.
 
     Parameters:
-        path: the file; params.yaml of the current folder if not given.
+        path: the file, in the current folder or in the project's; params.yaml if not given.
         overrides: dotted name -> value, such as {"training.epochs": 3}; a text is read as YAML, as on the command line.
 
     Returns:
@@ -304,10 +307,15 @@ def load(path: str | Path = "params.yaml", overrides: Mapping[str, Value] | None
         >>> config.split, config.training.epochs
         ('kfold', 25)
     """
+    path = home() / "params.yaml" if path is None else Path(path)
+    path = path if path.exists() else home() / path
     try:
-        data = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError:
-        raise ConfigError(f"{path} is missing; run from the project's root") from None
+        raise ConfigError(
+            f"there is no {path.name} in {path.parent.absolute()}; change to the project's folder, or write one with: "
+            "genrelab init"
+        ) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -317,6 +325,12 @@ def load(path: str | Path = "params.yaml", overrides: Mapping[str, Value] | None
     for key, value in (overrides or {}).items():
         _set(data, ALIASES.get(key, key), parse_scalar(value) if isinstance(value, str) else value)
     return _validated(data, _fill(data))
+
+
+def load_or_default(overrides: Mapping[str, Value] | None = None) -> Config:
+    """Return the config of params.yaml, or, where there is none, of the one that `genrelab init` writes."""
+    own = home() / "params.yaml"
+    return load(own if own.exists() else DEFAULTS, overrides)
 
 
 def derive(config: Config, overrides: Mapping[str, Value]) -> Config:

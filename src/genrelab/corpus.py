@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from genrelab.errors import DataError
+from genrelab.state.home import home
 
 TABLE_COLUMNS = ["id", "path", "label", "artist", "seconds", "sha256", "status", "reason"]
 PART_COLUMNS = ["clip", "part"]
 OK = "ok"
+DATA = "data"  # below the project's folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ class Corpus:
 
 
 def folder(dataset: str) -> Path:
-    """Return the folder of a corpus, relative to the project's root."""
-    return Path("data") / dataset
+    """Return the folder of a corpus."""
+    return home() / DATA / dataset
 
 
 def read_table(dataset: str) -> pd.DataFrame:

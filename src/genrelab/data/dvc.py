@@ -15,9 +15,10 @@ import yaml
 
 from genrelab import plugins
 from genrelab.config import Config
-from genrelab.corpus import folder
+from genrelab.corpus import DATA, folder
 from genrelab.errors import ConfigError, DataError, suggest
 from genrelab.state import damage
+from genrelab.state.home import home, state_folder
 
 TOGETHER = "GENRELAB_FEATURES"  # environment variable: features that `dvc repro` is to compute, timbre,rhythm or all
 
@@ -49,7 +50,7 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
     if changed:
         raise DataError(f"corpus '{dataset}' is out of date ({changed}); build it with: {build}")
     hashes = _hashes(lock, stages)
-    root = folder(dataset).as_posix()
+    root = f"{DATA}/{dataset}"
     each = [hashes[f"{root}/features/{kind}.zarr"] for kind in kinds]
     # A digest in MLflow has 36 characters at most, so that several become one.
     features = each[0] if len(each) == 1 else hashlib.md5("".join(each).encode()).hexdigest() if each else ""
@@ -99,7 +100,7 @@ def ensure_built(config: Config, stage: str) -> DataVersion:
     reproduce(stage)
     lock, stages = _lock(), [f"dataset@{config.dataset}", stage]
     _same_params(config, config.feature.split("+"), [lock[name] for name in stages], f"dvc repro {stage}")
-    hashes, root = _hashes(lock, stages), folder(config.dataset).as_posix()
+    hashes, root = _hashes(lock, stages), f"{DATA}/{config.dataset}"
     return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], "")
 
 
@@ -116,12 +117,28 @@ def source(dataset: str) -> Path:
 def made_of(config: Config) -> dict[str, str]:
     """Return what the corpus `config.dataset` would be made of now, by name; DataError if it is not there."""
     module, params = config.corpus_params(config.dataset)
-    return module.fingerprint(params, Path(".genrelab") / "digests" / f"{config.dataset}.json")
+    return module.fingerprint(params, state_folder() / "digests" / f"{config.dataset}.json")
+
+
+def initialise(target: Path) -> None:
+    """Make a folder one of DVC's, with git where it lies in a git checkout; nothing if it is one already."""
+    if (target / ".dvc").exists():
+        return
+    inside = subprocess.run(
+        ["git", "rev-parse", "--show-toplevel"], cwd=target, capture_output=True, text=True, check=False
+    )
+    if inside.returncode:
+        options = ["--no-scm"]
+    else:
+        options = [] if Path(inside.stdout.strip()) == target.resolve() else ["--subdir"]
+    done = subprocess.run([*DVC, "init", "--quiet", *options], cwd=target, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DataError(f"`dvc init` failed: {' '.join(done.stderr.split()[:60])}")
 
 
 def _free_rwlock() -> None:
     """Remove DVC's list of who reads and writes where a kill has torn it; DVC makes it anew."""
-    path = Path(".dvc/tmp/rwlock")
+    path = home() / ".dvc/tmp/rwlock"
     for _ in range(2):  # DVC writes it in place: what is torn now may be whole in a moment
         try:
             json.loads(path.read_text(encoding="utf-8"))
@@ -142,9 +159,13 @@ def reproduce(*targets: str) -> None:
     """
     _free_rwlock()
     _lock()
+    if not (home() / "dvc.yaml").exists():
+        raise DataError(
+            f"there is no dvc.yaml in {home().absolute()}, which says how corpora are built; run: genrelab init"
+        )
     kinds = [target.rpartition("-")[2] for target in targets if target.startswith("features@")]
     together = {TOGETHER: ",".join(kinds)} if len(kinds) > 1 else {}
-    result = subprocess.run([*DVC, "repro", *targets], env=_environment() | together, check=False)
+    result = subprocess.run([*DVC, "repro", *targets], cwd=home(), env=_environment() | together, check=False)
     if result.returncode:
         raise DataError(f"`dvc repro {' '.join(targets)}` failed; its output above says why")
 
@@ -188,12 +209,14 @@ DVC = (sys.executable, "-m", "dvc")
 def _environment() -> dict[str, str]:
     """Return an environment in which a DVC stage finds this Python first and does not adopt this MLflow run."""
     env = {key: value for key, value in os.environ.items() if key not in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID")}
+    if "GENRELAB_HOME" in env:
+        env["GENRELAB_HOME"] = str(home().absolute())  # which the stages, running there, would take for another
     env["PATH"] = str(Path(sys.executable).parent) + os.pathsep + env.get("PATH", "")
     return env
 
 
 def _lock() -> dict[str, Any]:
-    path = Path("dvc.lock")
+    path = home() / "dvc.lock"
     if not path.exists():
         return {}
     try:
@@ -207,11 +230,11 @@ def _lock() -> dict[str, Any]:
 
 def _status(stages: list[str]) -> str:
     """Return in words what DVC finds changed in the stages; empty if nothing is."""
-    if not os.access(".", os.W_OK):
+    if not os.access(home(), os.W_OK):
         return ""  # DVC looks at nothing that it cannot write to; what is there is taken as it is
     _free_rwlock()
     result = subprocess.run(
-        [*DVC, "status", "--json", *stages], env=_environment(), capture_output=True, text=True, check=False
+        [*DVC, "status", "--json", *stages], cwd=home(), env=_environment(), capture_output=True, text=True, check=False
     )
     if result.returncode:
         raise DataError(f"`dvc status {' '.join(stages)}` failed: {' '.join(result.stderr.split()[:60])}")

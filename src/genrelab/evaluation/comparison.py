@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ from genrelab.errors import ConfigError, DataError
 from genrelab.evaluation import html, terminal
 from genrelab.evaluation import tables as comparison
 from genrelab.evaluation.tables import Comparison, Entry, LeftOut
+from genrelab.state.home import home
 from genrelab.tracking import runs as tracking
 from genrelab.training.experiment_data import SplitCorpus
 
@@ -80,7 +80,7 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
         "disagreements": found.disagreements,
         "left_out": pd.DataFrame(found.left_out, columns=LeftOut._fields),
     }
-    folder, end = Path("reports") / config.dataset, f"{config.task}-{config.split}"
+    folder, end = home() / "reports" / config.dataset, f"{config.task}-{config.split}"
     folder.mkdir(parents=True, exist_ok=True)
     page = html.page(found, data.corpus.sound_links(config.dataset, folder))
     for name, table in tables.items():

@@ -21,6 +21,7 @@ from genrelab.config import Config, Promotion
 from genrelab.errors import ConfigError, ModelError
 from genrelab.metrics.significance import holm
 from genrelab.state import locks
+from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.tracking.registry import Version
 
@@ -115,7 +116,7 @@ def sentence(name: str, decision: Decision) -> str:
 
 
 def _lock(name: str) -> Path:
-    return Path(".genrelab/promotion") / "".join(c if c.isalnum() else "-" for c in name)
+    return state_folder() / "promotion" / "".join(c if c.isalnum() else "-" for c in name)
 
 
 def _known(name: str) -> dict[str, Version]:

@@ -29,6 +29,7 @@ from genrelab.experiments.leakage_splits import Division, Scored
 from genrelab.features._base import Feature
 from genrelab.metrics import classification
 from genrelab.state import locks
+from genrelab.state.home import home, state_folder
 from genrelab.tracking import runs
 from genrelab.training import reports, trainer
 from genrelab.training.completed import CompletedTrainings
@@ -74,7 +75,7 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
     ).hexdigest()[:16]
     tags = {**trainer.tags_of(data, model, {}), "honest": reference_split}
     with (
-        locks.exclusive_lock(Path(".genrelab/leakage") / key, "this very experiment") as state,
+        locks.exclusive_lock(state_folder() / "leakage" / key, "this very experiment") as state,
         runs.run(f"leakage {model} {config.dataset}", "leakage", config, tags) as run_id,
     ):
         runs.supersede_run(state, run_id)
@@ -235,7 +236,7 @@ def _report(
     runs.log_metrics({"accuracy_honest": means.loc[names[2], "accuracy"]})
     remarks = _remarks(len(pool.corpus.clips))
     page = leakage_html.page(title, means, gaps, table, remarks)
-    path = Path("reports") / config.dataset / f"leakage-{model}-{config.task}.html"
+    path = home() / "reports" / config.dataset / f"leakage-{model}-{config.task}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     runs.log_text(page, "leakage.html")

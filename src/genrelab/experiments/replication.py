@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import io
 import json
-from pathlib import Path
 
 import pandas as pd
 
@@ -15,6 +14,7 @@ from genrelab.evaluation import thesis_results
 from genrelab.experiments import replication_html, replication_report
 from genrelab.experiments.replication_report import Ours, ReplicationSettings
 from genrelab.state import locks
+from genrelab.state.home import home, state_folder
 from genrelab.tracking import runs
 from genrelab.training import trainer
 from genrelab.training.completed import CompletedTrainings
@@ -35,7 +35,7 @@ def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
         task: in_one_fold(load(config.model_copy(update={"task": task}), MODELS[0]), "replicate")
         for task in ("genre", "style")
     }
-    folder = Path(".genrelab/replicate") / _key(data["genre"])
+    folder = state_folder() / "replicate" / _key(data["genre"])
     name = f"replicate {config.dataset}{' fast' if fast else ''}"
     with (
         locks.exclusive_lock(folder, "this very replication") as state,
@@ -148,7 +148,7 @@ def _report(ours: dict[tuple[str, str], Ours], protocol: ReplicationSettings) ->
     for line in replication_report.differences(protocol):
         print(f"- {line}")
     page = replication_report.markdown(ours, protocol)
-    path = Path("reports") / protocol.dataset / "replication.md"
+    path = home() / "reports" / protocol.dataset / "replication.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     html = replication_html.page(ours, protocol)

@@ -29,6 +29,7 @@ from genrelab.experiments.zoo_report import Row
 from genrelab.features._base import JOIN
 from genrelab.state import locks
 from genrelab.tracking import owners, runs
+from genrelab.state.home import home, state_folder
 from genrelab.training import experiment_data, series, trainer
 from genrelab.training.completed import CompletedTrainings
 from genrelab.training.experiment_data import SplitCorpus, TrainingData
@@ -51,7 +52,7 @@ def zoo(config: Config, models: Sequence[str], budget: str, folds: int | None) -
         ensemble_spec.load(name, config)
     dvc.reproduce(f"dataset@{config.dataset}")
     split_corpus = experiment_data.split(config)
-    folder = Path(".genrelab/zoo") / f"{config.dataset}-{config.task}-{config.split}"
+    folder = state_folder() / "zoo" / f"{config.dataset}-{config.task}-{config.split}"
     tags = {"dataset": config.dataset, "task": config.task, "split": config.split}
     with (
         locks.exclusive_lock(folder, "this very zoo") as state,
@@ -223,7 +224,7 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
         budget=budget,
     )
     table = zoo_report.table(rows, about)
-    path = Path("reports") / config.dataset / f"zoo-{config.task}-{config.split}.md"
+    path = home() / "reports" / config.dataset / f"zoo-{config.task}-{config.split}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(table, encoding="utf-8")
     html = zoo_html.page(rows, about)
@@ -232,6 +233,7 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
     runs.log_text(html, "zoo.html")
     runs.log_table(zoo_report.frame(rows), "zoo")
     print(f"written: {path}, {path.with_suffix('.html')}")
-    if PAGE.exists():
-        PAGE.write_text(zoo_report.put(PAGE.read_text(encoding="utf-8"), about.name, table), encoding="utf-8")
-        print(f"written: {PAGE}")
+    page = home() / PAGE
+    if page.exists():
+        page.write_text(zoo_report.put(page.read_text(encoding="utf-8"), about.name, table), encoding="utf-8")
+        print(f"written: {page}")

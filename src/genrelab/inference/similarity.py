@@ -31,6 +31,7 @@ from genrelab.features._base import join
 from genrelab.inference import audio_files, predictions
 from genrelab.inference.audio_files import Audio
 from genrelab.inference.windows import AudioFrontend
+from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.training import experiment_data
 
@@ -121,7 +122,7 @@ def _nearest(
 
 def _index(model: SavedModel, ids: list[str], features: list[Path], version: str) -> Index:
     """Return the index of a model and a version of a corpus; it is made once, and kept."""
-    path = Path(".genrelab/similar") / f"{_key(model, version)}.npz"
+    path = state_folder() / "similar" / f"{_key(model, version)}.npz"
     with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(path) as kept:
         found = Index(list(kept["ids"]), kept["embeddings"], list(kept["prints"]))
         print(f"index of {len(found.ids)} clips: {path}")

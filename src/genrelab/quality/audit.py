@@ -27,6 +27,7 @@ from genrelab.quality.duplicate_recall import RecallEstimate
 from genrelab.quality.issues import Audited, Sturm
 from genrelab.quality.near_duplicates import Match
 from genrelab.state import folders
+from genrelab.state.home import home
 from genrelab.tracking import runs
 
 PAIRS = 4  # of near duplicates that are pictured
@@ -36,7 +37,7 @@ ALIKE = ("duplicate", "near_duplicate", "clipped", "silence", "unreadable", "tru
 
 def folder(config: Config) -> Path:
     """Return the folder of the report."""
-    return Path("reports") / config.dataset / "audit"
+    return home() / "reports" / config.dataset / "audit"
 
 
 class AuditReport(NamedTuple):

@@ -13,6 +13,7 @@ from genrelab.data import audio
 from genrelab.quality import clip_statistics, corpus_statistics, explore_html
 from genrelab.quality.corpus_statistics import CorpusStatistics
 from genrelab.state import folders
+from genrelab.state.home import home
 from genrelab.tracking import runs
 
 FEATURE = "mel"  # what the sheet shows beside waveforms
@@ -26,7 +27,7 @@ STRETCH = 60.0  # seconds of a clip on the sheet, from its middle, at most
 
 def folder(config: Config) -> Path:
     """Return the folder of the pictures."""
-    return Path("reports") / config.dataset / f"explore-{FEATURE}"
+    return home() / "reports" / config.dataset / f"explore-{FEATURE}"
 
 
 def page_of(pictures: Path) -> Path:

@@ -27,6 +27,7 @@ from genrelab.config import Config, flatten
 from genrelab.data import dvc
 from genrelab.errors import ConfigError, GenreLabError, StoreError, masked, why
 from genrelab.features._base import Feature
+from genrelab.state.home import home, state_folder
 from genrelab.tracking import contact, environment, owners
 
 EXPERIMENT = "genrelab"
@@ -50,16 +51,17 @@ def connect() -> None:
     if not named:
         mlflow.set_tracking_uri(local_store())
     if not mlflow.get_tracking_uri().startswith(("http:", "https:")):
-        with _alone(), _usable_store():
+        # MLflow puts a fresh store's artifacts below the folder in which it makes the store.
+        with _alone(), _usable_store(), contextlib.chdir(home()):
             mlflow.MlflowClient().search_experiments(max_results=1)
 
 
 def local_store() -> str:
-    """Return the address of mlflow.db in the current folder.
+    """Return the address of mlflow.db in the project's folder.
 
     A ? or % in the folder's name would have a meaning in it, so that the address is then relative.
     """
-    path = str(Path("mlflow.db").resolve())
+    path = str((home() / "mlflow.db").resolve())
     return "sqlite:///mlflow.db" if {*path} & {*"?%"} else f"sqlite:///{path}"
 
 
@@ -71,8 +73,8 @@ def _alone() -> Iterator[None]:
     """
     with contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):
-            Path(".genrelab").mkdir(exist_ok=True)
-            lock = held.enter_context(Path(".genrelab/store.lock").open("w"))
+            state_folder().mkdir(parents=True, exist_ok=True)
+            lock = held.enter_context((state_folder() / "store.lock").open("w"))
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

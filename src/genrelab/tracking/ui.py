@@ -6,11 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import requests
 
 from genrelab.errors import GenreLabError
+from genrelab.state.home import home, state_folder
 from genrelab.tracking import runs
 
 WAIT = 60.0  # seconds for the server to answer
@@ -30,17 +30,17 @@ def serve(port: int) -> None:
     # Artifacts are read from the folder they lie in: served through the UI, runs started from a shell could not
     # write to the experiments that it makes.
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", store, "--default-artifact-root", str(Path("mlruns").resolve())]
+    command += ["--backend-store-uri", store, "--default-artifact-root", str((home() / "mlruns").resolve())]
     command += ["--no-serve-artifacts"]
-    Path(".genrelab").mkdir(exist_ok=True)
-    with Path(".genrelab/ui.log").open("w") as log:
+    state_folder().mkdir(parents=True, exist_ok=True)
+    with (state_folder() / "ui.log").open("w") as log:
         # A session of its own, so that its workers end with it.
         server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         try:
             deadline = time.monotonic() + WAIT
             while not _answers(address):
                 if server.poll() is not None or time.monotonic() > deadline:
-                    raise GenreLabError("the MLflow server did not start; .genrelab/ui.log says why")
+                    raise GenreLabError(f"the MLflow server did not start; {state_folder() / 'ui.log'} says why")
                 time.sleep(0.3)
             print(f"runs:   {address}/#/experiments/0/runs?workflowType=machine_learning")
             print(f"models: {address}/#/models")

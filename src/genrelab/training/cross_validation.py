@@ -9,13 +9,13 @@ import dataclasses
 import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from genrelab.state import locks
+from genrelab.state.home import state_folder
 from genrelab.tracking import runs
 from genrelab.training import reports, trainer
 from genrelab.training.completed import CompletedTrainings
@@ -69,7 +69,7 @@ def _train_all(
 ) -> TrainingResult:
     """Train once for each key, but for what an earlier, killed run has finished; pool what comes of it."""
     config, n = data.config, len(keys)
-    folder = Path(".genrelab/several") / hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
+    folder = state_folder() / "several" / hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
     name = f"{model} {config.dataset} {config.task}, {n} {what}s"
     with (
         locks.exclusive_lock(folder, "this very series of trainings") as state,

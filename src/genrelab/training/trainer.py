@@ -22,6 +22,7 @@ from genrelab.corpus import Fold
 from genrelab.features._base import Feature
 from genrelab.metrics import calibration, classification
 from genrelab.state import code, locks
+from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.training import reports
 from genrelab.training.experiment_data import TrainingData, fingerprints
@@ -54,7 +55,7 @@ def train(
     config, parts = data.config, data.folds[fold or 0]
     module, hp = hyperparameters_of(data, model)
     tags = tags_of(data, model, origin)
-    folder = Path(".genrelab") / "training" / key_of(data, parts, module, hp)
+    folder = state_folder() / "training" / key_of(data, parts, module, hp)
     name = name or f"{model} {config.dataset} {config.task}"
     with (
         locks.exclusive_lock(folder, "this very training") as state,

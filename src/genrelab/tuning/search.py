@@ -9,7 +9,6 @@ import dataclasses
 import hashlib
 import json
 import time
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -20,6 +19,7 @@ from genrelab.config import OBJECTIVES, flatten
 from genrelab.errors import ConfigError, GenreLabError, ModelError
 from genrelab.layers.keras_backend import keras_tuner
 from genrelab.state import damage, locks
+from genrelab.state.home import state_folder
 from genrelab.tracking import runs as tracking
 from genrelab.tracking import trials
 from genrelab.training import trainer
@@ -83,7 +83,7 @@ class Search:
         self.key = _digest(self.about)
         name = "".join(c if c.isalnum() or c in "._" else "+" for c in config.tuning.space)
         kind = (config.dataset, config.task, model, name, config.tuning.oracle)
-        self.folder = Path(".genrelab/tuning") / "-".join(kind) / self.key
+        self.folder = state_folder() / "tuning" / "-".join(kind) / self.key
         self.reported = 0  # trials
         self.reported_before = 0  # by earlier runs of this search
         self.start = time.monotonic()

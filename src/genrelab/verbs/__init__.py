@@ -23,12 +23,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "evaluation": ("evaluate", "compare", "promote"),
         "inference": ("predict", "similar"),
         "experiments": ("zoo", "replicate", "leakage"),
-        "project": ("show_config", "ui"),
+        "project": ("init", "show_config", "schema", "ui"),
         "stages": ("source", "dataset", "features", "survey", "pictures"),
     }
 )
 # Verbs that record nothing that an MLflow run could hold: they have no entry point in MLproject.
-LOCAL = frozenset({"show_config", "ui", *GROUPS["stages"]})
+LOCAL = frozenset({*GROUPS["project"], *GROUPS["stages"]})
+# Verbs that take the defaults where there is no params.yaml: what a saved model needs, it brings along.
+WITHOUT_PARAMS = frozenset({"predict", "similar"})
 
 
 def load(group: str, verb: str) -> Callable[..., Any]:
@@ -42,6 +44,13 @@ def config_or_default(config: "Config | None") -> "Config":
     from genrelab.config import load
 
     return load() if config is None else config
+
+
+def config_or_shipped(config: "Config | None") -> "Config":
+    """Return the config that was given, or else that of params.yaml, or else, where there is none, the defaults."""
+    from genrelab.config import load_or_default
+
+    return load_or_default() if config is None else config
 
 
 def workers(config: "Config") -> int:

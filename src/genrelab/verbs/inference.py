@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genrelab.errors import ConfigError
-from genrelab.verbs import config_or_default, workers
+from genrelab.verbs import config_or_shipped, workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def predict(
     """
     if top_k is not None and top_k < 1:
         raise ConfigError(f"top_k must be a whole number of at least 1, got {top_k}")
-    config = config_or_default(config)
+    config = config_or_shipped(config)
     from genrelab.inference import predict
 
     return predict.predict(
@@ -100,7 +100,7 @@ def similar(
     """
     if n < 1:
         raise ConfigError(f"n must be a whole number of at least 1, got {n}")
-    config = config_or_default(config)
+    config = config_or_shipped(config)
     from genrelab.inference import similarity
 
     return similarity.similar(config, model_uri, audio, corpus or config.dataset, n=n, output=str(output))

@@ -1,8 +1,10 @@
-"""The project itself: its resolved configuration, and MLflow's pages on its runs."""
+"""The project itself: its files, its resolved configuration, and MLflow's pages on its runs."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genrelab.errors import ConfigError
@@ -10,6 +12,72 @@ from genrelab.verbs import config_or_default
 
 if TYPE_CHECKING:
     from genrelab.config import Config
+
+
+SHIPPED = Path(__file__).parents[1] / "project"  # the repository's own files, which the package carries
+
+
+def init(*, folder: str | Path = "") -> Path:
+    """Make a folder a project: params.yaml, its JSON schema, dvc.yaml, and DVC's own files. What is there stays.
+
+    Parameters:
+        folder: where; the current folder, or that which GENRELAB_HOME names, if not given.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+        DataError: `dvc init` failed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:                       # doctest: +ELLIPSIS
+        ...     sorted(path.name for path in init(folder=folder).iterdir())
+        written: ...
+        ['.dvc', '.dvcignore', 'dvc.yaml', 'params.schema.json', 'params.yaml']
+    """
+    from genrelab.data import dvc
+    from genrelab.state.home import home
+
+    target = Path(folder).expanduser() if folder else home()
+    texts = {name: (SHIPPED / name).read_text(encoding="utf-8") for name in ("params.yaml", "params.schema.json")}
+    texts["dvc.yaml"] = _for_installed((SHIPPED / "dvc.yaml").read_text(encoding="utf-8"))
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            if (target / name).exists():
+                print(f"{target / name} is there already, and stays as it is")
+            else:
+                partial = target / f"{name}.partial"
+                partial.write_text(text, encoding="utf-8")
+                partial.replace(target / name)
+                print(f"written: {target / name}")
+    except OSError as error:
+        raise ConfigError(f"{target.absolute()} cannot be made a project: {error.strerror}") from None
+    dvc.initialise(target)
+    print("next: name your corpus in params.yaml, then run: dvc repro")
+    return target
+
+
+def _for_installed(stages: str) -> str:
+    """Return dvc.yaml for a folder without the code: its stages run what is installed, and depend on no source file."""
+    kept = [line for line in stages.splitlines() if not line.strip().startswith("- src/")]
+    return "\n".join(kept).replace("PYTHONPATH=src ", "") + "\n"
+
+
+def schema() -> str:
+    """Print the JSON schema of params.yaml, by which editors complete and check it.
+
+    Returns:
+        What is printed.
+    """
+    from genrelab.verbs import params_schema
+
+    text = json.dumps(params_schema.schema(), indent=1, ensure_ascii=False)
+    print(text)
+    return text
 
 
 def show_config(config: Config | None = None, *, model: str = "") -> str:
@@ -49,11 +117,10 @@ def _commented(config: Config, names: Container[str], comment: str) -> str:
     return "\n".join([*lines, f"# config hash: {config.config_hash}"])
 
 
-def ui(config: Config | None = None, *, port: int = 5000) -> None:
+def ui(*, port: int = 5000) -> None:
     """Serve the MLflow UI on 127.0.0.1 until interrupted.
 
     Parameters:
-        config: not used.
         port: its port, 1...65535.
 
     Raises:

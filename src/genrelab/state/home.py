@@ -1,0 +1,20 @@
+"""Where everything lies that genrelab keeps: params.yaml, data/, reports/, mlflow.db, mlruns/ and .genrelab/."""
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """Return the folder of the project: GENRELAB_HOME where that is set, or else the current folder.
+
+    Example:
+        >>> home() / "params.yaml"                                              # doctest: +SKIP
+        PosixPath('params.yaml')
+    """
+    named = os.environ.get("GENRELAB_HOME", "")
+    return Path(named).expanduser().absolute() if named else Path()
+
+
+def state_folder() -> Path:
+    """Return the folder for what is kept between commands, and may be thrown away when none runs."""
+    return home() / ".genrelab"
