@@ -68,7 +68,7 @@ def test_a_wrong_parameter_is_one_line_that_names_it_and_the_cure(overrides, wor
 
 
 def test_a_missing_or_broken_file_is_one_line(tmp_path):
-    with pytest.raises(ConfigError, match="project's root"):
+    with pytest.raises(ConfigError, match="genrelab init"):
         config.load(tmp_path / "params.yaml")
     (tmp_path / "params.yaml").write_text("a: [1")
     with pytest.raises(ConfigError, match="not valid YAML"):

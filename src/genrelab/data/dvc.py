@@ -161,7 +161,7 @@ def reproduce(*targets: str) -> None:
     _lock()
     if not (home() / "dvc.yaml").exists():
         raise DataError(
-            f"there is no dvc.yaml in {home().absolute()}, which says how corpora are built; run: genrelab init"
+            f"`dvc repro` needs a dvc.yaml, and there is none in {home().absolute()}; write one with: genrelab init"
         )
     kinds = [target.rpartition("-")[2] for target in targets if target.startswith("features@")]
     together = {TOGETHER: ",".join(kinds)} if len(kinds) > 1 else {}

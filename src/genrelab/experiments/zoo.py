@@ -28,8 +28,8 @@ from genrelab.experiments import zoo_html, zoo_report
 from genrelab.experiments.zoo_report import Row
 from genrelab.features._base import JOIN
 from genrelab.state import locks
-from genrelab.tracking import owners, runs
 from genrelab.state.home import home, state_folder
+from genrelab.tracking import owners, runs
 from genrelab.training import experiment_data, series, trainer
 from genrelab.training.completed import CompletedTrainings
 from genrelab.training.experiment_data import SplitCorpus, TrainingData
