@@ -246,3 +246,16 @@ def test_an_encrypted_zip_is_one_line(tmp_path):
 def test_a_name_that_comes_twice_is_refused(tmp_path):
     archive = make_tar(tmp_path / "a.tar", {tar_info("a.wav", 1): b"x", tar_info("./a.wav", 1): b"y"})
     refused(archive, tmp_path / "out", "File exists")
+
+
+def test_a_member_without_a_name_is_refused(tmp_path):
+    refused(make_tar(tmp_path / "a.tar.gz", {"": CONTENT, "a.wav": CONTENT}), tmp_path / "out", "has no name")
+
+
+def test_a_malformed_sparse_header_is_one_line(tmp_path):
+    info = tarfile.TarInfo("a.wav")
+    info.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "a.wav"}
+    info.size = 512
+    with tarfile.open(tmp_path / "a.tar", "w", format=tarfile.PAX_FORMAT) as file:
+        file.addfile(info, io.BytesIO(b"no number\n".ljust(512, b"x")))
+    refused(tmp_path / "a.tar", tmp_path / "out", "a.tar")

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import RATE, cut, text, tone, write
 
 from genrelab.config import Checks
-from genrelab.data import audio, containers
+from genrelab.data import audio, containers, mpeg_frames
 from genrelab.data.audio import AudioError
 
 CHECKS = Checks(min_seconds=1.0, silence_db=-60.0, max_minutes=20.0)
@@ -230,13 +231,13 @@ def test_sound_at_the_rate_asked_for_is_untouched(tmp_path):
 )
 def test_check_names_the_fault(samples, status):
     with pytest.raises(AudioError) as caught:
-        audio.check(samples.T, RATE, CHECKS)
+        audio.check(audio.mono(samples.T), RATE, CHECKS)
     assert caught.value.status == status
 
 
 def test_check_lets_sound_pass():
-    audio.check(tone(1.0).T, RATE, CHECKS)
-    audio.check(tone(2.0, level=0.00101).T, RATE, CHECKS)
+    audio.check(tone(1.0)[:, 0], RATE, CHECKS)
+    audio.check(tone(2.0, level=0.00101)[:, 0], RATE, CHECKS)
 
 
 def test_an_error_survives_the_way_from_a_worker():
@@ -304,3 +305,107 @@ def test_a_file_of_empty_chunks_is_not_read_to_its_end():
     stream = Counting(b"RIFF\0\0\0\0WAVE" + (b"junk" + bytes(4)) * (2 * containers.MAX_CHUNKS))
     assert containers.truncation(stream) == ""
     assert stream.reads <= containers.MAX_CHUNKS + 1
+
+
+def variable_mp3(path, seconds=20.0):
+    """Write an MP3 whose bitrate varies, quiet first, without the header that states its length."""
+    y = tone(seconds)[:, 0] * np.linspace(0, 1, round(seconds * RATE), dtype=np.float32) ** 4
+    y[len(y) // 2 :] += np.random.default_rng(0).normal(0, 0.1, len(y) - len(y) // 2).astype(np.float32)
+    write(path, y, bitrate_mode="VARIABLE", compression_level=0.5)
+    whole = path.read_bytes()
+    stream = mpeg_frames.scan(whole)
+    assert stream.stated == len(stream.frames)
+    path.write_bytes(whole[stream.frames[0].start :])
+    return path
+
+
+def test_the_length_of_an_mp3_without_a_header_is_counted(tmp_path):
+    path = variable_mp3(tmp_path / "a.mp3")
+    assert abs(soundfile.info(path).duration - 20) > 10  # an estimate, from the first frame's bitrate
+    samples, rate = audio.decode(path)
+    assert samples.shape[1] / rate == pytest.approx(20, abs=0.1)
+
+
+def test_two_mp3_files_joined_are_decoded_whole(tmp_path):
+    first, second = (write(tmp_path / f"{hz}.mp3", tone(5.0, hz=hz)) for hz in (300, 3000))
+    joined = tmp_path / "joined.mp3"
+    joined.write_bytes(first.read_bytes() + second.read_bytes())
+    samples, rate = audio.decode(joined)
+    assert samples.shape[1] / rate == pytest.approx(10, abs=0.2)
+    spectrum = np.abs(np.fft.rfft(samples[0, -2 * rate :]))
+    assert np.fft.rfftfreq(2 * rate, 1 / rate)[spectrum.argmax()] == pytest.approx(3000, abs=2)
+
+
+def test_an_mp3_with_a_stream_at_another_rate_behind_it_says_so(tmp_path):
+    first, second = (write(tmp_path / f"{rate}.mp3", tone(3.0, rate=rate), rate) for rate in (22_050, 44_100))
+    joined = tmp_path / "joined.mp3"
+    joined.write_bytes(first.read_bytes() + second.read_bytes())
+    error = fault(joined)
+    assert error.status == "unreadable"
+    assert "second stream at another sample rate" in str(error)
+
+
+@pytest.mark.parametrize("mode", ["CONSTANT", "AVERAGE", "VARIABLE"])
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 48_000])
+def test_every_frame_of_an_mp3_is_counted(tmp_path, mode, channels, rate):
+    path = write(tmp_path / "a.mp3", tone(2.0, rate=rate, channels=channels), rate, bitrate_mode=mode)
+    stream = mpeg_frames.scan(path.read_bytes())
+    assert stream.samples == pytest.approx(2 * rate, abs=4 * 1152)
+    (tmp_path / "b.mp3").write_bytes(mpeg_frames.with_count(path.read_bytes(), stream))
+    assert soundfile.info(tmp_path / "b.mp3").frames == pytest.approx(stream.samples, abs=2 * 1152)
+
+
+@given(st.binary(max_size=2000))
+def test_any_bytes_have_frames_or_none(data):
+    stream = mpeg_frames.scan(data)
+    assert all(frame.start + frame.size <= len(data) for frame in stream.frames)
+
+
+def test_channels_that_cancel_are_silent(tmp_path):
+    y = tone(2.0)[:, 0]
+    path = write(tmp_path / "a.wav", np.stack([y, -y], axis=1))
+    with pytest.raises(AudioError) as caught:
+        audio.load_at(path, [RATE], CHECKS)
+    assert caught.value.status == "silent"
+
+
+def test_an_overflow_of_the_mix_and_an_absurd_peak_are_not_finite(tmp_path):
+    for name, level, channels in (("mix", 3e38, 2), ("peak", 1e18, 1)):
+        y = np.full((2 * RATE, channels), level, np.float32)
+        path = write(tmp_path / f"{name}.wav", y, subtype="FLOAT")
+        with pytest.raises(AudioError) as caught:
+            audio.load_at(path, [RATE], CHECKS)
+        assert caught.value.status == "not_finite"
+    assert "1e+18 of full scale, above 1000" in str(caught.value)
+
+
+def wav_header(path, tag=1, rate=RATE, size=None):
+    """Change the format tag, sample rate or data size of a WAV file."""
+    data = bytearray(path.read_bytes())
+    data[20:22], data[24:28] = struct.pack("<H", tag), struct.pack("<I", rate)
+    if size is not None:
+        place = data.index(b"data") + 4
+        data[place : place + 4] = struct.pack("<I", size)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"tag": 0x55}, "holds MP3, which is not decoded"),
+        ({"rate": 0}, "states a sample rate of 0 Hz"),
+        ({"size": 0}, "states 0 bytes of sound, and 88200 bytes follow"),
+    ],
+)
+def test_a_wav_that_misstates_itself_says_how(tmp_path, change, reason):
+    error = fault(wav_header(write(tmp_path / "a.wav", tone(2.0)), **change))
+    assert error.status == "unreadable"
+    assert reason in str(error)
+
+
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.wav")
+    assert str(fault(tmp_path / "a.wav")) == "cannot be read: is not a regular file"
+    assert fault(tmp_path).status == "unreadable"

@@ -1,6 +1,7 @@
 import os
 import unicodedata
 
+import pandas as pd
 import pytest
 from sounds import text, tone, write
 
@@ -84,13 +85,13 @@ def test_sounds_in_no_class_are_named_and_left_out(music, caplog):
         write(music / f"loose {i}.wav", tone(0.1))
     assert len(find(music)) == 3
     assert caplog.text.count("\n") == 1
-    assert "loose 0.wav, loose 1.wav, loose 2.wav, loose 3.wav, loose 4.wav and 2 more lie in no" in caplog.text
+    assert "loose 0.wav, loose 1.wav, loose 2.wav, loose 3.wav, loose 4.wav and 2 more are in no" in caplog.text
     assert "loose 0.wav" not in folder.fingerprint(folder.Params(source=str(music)), music.parent / "c")
 
 
 def test_nothing_but_loose_sounds_is_an_error(tmp_path):
     write(tmp_path / "in/a.wav")
-    with pytest.raises(DataError, match=r"holds no sound file in a sub-folder named for its class; a\.wav lies in no"):
+    with pytest.raises(DataError, match=r"holds no sound file in a sub-folder named for its class; a\.wav is in no"):
         find(tmp_path / "in")
 
 
@@ -183,3 +184,39 @@ def test_the_fingerprint_follows_what_is_added_removed_and_renamed(music, tmp_pa
     (music / "rock/Björk song.mp3").rename(music / "jazz/c.mp3")
     text(music / "jazz/notes.txt")
     assert names() == {"jazz/a.wav", "jazz/b.wav", "jazz/c.mp3", "rock/live/1994/track 1.FLAC"}
+
+
+def test_formats_that_are_not_decoded_are_counted(music, caplog):
+    text(music / "rock/a.wma")
+    text(music / "jazz/b.AAC")
+    assert len(find(music)) == 3
+    assert "jazz/b.AAC, rock/a.wma are in a format that is not decoded; left out" in caplog.text
+
+
+def test_a_class_that_would_vanish_is_an_error(music):
+    text(music / "blues/a.wma")
+    text(music / "blues/b.wma")
+    with pytest.raises(DataError, match=r"class 'blues' holds 2 sound files in a format that is not decoded \(\.wma\)"):
+        find(music)
+
+
+def test_a_name_with_a_line_end_loses_no_clip(tmp_path):
+    for name in ("one\rtwo.wav", "three\nfour.wav", "five.wav"):
+        write(tmp_path / "in/rock" / name, tone(2.0, hz=200 + 100 * len(name)))
+    clips = find(tmp_path / "in")
+    assert [c.id for c in clips] == ["rock/five.wav", "rock/one\ufffdtwo.wav", "rock/three\ufffdfour.wav"]
+    checks = Checks(min_seconds=1, silence_db=-60, max_minutes=1)
+    ingest(clips, tmp_path / "data", workspace=tmp_path / "work", checks=checks, workers=1)
+    assert len(pd.read_csv(tmp_path / "data/clips.csv")) == 3
+
+
+def test_a_pipe_is_listed_and_waited_for_by_nobody(tmp_path):
+    write(tmp_path / "in/rock/a.wav")
+    os.mkfifo(tmp_path / "in/rock/b.wav")
+    params = folder.Params(source=str(tmp_path / "in"))
+    made_of = folder.fingerprint(params, tmp_path / "cache.json")
+    assert "not a regular file" in made_of["rock/b.wav"]
+    checks = Checks(min_seconds=1, silence_db=-60, max_minutes=1)
+    table = ingest(find(tmp_path / "in"), tmp_path / "data", workspace=tmp_path / "work", checks=checks, workers=1)
+    assert list(table["status"]) == ["ok", "unreadable"]
+    assert "is not a regular file" in table["reason"][1]

@@ -67,7 +67,7 @@ def test_an_attempt_returns_the_fault(tmp_path):
     assert windows.extract_or_error(LISTENER, write(tmp_path / "a.wav")).seconds == 2
     assert windows.extract_or_error(LISTENER, tmp_path / "none.wav").status == "unreadable"
     os.mkfifo(tmp_path / "b.wav")
-    assert windows.extract_or_error(LISTENER, tmp_path / "b.wav").reason == "is not a regular file"
+    assert windows.extract_or_error(LISTENER, tmp_path / "b.wav").reason == "cannot be read: is not a regular file"
 
 
 def test_a_model_of_before_there_were_windows_has_its_features_width():

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from genrelab.data.regular import open_regular
 from genrelab.errors import DataError
 
 MAX_MEMBERS = 500_000
@@ -62,6 +63,13 @@ def extract(archive: Path, target: Path, wanted: Callable[[str], bool]) -> None:
         raise DataError(f"the archive {archive} cannot be unpacked: {error}") from None
     except OSError as error:
         raise DataError(f"the archive {archive} cannot be unpacked: {error.strerror or error}") from None
+    except (
+        ValueError,
+        IndexError,
+        KeyError,
+        OverflowError,
+    ) as error:  # of headers that make no sense
+        raise DataError(f"the archive {archive} has a malformed member: {error}") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -69,7 +77,7 @@ def extract(archive: Path, target: Path, wanted: Callable[[str], bool]) -> None:
 def _extract(archive: Path, folder: Path, wanted: Callable[[str], bool]) -> None:
     from tqdm import tqdm
 
-    with archive.open("rb") as file:
+    with open_regular(archive) as file:
         zipped = file.read(2) == b"PK"
     members, contents = (_zip_members, _zip_contents) if zipped else (_tar_members, _tar_contents)
     with contextlib.closing(_checked(members(archive), archive)) as declared:
@@ -99,6 +107,8 @@ def _checked(members: Iterable[Member], archive: Path) -> Generator[Member, None
 def _fault(member: Member) -> str:
     """Return why a member is refused, or an empty string."""
     name = member.name
+    if not member.folder and not PurePosixPath(name).name:
+        return "has no name"
     if member.kind:
         return f"is a {member.kind}"
     if "\\" in name or "\0" in name or re.match(r"[A-Za-z]:", name):

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from genrelab.config import Checks
-from genrelab.data import containers
+from genrelab.data import containers, mpeg_frames
+from genrelab.data.regular import open_regular
 from genrelab.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,9 +30,17 @@ Fault = Literal["unreadable", "empty", "truncated", "too_short", "too_long", "si
 # What is taken for a sound file, by its lower-case suffix; whether it is one, its content decides.
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".aif", ".aiff", ".m4a"})
 
+# What is sound, but in no format that is decoded here; such a file is never passed over in silence.
+OTHER_SUFFIXES = frozenset(
+    {".wma", ".aac", ".ape", ".wv", ".mpc", ".mp2", ".ac3", ".amr", ".dsf", ".mka", ".ra", ".tta"}
+)
+
 MAX_BYTES = 2**30  # of decoded samples: no header, however it lies, makes a clip take more memory
+MAX_PEAK = 1000.0  # of full scale; samples beyond are no sound that is merely loud, and their squares overflow
 UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's word for a FLAC stream that does not state its length
 MP3_SLACK = 2 * 1152  # frames by which encoders and decoders of MP3 disagree on the length
+JOINED_FRAMES = 3  # of MP3 behind the stated end, from which on they are another stream
+FOREIGN_FRAMES = 10  # of another sample rate; fewer may be chance
 FFMPEG_SECONDS = 600  # a transcoding that takes longer hangs
 
 
@@ -47,21 +56,24 @@ class AudioError(DataError):
         return self.reason
 
 
-def load(source: Path | bytes, sample_rate: int, *, max_seconds: float = math.inf) -> np.ndarray:
+def load(source: Path | bytes, sample_rate: int) -> np.ndarray:
     """Return a sound as mono at `sample_rate` Hz: float32, shape (samples,). Raises AudioError as `decode` does."""
-    return load_at(source, [sample_rate], max_seconds=max_seconds)[sample_rate]
+    return load_at(source, [sample_rate])[sample_rate]
 
 
-def load_at(
-    source: Path | bytes, sample_rates: Iterable[int], *, max_seconds: float = math.inf
-) -> dict[int, np.ndarray]:
-    """Return a sound as `load` does at each of these rates (Hz), decoded once."""
-    samples, rate = decode(source, max_seconds=max_seconds)
-    y, seconds = mono(samples), samples.shape[1] / rate
+def load_at(source: Path | bytes, sample_rates: Iterable[int], checks: Checks | None = None) -> dict[int, np.ndarray]:
+    """Return a sound as `load` does at each of these rates (Hz), decoded once.
+
+    With `checks` it is checked as every clip of a corpus is, before it is resampled; AudioError says what is wrong.
+    """
+    samples, rate = decode(source, max_seconds=60 * checks.max_minutes if checks else math.inf)
+    y = mono(samples)
+    if checks:
+        check(y, rate, checks)
     found: dict[int, np.ndarray] = {}
     for wanted in sample_rates:
-        if seconds * wanted * y.itemsize > MAX_BYTES:
-            raise AudioError("too_long", f"its {seconds:.0f} s at {wanted} Hz would fill the memory")
+        if len(y) / rate * wanted * y.itemsize > MAX_BYTES:
+            raise AudioError("too_long", f"its {len(y) / rate:.0f} s at {wanted} Hz would fill the memory")
         found[wanted] = resample(y, rate, wanted)
     return found
 
@@ -81,8 +93,10 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.n
             path.write_bytes(source)
             return decode(path, max_seconds=max_seconds)
     try:
-        with source.open("rb") as stream:
+        with open_regular(source) as stream:
             head = stream.read(12)
+            if kind := containers.foreign(stream):
+                raise AudioError("unreadable", kind)
             cut = containers.truncation(stream)
     except OSError as error:
         raise AudioError("unreadable", f"cannot be read: {error.strerror or error}") from None
@@ -96,7 +110,10 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.n
 
 def mono(samples: np.ndarray) -> np.ndarray:
     """Return the mean of the channels: shape (channels, frames) -> (frames,)."""
-    return samples[0] if len(samples) == 1 else samples.mean(axis=0)
+    if len(samples) == 1:
+        return samples[0]
+    with np.errstate(over="ignore", invalid="ignore"):  # `check` reports an overflow
+        return samples.mean(axis=0)
 
 
 def resample(y: np.ndarray, rate: int, target_rate: int) -> np.ndarray:
@@ -108,16 +125,22 @@ def resample(y: np.ndarray, rate: int, target_rate: int) -> np.ndarray:
     return soxr.resample(np.ascontiguousarray(y), rate, target_rate, quality="HQ")
 
 
-def check(samples: np.ndarray, sample_rate: int, checks: Checks) -> None:
-    """Raise AudioError if decoded sound, shape (channels, frames), is empty, too short, not finite or silent."""
-    seconds = samples.shape[1] / sample_rate
-    if not samples.size:
+def check(y: np.ndarray, sample_rate: int, checks: Checks) -> None:
+    """Raise AudioError if a mono signal, shape (samples,), is empty, too short, not finite, absurdly loud or silent.
+
+    It takes what `mono` returns, at the file's own rate, wherever a sound comes in: what features are computed from is
+    what is checked. So a stereo file whose channels cancel each other is silent.
+    """
+    seconds = len(y) / sample_rate
+    if not y.size:
         raise AudioError("empty", "the file holds no samples")
     if seconds < checks.min_seconds:
         raise AudioError("too_short", f"lasts {seconds:.2f} s, less than checks.min_seconds ({checks.min_seconds:g})")
-    peak = float(max(samples.max(), -samples.min()))  # NaN where any sample is
+    peak = float(max(y.max(), -y.min()))  # NaN where any sample is
     if not math.isfinite(peak):
-        raise AudioError("not_finite", "has samples that are NaN or infinite")
+        raise AudioError("not_finite", "has samples that are NaN or infinite, or overflow when channels are mixed")
+    if peak > MAX_PEAK:
+        raise AudioError("not_finite", f"peaks at {peak:.3g} of full scale, above {MAX_PEAK:g}; scale it to +-1")
     level = 20 * math.log10(peak) if peak else -math.inf
     if level < checks.silence_db:
         raise AudioError("silent", f"peaks at {level:.1f} dB, below checks.silence_db ({checks.silence_db:g})")
@@ -132,6 +155,13 @@ def _decode(path: Path, max_seconds: float, cut: str = "") -> tuple[np.ndarray, 
         said = error.error_string.strip().rstrip(".")
         raise AudioError("unreadable", f"is not a sound that can be decoded: {said}") from None
     with sound:
+        if sound.format == "MP3":
+            mended = _with_true_length(path, sound.frames)
+            if mended:
+                with tempfile.TemporaryDirectory(prefix="genrelab-") as folder:
+                    whole = Path(folder, "sound.mp3")
+                    whole.write_bytes(mended)
+                    return _decode(whole, max_seconds)
         _refuse_long(sound, max_seconds)
         if cut:
             raise AudioError("truncated", cut)
@@ -140,7 +170,27 @@ def _decode(path: Path, max_seconds: float, cut: str = "") -> tuple[np.ndarray, 
         return _read(sound).T, sound.samplerate
 
 
+def _with_true_length(path: Path, frames: int) -> bytes:
+    """Return an MP3 that states its length, or nothing where the decoder has it right.
+
+    `frames` are the samples a channel that the decoder expects: an estimate where the file has no header, and where
+    several files were joined, those of the first.
+    """
+    data = path.read_bytes()
+    stream = mpeg_frames.scan(data)
+    if stream.foreign >= FOREIGN_FRAMES:
+        raise AudioError("unreadable", "holds a second stream at another sample rate behind the first; split it")
+    if not stream.frames:
+        return b""
+    counted = len(stream.frames) * stream.frames[0].samples
+    estimated = stream.stated is None and abs(counted - frames) > MP3_SLACK
+    joined = stream.stated is not None and len(stream.frames) > stream.stated + JOINED_FRAMES
+    return mpeg_frames.with_count(data, stream) if estimated or joined else b""
+
+
 def _refuse_long(sound: "soundfile.SoundFile", max_seconds: float) -> None:
+    if sound.samplerate < 1:
+        raise AudioError("unreadable", f"states a sample rate of {sound.samplerate} Hz")
     if sound.frames == UNKNOWN_FRAMES:
         raise AudioError("unreadable", "does not state its length; encode it again")
     seconds = sound.frames / sound.samplerate
@@ -218,4 +268,5 @@ def _transcode(ffmpeg: str, source: Path, wav: Path, max_seconds: float) -> None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
         cause = re.sub(r"\[[^]]*] ?", "", said[0])  # without "[aac @ 0x55f3]", which differs each time
+        cause = cause.replace(f"file:{source.absolute()}", source.name)  # which differs from machine to machine
         raise AudioError("unreadable", f"ffmpeg cannot decode it: {cause}")

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from genrelab.data.regular import open_regular
+
 Entry = list[int | str]  # size, mtime in ns, inode, digest
 
 
@@ -48,7 +50,7 @@ def _entry(path: Path, known: Mapping[str, Entry]) -> Entry:
         before = known.get(os.fspath(path.absolute()))
         if before and before[:-1] == version:
             return before
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return [*version, hashlib.file_digest(stream, "sha256").hexdigest()]
     except OSError as error:
         return [f"unreadable: {error.strerror or error}"]

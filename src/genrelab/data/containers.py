@@ -15,6 +15,10 @@ PADDING = 16
 UNKNOWN = range(0x7FFF_F000, 0x8000_0000)
 UNKNOWN_MAX = 0xFFFF_FFFF
 
+# What a WAV file may hold beside samples, by its format tag.
+COMPRESSED = {0x0050: "MPEG layer II", 0x0055: "MP3", 0x00FF: "AAC", 0x0161: "Windows Media Audio"}
+EMPTY_TAIL = 4096  # bytes behind a sound of 0 bytes that may be tags
+
 MAX_CHUNKS = 10_000
 OGG_HEADER = 27  # bytes before a page's segment table
 OGG_PAGE = OGG_HEADER + 255 + 255 * 255  # bytes of the longest page
@@ -36,6 +40,31 @@ def truncation(stream: BinaryIO) -> str:
         return _short(stream, start=int.from_bytes(head[4:8], "big"), promised=int.from_bytes(head[8:], "big"))
     if head[:4] == b"OggS":
         return _ogg(stream)
+    return ""
+
+
+def foreign(stream: BinaryIO) -> str:
+    """Return why the sound in a WAV file is none that the decoder would get right, or an empty string.
+
+    `stream` is seekable and its position is moved.
+    """
+    stream.seek(0)
+    head = stream.read(12)
+    if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        return ""
+    for name, size in _chunks(stream, "little"):
+        if name == b"fmt " and size >= 16:
+            tag, rate = int.from_bytes(stream.read(2), "little"), stream.read(6)[2:]
+            if tag in COMPRESSED:
+                return f"is a WAV file that holds {COMPRESSED[tag]}, which is not decoded; take it out of the container"
+            if not int.from_bytes(rate, "little"):
+                return "states a sample rate of 0 Hz"
+        elif name == b"data":
+            start = stream.tell()
+            behind = stream.seek(0, os.SEEK_END) - start
+            if size == 0 and behind > EMPTY_TAIL:
+                return f"states 0 bytes of sound, and {behind} bytes follow; its header must be written anew"
+            return ""
     return ""
 
 

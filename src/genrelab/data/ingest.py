@@ -22,6 +22,7 @@ from genrelab.config import Checks
 from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS
 from genrelab.data import audio
 from genrelab.data.audio import AudioError
+from genrelab.data.regular import open_regular
 from genrelab.errors import DataError
 from genrelab.state import code, folders
 from genrelab.state.journal import Journal
@@ -191,11 +192,11 @@ def _examine(candidate: Candidate, partial: Path, ours: bool, checks: Checks) ->
     row |= {"label": candidate.label, "artist": candidate.artist, "seconds": 0.0, "sha256": ""}
     row |= {"status": OK, "reason": ""}
     try:
-        with candidate.path.open("rb") as stream:
+        with open_regular(candidate.path) as stream:
             row["sha256"] = hashlib.file_digest(stream, "sha256").hexdigest()
         samples, rate = audio.decode(candidate.path, max_seconds=checks.max_minutes * 60)
         row["seconds"] = round(samples.shape[1] / rate, 6)
-        audio.check(samples, rate, checks)
+        audio.check(audio.mono(samples), rate, checks)
     except AudioError as error:
         return Examined(state, row | {"status": error.status, "reason": str(error)})
     except OSError as error:

@@ -104,10 +104,10 @@ def relative(path: Path, folder: Path) -> str:
     """Return a file's path inside `folder`, with slashes, as clean Unicode in the composed form (NFC).
 
     macOS decomposes umlauts, other systems do not: the same folder must give the same names everywhere. Bytes that
-    are no UTF-8 become U+FFFD.
+    are no UTF-8 become U+FFFD, and so do control characters, of which a line end would break every table.
     """
     text = os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "replace")
-    return unicodedata.normalize("NFC", text)
+    return "".join("\ufffd" if unicodedata.category(c) == "Cc" else c for c in unicodedata.normalize("NFC", text))
 
 
 def _key(*parts: str) -> str:

@@ -121,6 +121,8 @@ def _tracks(path: Path) -> pd.DataFrame:
 
     The table's first two lines name groups and columns, the third the index alone.
     """
+    if not path.is_file():  # a pipe would be waited for
+        raise DataError(f"{path} is not a regular file")
     try:
         with path.open(newline="", encoding="utf-8") as stream:
             header = csv.reader(stream)

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from genrelab.config import Section
 from genrelab.data import manifest
-from genrelab.data.audio import SUFFIXES
+from genrelab.data.audio import OTHER_SUFFIXES, SUFFIXES
 from genrelab.data.ingest import Candidate
 from genrelab.data.sources import Source, files, local, relative
 from genrelab.errors import DataError
@@ -39,15 +39,33 @@ def fingerprint(params: Params, cache: Path) -> dict[str, str]:
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
     """Return the clips in the order of their ids; raises DataError where there is none."""
     folder = _folder(params)
-    sounds = [(relative(path, folder), path) for path in files(folder) if path.suffix.lower() in SUFFIXES]
+    everything = [(relative(path, folder), path) for path in files(folder)]
+    sounds = [(name, path) for name, path in everything if path.suffix.lower() in SUFFIXES]
     loose = [name for name, _ in sounds if not _is_clip(name)]
     if len(loose) == len(sounds):
-        lies = f"; {_named(loose)} in no sub-folder" if loose else ""
+        lies = f"; {_listed(loose)} {_are(loose)} in no sub-folder" if loose else ""
         raise DataError(f"{params.source} holds no sound file in a sub-folder named for its class{lies}")
+    _report_other_formats(params.source, [name for name, _ in everything], [name for name, _ in sounds])
     if loose:
-        log.warning("%s: %s in no class's folder; left out", params.source, _named(loose))
+        log.warning("%s: %s %s in no class's folder; left out", params.source, _listed(loose), _are(loose))
     clips = [Candidate(name, path, name.split("/")[0], "", name) for name, path in sorted(sounds) if _is_clip(name)]
     return manifest.annotate(clips, params.manifest, _id)
+
+
+def _report_other_formats(source: str, names: list[str], decoded: list[str]) -> None:
+    """Warn of sound files in formats that are not decoded; DataError where a class has no others."""
+    others = [name for name in names if PurePosixPath(name).suffix.lower() in OTHER_SUFFIXES]
+    classes = {name.split("/")[0] for name in decoded if "/" in name}
+    lost = sorted({name.split("/")[0] for name in others if "/" in name} - classes)
+    if lost:
+        own = [name for name in others if name.startswith(f"{lost[0]}/")]
+        formats = ", ".join(sorted({PurePosixPath(name).suffix.lower() for name in own}))
+        raise DataError(
+            f"{source}: the class '{lost[0]}' holds {len(own)} sound files in a format that is not decoded ({formats}) "
+            "and no other; convert them to FLAC or WAV"
+        )
+    if others:
+        log.warning("%s: %s %s in a format that is not decoded; left out", source, _listed(others), _are(others))
 
 
 def _folder(params: Params) -> Path:
@@ -68,6 +86,10 @@ def _id(name: str) -> str:
     return unicodedata.normalize("NFC", name.replace("\\", "/").removeprefix("./"))
 
 
-def _named(names: list[str]) -> str:
+def _listed(names: list[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more} {'lies' if len(names) == 1 else 'lie'}"
+    return f"{', '.join(names[:NAMED])}{more}"
+
+
+def _are(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"

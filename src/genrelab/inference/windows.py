@@ -53,9 +53,8 @@ class AudioFrontend:
         """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong."""
         rate = self.feature.sample_rates[0]
         try:
-            sound = audio.load_at(source, self.feature.sample_rates, max_seconds=60 * self.checks.max_minutes)
+            sound = audio.load_at(source, self.feature.sample_rates, self.checks)
             samples = sound[rate]
-            audio.check(samples[np.newaxis], rate, self.checks)
             places = windows(len(samples), round(self.window * rate))
             with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported below
                 stretches = [_cut(sound, start / rate, end / rate) for start, end in places]
@@ -74,8 +73,6 @@ def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int,
 
 def extract_or_error(frontend: AudioFrontend, path: Path) -> Windows | AudioError:
     """Return the windows of a file, or what is wrong with it: for worker processes."""
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        return AudioError("unreadable", "is not a regular file")
     try:
         return frontend.extract(path)
     except AudioError as error:

@@ -82,8 +82,11 @@ def _folds(
 
 
 def _read(path: str) -> pd.DataFrame:
+    file = Path(path).expanduser()
+    if file.exists() and not file.is_file():  # a pipe would be waited for
+        raise DataError(f"splits.file.path: {path} is not a regular file")
     try:
-        return pd.read_csv(Path(path).expanduser(), dtype=str, keep_default_na=False).fillna("")  # short rows
+        return pd.read_csv(file, dtype=str, keep_default_na=False).fillna("")  # short rows
     except FileNotFoundError:
         raise DataError(f"splits.file.path: {path} does not exist") from None
     except (ValueError, OSError) as error:  # ValueError: no table, or no UTF-8
