@@ -13,6 +13,7 @@ import numpy as np
 
 from genrelab import config
 from genrelab.classifiers import factory, hyperparameters
+from genrelab.classifiers.batch_statistics import BatchStatistics
 from genrelab.layers.keras_backend import keras
 from genrelab.training import experiment_data
 
@@ -32,6 +33,7 @@ def main() -> None:
     net = factory.build(module, hp, found.input_shape, classes, seed=0).net
     next(layer for layer in net.layers if isinstance(layer, keras.layers.Normalization)).adapt(train.x[..., None])
     norms = [layer for layer in net.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    statistics = BatchStatistics(net)
     # With momentum 0 a layer's averages are those of its last batch, from which any moving average follows.
     for norm in norms:
         norm.momentum = 0.0
@@ -58,11 +60,8 @@ def main() -> None:
                     tuple(momentum * old + (1 - momentum) * new for old, new in zip(before, last, strict=True))
                     for before, last in zip(values, averages(), strict=True)
                 ]
-        whole = []
-        for rows in batches:
-            net(train.x[rows][..., None], training=True)
-            whole.append(averages())
-        mean = [tuple(np.mean([batch[i][k] for batch in whole], axis=0) for k in (0, 1)) for i in range(len(norms))]
+        statistics.recompute([train.x[rows][..., None] for rows in batches])
+        mean = averages()
         judged = [accuracy(values) for values in (*moving.values(), mean)]
         print(f"{epoch + 1:5}  " + "  ".join(f"{a:13.2f}" for a in judged), flush=True)
 

@@ -16,12 +16,15 @@ import numpy as np
 from tqdm import tqdm
 
 from genrelab.classifiers.base import Epoch, Examples
+from genrelab.classifiers.batch_statistics import BatchStatistics
 from genrelab.config import Training
 from genrelab.errors import ModelError
 from genrelab.features._width import sounding_lengths
 from genrelab.layers.keras_backend import keras
 from genrelab.state import damage, folders
 
+# Clips over which averages are recomputed before each validation; after the last epoch all of train is.
+SAMPLE = 128
 METRICS = {
     "loss": "train_loss",
     "accuracy": "train_accuracy",
@@ -67,6 +70,17 @@ def fit(
         )
     if training.restore_best:
         net.load_weights(progress.weights(progress.best))
+    progress.statistics.recompute(_Inputs(train.x, training.batch_size))
+
+
+class _Inputs:
+    """Features (clips, *shape) in batches of inputs, as often as they are asked for."""
+
+    def __init__(self, x: np.ndarray, size: int) -> None:
+        self.x, self.size = x, size
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self.x[i : i + self.size][..., np.newaxis] for i in range(0, len(self.x), self.size))
 
 
 def _sounding(batches: "_Batches") -> Iterator[np.ndarray]:
@@ -124,6 +138,9 @@ class _Progress(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.state, self.training, self.batches, self.seed, self.on_epoch = state, training, batches, seed, on_epoch
+        self.statistics = BatchStatistics(net)
+        some = np.sort(np.random.default_rng(seed).permutation(len(batches.order))[:SAMPLE])
+        self.sample = _Inputs(batches.part.x[some], training.batch_size)
         self.clips, self.unit = len(batches.order), batches.part.unit
         # Saved weights hold the rate of their epoch: the first is what the net was compiled with.
         self.rate = float(net.optimizer.learning_rate) if anneal else None
@@ -181,6 +198,9 @@ class _Progress(keras.callbacks.Callback):
             leave=False,
             disable=not sys.stderr.isatty(),  # a log file gets the finished line of each epoch alone
         )
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self.statistics.recompute(self.sample)  # lest the best epoch be chosen by figures that lag behind the weights
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.bar.update(min(self.training.batch_size, self.clips - self.bar.n))

@@ -1,0 +1,38 @@
+"""Averages of batch normalisation over given clips, exact from the lowest layer upwards."""
+
+import numpy as np
+
+from genrelab.classifiers.batch_statistics import BatchStatistics
+from genrelab.layers.keras_backend import keras
+
+layers = keras.layers
+
+
+def test_each_layers_averages_are_those_of_its_input_in_a_judging_net():
+    keras.utils.set_random_seed(0)
+    net = keras.Sequential(
+        [
+            keras.Input((4, 6, 1)),
+            layers.Conv2D(3, 3, name="conv"),
+            layers.BatchNormalization(name="norm1"),
+            layers.Dropout(0.5),
+            layers.Flatten(),
+            layers.Dense(5, activation="relu", name="dense"),
+            layers.BatchNormalization(name="norm2"),
+        ]
+    )
+    x = np.random.default_rng(0).normal(3, 2, (10, 4, 6, 1)).astype(np.float32)
+    BatchStatistics(net).recompute([x[:7], x[7:]])  # batches of unequal size
+    for name, below, axes in (("norm1", "conv", (0, 1, 2)), ("norm2", "dense", 0)):
+        norm = net.get_layer(name)
+        values = np.asarray(keras.Model(net.inputs, net.get_layer(below).output)(x))
+        np.testing.assert_allclose(norm.moving_mean, values.mean(axis=axes), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(norm.moving_variance, values.var(axis=axes), rtol=1e-3, atol=1e-5)
+
+
+def test_a_net_without_such_layers_is_left_alone():
+    net = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    before = net.get_weights()
+    BatchStatistics(net).recompute([np.ones((3, 4), np.float32)])
+    for old, new in zip(before, net.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
