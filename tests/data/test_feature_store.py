@@ -249,3 +249,10 @@ def test_a_pass_leaves_alone_what_is_current(tmp_path, clips):
     feature_store.write(each[0].target, some, each[0].kind, each[0].params, partial=each[0].partial, workers=1)
     feature_store.fill(some, each, workers=1)
     assert [one.partial.exists() for one in each] == [False, True, True]
+
+
+def test_a_feature_that_is_not_finite_names_its_clip(tmp_path, clips):
+    path = tmp_path / "loud.wav"
+    soundfile.write(path, np.full(22050, 1e30, np.float32), 22050, subtype="FLOAT")
+    with pytest.raises(DataError, match=r"the feature mel of .*loud\.wav is not finite"):
+        write(tmp_path, [*clips[:2], Sound("loud", path, "loud")])

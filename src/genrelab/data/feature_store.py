@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from genrelab import plugins
 from genrelab.data import audio
-from genrelab.errors import DataError
+from genrelab.errors import DataError, why
 from genrelab.state import code, folders, origin
 
 SHARD = 16  # clips; 5 MB of mel-spectrograms at the thesis's size
@@ -162,12 +162,24 @@ def _open(path: Path) -> zarr.Array:
         raise DataError(f"the features {path} cannot be read ({error})") from None
 
 
+def _extract(one: Unfinished, y: np.ndarray, path: Path) -> np.ndarray:
+    """Return a clip's feature; DataError names the clip where it cannot be computed or is not finite."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = plugins.load("features", one.kind).extract(y, one.params)
+    except (ArithmeticError, IndexError, ValueError) as error:
+        raise DataError(f"the feature {one.kind} of {path} cannot be computed: {why(error)}") from error
+    if not np.isfinite(values).all():
+        raise DataError(f"the feature {one.kind} of {path} is not finite; listen to the file, or leave it out")
+    return values
+
+
 def _write_shard(start: int, paths: list[Path], wanted: list[Unfinished]) -> int:
     values: list[list[np.ndarray]] = [[] for _ in wanted]
     for path in paths:
         sound = audio.load_at(path, {one.params.sample_rate for one in wanted})
         for of_one, one in zip(values, wanted, strict=True):
-            of_one.append(plugins.load("features", one.kind).extract(sound[one.params.sample_rate], one.params))
+            of_one.append(_extract(one, sound[one.params.sample_rate], path))
     for of_one, one in zip(values, wanted, strict=True):
         zarr.open_array(one.array, mode="r+")[start : start + len(paths)] = np.stack(of_one)
         one.mark(start).touch()
