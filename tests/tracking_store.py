@@ -5,7 +5,8 @@ from pathlib import Path
 
 
 def latest(client, kind: str, n: int = 1):
-    found = client.search_runs(["0"], f"tags.`genrelab.kind` = '{kind}'", order_by=["attributes.start_time DESC"])
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    found = client.search_runs(experiments, f"tags.`genrelab.kind` = '{kind}'", order_by=["attributes.start_time DESC"])
     return found[:n]
 
 

@@ -69,8 +69,10 @@ def test_the_winner_is_trained_scored_and_registered_once(clone, searched, clien
         assert winner.data.metrics[name] == trial.data.metrics[name]
     assert parent.data.metrics["test_accuracy"] == winner.data.metrics["test_accuracy"]
     (version,) = client.search_model_versions(f"run_id = '{winner.info.run_id}'")
-    assert version.tags["tuned_by"] == parent.info.run_id
-    assert (version.tags["kind"], version.tags["space"]) == ("tune", "units")
+    assert version.tags["kind"] == "tune"
+    assert len(version.tags) <= 8
+    assert winner.data.tags["tuned_by"] == parent.info.run_id
+    assert winner.data.tags["space"] == "units"
     assert f"registered: models:/tiny-genre/{version.version}" in searched
 
 

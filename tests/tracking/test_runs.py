@@ -1,5 +1,6 @@
 """Runs: a fresh store under several processes at once, what a run records, how one ends."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 from genrelab import config
 from genrelab.errors import ConfigError, StoreError
 from genrelab.tracking import runs as tracking
-from genrelab.tracking import trials
+from genrelab.tracking import trials, views
 
 PARAMS = Path("params.yaml").resolve()
 RUN = (
@@ -44,10 +45,10 @@ def test_a_run_records_the_config_whole_and_what_is_in_force_as_params(client):
     assert run.info.run_name == "name"
     assert run.data.tags["config.hash"] == settings.config_hash
     assert run.data.tags["version.tensorflow"]
-    assert run.data.params["training.epochs"] == "3"
+    assert run.data.params["training.epochs"] == "4"
     # Of features and splits what is not at its default: the UI repeats all above each picture.
     assert run.data.params["features.mel.hop"] == "512"
-    named = {"seed", "dataset", "feature", "task", "split", "model", "training.epochs", "training.batch_size"}
+    named = {"seed", "dataset", "feature", "task", "split", "model", "training.epochs"}
     assert set(run.data.params) == {*named, "features.mel.hop"}
     text = Path(client.download_artifacts(run_id, "config.yaml")).read_text()
     assert "n_mels: 128" in text
@@ -153,3 +154,40 @@ def test_what_the_store_does_not_have_is_one_line(client):
 def test_a_store_that_fails_is_one_line(client):
     with pytest.raises(StoreError, match="tracking store sqlite:"), tracking.run("a", "test", config.load(PARAMS), {}):
         client.get_run("0" * 32)
+
+
+def test_trainings_lie_in_one_experiment_and_promotions_in_another(client, monkeypatch):
+    settings = config.load(PARAMS)
+    found = {}
+    for kind in ("train", "promote", "explore", "evaluate", "compare"):
+        with tracking.run(kind, kind, settings, {}) as run_id:
+            found[kind] = client.get_experiment(client.get_run(run_id).info.experiment_id)
+    assert {kind: experiment.name for kind, experiment in found.items()} == {
+        "train": "genrelab",
+        "promote": "genrelab-promotions",
+        "explore": "genrelab-explorations",
+        "evaluate": "genrelab-evaluations",
+        "compare": "genrelab-evaluations",
+    }
+    assert found["train"].experiment_id == "0"
+    assert Path(found["promote"].artifact_location).parent == Path(found["train"].artifact_location).parent
+    assert len(tracking.find("attributes.status = 'FINISHED'")) == 5  # found wherever they lie
+
+
+def test_the_runs_view_is_saved_with_the_experiment(client):
+    with tracking.run("name", "train", config.load(PARAMS), {}):
+        pass
+    view = json.loads(client.get_experiment("0").tags["mlflow.sharedViewState.glance"])
+    assert "metrics.`test_accuracy`" in view["selectedColumns"]
+    assert view["compareRunCharts"][0]["metricKey"] == "test_accuracy"
+    assert [section["display"] for section in view["compareRunSections"]] == [True, True, False]
+    assert "viewStateShareKey=glance" in views.link("0", "TABLE")
+
+
+def test_a_description_is_a_sentence_a_picture_and_what_it_rests_on(client):
+    with tracking.run("name", "train", config.load(PARAMS), {"dataset": "mine", "task": "genre"}) as run_id:
+        tracking.describe("it works", "a.png")
+    said = client.get_run(run_id).data.tags["mlflow.note.content"].split("\n\n")
+    assert said[0] == "**it works**"
+    assert said[1] == f"![a.png](get-artifact?path=a.png&run_uuid={run_id})"
+    assert said[2].startswith("Rests on: corpus mine; task genre")

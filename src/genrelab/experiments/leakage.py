@@ -240,6 +240,7 @@ def _report(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     runs.log_text(page, "leakage.html")
+    runs.describe(leakage_html.sentence(SLICES, gaps[SLICES], names[2]), "leakage.png")
     text = _text(title, means, gaps, names[2], remarks)
     runs.log_text(text + "\n", "leakage.txt")
     print(f"\n{text}\n\nwritten: {path}")

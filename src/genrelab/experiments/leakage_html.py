@@ -40,7 +40,7 @@ def page(
     return document.render(
         "leakage",
         title=f"Leakage: {title}",
-        lead=[_sentence(name, gap, honest) for name, gap in gaps.items()],
+        lead=[sentence(name, gap, honest) for name, gap in gaps.items()],
         means=document.table(["divided", *map(document.number, names)], rows),
         remarks=remarks,
         trainings=document.table(
@@ -54,7 +54,8 @@ def _clips(row: Any, means: pd.DataFrame) -> str:
     return "-" if row.Index == means.index[0] else _percent(row.clip_accuracy, 1)
 
 
-def _sentence(name: str, gap: Gap, honest: str) -> str:
+def sentence(name: str, gap: Gap, honest: str) -> str:
+    """Return in words how far a way of dividing lies above the honest one."""
     middle, low, high = (100 * value for value in gap)
     if low > 0:
         verdict = "it flatters the model"

@@ -156,6 +156,7 @@ def _report(ours: dict[tuple[str, str], Ours], protocol: ReplicationSettings) ->
     print(f"\nwritten: {path}, {path.with_suffix('.html')}")
     runs.log_text(page, "replication.md")
     runs.log_text(html, "replication.html")
+    runs.describe(replication_html.lead(table), "replication.png")
     runs.log_table(table, "replication")
     runs.log_picture(plots.replication(table, f"{protocol.dataset}, {protocol.test} test clips"), "replication")
     return table

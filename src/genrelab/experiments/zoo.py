@@ -231,6 +231,7 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
     path.with_suffix(".html").write_text(html, encoding="utf-8")
     runs.log_text(table, "zoo.md")
     runs.log_text(html, "zoo.html")
+    runs.describe(zoo_html.lead(rows), "leaderboard.png")
     runs.log_table(zoo_report.frame(rows), "zoo")
     print(f"written: {path}, {path.with_suffix('.html')}")
     page = home() / PAGE

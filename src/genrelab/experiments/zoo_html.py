@@ -9,14 +9,13 @@ from genrelab.html.page import Cell
 
 def page(rows: Sequence[Row], about: About) -> str:
     """Return the page of a zoo."""
-    trained = sorted((row for row in rows if row.run), key=lambda row: -row.metrics["test_accuracy"])
-    failed = [row for row in rows if row.failure]
+    trained, failed = _ranked(rows), [row for row in rows if row.failure]
     head = ["model", "system", *map(document.number, ("accuracy %", "95%", "F1 %", "training s", "size MiB"))]
     departs = [row for row in rows if row.paper.left_open or row.paper.differs]
     return document.render(
         "zoo",
         title=f"Zoo: {about.dataset}, {about.task}, split {about.split}",
-        lead=_lead(trained, failed),
+        lead=lead(rows),
         models=document.table([*head, "reported by its authors", "run"], [_figures(row, about) for row in trained]),
         remarks=[
             f"{about.tested} of {about.clips} clips in {about.classes} classes are test clips, "
@@ -32,7 +31,9 @@ def page(rows: Sequence[Row], about: About) -> str:
     )
 
 
-def _lead(trained: Sequence[Row], failed: Sequence[Row]) -> str:
+def lead(rows: Sequence[Row]) -> str:
+    """Return what the table says, in a sentence."""
+    trained, failed = _ranked(rows), [row for row in rows if row.failure]
     said = f"No model could be trained; {len(failed)} failed."
     if trained:
         best = trained[0].metrics
@@ -42,6 +43,10 @@ def _lead(trained: Sequence[Row], failed: Sequence[Row]) -> str:
         )
         said += f" {len(failed)} failed." * bool(failed)
     return said
+
+
+def _ranked(rows: Sequence[Row]) -> list[Row]:
+    return sorted((row for row in rows if row.run), key=lambda row: -row.metrics["test_accuracy"])
 
 
 def _figures(row: Row, about: About) -> list[str | Cell]:

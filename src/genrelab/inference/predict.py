@@ -81,6 +81,7 @@ def _run(config: Config, model_uri: str, about: dict[str, Any]) -> AbstractConte
 
 def _log(found: Predictions, *, timeline: bool, failed: int) -> None:
     runs.log_metrics({"files": len(found.files), "files_failed": failed})
+    runs.describe(f"{len(found.files) - failed} of {len(found.files)} files were answered")
     runs.log_table(found.table(), "predictions")
     if timeline:
         runs.log_table(found.timeline(), "timeline")

@@ -156,6 +156,7 @@ def _report(found: Audited, own: Corpus, target: Path) -> None:
     folders.replace(partial, target)
     for name in ("audit.csv", "audit.html"):
         runs.log_file(target / name)
+    runs.describe(f"{len(found.table):,} findings on {found.clips:,} clips", "findings.png")
     runs.log_metrics({"clips": found.clips, "findings": len(found.table)})
     runs.log_metrics({f"findings_{kind}": n for kind, n in counts.items()})
     runs.log_metrics({f"planted_{row.kind}_recall": row.found / row.planted for row in found.recall})

@@ -64,6 +64,10 @@ def log(config: Config, source: Path) -> None:
     for picture in sorted(source.glob("*.png")):
         runs.log_png(picture)
     runs.log_file(page_of(source))
+    runs.describe(
+        f"{len(found.clips):,} clips in {len(found.classes)} classes, {len(table) - len(found.clips):,} left out",
+        "sheet.png",
+    )
     known = {clip.artist for clip in found.clips if clip.artist}
     runs.log_metrics(
         {

@@ -54,7 +54,11 @@ def register(folder: Path, name: str, classes: Sequence[str], description: str, 
         )
     client = mlflow.MlflowClient()
     with contextlib.suppress(MlflowException):  # it exists already, or another run is creating it at this moment
-        client.create_registered_model(name)
+        client.create_registered_model(
+            name,
+            description=f"Names the genres of sounds: {', '.join(classes)}. Each version's description is its model "
+            f"card and begins with its result. Load the one that serves with `models:/{name}@{CHAMPION}`.",
+        )
     version = client.create_model_version(
         name, info.model_uri, info.run_id, tags=dict(tags), description=description, model_id=info.model_id
     )

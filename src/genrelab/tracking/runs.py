@@ -1,7 +1,7 @@
 """The only module that talks to MLflow: runs, their figures and pictures, and the registry.
 
 Where runs land: what `mlflow run` says; else MLFLOW_TRACKING_URI and MLFLOW_EXPERIMENT_NAME; else mlflow.db and
-mlruns/ in the project's root, in the experiment in which a plain `mlflow run` lands, too ("Default", number 0).
+mlruns/ in the project's root. experiments.py says in which experiment.
 """
 
 import contextlib
@@ -28,11 +28,10 @@ from genrelab.data import dvc
 from genrelab.errors import ConfigError, GenreLabError, StoreError, masked, why
 from genrelab.features._base import Feature
 from genrelab.state.home import home, state_folder
-from genrelab.tracking import contact, environment, owners
+from genrelab.tracking import contact, environment, experiments, owners
 
-EXPERIMENT = "genrelab"
-FIRST = "0"  # id of the experiment that MLflow makes and `mlflow run` uses
 KIND = "genrelab.kind"
+NOTE = "mlflow.note.content"  # what the UI shows as the description
 LIMIT = 500  # characters of a logged parameter
 
 
@@ -93,27 +92,6 @@ def _usable_store() -> Iterator[None]:
         raise StoreError(f"the tracking store {uri} fails: {text}") from error
 
 
-def _choose_experiment() -> None:
-    if "MLFLOW_RUN_ID" in os.environ:
-        return  # mlflow.projects has chosen
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME")
-    if name is None and mlflow.get_tracking_uri().startswith("sqlite:"):
-        found = mlflow.MlflowClient().get_experiment(FIRST)
-    else:
-        # On a server that others use too, not among their things.
-        found = mlflow.MlflowClient().get_experiment_by_name(name := name or EXPERIMENT)
-    if found is not None and found.lifecycle_stage != "active":
-        raise StoreError(
-            f"the experiment '{found.name}' was deleted from {mlflow.get_tracking_uri()}; restore it: "
-            f"mlflow experiments restore --experiment-id {found.experiment_id}, "
-            "or name another by MLFLOW_EXPERIMENT_NAME"
-        )
-    if found is not None:
-        mlflow.set_experiment(experiment_id=found.experiment_id)
-    else:
-        mlflow.set_experiment(name)
-
-
 def claim_adopted() -> None:
     """Mark the run that `mlflow run` has opened as this process's; StoreError if there is no such run."""
     run_id = os.environ.get("MLFLOW_RUN_ID")
@@ -158,15 +136,17 @@ def run(
         claim_adopted()
         with _usable_store():
             owners.close_orphans()
-            _choose_experiment()
+            experiments.name_first()
+            experiments.choose(kind)
     owner = owners.tags()
     # A worker's trial goes where the chief's run is, whatever the worker's own experiment.
     experiment = mlflow.MlflowClient().get_run(parent).info.experiment_id if parent else None
     below = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
+    adopted = not nested and "MLFLOW_RUN_ID" in os.environ  # it has a name already, which is replaced below
     with mlflow.start_run(
         run_id=run_id or None,
         experiment_id=experiment,
-        run_name=name if nested else None,
+        run_name=None if adopted else name,
         nested=nested,
         tags={KIND: kind, **tags, **below, **owner},
     ) as active:
@@ -202,7 +182,6 @@ def _log_params(config: Config) -> None:
     The whole is in config.yaml; the UI repeats every parameter above each picture, so that few are legible.
     """
     values = config.model_dump(include={"seed", "dataset", "feature", "task", "split"})
-    values["training"] = {name: value for name, value in config.training if value}
     values["features"] = {kind: one.non_default() for kind, one in Feature.of(config).params.items()}
     values["splits"] = {config.split: config.split_params(config.split)[1].non_default()}
     values["slices"] = config.slices.model_dump() if config.slices.seconds else {}
@@ -296,6 +275,30 @@ def set_parent(run_id: str, parent: str) -> None:
     mlflow.MlflowClient().set_tag(run_id, MLFLOW_PARENT_RUN_ID, parent)
 
 
+def describe(result: str, picture: str = "") -> None:
+    """Describe the active run: a sentence of result, a picture among its artifacts, and what the result rests on."""
+    run = mlflow.get_run(mlflow.active_run().info.run_id)
+    parts = [f"**{result}**"]
+    if picture:
+        parts.append(f"![{picture}](get-artifact?path={picture}&run_uuid={run.info.run_id})")
+    if rests := _rests_on(run.data.tags):
+        parts.append(f"Rests on: {rests}.")
+    mlflow.set_tag(NOTE, "\n\n".join(parts))
+
+
+def _rests_on(tags: Mapping[str, str]) -> str:
+    """Return what a run's figures rest on, by its tags: corpus with version, task, split, code."""
+    parts = []
+    if "dataset" in tags:
+        version = f" (version {tags['data.table'][:8]})" if "data.table" in tags else ""
+        parts.append(f"corpus {tags['dataset']}{version}")
+    parts += [f"{name} {tags[name]}" for name in ("task", "split") if tags.get(name)]
+    if "git.commit" in tags:
+        changed = ", with uncommitted changes" if tags.get("git.dirty") == "true" else ""
+        parts.append(f"code {tags['git.commit'][:8]}{changed}")
+    return "; ".join(parts)
+
+
 def find(condition: str) -> list[Run]:
     """Return the runs of every experiment that fulfil a condition, latest first."""
     return mlflow.search_runs(
@@ -367,6 +370,13 @@ def scored(dataset: str) -> list[Run]:
     """Return the finished training runs with test figures on the corpus of this name, latest first."""
     connect()
     return [run for run in find(f"tags.dataset = '{dataset}' and tags.`{KIND}` = 'train'") if is_scored(run)]
+
+
+def scored_before(test_digest: str) -> int:
+    """Return how many trainings, beside the active run, were scored on the test part with this digest."""
+    active = mlflow.active_run().info.run_id
+    found = find(f"tags.`data.test` = '{test_digest}' and tags.`{KIND}` = 'train'")
+    return sum(is_scored(run) for run in found if run.info.run_id != active)
 
 
 def is_scored(run: Run) -> bool:

@@ -11,7 +11,7 @@ import requests
 
 from genrelab.errors import GenreLabError
 from genrelab.state.home import home, state_folder
-from genrelab.tracking import runs
+from genrelab.tracking import experiments, runs, views
 
 WAIT = 60.0  # seconds for the server to answer
 GRACE = 5.0  # seconds for it to end
@@ -24,6 +24,8 @@ def serve(port: int) -> None:
     if store.startswith(("http:", "https:")):
         print(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {store}")
         return
+    experiments.name_first()
+    views.save(experiments.FIRST)
     address = f"http://127.0.0.1:{port}"
     if _answers(address):
         raise GenreLabError(f"something is served on port {port} already; choose another: make ui PORT=5001")
@@ -42,7 +44,8 @@ def serve(port: int) -> None:
                 if server.poll() is not None or time.monotonic() > deadline:
                     raise GenreLabError(f"the MLflow server did not start; {state_folder() / 'ui.log'} says why")
                 time.sleep(0.3)
-            print(f"runs:   {address}/#/experiments/0/runs?workflowType=machine_learning")
+            print(f"runs:   {address}/{views.link(experiments.FIRST, 'TABLE')}")
+            print(f"charts: {address}/{views.link(experiments.FIRST, 'CHART')}")
             print(f"models: {address}/#/models")
             print("Ctrl-C ends it")
             server.wait()

@@ -53,12 +53,16 @@ def log_test(table: pd.DataFrame, found: dict[str, float], classes: Sequence[str
     probabilities = table[list(classes)].to_numpy(float)
     counts = classification.confusion(true, probabilities)
     runs.log_metrics(found)
+    runs.set_tags(
+        {"test_accuracy_interval": f"{100 * found['test_accuracy_low']:.0f}-{100 * found['test_accuracy_high']:.0f}%"}
+    )
     per_class = pd.DataFrame({"class": list(classes), **classification.per_class(true, probabilities)})
     runs.log_table(per_class, "per_class")
     runs.log_table(table, "predictions")
     matrix = pd.DataFrame(counts, index=pd.Index(classes, name="true \\ predicted"), columns=list(classes))
     runs.log_table(matrix, "confusion_matrix", index=True)
     runs.log_picture(plots.confusion(counts, classes, title), "confusion_matrix")
+    runs.describe(sentence("test", found), "confusion_matrix.png")
 
 
 def sentence(name: str, found: dict[str, float]) -> str:

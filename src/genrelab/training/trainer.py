@@ -24,9 +24,13 @@ from genrelab.metrics import calibration, classification
 from genrelab.state import code, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
-from genrelab.training import reports
+from genrelab.training import model_card, reports
 from genrelab.training.experiment_data import TrainingData, fingerprints
 from genrelab.training.experiment_data import model as model_of
+from genrelab.training.model_card import Card
+
+# What a version is tagged with beside model, split, feature and kind; the rest is with its run.
+VERSION_METRICS = ("test_accuracy", "test_f1", "test_precision", "test_recall")
 
 
 class TrainingResult(NamedTuple):
@@ -66,6 +70,8 @@ def train(
         runs.log_data(config, data.feature.name, data.version)
         net = factory.build(module, hp, data.input_shape, len(data.corpus.classes), config.seed, data.slicing)
         runs.log_params({"model": model, **hyperparameters.params(hp)})
+        tags["settings"] = _settings_text(config, by_epochs=net.by_epochs)
+        runs.set_tags({"settings": tags["settings"]})
         _log_architecture(net, model)
         train_part, valid_part = data.part(parts.train), data.part(parts.valid)
         history = fit(net, train_part, valid_part, config.training, seed=config.seed, state=state)
@@ -90,7 +96,7 @@ def tags_of(data: TrainingData, model: str, origin: Mapping[str, str]) -> dict[s
         "split": config.split,
         "feature": data.feature.name,
         "data.test": data.test_digest,
-        "settings": ", ".join(f"{name} {short(value)}" for name, value in _settings(config).items()),
+        "settings": _settings_text(config, by_epochs=True),
         **origin,
     }
 
@@ -102,13 +108,18 @@ def hyperparameters_of(data: TrainingData, model: str) -> tuple[ModuleType, Any]
     return module, hyperparameters.choose(module, data.config.hp, data.input_shape, classes)
 
 
-def _settings(config: Config) -> dict[str, Any]:
+def _settings_text(config: Config, *, by_epochs: bool) -> str:
+    return ", ".join(f"{name} {short(value)}" for name, value in _settings(config, by_epochs=by_epochs).items())
+
+
+def _settings(config: Config, *, by_epochs: bool) -> dict[str, Any]:
     """Return what distinguishes the runs of one model at a glance: what is usually varied, and what is not as usual."""
     unusual = Feature.of(config).non_default()
-    options = {name: value for name, value in config.training if name != "epochs" and value}
+    training = {name: value for name, value in config.training if value} if by_epochs else {}
+    epochs = {"epochs": training.pop("epochs")} if "epochs" in training else {}
     slices = {f"slices.{name}": value for name, value in config.slices if config.slices.seconds and value}
     slices = {name: value for name, value in slices.items() if value != "mean"}
-    return {"epochs": config.training.epochs, "seed": config.seed, **options, **slices, **unusual, **config.hp}
+    return {**epochs, "seed": config.seed, **training, **slices, **unusual, **config.hp}
 
 
 def short(value: Any) -> str:
@@ -140,6 +151,8 @@ def fit(
     net: Classifier, train: Examples, valid: Examples, training: Training, *, seed: int, state: Path, prefix: str = ""
 ) -> list[Epoch]:
     """Fit; log the curves and the best epoch, under names with `prefix`; return the epochs."""
+    if net.by_epochs:
+        runs.log_params({f"training.{name}": value for name, value in training if value})
     history: list[Epoch] = []
     logged = runs.last_epoch(f"{prefix}train_loss")  # where the run itself is resumed
 
@@ -154,7 +167,7 @@ def fit(
     net.fit(train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch)
     best = min(history, key=lambda epoch: epoch.metrics["valid_loss"])
     found = {
-        "best_epoch": best.number,
+        **({"best_epoch": best.number} if net.by_epochs else {}),
         "best_valid_loss": best.metrics["valid_loss"],
         "best_valid_accuracy": best.metrics["valid_accuracy"],
         "train_seconds": sum(epoch.seconds for epoch in history),
@@ -262,12 +275,21 @@ def _register(data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, s
         net.save(Path(folder))
         runs.log_metrics({"model_bytes": sum(path.stat().st_size for path in Path(folder).rglob("*"))})
         (Path(folder) / ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
-        return registry.register(
-            Path(folder),
-            f"{config.dataset}-{config.task}",
-            data.corpus.classes,
-            f"{tags['model']} ({tags['settings']}) on {config.dataset}, split {config.split}. "
-            f"{reports.sentence('test', found)}.",
-            {**tags, "data.table": data.version.table, "config.hash": config.config_hash}
-            | {name: f"{value:.4g}" for name, value in found.items()},
+        name = f"{config.dataset}-{config.task}"
+        card = model_card.render(
+            Card(
+                name,
+                f"{reports.sentence('test', found)}.",
+                tags,
+                data.corpus.classes,
+                data.corpus,
+                fold,
+                data.version.table,
+                about["window_seconds"],
+                runs.scored_before(data.test_digest),
+            )
         )
+        runs.log_text(card, "model_card.md")
+        shown = {key: tags[key] for key in ("model", "split", "feature", "kind")}
+        figures = {key: f"{found[key]:.4g}" for key in VERSION_METRICS}
+        return registry.register(Path(folder), name, data.corpus.classes, card, {**shown, **figures})

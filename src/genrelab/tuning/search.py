@@ -294,7 +294,9 @@ class Search:
         tracking.set_tags({"best_trial": str(best.trial), "best_run": table.run[table.trial == best.trial].iloc[0]})
         values = ", ".join(f"{name} {trainer.short(value)}" for name, value in hp.items())
         objective = f"{self.config.tuning.objective} {best.value:.4g}"
-        print(f"best of {len(table) - len(failed)} trials: trial {best.trial}, {objective}: {values}")
+        said = f"best of {len(table) - len(failed)} trials: trial {best.trial}, {objective}: {values}"
+        print(said)
+        tracking.describe(said)
         return best
 
     def _refit(self, best: BestTrial, run_id: str) -> TrainingResult:

@@ -1,0 +1,89 @@
+"""Saved views of the runs of an experiment: the columns and charts with which the UI compares them at a glance.
+
+MLflow keeps a view that is shared as a tag of the experiment, JSON, and a link names it (`viewStateShareKey`). What it
+cannot hold is which parents are expanded: "Expand rows" above the table does that.
+"""
+
+import contextlib
+import json
+from typing import Any
+
+import mlflow
+from mlflow.exceptions import MlflowException
+
+SAVED = "mlflow.sharedViewState."
+KIND = "mlflow.experimentKind"  # without it the UI asks whether the experiment is about language models
+TRAINING = "custom_model_development"
+VIEW = "glance"
+COLUMNS = (
+    *("params.`model`", "params.`dataset`", "params.`split`"),
+    *("metrics.`test_accuracy`", "tags.`test_accuracy_interval`", "metrics.`test_f1`", "metrics.`valid_accuracy`"),
+    "metrics.`train_seconds`",
+)
+HEADLINES = (
+    *("test_accuracy", "test_f1", "valid_accuracy", "train_seconds"),
+    *("test_log_loss", "test_ece", "predict_ms", "parameters"),
+)
+PICTURES = ("confusion_matrix",)
+
+
+def save(experiment_id: str) -> None:
+    """Save the view with the experiment; a store that takes no tags is left as it is."""
+    client = mlflow.MlflowClient()
+    with contextlib.suppress(MlflowException):
+        client.set_experiment_tag(experiment_id, KIND, TRAINING)
+        client.set_experiment_tag(experiment_id, f"{SAVED}{VIEW}", json.dumps(view()))
+
+
+def link(experiment_id: str, mode: str) -> str:
+    """Return the part of the UI's address that opens the view; `mode` is TABLE or CHART."""
+    query = f"viewStateShareKey={VIEW}&workflowType=machine_learning&compareRunsMode={mode}"
+    return f"#/experiments/{experiment_id}/runs?{query}"
+
+
+def view() -> dict[str, Any]:
+    """Return the state of the runs view: columns, newest first; headline figures and confusion matrices as charts."""
+    headlines = [
+        {**_chart("BAR", "headlines", name), "metricKey": name, "selectedMetricKeys": [name], "dataAccessKey": name}
+        for name in HEADLINES
+    ]
+    pictures = [
+        {**_chart("IMAGE", "pictures", name), "imageKeys": [name], "step": 0, "showRunParams": False}
+        for name in PICTURES
+    ]
+    return {
+        "orderByKey": "attributes.start_time",
+        "orderByAsc": False,
+        "selectedColumns": list(COLUMNS),
+        "columnOrder": list(COLUMNS),
+        "compareRunCharts": [*headlines, *pictures],
+        "compareRunSections": [
+            {**_section("headlines", "At a glance"), "columns": 4, "cardHeight": 280},
+            {**_section("pictures", "Confusion matrices"), "columns": 1, "cardHeight": 640},
+            # The name under which MLflow gathers every figure that has no chart above.
+            {**_section("rest", "Model metrics"), "display": False},
+        ],
+        "isAccordionReordered": True,
+    }
+
+
+def _chart(kind: str, section: str, name: str) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "uuid": f"genrelab-{name}",
+        "metricSectionId": f"genrelab-{section}",
+        "runsCountToCompare": 10,
+        "deleted": False,
+        "isGenerated": True,
+    }
+
+
+def _section(uuid: str, name: str) -> dict[str, Any]:
+    return {
+        "uuid": f"genrelab-{uuid}",
+        "name": name,
+        "display": True,
+        "isReordered": True,
+        "deleted": False,
+        "isGenerated": True,
+    }

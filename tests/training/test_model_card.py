@@ -1,0 +1,51 @@
+"""The model card: the result first, and what it rests on."""
+
+import pytest
+
+from genrelab.corpus import Clip, Corpus, Fold
+from genrelab.training import model_card
+from genrelab.training.model_card import Card
+
+TAGS = {"model": "cnn", "dataset": "mine", "task": "genre", "split": "random", "feature": "mel", "settings": "epochs 3"}
+
+
+def card(artists: dict[str, str], scored_before: int = 0) -> str:
+    clips = tuple(Clip(clip, clip, "a", artist, 30.0, clip) for clip, artist in artists.items())
+    fold = Fold(("t",), ("v",), ("x", "y"))
+    facts = Card(
+        "mine-genre",
+        "test: 50% right.",
+        TAGS,
+        ["a", "b"],
+        Corpus(clips, ("a",)),
+        fold,
+        "abcdefgh1",
+        30.6,
+        scored_before,
+    )
+    return model_card.render(facts)
+
+
+def test_it_begins_with_the_result():
+    text = card({"t": "", "v": "", "x": "", "y": ""})
+    assert text.startswith("**test: 50% right.**\n")
+    assert "models:/mine-genre@champion" in text
+    assert "version abcdefgh, task genre" in text
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        ("", "", "No artist is known"),
+        ("Nina", "Otis", "50% of the test clips have their artist in train too"),
+        ("Otis", "", "No artist of the 1 test clips"),
+    ],
+)
+def test_it_says_how_many_test_clips_have_their_artist_in_train(x, y, said):
+    assert said in card({"t": "Nina", "v": "", "x": x, "y": y})
+
+
+def test_it_says_how_often_test_was_scored_before():
+    artists = {"t": "", "v": "", "x": "", "y": ""}
+    assert "the first training" in card(artists)
+    assert "7 trainings had been scored on this test part before" in card(artists, 7)
