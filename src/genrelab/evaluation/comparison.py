@@ -91,7 +91,7 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
     (folder / f"compare-{end}.html").write_text(page, encoding="utf-8")
     tracking.log_text(page, "compare.html")
     tracking.log_text(f"{board}\n\n{details}\n", "leaderboard.txt")
-    tracking.describe(html.lead(found.board), "leaderboard.png")
+    tracking.describe(html.lead(found.table), "leaderboard.png")
     print(f"\nwritten: {folder / f'compare-{end}.html'}")
 
 
