@@ -21,6 +21,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python -r requirements.txt || \
 	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt # uv knows no pip.conf
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@command -v conda > /dev/null || cp tools/conda $(VENV)/bin/conda
 	@touch $@
 
 demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5 minutes (EPOCHS=)

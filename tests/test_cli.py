@@ -51,7 +51,7 @@ def test_a_line_is_a_verb_with_typed_options_and_overrides(line, verb, options, 
         (["train", "--epochs"], "option --epochs has no value"),
         (["train", "--seeds", "many"], "seeds must be a whole number, got 'many'"),
         (["replicate", "--fast", "maybe"], "fast must be true or false, got 'maybe'"),
-        (["predict", "--audio", "a"], "missing option '--model_uri'"),
+        (["similar", "--audio", "a"], "missing option '--model_uri'"),
         (["ui", "--port", "x"], "port must be a whole number, got 'x'"),
     ],
 )
@@ -96,8 +96,26 @@ def test_overrides_with_short_names_are_named_in_the_help():
 
 def test_every_verb_is_an_entry_point_of_mlflow():
     project = yaml.safe_load(Path("MLproject").read_text(encoding="utf-8"))
-    commands = {name: entry["command"] for name, entry in project["entry_points"].items()}
-    assert commands == {verb: f"PYTHONPATH=src python -m genrelab {verb}" for verb in ENTRY_POINTS}
+    assert set(project["entry_points"]) == ENTRY_POINTS
+
+
+@pytest.mark.parametrize(("group", "verb"), [(group, verb) for group, verb in ALL if verb in ENTRY_POINTS])
+def test_an_entry_point_hands_on_what_it_declares_and_its_empty_words_are_the_verbs_defaults(group, verb):
+    entry = yaml.safe_load(Path("MLproject").read_text(encoding="utf-8"))["entry_points"][verb]
+    declared = entry.get("parameters", {})
+    words = ["PYTHONPATH=src", "python", "-m", "genrelab", verb]
+    assert entry["command"].split() == words + [word for name in declared for word in (f"--{name}", f"{{{name}}}")]
+    given = {name: parameter.get("default", "x") for name, parameter in declared.items()}
+    needed = [word for word in _required(verbs.load(group, verb)) if word.lstrip("-") not in given and word != "x"]
+    read = cli.parse(
+        [verb, *(w for name in needed for w in (name, "x")), *(w for n, v in given.items() for w in (f"--{n}", v))]
+    )
+    plain = cli.parse([verb, *_required(verbs.load(group, verb))])
+    optional = {name for name, parameter in declared.items() if "default" in parameter}
+    assert {name: read.options[name] for name in optional} == {name: plain.options[name] for name in optional}
+    assert not read.overrides
+    # MLflow logs them as they were typed, and nothing else can be logged under their names.
+    assert not {"model", "dataset", "task", "split", "feature", "seed"} & set(declared)
 
 
 def test_every_verb_stands_in_the_readme():

@@ -156,6 +156,7 @@ class Config(Section):
 
     seed: int = Field(ge=0, lt=2**31)
     workers: int = Field(ge=0)  # processes for parallel work; 0: one a core
+    build: bool = True  # whether verbs build a corpus, or features of it, that never were built
     dataset: Name
     corpora: dict[Name, dict[str, Any]]
     checks: Checks

@@ -4,7 +4,7 @@ import pytest
 
 from genrelab import config
 from genrelab.errors import ConfigError
-from genrelab.verbs import training
+from genrelab.verbs import inference, training
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,6 @@ def test_a_wrong_number_of_folds_is_one_line():
     ("options", "message"),
     [
         ({"model": "cnn", "preset": "thesis-both", "from_tune": "1a2b"}, "leave out one of the two"),
-        ({}, "train needs a model"),
         ({"model": "cnn", "seeds": 1}, "seeds must be a whole number of 2 or more, got 1"),
     ],
 )
@@ -41,3 +40,15 @@ def test_what_no_search_can_be_is_one_line():
         training.tune("cnn", chief="host:1")
     with pytest.raises(ConfigError, match=r"parameter 'tuning\.trials' is wrong"):
         training.tune("cnn", trials=0)
+
+
+def test_a_search_for_which_nothing_is_named_is_small():
+    settings = config.load()
+    assert training._small(settings, None) == {"tuning.trials": 3, "training.epochs": 4}
+    assert training._small(settings, 9) == {"training.epochs": 4}
+    assert training._small(config.load(overrides={"training.epochs": 7}), None) == {"tuning.trials": 3}
+
+
+def test_predict_without_a_sound_is_one_line():
+    with pytest.raises(ConfigError, match="predict needs sound files"):
+        inference.predict()

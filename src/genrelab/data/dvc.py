@@ -57,12 +57,18 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
     return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], features)
 
 
-def compute_missing(config: Config, kinds: Sequence[str]) -> None:
-    """Compute those features of a corpus that is built of which none has been computed."""
+def build_missing(config: Config, kinds: Sequence[str]) -> None:
+    """Build the corpus and those features of it that were never built, unless `config.build` is false.
+
+    What was built and is out of date is left to `require`: a corpus that changes under a user's hands is not rebuilt
+    without being asked for.
+    """
     lock = _lock()
-    missing = [stage for stage in feature_stages(config, kinds) if stage not in lock]
-    if missing and f"dataset@{config.dataset}" in lock:
-        print(f"not computed yet: {', '.join(missing)}; running dvc repro", flush=True)
+    stages = [f"dataset@{config.dataset}", *feature_stages(config, kinds)]
+    missing = [stage for stage in stages if stage not in lock]
+    if missing and config.build:
+        config.corpus_params(config.dataset)  # a corpus that there is not is said to be so
+        print(f"not built yet: {', '.join(missing)}; running dvc repro", flush=True)
         reproduce(*missing)
 
 

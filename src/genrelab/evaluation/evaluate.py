@@ -32,6 +32,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
     config.corpus_params(config.dataset)
     same_feature(config, about)
     feature = model.feature
+    dvc.build_missing(config, feature.kinds)
     version = dvc.require(config, feature.kinds)
     own = corpus.read(config.dataset)
     asked = own.under(about["task_map"], about["task"])

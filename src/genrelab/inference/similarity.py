@@ -60,6 +60,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
     config.corpus_params(name)
     evaluate.same_feature(config, model.about)
     kinds = model.feature.kinds
+    dvc.build_missing(config, kinds)
     version = dvc.require(config, kinds)
     clips = {clip.id: clip for clip in corpus.read(name).clips}
     index = _index(

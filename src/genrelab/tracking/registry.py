@@ -97,6 +97,37 @@ class Version(NamedTuple):
     metrics: dict[str, float]
 
 
+def latest_uri(preferred: str) -> str:
+    """Return the address of the latest version of a model: of `preferred` where it is registered, or of the only one.
+
+    Raises ModelError where there is none, or where several could be meant.
+    """
+    name = _only(preferred)
+    return f"models:/{name}/{list(versions_of(name))[-1]}"
+
+
+def serving_uri(preferred: str) -> str:
+    """Return the address of a model's champion, or of its latest version where it has no champion; as `latest_uri`."""
+    name = _only(preferred)
+    return f"models:/{name}@{CHAMPION}" if champion(name) else latest_uri(name)
+
+
+def only_model() -> str:
+    """Return the name of the only registered model; ModelError where there is none, or more than one."""
+    return _only("")
+
+
+def _only(preferred: str) -> str:
+    found = [name for name in models() if versions_of(name)]
+    if preferred in found:
+        return preferred
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ModelError("no model is registered yet; train one: mlflow run . -e train")
+    raise ModelError(f"several models are registered, say which: {', '.join(found)}")
+
+
 def models() -> list[str]:
     """Return the names of the registered models."""
     runs.connect()

@@ -82,7 +82,7 @@ def load(config: Config, name: str) -> TrainingData:
     feature = Feature.of(config)
     if not whole:
         slicing(config)  # what is wrong with the slices is said before anything is read
-    dvc.compute_missing(config, feature.kinds)
+    dvc.build_missing(config, feature.kinds)
     one = split(config, feature.kinds)
     return TrainingData(one.config, one.corpus, one.folds, one.version, feature, whole)
 

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from genrelab.evaluation.tables import Comparison
 
 
-def evaluate(model_uri: str, config: Config | None = None, *, dataset: str = "") -> Evaluation:
+def evaluate(model_uri: str = "", config: Config | None = None, *, dataset: str = "") -> Evaluation:
     """Score a saved model on its test part, or on another corpus with the same classes.
 
     Parameters:
-        model_uri: models:/<name>/<version>, runs:/<run id>/model.
+        model_uri: models:/<name>/<version>, runs:/<run id>/model; if not given, the latest version of
+            <dataset>-<task>, or of the only registered model.
         config: where the corpora are described; params.yaml if not given.
         dataset: a corpus other than the model's own.
 
@@ -30,9 +31,12 @@ def evaluate(model_uri: str, config: Config | None = None, *, dataset: str = "")
         ModelError: there is no such model, or it has other classes or another feature than the corpus.
         DataError: the corpus is not built, or the model was trained on all of it.
     """
+    config = config_or_default(config)
     from genrelab.evaluation import evaluate
+    from genrelab.tracking import registry
 
-    return evaluate.evaluate(config_or_default(config), model_uri, dataset)
+    model_uri = model_uri or registry.latest_uri(f"{config.dataset}-{config.task}")
+    return evaluate.evaluate(config, model_uri, dataset)
 
 
 def compare(config: Config | None = None, *, runs: Sequence[str] = ()) -> Comparison:
@@ -69,7 +73,7 @@ def compare(config: Config | None = None, *, runs: Sequence[str] = ()) -> Compar
 
 
 def promote(
-    name: str,
+    name: str = "",
     config: Config | None = None,
     *,
     version: str = "",
@@ -80,7 +84,7 @@ def promote(
     """Make a version of a registered model champion, if it earns it.
 
     Parameters:
-        name: the registered model: <dataset>-<task>.
+        name: the registered model: <dataset>-<task>; if not given, the only one that there is.
         config: what a champion's successor must be (`promotion`); params.yaml if not given.
         version: the version that challenges; if not given, the best other one by validation.
         force: true: promote it whatever speaks against it.
@@ -97,7 +101,9 @@ def promote(
     if history + rollback + bool(force or version) > 1:
         raise ConfigError("history, rollback and a promotion (version, force) are three things; ask for one")
     from genrelab.evaluation import promotion
+    from genrelab.tracking import registry
 
+    name = name or registry.only_model()
     if history:
         decisions = promotion.history(name)
         print(decisions)

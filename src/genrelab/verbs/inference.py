@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def predict(
-    model_uri: str,
-    audio: Audio,
+    model_uri: str = "",
+    audio: Audio = "",
     config: Config | None = None,
     *,
     output: str | Path = "",
@@ -31,9 +31,11 @@ def predict(
     A file that cannot be used costs itself only: its row has the reason.
 
     Parameters:
-        model_uri: models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model.
+        model_uri: models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model; if not given, the champion of
+            <dataset>-<task>, or of the only registered model, or its latest version where it has no champion.
         audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between.
-        config: `workers` alone is used; params.yaml, or the defaults where there is none.
+        config: `workers`, and `dataset` and `task` where no model is named; params.yaml, or the defaults where there
+            is none.
         output: a .csv or .jsonl file to write.
         top_k: how many of the most probable genres are named, 3 if not given.
         timeline: true for the windows of long songs one by one.
@@ -56,9 +58,13 @@ def predict(
     """
     if top_k is not None and top_k < 1:
         raise ConfigError(f"top_k must be a whole number of at least 1, got {top_k}")
+    if not audio:
+        raise ConfigError("predict needs sound files: --audio song.mp3, a folder, or a pattern")
     config = config_or_shipped(config)
     from genrelab.inference import predict
+    from genrelab.tracking import registry
 
+    model_uri = model_uri or registry.serving_uri(f"{config.dataset}-{config.task}")
     return predict.predict(
         config,
         model_uri,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from genrelab.training.trainer import TrainingResult
     from genrelab.tuning.search import SearchResult
 
+SMALL_TRIALS, SMALL_EPOCHS = 3, 4  # of a search for which nothing is named: minutes on two cores
+
 
 def main(config: Config | None = None) -> Comparison:
     """Run the whole line: data, each model of params.yaml trained and scored, and their leaderboard.
@@ -61,7 +63,8 @@ def train(
     With `folds` or `seeds` it is trained several times, and nothing is registered.
 
     Parameters:
-        model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm.
+        model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm; if not given, the first of
+            `models` in params.yaml.
         config: corpus, split, epochs and everything else; params.yaml if not given.
         preset: hyperparameters that the model knows by name, such as thesis-both.
         from_tune: run id of a search, whose best hyperparameters are used.
@@ -87,11 +90,11 @@ def train(
     """
     if preset and from_tune:
         raise ConfigError("preset and from_tune both name hyperparameters; leave out one of the two")
-    if not (model or from_tune):
-        raise ConfigError("train needs a model, such as --model cnn; see genrelab train --help")
     if seeds is not None and seeds < 2:
         raise ConfigError(f"seeds must be a whole number of 2 or more, got {seeds}")
     config = config_or_default(config)
+    if not from_tune:
+        model = model or config.models[0]
     if folds is not None:
         config = in_folds(config, folds)
     from genrelab.classifiers import ensemble_spec, hyperparameters
@@ -114,6 +117,12 @@ def train(
     return cross_validation.repeat(data, model, seeds, origin=origin)
 
 
+def _small(config: Config, trials: int | None) -> dict[str, int]:
+    """Return what makes a search small, where the user has not said how large it is to be."""
+    small: dict[str, int] = {} if trials is not None else {"tuning.trials": SMALL_TRIALS}
+    return small | ({"training.epochs": SMALL_EPOCHS} if "training.epochs" in config.left_to_model else {})
+
+
 def in_folds(config: Config, folds: int) -> Config:
     """Return the config with so many folds: of its own split where that takes a number of folds, else of kfold."""
     split = config.split if "folds" in type(config.split_params(config.split)[1]).model_fields else "kfold"
@@ -129,7 +138,7 @@ def _with(config: Config, hp: dict[str, Scalar]) -> Config:
 
 
 def tune(
-    model: str,
+    model: str = "",
     config: Config | None = None,
     *,
     space: str = "",
@@ -139,8 +148,11 @@ def tune(
 ) -> SearchResult | None:
     """Search a model's hyperparameters on validation, then train, score and register the best.
 
+    Without a model it is a small search, of few trials and epochs where neither is given, as a first look.
+
     Parameters:
-        model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm.
+        model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm; if not given, the first of
+            `models` in params.yaml.
         config: corpus, split, `tuning` and everything else; params.yaml if not given.
         space: what to search: all, a space of the model (units, activations, both), or patterns of names; tuning.space
             of params.yaml if not given.
@@ -168,8 +180,13 @@ def tune(
         raise ConfigError("chief is the address of a search on several machines; say which role this is to have")
     from genrelab.config import derive
 
+    config = config_or_default(config)
     asked = {"tuning.space": space or None, "tuning.trials": trials}
-    config = derive(config_or_default(config), {name: value for name, value in asked.items() if value is not None})
+    if not model:
+        model = config.models[0]
+        asked |= _small(config, trials)
+        print(f"no model was named: a small search of {model}; -P model= -P trials= -P epochs= make it another")
+    config = derive(config, {name: value for name, value in asked.items() if value is not None})
     from genrelab.training import experiment_data
     from genrelab.tuning import distributed, search
 
