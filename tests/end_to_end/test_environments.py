@@ -1,6 +1,8 @@
 """The environments of `mlflow run`: one list of pins, and conda as its default manager."""
 
+import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,20 @@ def test_conda_makes_the_environment_and_the_entry_point_runs_in_it(clone, tmp_p
     assert re.search(r"env create -n mlflow-\w+ --file .*conda\.yaml", said)
     assert re.search(r"^activate mlflow-\w+$", said, re.MULTILINE)
     assert client.search_model_versions("name = 'tiny-style'")
+
+
+@pytest.mark.end_to_end
+def test_without_conda_and_without_a_manager_the_activated_environment_is_taken(clone, tmp_path, monkeypatch):
+    """With what `make setup` puts into .venv/bin where there is no conda."""
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    shutil.copy("tools/conda", bin / "conda")
+    (bin / "activate").write_text(":\n")
+    monkeypatch.setitem(clone.env, "PATH", f"{bin}{os.pathsep}{clone.env['PATH']}")
+    clone.env.pop("CONDA_EXE", None)
+    said = clone.run("mlflow", "run", ".", "-e", "promote", "-P", "name=nobody", rc=1)
+    assert f"no conda on this machine; running in {tmp_path}" in said
+    assert "there is no registered model 'nobody'" in said
+    assert clone.run("conda", "install", "x", rc=1) == (
+        "genrelab: there is no conda on this machine; this one only serves mlflow run\n"
+    )
