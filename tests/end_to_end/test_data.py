@@ -128,6 +128,21 @@ def test_a_new_file_in_the_source_is_noticed_and_touches_no_other_corpus(clone, 
     assert rows(clone, "mine")["rock/new.wav"]["status"] == "ok"
 
 
+def test_a_mistyped_source_leaves_what_is_built(clone, broken):
+    clone.run("dvc", "repro", "features@mine-mel")
+    before = rows(clone, "mine")
+    clone.params(corpora__mine={"kind": "folder", "source": f"{broken}x"})
+    output = clone.run("dvc", "repro", "features@mine-mel", rc=255)
+    assert f"{broken}x does not exist" in output
+    assert "Traceback" not in output
+    assert rows(clone, "mine") == before
+    data = clone.root / "data/mine"
+    assert all((data / row["path"]).is_file() for row in before.values() if row["status"] == "ok")
+    assert (data / "features/mel.zarr").is_dir()
+    clone.params(corpora__mine={"kind": "folder", "source": str(broken)})
+    assert ran(clone.run("dvc", "repro", "features@mine-mel")) == {"source@mine"}
+
+
 def test_a_corpus_is_usable_where_its_source_is_not(clone, broken):
     away = broken.with_name("away")
     broken.rename(away)
