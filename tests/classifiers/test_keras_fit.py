@@ -195,3 +195,15 @@ def test_bands_are_standardised_by_frames_that_sound(tmp_path):
     found = model.layers[0]
     np.testing.assert_allclose(np.ravel(found.mean), sounding.mean(axis=1), rtol=1e-4)
     np.testing.assert_allclose(np.ravel(found.variance), sounding.var(axis=1), rtol=1e-3)
+
+
+def test_a_torn_history_starts_the_fit_anew_and_missing_weights_are_a_line(tmp_path, capsys):
+    whole = fitted(tmp_path, epochs=2)
+    (tmp_path / "history.json").write_text('[[1, {"train_lo')
+    again = fitted(tmp_path, epochs=2)
+    assert "history.json is damaged" in capsys.readouterr().out
+    assert again[1] == whole[1]
+    for path in tmp_path.glob("epoch-*.weights.h5"):
+        path.write_bytes(b"")
+    with pytest.raises(ModelError, match="is missing or damaged; remove the folder"):
+        fitted(tmp_path, epochs=3)

@@ -161,7 +161,8 @@ def test_a_full_disk_anywhere_is_one_line_and_harms_nothing(clone, base, tmp_pat
             assert code in (0, 2, 3)  # 0: what could not be written is not needed
             assert "Traceback" not in told
             assert len(told.splitlines()) == bool(code)
-            assert run(clone, root, words) == (0, "")
+            if code:
+                assert run(clone, root, words) == (0, "")
             assert result(root) == wanted
         except (AssertionError, ValueError, OSError) as fault:
             faults.append(f"full at {what[point - 1]}: {code} {told[-300:]} {str(fault)[:300]}")
@@ -171,5 +172,5 @@ def test_a_full_disk_anywhere_is_one_line_and_harms_nothing(clone, base, tmp_pat
 
 def copy(base: Path, target: Path) -> Path:
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(base, target, symlinks=True, ignore=shutil.ignore_patterns(".git", "tests", "docs"))
+    shutil.copytree(base, target, symlinks=True, ignore=shutil.ignore_patterns("tests", "docs"))
     return target

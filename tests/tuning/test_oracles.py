@@ -5,6 +5,7 @@ import json
 import pytest
 
 from genrelab.config import Tuning
+from genrelab.errors import DataError
 from genrelab.layers.keras_backend import keras_tuner
 from genrelab.tuning import oracles
 
@@ -178,3 +179,13 @@ def test_the_first_result_of_a_trial_counts_and_no_other(tmp_path):
     assert made.trials["0"].status == STATUS.COMPLETED
     assert made.trials["0"].score == 0.75
     assert made.end_order == ["0"]
+
+
+@pytest.mark.parametrize("name", ["oracle/oracle.json", "oracle/trial_1/trial.json"])
+def test_a_damaged_file_of_a_search_is_named_with_the_cure(tmp_path, name):
+    run(oracle(tmp_path, trials=4), 3)
+    (tmp_path / name).write_text("")
+    with pytest.raises(DataError) as caught:
+        oracle(tmp_path)
+    wanted = f"{tmp_path / name} is damaged: it is no JSON; remove the folder {tmp_path}, and the search starts anew"
+    assert str(caught.value) == wanted

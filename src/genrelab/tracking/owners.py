@@ -36,7 +36,7 @@ def tags() -> dict[str, str]:
 def close_orphans() -> None:
     """Close the runs of dead processes of this folder, and those that none of its processes has ever adopted."""
     for path in (home() / FOLDER).absolute().glob(f"{_store()}-{'[0-9a-f]' * 32}"):
-        with contextlib.suppress(FileNotFoundError), path.open("r+") as stream:
+        with contextlib.suppress(OSError), path.open("r+") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
