@@ -192,6 +192,10 @@ def run(words: Sequence[str]) -> None:
         _meet_store()
     if "config" in inspect.signature(asked.function).parameters:
         load = config.load_or_default if asked.verb in verbs.WITHOUT_PARAMS else config.load
+        if asked.verb in verbs.GROUPS["stages"] and "dataset" not in asked.overrides and "DVC_STAGE" in os.environ:
+            from genrelab.data import dvc
+
+            asked.overrides.update(dvc.of_stage(os.environ["DVC_STAGE"], config.load()))
         asked.options["config"] = load(overrides=asked.overrides)
     elif asked.overrides:
         raise ConfigError(

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from genrelab import config
 from genrelab.data import dvc
-from genrelab.errors import DataError
+from genrelab.errors import ConfigError, DataError
 
 PARAMS = Path("params.yaml").resolve()
 
@@ -37,3 +38,18 @@ def test_dvcs_list_of_readers_and_writers_is_removed_where_it_is_torn(checkout, 
         dvc.reproduce("dataset@synthetic")
     assert path.exists() == stays
     assert ("torn by a kill" in capfd.readouterr().out) != stays
+
+
+def test_a_stage_of_dvc_stands_for_a_corpus_and_a_feature():
+    found = config.load(PARAMS)
+    assert dvc.of_stage("dataset@synthetic", found) == {"dataset": "synthetic"}
+    assert dvc.of_stage("features@synthetic-mel", found) == {"dataset": "synthetic", "feature": "mel"}
+    with pytest.raises(ConfigError, match="DVC's stage 'dataset@a; touch x ;' names no corpus"):
+        dvc.of_stage("dataset@a; touch x ;", found)
+
+
+def test_no_shell_reads_a_name_of_params_yaml():
+    stages = yaml.safe_load(PARAMS.with_name("dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    commands = [stage.get("do", stage)["cmd"] for stage in stages.values()]
+    assert len(commands) == 5
+    assert not [command for command in commands if "$" in command]

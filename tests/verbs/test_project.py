@@ -70,7 +70,7 @@ def test_init_makes_an_empty_folder_a_project_and_leaves_what_is_there(tmp_path,
     assert (tmp_path / "params.yaml").read_text(encoding="utf-8") == "seed: 1\n"
     stages = (tmp_path / "dvc.yaml").read_text(encoding="utf-8")
     assert "src" not in stages
-    assert yaml.safe_load(stages)["stages"]["dataset"]["do"]["cmd"] == "python -m genrelab dataset --dataset ${key}"
+    assert yaml.safe_load(stages)["stages"]["dataset"]["do"]["cmd"] == "python -m genrelab dataset"
     assert (tmp_path / ".dvc").is_dir()
     assert not [*tmp_path.glob("*.partial")]
 

@@ -110,6 +110,22 @@ def ensure_built(config: Config, stage: str) -> DataVersion:
     return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], "")
 
 
+def of_stage(name: str, config: Config) -> dict[str, str]:
+    """Return the overrides `dataset` and `feature` that a stage stands for; ConfigError where it stands for none.
+
+    `name` is as DVC has it, such as features@synthetic-mel. dvc.yaml's commands hold no names, because a shell reads
+    them: what params.yaml calls a corpus comes here instead, where it has been checked.
+    """
+    item = name.partition("@")[2]
+    for corpus in config.corpora:
+        if item == corpus:
+            return {"dataset": corpus}
+        for feature in config.features:
+            if item == f"{corpus}-{feature}":
+                return {"dataset": corpus, "feature": feature}
+    raise ConfigError(f"DVC's stage '{name}' names no corpus of params.yaml. Known: {', '.join(config.corpora)}")
+
+
 def _hashes(lock: dict[str, Any], stages: list[str]) -> dict[str, str]:
     """Return DVC's hash of each output of the stages, by its path."""
     return {out["path"]: out["md5"] for stage in stages for out in lock[stage]["outs"]}
