@@ -11,9 +11,9 @@ RATE = 22050
 TIME = np.arange(2 * RATE) / RATE
 
 
-def tone(midi: int, harmonics: int = 1) -> np.ndarray:
+def tone(midi: int, harmonics: int = 1, time: np.ndarray = TIME) -> np.ndarray:
     hertz = 440 * 2 ** ((midi - 69) / 12)
-    return sum(np.sin(2 * np.pi * k * hertz * TIME) / k for k in range(1, harmonics + 1)) * 0.2
+    return sum(np.sin(2 * np.pi * k * hertz * time) / k for k in range(1, harmonics + 1)) * 0.2
 
 
 def extract(y: np.ndarray) -> np.ndarray:
@@ -29,6 +29,26 @@ def test_a_tone_is_its_fundamental(midi, harmonics):
     assert found[list(UNFOLDED)].sum() == pytest.approx(1, abs=1e-5)
     summary = dict(zip(METRICS, found[list(SUMMARY)], strict=True))
     assert (summary["UP0"], summary["FP0"]) == (midi, 7 * midi % 12)
+
+
+CHORDS = [(57, 61, 64), (60, 63, 67), (53, 57, 60), (64, 67, 72), (48, 52, 55), (60, 63, 66), (57, 64), (55, 59, 62)]
+
+
+@pytest.mark.parametrize("rate", [RATE, 16000, 44100])
+@pytest.mark.parametrize("harmonics", [1, 4, 8])
+@pytest.mark.parametrize("chord", CHORDS)
+def test_a_chord_is_its_notes_and_nothing_else(chord, harmonics, rate):
+    time = np.arange(rate) / rate
+    y = sum(tone(midi, harmonics, time) for midi in chord)
+    found = pitch.extract(y.astype(np.float32), Params(sample_rate=rate))
+    shares = found[list(UNFOLDED)]
+    assert all(shares[midi] > 0.15 for midi in chord)
+    assert shares[list(chord)].sum() > 0.85
+
+
+def test_of_an_octave_the_lower_note_stands_for_both():
+    found = extract(tone(57, 4) + tone(69, 4))[list(UNFOLDED)]
+    assert found[57] > 0.8
 
 
 def test_two_tones_in_turn_a_fifth_apart_are_neighbours_when_folded():

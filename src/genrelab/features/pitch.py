@@ -5,32 +5,39 @@ Layout, one row of 145 numbers, with constants for the places:
 - FOLDED (12): the same by pitch class c (0 is C), at place 7 c mod 12: neighbours are a fifth apart.
 - SUMMARY (5): FA0, the share of the strongest pitch class; UP0, the strongest note (its MIDI number); FP0, the place of
   the strongest pitch class; IPO1, the steps, in fifths, from there to the second; SUM, how strong pitches are in all
-  (the sum before it is made 1, a frame).
+  (the sum before it is made 1, a frame): 0.5 to 1 of tones and chords, less than 0.2 of noise.
 
-sound -> two channels, below and above 1 kHz, of the latter the half-wave rectified envelope -> autocorrelation of
-frames of 93 ms with compressed magnitudes, summed -> periods that are multiples of shorter ones taken away -> the three
-highest peaks of each frame, by height. The paper's prewhitening is left out.
+sound -> magnitudes of frames of 93 ms, compressed, as shares of the frame's sum -> salience of each note: the sum of
+its harmonics, each the strongest bin within a quarter tone, weighted by one over its number -> the strongest note,
+whose harmonics are taken away, and so on: three notes a frame, each as its salience, without those below a tenth of the
+first. A note that is a harmonic of another one in the same frame, such as its octave, is not told from it. Tones
+without overtones whose common fundamental explains them better, such as 2 : 3 : 5, are taken for that.
 
-Source: Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals; Tolonen & Karjalainen 2000, A
-Computationally Efficient Multipitch Analysis Model.
+Source: Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals (the histograms); Klapuri 2006, Multiple
+Fundamental Frequency Estimation by Summing Harmonic Amplitudes (the notes). Tzanetakis & Cook pick peaks of an enhanced
+autocorrelation, in which chords lose notes to the period that all their notes share.
 """
+
+import functools
 
 import numpy as np
 from pydantic import Field
 
 from genrelab.config import Section
-from genrelab.features._peaks import periods
 
 UNFOLDED = range(128)
 FOLDED = range(128, 140)
 SUMMARY = range(140, 145)
 METRICS = ("FA0", "UP0", "FP0", "IPO1", "SUM")
 
-SPLIT = 1000.0  # Hz, between the channels
-COMPRESSION = 0.67  # power to which magnitudes are raised
 FRAME = 0.093  # seconds
-LOWEST, HIGHEST = 55.0, 1760.0  # Hz, four octaves about the middle of the piano and one more
-TAKEN = 3  # peaks of a frame
+NOTES = range(33, 94)  # MIDI, 55 to 1760 Hz: four octaves about the middle of the piano and one more
+HARMONICS = 10  # that are summed, the fundamental counted
+HEARD = 6000.0  # Hz, above which no harmonic is looked for
+COMPRESSION = 0.67  # power to which magnitudes are raised
+PADDING = 4  # times as many bins as samples in a frame would give
+TAKEN = 3  # notes of a frame
+FAINTEST = 0.1  # share of the strongest note's salience
 
 
 class Params(Section):
@@ -53,35 +60,76 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
 
 def histogram(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, float]:
-    """Return the unfolded histogram (128,), of sum 1 or 0, and the sum of its peaks' heights, a frame."""
-    length = 2 ** round(np.log2(FRAME * sample_rate))
+    """Return the unfolded histogram (128,), of sum 1 or 0, and the sum of its notes' saliences, a frame."""
+    spectra = _spectra(samples, sample_rate)
+    frames = len(spectra)
+    spectra = spectra[spectra.sum(axis=1) > 0]
     found = np.zeros(len(UNFOLDED))
-    channels = [np.pad(channel, (0, max(0, length - len(channel)))) for channel in _channels(samples, sample_rate)]
-    views = [np.lib.stride_tricks.sliding_window_view(channel, length)[:: length // 2] for channel in channels]
-    alike = np.sum([_autocorrelations(view) for view in views], axis=0)
-    for row in alike:
-        if row[0] > 0:
-            places, heights = periods(row / row[0], sample_rate / HIGHEST, sample_rate / LOWEST, TAKEN)
-            notes = np.round(69 + 12 * np.log2(sample_rate / places / 440)).astype(int)
-            np.add.at(found, notes, heights)
+    if len(spectra):
+        spectra = PADDING * spectra / spectra.sum(axis=1, keepdims=True)
+        ranges = _ranges(sample_rate, _frame_length(sample_rate))
+        first = None
+        for _ in range(TAKEN):
+            saliences = _saliences(spectra, ranges)
+            notes, strongest = saliences.argmax(axis=1), saliences.max(axis=1)
+            first = strongest if first is None else first
+            sounding = strongest > FAINTEST * first
+            np.add.at(found, NOTES.start + notes[sounding], strongest[sounding])
+            _take_away(spectra, notes, ranges)
     total = found.sum()
-    return (found / total if total > 0 else found), float(total / len(alike))
+    return (found / total if total > 0 else found), float(total / frames)
 
 
-def _channels(samples: np.ndarray, sample_rate: int) -> list[np.ndarray]:
-    from scipy import signal
-
-    low = signal.butter(2, SPLIT, "lowpass", fs=sample_rate, output="sos")
-    high = signal.butter(2, SPLIT, "highpass", fs=sample_rate, output="sos")
-    y = samples.astype(np.float64)
-    return [signal.sosfilt(low, y), signal.sosfilt(low, np.maximum(signal.sosfilt(high, y), 0))]
+def _frame_length(sample_rate: int) -> int:
+    return 2 ** round(np.log2(FRAME * sample_rate))
 
 
-def _autocorrelations(frames: np.ndarray) -> np.ndarray:
-    """Return the autocorrelation of each frame, (frames, length), with its magnitudes compressed."""
-    length = frames.shape[1]
-    windowed = (frames - frames.mean(axis=1, keepdims=True)) * np.hamming(length)
-    return np.fft.irfft(np.abs(np.fft.rfft(windowed, 2 * length, axis=1)) ** COMPRESSION, axis=1)[:, :length]
+def _spectra(samples: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Return the compressed magnitudes of each frame up to HEARD: (frames, bins)."""
+    from scipy import fft
+
+    length = _frame_length(sample_rate)
+    y = np.pad(samples.astype(np.float64), (0, max(0, length - len(samples))))
+    y /= np.abs(y).max() or 1.0
+    view = np.lib.stride_tricks.sliding_window_view(y, length)[:: length // 2]
+    windowed = (view - view.mean(axis=1, keepdims=True)) * np.hamming(length)
+    bins = 1 + int(min(HEARD, sample_rate / 2) * PADDING * length / sample_rate)
+    return np.abs(fft.rfft(windowed, PADDING * length, axis=1)[:, :bins]) ** COMPRESSION
+
+
+@functools.lru_cache(maxsize=4)
+def _ranges(sample_rate: int, length: int) -> np.ndarray:
+    """Return from and to which bin each harmonic of each note is looked for, (notes, HARMONICS, 2), within the bins.
+
+    Harmonics beyond the last bin have the range of one bin that starts there.
+    """
+    width = sample_rate / (PADDING * length)  # Hz of a bin
+    last = int(min(HEARD, sample_rate / 2) / width)
+    hertz = 440 * 2 ** ((np.array(NOTES) - 69) / 12)
+    harmonics = np.multiply.outer(hertz, np.arange(1, HARMONICS + 1)) / width
+    low, high = np.floor(harmonics * 2 ** (-1 / 24)), np.ceil(harmonics * 2 ** (1 / 24)) + 1
+    beyond = high > last
+    return np.stack([np.where(beyond, last, low), np.where(beyond, last + 1, high)], axis=2).astype(int)
+
+
+def _saliences(spectra: np.ndarray, ranges: np.ndarray) -> np.ndarray:
+    """Return how strongly each note is present in each frame: (frames, notes)."""
+    weights = np.where(ranges[..., 0] < spectra.shape[1] - 1, 1 / np.arange(1, HARMONICS + 1), 0)
+    padded = np.pad(spectra, ((0, 0), (0, 1)))  # a range may end where the bins do
+    strongest = np.maximum.reduceat(padded, ranges.ravel(), axis=1)[:, ::2].reshape(len(spectra), *weights.shape)
+    return (strongest * weights).sum(axis=2)
+
+
+def _take_away(spectra: np.ndarray, notes: np.ndarray, ranges: np.ndarray) -> None:
+    """Clear the harmonics of each frame's note, with the window's main lobe about each, in place."""
+    lobe = np.arange(-2 * PADDING, 2 * PADDING + 1)
+    for note in np.unique(notes):
+        rows = np.flatnonzero(notes == note)
+        for low, high in ranges[note]:
+            if low < spectra.shape[1] - 1:
+                peaks = low + spectra[rows, low:high].argmax(axis=1)
+                cleared = np.clip(peaks[:, np.newaxis] + lobe, 0, spectra.shape[1] - 1)
+                spectra[rows[:, np.newaxis], cleared] = 0
 
 
 def _summary(unfolded: np.ndarray, folded: np.ndarray, strength: float) -> np.ndarray:
