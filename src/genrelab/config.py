@@ -304,7 +304,7 @@ def load(path: str | Path | None = None, overrides: Mapping[str, Value] | None =
             or a name that there is not.
 
     Example:
-        >>> config = load(overrides={"split": "kfold", "splits.kfold.folds": 3})
+        >>> config = gl.load_config(overrides={"split": "kfold", "splits.kfold.folds": 3})
         >>> config.split, config.training.epochs
         ('kfold', 25)
     """

@@ -10,9 +10,27 @@ from types import ModuleType
 
 from genrelab.errors import ConfigError, suggest
 
+GROUPS = ("datasets", "features", "models", "splits")
+
 
 def names(group: str) -> list[str]:
-    """Return the sorted plug-in names of a group without importing any of them."""
+    """Return the names of the plug-ins of a group, without importing any of them.
+
+    Parameters:
+        group: datasets, features, models or splits.
+
+    Returns:
+        The names, sorted.
+
+    Raises:
+        ConfigError: there is no such group.
+
+    Example:
+        >>> gl.names("models")[:2]
+        ['cnn', 'crnn']
+    """
+    if group not in GROUPS:
+        raise ConfigError(f"there is no group of plug-ins '{group}'{suggest(group, GROUPS)}")
     package = importlib.import_module(f"genrelab.{group}")
     return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
 

@@ -66,7 +66,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         >>> y = np.array(["disco", "jazz"] * 8)
         >>> x = rng.uniform(-80, 0, (16, 12, 30)).astype(np.float32)
         >>> x[y == "jazz", :6] += 30
-        >>> clf = Classifier("svm", hp={"C": 1.0}).fit(x, y)
+        >>> clf = gl.Classifier("svm", hp={"C": 1.0}).fit(x, y)
         >>> clf.predict_proba(x).shape, clf.classes_.tolist(), clf.score(x, y)
         ((16, 2), ['disco', 'jazz'], 1.0)
     """

@@ -1,5 +1,6 @@
 """What every experiment starts from: a corpus under a task, split into folds, with its features at hand."""
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
@@ -108,6 +109,13 @@ def in_one_fold(data: TrainingData, verb: str) -> TrainingData:
             f"{verb} takes a split of one fold, such as random; '{data.config.split}' has {len(data.folds)}"
         )
     return data
+
+
+def first_fold(data: TrainingData, verb: str) -> TrainingData:
+    """Return `data` with the first fold of its split alone; where there are more, that is said."""
+    if len(data.folds) > 1:
+        print(f"{verb} looks at the first of {len(data.folds)} folds of split '{data.config.split}'", flush=True)
+    return dataclasses.replace(data, folds=data.folds[:1])
 
 
 def _usable_classes(asked: Corpus, config: Config) -> None:

@@ -54,10 +54,10 @@ def compare(config: Config | None = None, *, runs: Sequence[str] = ()) -> Compar
         DataError: there is nothing to compare.
 
     Example:
-        >>> board = gl.compare(config).table                                    # doctest: +ELLIPSIS
-        synthetic, genre, split random: ...
-        >>> sorted(board.model)[0]
-        'svm'
+        >>> board = gl.compare(gl.load_config()).table                          # doctest: +ELLIPSIS
+        tiny, genre, split random: ...
+        >>> "svm" in set(board.model)
+        True
     """
     config = config_or_default(config)
     from genrelab.evaluation import comparison

@@ -31,11 +31,10 @@ def init(*, folder: str | Path = "") -> Path:
         DataError: `dvc init` failed.
 
     Example:
-        >>> from pathlib import Path
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:                       # doctest: +ELLIPSIS
-        ...     sorted(path.name for path in init(folder=folder).iterdir())
-        written: ...
+        >>> folder = init(folder="lab")                                         # doctest: +ELLIPSIS
+        written: lab/params.yaml
+        written: lab/...
+        >>> sorted(path.name for path in folder.iterdir())
         ['.dvc', '.dvcignore', 'dvc.yaml', 'params.schema.json', 'params.yaml']
     """
     from genrelab.data import dvc

@@ -80,11 +80,10 @@ def train(
         ModelError: the hyperparameters do not make a model, or the training diverged.
 
     Example:
+        >>> config = gl.load_config(overrides={"metrics.bootstrap": 100})
         >>> result = gl.train("svm", config)                                    # doctest: +ELLIPSIS
-        <BLANKLINE>
-        ...
-        >>> result.version
-        '1'
+        valid: accuracy ...
+        registered: models:/tiny-genre/...
         >>> 0 <= result.metrics["test_accuracy"] <= 1
         True
     """
@@ -149,6 +148,7 @@ def tune(
     """Search a model's hyperparameters on validation, then train, score and register the best.
 
     Without a model it is a small search, of few trials and epochs where neither is given, as a first look.
+    Of a split of several folds, the first one is looked at.
 
     Parameters:
         model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm; if not given, the first of
@@ -169,10 +169,10 @@ def tune(
         ModelError: every trial failed.
 
     Example:
-        >>> search = gl.tune("svm", config, space="all", trials=2)              # doctest: +ELLIPSIS
+        >>> search = gl.tune("svm", gl.load_config(), space="all", trials=2)    # doctest: +ELLIPSIS
         trial 1: ...
-        >>> search.best.model, search.winner.version
-        ('svm', '2')
+        >>> sorted(search.best.hp)
+        ['C', 'kernel']
     """
     if role not in ("", "chief", "worker"):
         raise ConfigError(f"role must be chief or worker, or be left out, got '{role}'")
@@ -190,7 +190,7 @@ def tune(
     from genrelab.training import experiment_data
     from genrelab.tuning import distributed, search
 
-    data = experiment_data.in_one_fold(experiment_data.load(config, model), "tune")
+    data = experiment_data.first_fold(experiment_data.load(config, model), "tune")
     if role == "worker":
         search.work(data, model, chief=chief or distributed.ADDRESS)
         return None
