@@ -8,6 +8,7 @@ import yaml
 
 from genrelab import config
 from genrelab.errors import ConfigError
+from genrelab.state.home import named_path
 from genrelab.verbs import project
 
 SHOWN = {"epochs": "3", "hp.conv1.units": "64"}
@@ -94,3 +95,11 @@ def test_genrelab_home_is_where_the_project_lies(tmp_path, monkeypatch):
     monkeypatch.setenv("GENRELAB_HOME", str(tmp_path))
     assert config.load().seed == 7
     assert config.load("params.yaml").seed == 0  # that of the current folder, which is named
+
+
+def test_paths_in_params_yaml_are_relative_to_the_project(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRELAB_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", "/home/someone")
+    assert named_path("music") == tmp_path / "music"
+    assert named_path("~/music") == Path("/home/someone/music")
+    assert named_path("/music") == Path("/music")

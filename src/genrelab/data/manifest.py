@@ -10,6 +10,7 @@ import pandas as pd
 from genrelab.data.checksums import digests
 from genrelab.data.ingest import Candidate
 from genrelab.errors import DataError
+from genrelab.state.home import named_path
 
 NAMES = ["clip", "id", "path"]  # columns that may name the clip; the first there is taken
 
@@ -49,7 +50,7 @@ def fingerprint(manifest: str, cache: Path) -> dict[str, str]:
 
 
 def _path(manifest: str) -> Path:
-    path = Path(manifest).expanduser().absolute()
+    path = named_path(manifest).absolute()
     if not path.is_file():
         raise DataError(f"the manifest {manifest} does not exist (looked for {path})")
     return path

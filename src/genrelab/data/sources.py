@@ -12,13 +12,14 @@ from genrelab.data.archives import extract
 from genrelab.data.checksums import digests
 from genrelab.data.ingest import made
 from genrelab.errors import DataError, masked
+from genrelab.state.home import named_path
 
 
 @dataclass(frozen=True)
 class Source:
     """What a user named as the source of a corpus.
 
-    `where` is a folder or an archive, relative to the working directory or with ~, or an http(s) URL of an archive;
+    `where` is a folder or an archive, relative to the project's folder or with ~, or an http(s) URL of an archive;
     `md5` is the digest that the file behind a URL must have, empty: any.
     """
 
@@ -69,7 +70,7 @@ def is_url(where: str) -> bool:
 
 def local(where: str) -> Path:
     """Return an absolute path for one that a user wrote; raises DataError where nothing is there."""
-    path = Path(where).expanduser().absolute()
+    path = named_path(where).absolute()
     if not path.exists():
         raise DataError(f"the source {where} does not exist (looked for {path}); set it under corpora in params.yaml")
     return path

@@ -30,6 +30,7 @@ from genrelab.data.checksums import digests
 from genrelab.data.ingest import Candidate
 from genrelab.data.sources import files, local, relative
 from genrelab.errors import DataError
+from genrelab.state.home import named_path
 
 Subset = Literal["small", "medium", "large", "full"]
 
@@ -103,7 +104,7 @@ def _folder(params: Params) -> Path:
 
 
 def _metadata(params: Params) -> Path:
-    path = Path(params.metadata).expanduser() if params.metadata else local(params.source) / "fma_metadata/tracks.csv"
+    path = named_path(params.metadata) if params.metadata else local(params.source) / "fma_metadata/tracks.csv"
     if not path.is_file():
         raise DataError(
             f"FMA's metadata {path} do not exist; unpack fma_metadata.zip there, or say where under metadata"

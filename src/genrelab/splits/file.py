@@ -9,7 +9,6 @@ and, for several folds, fold: whole numbers. What the file keeps apart is up to 
 """
 
 import unicodedata
-from pathlib import Path
 
 import pandas as pd
 
@@ -18,6 +17,7 @@ from genrelab.corpus import Corpus, Fold
 from genrelab.errors import ConfigError, DataError
 from genrelab.splits._parts import PARTS, fold_of, warn_untrained
 from genrelab.splits._warnings import named, warn_once
+from genrelab.state.home import named_path
 
 NAMES = ("clip", "id", "path")  # columns that may name the clip; the first there is taken
 HEADER = 2  # the line of a file's first row
@@ -82,7 +82,7 @@ def _folds(
 
 
 def _read(path: str) -> pd.DataFrame:
-    file = Path(path).expanduser()
+    file = named_path(path)
     if file.exists() and not file.is_file():  # a pipe would be waited for
         raise DataError(f"splits.file.path: {path} is not a regular file")
     try:

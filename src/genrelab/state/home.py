@@ -15,6 +15,11 @@ def home() -> Path:
     return Path(named).expanduser().absolute() if named else Path()
 
 
+def named_path(text: str) -> Path:
+    """Return the path that a value of params.yaml names: relative to the project's folder, or with ~."""
+    return home() / Path(text).expanduser()
+
+
 def state_folder() -> Path:
     """Return the folder for what is kept between commands, and may be thrown away when none runs."""
     return home() / ".genrelab"

@@ -2,6 +2,7 @@
 
 import subprocess
 from importlib import metadata
+from pathlib import Path
 
 PACKAGES = (
     *("mlflow", "tensorflow", "keras", "keras-tuner", "librosa", "scikit-learn", "dvc", "numpy", "soxr", "soundfile"),
@@ -17,16 +18,18 @@ SERVING = (
 def git() -> dict[str, str]:
     """Return the commit of the code and whether tracked files differ from it; empty outside a git checkout."""
     try:
+        _git("ls-files", "--error-unmatch", "__init__.py")  # in a checkout of something else it is not tracked
         commit = _git("rev-parse", "HEAD")
         # A model that is a new file, not yet added, is not in the commit either.
-        dirty = _git("status", "--porcelain", "--untracked-files=no") or _git("status", "--porcelain", "src")
+        dirty = _git("status", "--porcelain", "--untracked-files=no") or _git("status", "--porcelain", ".")
     except (OSError, subprocess.CalledProcessError):
         return {}
     return {"git.commit": commit, "git.dirty": str(bool(dirty)).lower()}
 
 
 def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+    package = Path(__file__).parents[1]
+    return subprocess.run(["git", *arguments], cwd=package, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def serving_requirements() -> list[str]:
