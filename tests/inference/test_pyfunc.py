@@ -112,12 +112,12 @@ HOSTILE = {
     "a WAV of 65535 channels": (patched(22, "<H", 65535), "Too many channels"),
     "a WAV of no channel": (patched(22, "<H", 0), "Channel count is zero"),
     "an AIFF of 65535 channels": (aiff(b"COMM", 8, ">H", 65535), "Bad channel count"),
-    "a WAV at 0 Hz": (patched(24, "<I", 0), "not a sound"),
+    "a WAV at 0 Hz": (patched(24, "<I", 0), "sample rate of 0 Hz"),
     "a WAV at 1 Hz": (patched(24, "<I", 1), "minutes"),
     "a WAV at 2 GHz": (patched(24, "<I", 0x7FFF_FFFF), "no samples|less than"),
     "NaN": (sound(np.full(RATE * 2, np.nan), subtype="FLOAT"), "NaN or infinite"),
     "infinity": (sound(np.where(np.arange(RATE * 2) == 5, np.inf, 0.1), subtype="FLOAT"), "NaN or infinite"),
-    "far beyond full scale": (sound(tone(2.0, level=1e30), subtype="FLOAT"), "overflows"),
+    "far beyond full scale": (sound(tone(2.0, level=1e30), subtype="FLOAT"), r"peaks at 1e\+30 of full scale"),
     "silence": (sound(np.zeros(RATE * 2)), "peaks at -inf dB"),
     "one sample": (sound(np.zeros(1)), "less than checks.min_seconds"),
     "text that is no bytes": ("UklGRg==", "must be the bytes of a sound file, got str"),
@@ -205,3 +205,18 @@ def test_a_file_that_is_no_model_is_an_error_of_one_line(tmp_path):
         with pytest.raises(ModelError):
             factory.load(tmp_path)
         path.unlink()
+
+
+def test_many_small_files_that_decode_to_hours_are_refused_before_they_are_decoded(model, monkeypatch):
+    monkeypatch.setattr(audio, "decode", lambda *_, **__: pytest.fail("decoded"))
+    flac = sound(np.zeros(59 * 8000 * 1, np.int16)[:, None].repeat(8, 1), 8000, format="FLAC")
+    with pytest.raises(mlflow.MlflowException, match="holds 3776 s of sound, each channel counted") as caught:
+        ask(model, *[flac] * 8)
+    assert caught.value.get_http_status_code() == 400
+
+
+def test_after_the_deadline_decoding_stops(model, monkeypatch):
+    monkeypatch.setenv("MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT", "0")
+    with pytest.raises(mlflow.MlflowException, match="not finished within 0 s") as caught:
+        ask(model, WAV)
+    assert caught.value.get_http_status_code() == 503

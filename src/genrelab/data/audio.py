@@ -108,6 +108,20 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.n
         return _decode(source, max_seconds, cut)
 
 
+def stated(data: bytes) -> tuple[float, int]:
+    """Return the seconds and channels that the header of a sound states, without decoding it; (0, 0): none."""
+    import soundfile
+
+    with tempfile.NamedTemporaryFile(prefix="genrelab-") as file, _mpg123_silenced():
+        file.write(data)
+        file.flush()
+        try:
+            found = soundfile.info(file.name)
+        except soundfile.LibsndfileError:
+            return 0.0, 0
+    return found.frames / found.samplerate if found.samplerate else 0.0, found.channels
+
+
 def mono(samples: np.ndarray) -> np.ndarray:
     """Return the mean of the channels: shape (channels, frames) -> (frames,)."""
     if len(samples) == 1:

@@ -8,7 +8,6 @@ probabilities for each class. Long sounds are classified in windows; see genrela
 What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
 """
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,18 +15,19 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
+from mlflow.environment_variables import MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, TEMPORARILY_UNAVAILABLE
 
 from genrelab.classifiers import saved_model
 from genrelab.classifiers.base import TOP
 from genrelab.data import audio
-from genrelab.inference import windows
+from genrelab.inference import limits, windows
 
 MAX_ROWS = 32  # sounds in a request: a server gives up on one after a minute
 MAX_BYTES = 64 * 2**20  # of a sound file: an hour of MP3, six minutes of a CD
 # A server has a thread for each request, and a hostile sound can take MAX_BYTES of genrelab.data.audio while decoded.
-_DECODING = threading.BoundedSemaphore(2)
+_TURNS = limits.Turns()
 
 
 class GenreModel(mlflow.pyfunc.PythonModel):
@@ -45,17 +45,26 @@ class GenreModel(mlflow.pyfunc.PythonModel):
 
     def probabilities(self, sounds: list[Any]) -> np.ndarray:
         """Return class probabilities (sounds, classes); a sound that is none is an error that says which and why."""
-        return np.stack([p.mean(axis=0) for p in windows.predict_windows(self.classifier, self._windows_of(sounds))])
+        cost = limits.Cost(MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT.get())
+        try:
+            with _TURNS.turn(cost):
+                _check(sounds)
+                cost.check_sound(sum(map(self._channel_seconds, sounds)))
+                extracted = self._windows_of(sounds, cost)
+                return np.stack([p.mean(axis=0) for p in windows.predict_windows(self.classifier, extracted)])
+        except limits.CostError as error:
+            raise _refusal(str(error)) from None
+        except limits.BusyError as error:
+            raise MlflowException(str(error), error_code=TEMPORARILY_UNAVAILABLE) from None
 
-    def _windows_of(self, sounds: list[Any]) -> Iterator[windows.Windows]:
+    def _channel_seconds(self, sound: bytes) -> float:
+        seconds, channels = audio.stated(sound)
+        return min(seconds, 60 * self.frontend.checks.max_minutes) * channels  # what is longer is refused by itself
+
+    def _windows_of(self, sounds: list[bytes], cost: limits.Cost) -> Iterator[windows.Windows]:
         for i, sound in enumerate(sounds):
-            if not isinstance(sound, bytes | bytearray):
-                raise _refusal(f"audio in row {i} must be the bytes of a sound file, got {type(sound).__name__}")
-            if len(sound) > MAX_BYTES:
-                raise _refusal(f"audio in row {i} has {len(sound)} bytes, more than {MAX_BYTES}")
             try:
-                with _DECODING:
-                    extracted = self.frontend.extract(bytes(sound))
+                extracted = self.frontend.extract(bytes(sound), cost.check_time)
             except audio.AudioError as error:
                 raise _refusal(f"audio in row {i} cannot be used: {error}") from None
             yield extracted
@@ -82,6 +91,14 @@ def _sounds(table: Any) -> list[Any]:
     if not 1 <= len(table) <= MAX_ROWS:
         raise _refusal(f"the table has {len(table)} rows; from 1 to {MAX_ROWS} are taken at a time")
     return list(table["audio"])
+
+
+def _check(sounds: list[Any]) -> None:
+    for i, sound in enumerate(sounds):
+        if not isinstance(sound, bytes | bytearray):
+            raise _refusal(f"audio in row {i} must be the bytes of a sound file, got {type(sound).__name__}")
+        if len(sound) > MAX_BYTES:
+            raise _refusal(f"audio in row {i} has {len(sound)} bytes, more than {MAX_BYTES}")
 
 
 def _top_k(value: Any, classes: int) -> int:

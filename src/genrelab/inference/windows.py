@@ -6,7 +6,7 @@ so only one window would count is taken whole, and treated by the feature as eve
 longer than the feature's width, the middle is taken.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,8 +49,12 @@ class AudioFrontend:
         assert window is not None
         return cls(feature, Checks(**about["checks"]), window)
 
-    def extract(self, source: Path | bytes) -> Windows:
-        """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong."""
+    def extract(self, source: Path | bytes, go_on: Callable[[], object] = lambda: None) -> Windows:
+        """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong.
+
+        `go_on` is called before the sound and before each window; what it raises ends the work there.
+        """
+        go_on()
         rate = self.feature.sample_rates[0]
         try:
             sound = audio.load_at(source, self.feature.sample_rates, self.checks)
@@ -58,12 +62,16 @@ class AudioFrontend:
             places = windows(len(samples), round(self.window * rate))
             with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported below
                 stretches = [_cut(sound, start / rate, end / rate) for start, end in places]
-                features = np.stack([self.feature.extract(stretch) for stretch in stretches])
+                features = np.stack([self._one(stretch, go_on) for stretch in stretches])
         except MemoryError:
             raise AudioError("too_long", "does not fit into the memory") from None
         if not np.isfinite(features).all():  # a square of samples far beyond full scale
             raise AudioError("not_finite", f"peaks at {np.abs(samples).max():.0e} of full scale, which overflows")
         return Windows(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)
+
+    def _one(self, stretch: Mapping[int, np.ndarray], go_on: Callable[[], object]) -> np.ndarray:
+        go_on()
+        return self.feature.extract(stretch)
 
 
 def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int, np.ndarray]:

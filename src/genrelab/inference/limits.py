@@ -1,0 +1,70 @@
+"""What one request to a server may cost, and how many are worked on or wait: hostile ones cannot silence it."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from genrelab.errors import GenreLabError
+
+RUNNING = 2  # requests that are worked on at a time
+WAITING = 8  # further ones that wait for their turn; any more are refused at once
+CHANNEL_SECONDS = 3600.0  # of decoded sound in a request: seconds times channels
+
+
+class CostError(GenreLabError):
+    """A request asks for more work than it may."""
+
+
+class BusyError(GenreLabError):
+    """There is no room or no time for a request; a later attempt may succeed."""
+
+
+class Cost:
+    """What is left to a request: channel-seconds of sound, and seconds until its deadline."""
+
+    def __init__(self, seconds: float, channel_seconds: float = CHANNEL_SECONDS) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._budget = channel_seconds
+        self.seconds = seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline, at least 0."""
+        return max(0.0, self._deadline - time.monotonic())
+
+    def check_time(self) -> None:
+        """Raise BusyError once the deadline is over: nobody waits for the answer any more."""
+        if not self.left:
+            raise BusyError(f"the request was not finished within {self.seconds:g} s")
+
+    def check_sound(self, channel_seconds: float) -> None:
+        """Raise CostError where this much sound is more than the request may hold."""
+        if channel_seconds > self._budget:
+            raise CostError(
+                f"the request holds {channel_seconds:.0f} s of sound, each channel counted, more than "
+                f"{self._budget:g}; send fewer or shorter sounds at a time"
+            )
+
+
+class Turns:
+    """A queue of bounded length."""
+
+    def __init__(self, running: int = RUNNING, waiting: int = WAITING) -> None:
+        self._places = threading.BoundedSemaphore(running + waiting)
+        self._running = threading.BoundedSemaphore(running)
+
+    @contextmanager
+    def turn(self, cost: Cost) -> Iterator[None]:
+        """Wait for a turn, until the deadline at most; raises BusyError at once where too many wait."""
+        if not self._places.acquire(blocking=False):
+            raise BusyError("the server has as many requests waiting as it takes; try again later")
+        try:
+            if not self._running.acquire(timeout=cost.left):
+                cost.check_time()
+            try:
+                yield
+            finally:
+                self._running.release()
+        finally:
+            self._places.release()

@@ -1,0 +1,54 @@
+"""The layer in front of MLflow's scoring server."""
+
+import threading
+import time
+
+import mlflow
+import pytest
+import requests
+import uvicorn
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema
+
+from genrelab.inference import server
+
+
+class Length(mlflow.pyfunc.PythonModel):
+    """A model that says how long its input is."""
+
+    def predict(self, context, model_input, params=None):
+        return [len(cell) for cell in model_input["audio"]]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    path = tmp_path_factory.mktemp("served") / "model"
+    signature = ModelSignature(inputs=Schema([ColSpec("binary", "audio")]))
+    mlflow.pyfunc.save_model(path, python_model=Length(), signature=signature, pip_requirements=[])
+    app = server.app(mlflow.pyfunc.load_model(str(path)))
+    served = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    thread = threading.Thread(target=served.run)
+    thread.start()
+    while not served.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}/invocations"
+    served.should_exit = True
+    thread.join(10)
+
+
+def test_a_good_request_is_answered(url):
+    found = requests.post(url, timeout=10, json={"dataframe_records": [{"audio": "UklGRg=="}]})
+    assert (found.status_code, found.json()) == (200, {"predictions": [4]})
+
+
+def test_a_body_without_a_content_type_is_a_400(url):
+    found = requests.post(url, timeout=10, data=b"{}")
+    assert found.status_code == 400
+    assert "no Content-Type" in found.json()["message"]
+
+
+@pytest.mark.parametrize("depth", [1_500, 100_000])
+def test_json_nested_deep_is_a_400(url, depth):
+    body = b'{"dataframe_records": ' + b"[" * depth + b"]" * depth + b"}"
+    found = requests.post(url, timeout=10, data=body, headers={"Content-Type": "application/json"})
+    assert found.status_code == 400
