@@ -6,7 +6,7 @@ EPOCHS ?= 6
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONPATH=src
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-kills ui lint bench lock
+.PHONY: help setup demo test test-fast test-kills ui docs lint bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -41,6 +41,11 @@ test-kills: setup ## kill each verb at each of its writes and commits, and run i
 
 ui: setup ## the MLflow UI on 127.0.0.1:5000 (PORT=)
 	@$(RUN) python -m genrelab ui --port $(PORT)
+
+docs: setup ## the documentation site, into site/
+	@test -x $(VENV)/bin/mkdocs || $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python -e '.[docs]'
+	@$(RUN) NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	@echo "written: site/index.html"
 
 lint: setup ## ruff and mypy
 	@$(RUN) ruff check .
