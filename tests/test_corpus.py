@@ -1,5 +1,8 @@
 """Clips, tasks, and the one place where label <-> index is decided."""
 
+import io
+
+import pandas as pd
 import pytest
 
 from genrelab import corpus
@@ -86,3 +89,16 @@ def test_a_corpus_without_a_usable_clip_and_one_with_other_columns_are_errors(tm
     write(tmp_path / "data/other/clips.csv", ["1,2"], "id,name")
     with pytest.raises(DataError, match="columns id, name"):
         corpus.read("other")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+44", "-5", "@a", "'=x", "''-", "plain", "'quoted", "", "a-b"])
+def test_text_that_a_spreadsheet_would_run_is_guarded_and_comes_back(text):
+    written = corpus.csv_text(pd.DataFrame({"artist": [text], "db": [-3.5]}))
+    assert written.splitlines()[1][:1] not in tuple("=+-@")
+    assert written.endswith(",-3.5\n")
+    read = corpus.from_csv(pd.read_csv(io.StringIO(written), dtype={"artist": str}, keep_default_na=False))
+    assert list(read["artist"]) == [text]
+
+
+def test_a_line_end_in_a_name_breaks_no_table():
+    assert corpus.csv_text(pd.DataFrame({"a": ["b\rc"]})) == "a\nb\ufffdc\n"

@@ -1,10 +1,12 @@
 """Clips, corpora and folds; the only place where label <-> index is decided."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -16,6 +18,9 @@ from genrelab.state.home import home
 TABLE_COLUMNS = ["id", "path", "label", "artist", "seconds", "sha256", "status", "reason"]
 PART_COLUMNS = ["clip", "part"]
 OK = "ok"
+FORMULA = re.compile(r"'*[=+\-@]")  # what a spreadsheet runs, or what has been kept from it
+GUARDED = re.compile(r"'+[=+\-@]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 DATA = "data"  # below the project's folder
 
 
@@ -112,6 +117,28 @@ def folder(dataset: str) -> Path:
     return home() / DATA / dataset
 
 
+def csv_text(table: pd.DataFrame, **how: Any) -> str:
+    """Return a table as CSV that a spreadsheet cannot be made to run.
+
+    Text that begins with =, +, - or @ gets an apostrophe before it, which `from_csv` takes off; control characters
+    become U+FFFD. Numbers stay as they are.
+    """
+    safe = table.map(_guarded).rename(columns=_guarded)
+    return safe.to_csv(index=False, lineterminator="\n", **how)
+
+
+def from_csv(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table that has been read with the text that `csv_text` was given."""
+    return table.map(lambda cell: cell[1:] if isinstance(cell, str) and GUARDED.match(cell) else cell)
+
+
+def _guarded(cell: Any) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    text = CONTROL.sub("\ufffd", cell)
+    return f"'{text}" if FORMULA.match(text) else text
+
+
 def read_table(dataset: str) -> pd.DataFrame:
     """Return the clip table of a corpus, every row (also those left out), with empty strings for what is missing."""
     path = folder(dataset) / "clips.csv"
@@ -120,7 +147,7 @@ def read_table(dataset: str) -> pd.DataFrame:
     table = pd.read_csv(path, keep_default_na=False, dtype={c: str for c in TABLE_COLUMNS if c != "seconds"})
     if list(table.columns) != TABLE_COLUMNS:
         raise DataError(f"{path} has the columns {', '.join(table.columns)}; expected {', '.join(TABLE_COLUMNS)}")
-    return table
+    return from_csv(table)
 
 
 def read(dataset: str) -> Corpus:
@@ -140,7 +167,7 @@ def _parts(dataset: str) -> dict[str, str]:
     path = folder(dataset) / "parts.csv"
     if not path.exists():
         return {}  # built before there was such a table
-    table = pd.read_csv(path, keep_default_na=False, dtype=str)
+    table = from_csv(pd.read_csv(path, keep_default_na=False, dtype=str))
     if list(table.columns) != PART_COLUMNS:
         raise DataError(f"{path} has the columns {', '.join(table.columns)}; expected {', '.join(PART_COLUMNS)}")
     return dict(zip(table["clip"], table["part"], strict=True))

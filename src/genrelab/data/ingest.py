@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from genrelab.config import Checks
-from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS
+from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS, csv_text
 from genrelab.data import audio
 from genrelab.data.audio import AudioError
 from genrelab.data.regular import open_regular
@@ -252,7 +252,7 @@ def _drop_duplicates(rows: list[Row], candidates: dict[str, Candidate], partial:
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    path.write_bytes(csv_text(table).encode())
 
 
 def _exchange(partial: Path, target: Path) -> None:

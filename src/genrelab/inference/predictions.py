@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
-from genrelab.corpus import OK
+from genrelab.corpus import OK, csv_text
 from genrelab.data.audio import AudioError
 from genrelab.errors import ConfigError, DataError
 
@@ -157,9 +157,9 @@ def write(predictions: Predictions, path: Path, *, timeline: bool) -> list[Path]
     if path.suffix == ".jsonl":
         texts = {path: predictions.lines(timeline=timeline)}
     else:
-        texts = {path: predictions.table().to_csv(index=False, lineterminator="\n")}
+        texts = {path: csv_text(predictions.table())}
         if timeline:
-            windows = predictions.timeline().to_csv(index=False, lineterminator="\n")
+            windows = csv_text(predictions.timeline())
             texts[path.with_suffix(".timeline.csv")] = windows
     for file, text in texts.items():
         write_text(file, text)

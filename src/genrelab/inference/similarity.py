@@ -95,7 +95,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
 def _text(table: pd.DataFrame, target: Path) -> str:
     if target.suffix == ".jsonl":
         return table.to_json(orient="records", lines=True, force_ascii=False)
-    return table.to_csv(index=False, lineterminator="\n")
+    return corpus.csv_text(table)
 
 
 def _nearest(

@@ -149,7 +149,7 @@ def _report(found: Audited, own: Corpus, target: Path) -> None:
     for name, figure in pictures.items():
         figure.savefig(partial / f"{name}.png")
         runs.log_picture(figure, name)
-    found.table.to_csv(partial / "audit.csv", index=False, lineterminator="\n", encoding="utf-8")
+    (partial / "audit.csv").write_bytes(corpus.csv_text(found.table).encode())
     drawn = {name: plots.png(figure) for name, figure in pictures.items()}
     page = audit_html.page(found, counts, drawn, own.sound_links(found.dataset, target))
     (partial / "audit.html").write_text(page, encoding="utf-8")
