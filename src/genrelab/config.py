@@ -123,7 +123,7 @@ class Checks(Section):
 class Promotion(Section):
     """What a version must be to become champion."""
 
-    min_gain: float = Field(ge=0, lt=1)  # its macro F1 must be better by more than this
+    min_gain: float = Field(ge=0, lt=1)  # the interval of its gain in macro F1 must lie above this
     level: float = Field(gt=0, lt=1)  # of the tests whether it is worse on a class
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from genrelab import config
 from genrelab.errors import ConfigError, ModelError
-from genrelab.evaluation import promotion
+from genrelab.evaluation import paired_comparison, promotion
 from genrelab.metrics.significance import holm
 from genrelab.tracking import registry
 from genrelab.tracking import runs as tracking
@@ -36,8 +36,9 @@ def settings(workplace):
     return config.load(PARAMS)
 
 
-def register(settings, f1: float, right: int | dict = 10, valid_f1: float = 0.5, **tags) -> str:
+def register(settings, f1: float, right: int | dict | None = None, valid_f1: float = 0.5, **tags) -> str:
     """Register a version as a training does, but for its model; return its number."""
+    right = round(20 * f1) if right is None else right
     right = right if isinstance(right, dict) else dict.fromkeys(CLASSES, right)
     data = {"data.table": "a", "task": "genre", "split": "random", "data.test": "b", **tags}
     with tracking.run("training", "train", settings, data) as run_id:
@@ -75,7 +76,8 @@ def test_one_that_is_no_better_is_refused_with_the_reason(settings, f1):
     worse = register(settings, f1)
     decision = challenge(settings, worse)
     assert decision.decision == "refused"
-    assert "not better than 50.0%" in decision.reason
+    assert "its macro F1 is not better: a difference of" in decision.reason
+    assert "by 60 clips" in decision.reason
     assert registry.champion(NAME) == first
     assert "not better" in registry.versions_of(NAME)[worse].tags["refused"]
 
@@ -83,16 +85,16 @@ def test_one_that_is_no_better_is_refused_with_the_reason(settings, f1):
 def test_a_gain_can_be_asked_for(settings):
     register(settings, 0.5)
     challenge(settings)
-    register(settings, 0.54)
+    register(settings, 0.6)
     strict = settings.model_copy(update={"promotion": settings.promotion.model_copy(update={"min_gain": 0.05})})
-    assert "by more than 5.0%" in challenge(strict).reason
+    assert "must lie above 5.0%" in challenge(strict).reason
     assert challenge(settings).decision == "promoted"
 
 
 def test_one_that_is_significantly_worse_on_a_class_is_refused_unless_forced(settings):
     first = register(settings, 0.5, {"blues": 18, "jazz": 4, "rock": 8})
     challenge(settings)
-    second = register(settings, 0.6, {"blues": 6, "jazz": 14, "rock": 16})
+    second = register(settings, 0.6, {"blues": 6, "jazz": 20, "rock": 20})
     decision = challenge(settings, second)
     assert decision.decision == "refused"
     assert "significantly worse on blues (" in decision.reason
@@ -207,7 +209,7 @@ def test_two_promotions_at_once_leave_one_champion_and_the_better_one(settings, 
 
 def test_the_comparison_of_a_class_is_mcnemars_one_sided():
     old, new = predictions({"blues": 10, "jazz": 20, "rock": 5}), predictions({"blues": 10, "jazz": 15, "rock": 6})
-    found = {row["class"]: row for row in promotion.by_class(old, new)}
+    found = {row["class"]: row for row in paired_comparison.by_class(old, new)}
     assert (found["jazz"]["champion"], found["jazz"]["candidate"], found["jazz"]["clips"]) == (20, 15, 20)
     assert found["jazz"]["p"] == pytest.approx(3 * 0.5**5)  # five lost, none won; the smallest of three
     assert found["blues"]["p"] == found["rock"]["p"] == 1
@@ -239,3 +241,89 @@ def test_a_promotion_cut_off_after_the_alias_moved_is_completed_by_the_same_comm
     assert "cut off" not in promotion.history(NAME)
     with pytest.raises(ConfigError, match="is the champion already"):
         challenge(settings, second)
+
+
+def test_a_gain_that_luck_could_have_made_is_none(settings):
+    register(settings, 0.5, 10)
+    challenge(settings)
+    register(settings, 0.55, 11)  # three clips more of sixty
+    decision = challenge(settings)
+    assert decision.decision == "refused"
+    assert "no better than chance could have made it: a difference of +5.0 points, 95% interval +0.0" in decision.reason
+
+
+def test_words_say_no_more_than_was_tested(settings):
+    register(settings, 0.6, {"blues": 20, "jazz": 8, "rock": 8})
+    challenge(settings)
+    register(settings, 0.8, {"blues": 15, "jazz": 19, "rock": 19})
+    decision = challenge(settings)
+    assert decision.decision == "promoted"
+    assert "no class" not in decision.reason
+    assert "fewer right on blues 20 -> 15 of 20, not significantly" in decision.reason
+    assert "a loss of fewer than 6 clips of a class would not have been seen" in decision.reason
+
+
+def test_intervals_are_by_artist_where_artists_are_known():
+    old, new = predictions(dict.fromkeys(CLASSES, 10)), predictions(dict.fromkeys(CLASSES, 14))
+    settings = {"resamplings": 500, "seed": 0}
+    by_clip = paired_comparison.gain(old, new, {}, **settings)
+    # Of each class, the four clips that the new one has won are of one artist.
+    artists = {f"clip{i}": f"{i // 20}-{i % 20 // 2 if i % 20 not in range(10, 14) else 'won'}" for i in range(60)}
+    by_artist = paired_comparison.gain(old, new, artists, **settings)
+    assert (by_clip.by, by_clip.units) == ("clips", 60)
+    assert by_artist.by == "artists"
+    assert by_artist.gain == by_clip.gain
+    assert by_artist.high - by_artist.low > by_clip.high - by_clip.low
+
+
+def test_the_smallest_loss_that_can_be_seen_is_the_tests():
+    for classes in (1, 3, 10):
+        least = paired_comparison.least_loss(classes)
+        assert classes * 0.5**least < 0.05 <= classes * 0.5 ** (least - 1)
+
+
+def test_a_move_by_hand_is_noticed_recorded_and_can_be_rolled_back(settings):
+    for f1 in (0.5, 0.7):
+        challenge(settings, register(settings, f1))
+    mlflow.MlflowClient().set_registered_model_alias(NAME, "champion", "1")
+    third = register(settings, 0.8)
+    decision = challenge(settings, third)
+    assert (decision.decision, decision.champion, decision.candidate) == ("promoted", "1", third)
+    assert [run.data.tags["decision"] for run in registry.decisions(NAME)][:2] == ["promoted", "moved by hand"]
+    assert "untested" in promotion.history(NAME)
+    assert promotion.rollback(settings, NAME).candidate == "1"
+    assert promotion.rollback(settings, NAME).candidate == "2"  # the champion that the hand had taken away
+    challenge(settings, third)
+    assert len([run for run in registry.decisions(NAME) if run.data.tags["decision"] == "moved by hand"]) == 1
+
+
+def test_an_alias_given_or_taken_away_by_hand_is_noticed(settings):
+    register(settings, 0.5)
+    mlflow.MlflowClient().set_registered_model_alias(NAME, "champion", "1")  # before any decision
+    register(settings, 0.7)
+    assert challenge(settings).champion == "1"
+    mlflow.MlflowClient().delete_registered_model_alias(NAME, "champion")
+    assert challenge(settings, register(settings, 0.8)).reason == "there was no champion"
+    reasons = [run.data.tags["reason"] for run in registry.decisions(NAME)]
+    assert reasons[1::2] == ["moved by hand, 2 -> none, untested", "moved by hand, none -> 1, untested"]
+
+
+def test_a_decision_that_another_machine_has_overtaken_is_made_anew(settings, monkeypatch):
+    register(settings, 0.5)
+    challenge(settings)
+    register(settings, 0.7)
+    register(settings, 0.8)
+    weigh, moved = paired_comparison.gain, []
+
+    def meanwhile(*args, **kwargs):
+        if not moved:  # another machine promotes version 2 while this one weighs version 3 against version 1
+            moved.append(True)
+            assert promotion._carry_out(settings, NAME, promotion.Decision("promoted", "1", "2", "", False, {}, []))
+        return weigh(*args, **kwargs)
+
+    monkeypatch.setattr(paired_comparison, "gain", meanwhile)
+    decision = challenge(settings, "3")
+    assert (decision.champion, decision.candidate) == ("2", "3")
+    assert registry.champion(NAME) == "3"
+    made = [(run.data.tags["decision"], run.data.tags["from"]) for run in registry.decisions(NAME)]
+    assert made[:3] == [("promoted", "2"), ("overtaken", "1"), ("promoted", "1")]

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn import metrics as reference
 
 from genrelab.metrics import classification
@@ -171,10 +172,17 @@ def test_groups_of_one_clip_are_clips_and_a_group_may_have_several_classes():
     assert 0 <= low < 0.7 < high <= 1
 
 
-def test_the_interval_of_one_clip_of_one_group_and_of_a_perfect_part_is_a_point():
-    assert interval(np.array([1]), np.array([[0.2, 0.8]])) == (1.0, 1.0)
-    assert interval(np.array([0, 1]), np.eye(2)) == (1.0, 1.0)
-    assert interval(np.array([0, 1]), np.eye(2)[[1, 0]]) == (0.0, 0.0)
+def test_where_all_or_none_are_right_the_interval_is_clopper_and_pearsons():
+    assert interval(np.array([1]), np.array([[0.2, 0.8]])) == (pytest.approx(0.025), 1.0)
+    for n in (2, 20):
+        exact = binomtest(n, n).proportion_ci(0.95, method="exact")
+        assert interval(np.arange(n) % 2, np.eye(2)[np.arange(n) % 2]) == (pytest.approx(exact.low), 1.0)
+        assert interval(np.arange(n) % 2, np.eye(2)[1 - np.arange(n) % 2]) == (0.0, pytest.approx(1 - exact.low))
+    of_two_artists = interval(np.arange(20) % 2, np.eye(2)[np.arange(20) % 2], groups=np.arange(20) % 2)
+    assert of_two_artists == (pytest.approx(0.025**0.5), 1.0)
+
+
+def test_the_interval_of_one_group_is_a_point():
     assert interval(np.array([0, 1]), np.eye(2)[[0, 0]], groups=np.zeros(2, int)) == (0.5, 0.5)
 
 
@@ -226,3 +234,16 @@ def test_the_calibration_error_is_the_distance_of_confidence_from_accuracy():
     assert classification.calibration_error(np.array([1, 0]), np.array([[0.0, 1.0], [1.0, 0.0]])) == 0
     assert classification.calibration_error(np.array([0]), np.array([[0.0, 1.0]])) == 1
     assert classification.calibration_error(true, sure, bins=1) == pytest.approx(0.825 - 0.75)
+
+
+def test_a_paired_difference_is_narrower_than_the_two_intervals_and_nothing_of_a_model_with_itself():
+    true, one = seventy_percent(100)
+    other = one.copy()
+    wrong = np.flatnonzero(true != one.argmax(axis=1))[:10]
+    other[wrong] = np.eye(one.shape[1])[true[wrong]]
+    settings = {"resamplings": 500, "seed": 0}
+    low, high = classification.difference(classification.accuracy, true, one, other, **settings)
+    assert 0 < low < len(wrong) / len(true) < high
+    alone = [classification.interval(classification.accuracy, true, p, **settings) for p in (one, other)]
+    assert high - low < min(top - bottom for bottom, top in alone)
+    assert classification.difference(classification.f1, true, one, one, **settings) == (0.0, 0.0)

@@ -1,37 +1,44 @@
 """Which version of a registered model is the champion: a candidate must earn it, and every decision is kept.
 
-The candidate takes the alias `champion` if it was scored on the same test clips as the champion, its macro F1 is
-better, and it is significantly worse on no class: an exact one-sided binomial test on the class's clips that only one
-of the two has right (McNemar's, within the class), with Holm's correction over the classes.
+The candidate takes the alias `champion` if it was scored on the same test clips as the champion, the 95% interval of
+the difference in macro F1 (paired bootstrap, by artist where artists are known) lies above `promotion.min_gain`, and it
+is significantly worse on no class; see paired_comparison. An alias that somebody has moved by hand is recorded as such
+before anything else is decided. Of several machines that promote at once, one goes ahead and the others decide anew.
 """
 
 import datetime
 import getpass
 import io
 import json
+import random
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 from tabulate import tabulate
 
+from genrelab import corpus
 from genrelab.config import Config, Promotion
-from genrelab.errors import ConfigError, ModelError
-from genrelab.metrics.significance import holm
+from genrelab.errors import ConfigError, DataError, ModelError, StoreError
+from genrelab.evaluation import paired_comparison
 from genrelab.state import locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.tracking.registry import Version
 
+BY_HAND = "moved by hand"
+OVERTAKEN = "overtaken"  # by another machine's decision at the same time; nothing was moved
+ATTEMPTS = 10  # to decide anew
+ABANDONED = 300.0  # seconds after which a decision that has not ended on another machine is taken for dead
 SAME = {"data.table": "version of the corpus", "task": "task", "split": "split", "data.test": "test clips"}
 
 
 class Decision(NamedTuple):
     """A decision on the champion: what was decided, from which version to which ("" for none), why, and the figures."""
 
-    decision: str  # promoted, refused, rolled back
+    decision: str  # promoted, refused, rolled back, moved by hand
     champion: str
     candidate: str
     reason: str
@@ -42,37 +49,65 @@ class Decision(NamedTuple):
 
 def promote(config: Config, name: str, version: str, *, force: bool) -> Decision:
     """Let a version challenge the champion: the one given, or the best of the others by validation macro F1."""
-    with locks.exclusive_lock(_lock(name), "a promotion", wait=True):
-        known = _known(name)
-        champion = registry.champion(name)
-        done = _complete(name, known, champion)
-        if done and done.decision == "promoted" and version in ("", done.candidate):
-            return done
-        candidate = _candidate(known, champion, version, name)
-        decision = _decide(known, champion, candidate, config.promotion, force=force)
-        _carry_out(config, name, decision)
-        return decision
+
+    def decide(known: dict[str, Version], champion: str) -> Decision:
+        return _decide(known, champion, _candidate(known, champion, version, name), config, force=force)
+
+    return _settle(config, name, lambda done: done.decision == "promoted" and version in ("", done.candidate), decide)
 
 
 def rollback(config: Config, name: str) -> Decision:
     """Give the alias back to the version that was champion before the present one."""
-    with locks.exclusive_lock(_lock(name), "a promotion", wait=True):
-        known = _known(name)
-        champion = registry.champion(name)
+
+    def decide(known: dict[str, Version], champion: str) -> Decision:
         if not champion:
             raise ModelError(f"model '{name}' has no champion to go back from")
-        done = _complete(name, known, champion)
-        if done and done.decision == "rolled back":
-            return done
         before = known[champion].tags.get("champion_before", "")
         if not before:
             raise ModelError(f"version {champion} of '{name}' is its first champion; there is none to go back to")
         if before not in known:
             raise ModelError(f"version {before} of '{name}', the champion before, has been deleted")
         metrics = _metrics(known, champion, before)
-        decision = Decision("rolled back", champion, before, "asked for", False, metrics, [])
-        _carry_out(config, name, decision)
-        return decision
+        return Decision("rolled back", champion, before, "asked for", False, metrics, [])
+
+    return _settle(config, name, lambda done: done.decision == "rolled back", decide)
+
+
+def _settle(
+    config: Config,
+    name: str,
+    suffices: Callable[[Decision], bool],
+    decide: Callable[[dict[str, Version], str], Decision],
+) -> Decision:
+    """Decide and carry out; anew where another machine has moved the alias in the meantime.
+
+    A decision that a kill has cut off is completed first; where that `suffices`, it is the answer.
+    """
+    with locks.exclusive_lock(_lock(name), "a promotion", wait=True):
+        for _ in range(ATTEMPTS):
+            known = _known(name)
+            champion = registry.champion(name)
+            done = _complete(name, known, champion)
+            if done and suffices(done):
+                return done
+            _notice_hand(config, name, known, champion)
+            decision = decide(_known(name), champion)
+            if _carry_out(config, name, decision):
+                return decision
+            time.sleep(random.uniform(0.2, 2.0))  # so that two that have given way to each other do not meet again
+    raise StoreError(f"other machines decide on the champion of '{name}' all the time; try again later")
+
+
+def _notice_hand(config: Config, name: str, known: dict[str, Version], champion: str) -> None:
+    """Record it where the alias is not where the latest decision has put it."""
+    made = [run for run in registry.decisions(name) if run.info.status == "FINISHED"]
+    moves = [run.data.tags for run in made if run.data.tags["decision"] not in ("refused", OVERTAKEN)]
+    recorded = moves[0]["to"] if moves else ""
+    if champion == recorded or runs.is_cut_off(known[champion].tags.get("promotion_run", "") if champion else ""):
+        return
+    reason = f"moved by hand, {recorded or 'none'} -> {champion or 'none'}, untested"
+    metrics = _metrics(known, recorded, champion)
+    _carry_out(config, name, Decision(BY_HAND, recorded, champion, reason, False, metrics, []))
 
 
 def history(name: str) -> str:
@@ -108,6 +143,8 @@ def sentence(name: str, decision: Decision) -> str:
         force = " by force" if decision.forced else ""
         before = f" in place of version {decision.champion}" if decision.champion else ""
         return f"promoted{force}: version {decision.candidate} of {name} is champion{before}: {decision.reason}"
+    if decision.decision == BY_HAND:
+        return f"noticed: the champion of {name} was {decision.reason}"
     if decision.decision == "rolled back":
         return f"rolled back: version {decision.candidate} of {name} is champion again, in place of {decision.champion}"
     return (
@@ -143,55 +180,61 @@ def _candidate(known: dict[str, Version], champion: str, version: str, name: str
     return max(others, key=lambda number: (others[number].metrics["valid_f1"], int(number)))
 
 
-def _decide(known: dict[str, Version], champion: str, candidate: str, rules: Promotion, *, force: bool) -> Decision:
+def _decide(known: dict[str, Version], champion: str, candidate: str, config: Config, *, force: bool) -> Decision:
     challenger = known[candidate]
     if "test_f1" not in challenger.metrics:
         raise ModelError(f"version {candidate} was not scored on a test part; it cannot be promoted")
     metrics = _metrics(known, champion, candidate)
     if not champion:
         return Decision("promoted", "", candidate, "there was no champion", False, metrics, [])
-    reason, classes = _objection(known[champion], challenger, rules)
-    gain = f"macro F1 {_pct(metrics['champion_f1'])} -> {_pct(metrics['candidate_f1'])}, worse on no class"
+    differing = _differences(known[champion], challenger)
+    if differing:
+        reason = f"the two were not scored on the same data; they differ in the {', the '.join(differing)}"
+        classes: list[dict[str, Any]] = []
+    else:
+        old, new = _predictions(known[champion]), _predictions(challenger)
+        gain = paired_comparison.gain(
+            old, new, _artists(config, challenger), resamplings=config.metrics.bootstrap, seed=config.seed
+        )
+        metrics |= {"gain": gain.gain, "gain_low": gain.low, "gain_high": gain.high}
+        classes = paired_comparison.by_class(old, new)
+        reason = _objection(gain, classes, config.promotion)
+        tested = (
+            f"macro F1 {_pct(metrics['champion_f1'])} -> {_pct(metrics['candidate_f1'])}, {_interval(gain)}; "
+            f"{paired_comparison.losses(classes)}"
+        )
     if not reason:
-        return Decision("promoted", champion, candidate, gain, False, metrics, classes)
+        return Decision("promoted", champion, candidate, tested, False, metrics, classes)
     if force:
         return Decision("promoted", champion, candidate, f"although {reason}", True, metrics, classes)
     return Decision("refused", champion, candidate, reason, False, metrics, classes)
 
 
-def _objection(champion: Version, challenger: Version, rules: Promotion) -> tuple[str, list[dict[str, Any]]]:
-    """Return why the challenger may not be champion, or "", and the comparison by class."""
-    differing = _differences(champion, challenger)
-    if differing:
-        return f"the two were not scored on the same data; they differ in the {', the '.join(differing)}", []
-    old, new = champion.metrics["test_f1"], challenger.metrics["test_f1"]
-    classes = by_class(_predictions(champion), _predictions(challenger))
+def _objection(gain: paired_comparison.Gain, classes: list[dict[str, Any]], rules: Promotion) -> str:
+    """Return why the challenger may not be champion, or ""."""
+    if not gain.low > rules.min_gain:
+        what = "no better than chance could have made it" if gain.gain > rules.min_gain else "not better"
+        margin = f", which must lie above {_pct(rules.min_gain)}" if rules.min_gain else ""
+        return f"its macro F1 is {what}: {_interval(gain)}{margin}"
     worse = [row["class"] for row in classes if row["p"] < rules.level]
-    if not new > old + rules.min_gain:
-        margin = f" by more than {_pct(rules.min_gain)}" if rules.min_gain else ""
-        return f"its macro F1 of {_pct(new)} is not better than {_pct(old)}{margin}", classes
     if worse:
-        return f"it is significantly worse on {', '.join(worse)} (level {rules.level:g}, Holm's correction)", classes
-    return "", classes
+        return f"it is significantly worse on {', '.join(worse)} (level {rules.level:g}, Holm's correction)"
+    return ""
 
 
-def by_class(champion: pd.DataFrame, candidate: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return for each class how many clips each of two models has right, and the p value of the candidate being worse.
+def _interval(gain: paired_comparison.Gain) -> str:
+    return (
+        f"a difference of {100 * gain.gain:+.1f} points, 95% interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f} "
+        f"by {gain.units} {gain.by}"
+    )
 
-    The tables are predictions.csv of the two (clip, fold, true, predicted, ...), on the same clips.
-    """
-    both = champion.merge(candidate, on=["clip", "fold", "true"], suffixes=("_old", "_new"), validate="one_to_one")
-    rows = []
-    for name, clips in both.groupby("true"):
-        old, new = clips.predicted_old == clips.true, clips.predicted_new == clips.true
-        lost, won = int((old & ~new).sum()), int((new & ~old).sum())
-        p = binomtest(won, won + lost, alternative="less").pvalue if won + lost else 1.0
-        rows.append(
-            {"class": str(name), "clips": len(clips), "champion": int(old.sum()), "candidate": int(new.sum()), "p": p}
-        )
-    for row, p in zip(rows, holm(np.array([row["p"] for row in rows])), strict=True):
-        row["p"] = float(p)
-    return rows
+
+def _artists(config: Config, version: Version) -> dict[str, str]:
+    """Return the artists of a version's corpus by clip; none where the corpus is not at hand."""
+    try:
+        return {clip.id: clip.artist for clip in corpus.read(version.run_tags.get("dataset", config.dataset)).clips}
+    except DataError:
+        return {}
 
 
 def _differences(one: Version, other: Version) -> list[str]:
@@ -202,7 +245,7 @@ def _metrics(known: dict[str, Version], champion: str, candidate: str) -> dict[s
     found = {}
     for role, number in (("champion", champion), ("candidate", candidate)):
         for figure in ("f1", "accuracy"):
-            if number and f"test_{figure}" in known[number].metrics:
+            if number in known and f"test_{figure}" in known[number].metrics:
                 found[f"{role}_{figure}"] = known[number].metrics[f"test_{figure}"]
     return found
 
@@ -212,8 +255,11 @@ def _predictions(version: Version) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), usecols=["clip", "fold", "true", "predicted"], dtype=str)
 
 
-def _carry_out(config: Config, name: str, decision: Decision) -> None:
-    """Write the decision down, and move the alias if it says so.
+def _carry_out(config: Config, name: str, decision: Decision) -> bool:
+    """Write the decision down, and move the alias if it says so; return whether it stands.
+
+    It does not where another machine decides or has decided on the same champion: each writes down what it is about to
+    do before it looks for others, so that of two at least one sees the other and gives way.
 
     Everything about the candidate is written before the alias moves: a kill in between leaves no champion without a
     decision, or without the way back.
@@ -240,18 +286,41 @@ def _carry_out(config: Config, name: str, decision: Decision) -> None:
             registry.tag_version(
                 name, decision.candidate, {"refused": f"{when}: {decision.reason}", "refused_run": run_id}
             )
-            return
+            return True
+        if _others(name, run_id) or registry.champion(name) != _expected(decision):
+            runs.set_tags({"decision": OVERTAKEN})
+            return False
         new = {"champion_since": when, "promotion_run": run_id}
-        if decision.decision == "promoted":
+        if decision.decision in ("promoted", BY_HAND):
             new["champion_before"] = decision.champion
-        registry.tag_version(name, decision.candidate, new)
-        registry.set_champion(name, decision.candidate)
+        if decision.candidate:
+            registry.tag_version(name, decision.candidate, new)
+        if decision.decision != BY_HAND:
+            registry.set_champion(name, decision.candidate)
         _retire(name, decision, when)
+        return True
+
+
+def _others(name: str, run_id: str) -> bool:
+    """Return whether other machines are about to move the alias, or moving it."""
+    now = 1000 * time.time()
+    return any(
+        run.info.status == "RUNNING"
+        and run.info.run_id != run_id
+        and run.data.tags["decision"] not in ("refused", OVERTAKEN)
+        and now - run.info.start_time < 1000 * ABANDONED
+        for run in registry.decisions(name)
+    )
+
+
+def _expected(decision: Decision) -> str:
+    """Return where the alias must be for a decision to be about it."""
+    return decision.candidate if decision.decision == BY_HAND else decision.champion
 
 
 def _retire(name: str, decision: Decision, when: str) -> None:
-    """Say on the champion before, if there was one, who has succeeded it."""
-    if decision.champion:
+    """Say on the champion before, if there was one and it is still there, who has succeeded it."""
+    if decision.champion in registry.versions_of(name):
         registry.tag_version(name, decision.champion, {"champion_until": when, "succeeded_by": decision.candidate})
 
 
