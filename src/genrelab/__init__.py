@@ -13,6 +13,7 @@ Nothing is imported before it is used, so that `import genrelab` takes no time.
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from genrelab.verbs.training import tune as tune
 
 __version__ = "0.1.0"
+# With it TensorFlow keeps the memory of one step for the next. Given back, its pages are cleared anew in each step,
+# which may cost more than the arithmetic. It is read once, when TensorFlow is imported, by whichever module that is.
+os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")
+
 __all__ = [
     "Classifier",
     "Config",

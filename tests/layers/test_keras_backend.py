@@ -30,3 +30,10 @@ def test_the_users_keras_json_changes_nothing(tmp_path):
 def test_a_backend_that_is_not_installed_is_a_line():
     told = started(KERAS_BACKEND="nonesuch").stderr.splitlines()[-1]
     assert told.endswith("KERAS_BACKEND is 'nonesuch', which is not installed; unset it, or set it to tensorflow")
+
+
+def test_tensorflow_keeps_its_memory_from_step_to_step_whichever_module_imports_it():
+    code = "import os, sys, genrelab; print('tensorflow' in sys.modules, os.environ['TF_CPU_ALLOCATOR_USE_BFC'])"
+    env = {name: value for name, value in os.environ.items() if name != "TF_CPU_ALLOCATOR_USE_BFC"}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert result.stdout.split() == ["False", "true"]

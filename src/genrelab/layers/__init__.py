@@ -2,6 +2,7 @@
 
 from genrelab.layers.attention import ConvAttention, LinearAttention
 from genrelab.layers.augmentation import AdditiveNoise, Equaliser, Gain, Masks, PitchShift, TimeShift
+from genrelab.layers.batchnorm import BatchNormalization
 from genrelab.layers.indrnn import IndRNN, Within
 from genrelab.layers.masking import (
     SoundingFrames,
@@ -16,6 +17,7 @@ from genrelab.layers.patches import Patches, PatchMean
 
 __all__ = [
     "AdditiveNoise",
+    "BatchNormalization",
     "ConvAttention",
     "Equaliser",
     "First",

@@ -59,8 +59,10 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     for i, filters in enumerate(BLOCKS, start=1):
         units = hp.Int(f"conv{i}.units", 32, 128, step=16, default=filters)
         activation = hp.Choice(f"conv{i}.activation", ACTIVATIONS, default="relu")
-        x = layers.Conv2D(units, 3, activation=activation, name=f"conv{i}")(x)  # (bands - 2, frames - 2, units)
+        x = layers.Conv2D(units, 3, name=f"conv{i}")(x)  # (bands - 2, frames - 2, units)
         x = layers.MaxPooling2D(POOL, name=f"pool{i}")(x)  # (bands / 2, frames / 4, units)
+        # Every choice is monotonic, so that the result is that of the other order, for an eighth of the work.
+        x = layers.Activation(activation, name=f"{activation}{i}")(x)
     x = layers.Flatten(name="flatten")(x)
     units = hp.Int("dense.units", 32, 128, step=16, default=64)
     activation = hp.Choice("dense.activation", ACTIVATIONS, default="relu")

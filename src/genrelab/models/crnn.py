@@ -14,7 +14,7 @@ with them. docs/crnn.md shows the measurement.
 import keras
 from keras import layers
 
-from genrelab.layers import SoundingLength, SoundingSteps, ZeroPadding
+from genrelab.layers import BatchNormalization, SoundingLength, SoundingSteps, ZeroPadding
 from genrelab.models import Paper
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS, SPACES
@@ -81,7 +81,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
         units = hp.Int(f"conv{i}.units", 32, 128, step=16, default=filters)
         activation = hp.Choice(f"conv{i}.activation", ACTIVATIONS, default="elu")
         x = layers.Conv2D(units, 3, padding="same", activation=activation, name=f"conv{i}")(x)
-        x = layers.BatchNormalization(momentum=MOMENTUM, name=f"norm{i}")(x)
+        x = BatchNormalization(momentum=MOMENTUM, name=f"norm{i}")(x)
         # A smaller picture than the thesis's has fewer bands or frames left to pool than it asks for.
         pool = (min(pool[0], x.shape[1]), min(pool[1], x.shape[2]))
         x = layers.MaxPooling2D(pool, name=f"pool{i}")(x)

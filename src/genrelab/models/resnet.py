@@ -18,7 +18,15 @@ from typing import Any
 import keras
 from keras import layers
 
-from genrelab.layers import Equaliser, PitchShift, SoundingLength, SoundingMax, SoundingMean, ZeroPadding
+from genrelab.layers import (
+    BatchNormalization,
+    Equaliser,
+    PitchShift,
+    SoundingLength,
+    SoundingMax,
+    SoundingMean,
+    ZeroPadding,
+)
 from genrelab.models import Paper
 from genrelab.models._front import front
 
@@ -100,7 +108,7 @@ def _block(x, filters: int, name: str, length, stride: int) -> Any:
 
 def _convolved(x, filters: int, size: int | tuple[int, int], name: str, strides: tuple[int, int] = (1, 1)) -> Any:
     x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False, name=name)(x)
-    return layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
+    return BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
 
 
 def _halved(x, name: str, length, stride: int, bands: int = 2) -> tuple[Any, int]:

@@ -14,7 +14,7 @@ Reported: no figure is known here for sure. The thesis (Ajufu 2020) says that MF
 import keras
 from keras import layers
 
-from genrelab.layers import SoundingLength, SoundingMean, ZeroPadding
+from genrelab.layers import BatchNormalization, SoundingLength, SoundingMean, ZeroPadding
 from genrelab.models import Paper
 
 FEATURES = ("mel", "mfcc")
@@ -51,7 +51,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
         if i > blocks:
             continue
         x = layers.Conv2D(units, 3, padding="same", activation="relu", name=f"conv{i}")(x)
-        x = layers.BatchNormalization(momentum=MOMENTUM, name=f"norm{i}")(x)
+        x = BatchNormalization(momentum=MOMENTUM, name=f"norm{i}")(x)
         pool = (min(pool[0], x.shape[1]), min(pool[1], x.shape[2]))
         x = layers.MaxPooling2D(pool, name=f"pool{i}")(x)
         stride *= pool[1]

@@ -17,7 +17,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from genrelab.layers import SoundingLength, SoundingMax, SoundingMean, ZeroPadding
+from genrelab.layers import BatchNormalization, SoundingLength, SoundingMax, SoundingMean, ZeroPadding
 from genrelab.models import Paper
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS
@@ -81,7 +81,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
 
 def _convolution(x: Any, units: int, width: int, name: str, activation: str | None) -> Any:
     x = layers.Conv1D(units, width, padding="same", use_bias=False, name=name)(x)
-    x = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
+    x = BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
     return layers.Activation(activation, name=f"{name}_{activation}")(x) if activation else x
 
 
