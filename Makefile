@@ -3,10 +3,11 @@ VENV := .venv
 PYTHON ?= python3
 PORT ?= 5000
 EPOCHS ?= 6
+EXAMPLES ?= 5000
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONPATH=src
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-kills ui docs lint bench lock
+.PHONY: help setup demo test test-fast test-kills fuzz ui docs lint bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -38,6 +39,9 @@ test-fast: setup ## the tests without those that run the real mlflow and dvc: un
 
 test-kills: setup ## kill each verb at each of its writes and commits, and run it again: hours (KILLS=10: each tenth)
 	@$(RUN) GENRELAB_KILLS=$(or $(KILLS),1) python -m pytest -s tests/end_to_end/test_kills.py
+
+fuzz: setup ## hostile sounds and archives, many of each kind (EXAMPLES=)
+	@GENRELAB_FUZZ_EXAMPLES=$(EXAMPLES) $(RUN) python -m pytest -q tests/data/test_fuzz.py
 
 ui: setup ## the MLflow UI on 127.0.0.1:5000 (PORT=)
 	@$(RUN) python -m genrelab ui --port $(PORT)
