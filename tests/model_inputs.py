@@ -1,17 +1,13 @@
 """Small made-up input for any model of the catalog, in the shape of its own feature."""
 
-import math
-from collections.abc import Mapping
-
-import numpy as np
 import pytest
 
-from genrelab import plugins
-from genrelab.classifiers.factory import Examples
+from genrelab import plugins, testing
 from genrelab.errors import DataError
 from genrelab.pretrained import weights
 
-CLASSES = 3
+CLASSES = testing.models.CLASSES
+part = testing.models.examples
 FRAMES = {"mel": 160, "mfcc": 100, "stft": 100, "scattering": 40, "musicnn": 190}  # as few as the nets can take
 
 
@@ -43,25 +39,3 @@ def has_time(model: str) -> bool:
     """Whether the model's feature can be cut along time."""
     (kind, *others) = plugins.load("models", model).FEATURES[0].split("+")
     return not others and hasattr(plugins.load("features", kind), "frame_rate")
-
-
-def flat(shape: tuple[int, ...] | Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
-    """Return the shape in which a clip comes: joined features are one row."""
-    return (sum(map(math.prod, shape.values())),) if isinstance(shape, Mapping) else shape
-
-
-def part(shape, n: int = 12, seed: int = 0) -> Examples:
-    """Return clips of CLASSES classes, which differ in a third of the rows."""
-    shape, rng = flat(shape), np.random.default_rng(seed)
-    y = np.arange(n) % CLASSES
-    x = rng.uniform(-80, 0, (n, *shape))
-    x[:, : max(1, shape[0] // 3)] += 20 * y.reshape(-1, *[1] * len(shape))
-    return Examples(x.astype(np.float32), y)
-
-
-def silence(model: str, shape) -> np.ndarray:
-    """Return a clip of nothing but padding, or for features without time of zeros."""
-    (kind, *_) = plugins.load("models", model).FEATURES[0].split("+")
-    feature = plugins.load("features", kind)
-    pad_value = feature.pad_value(feature.Params()) if has_time(model) else 0.0
-    return np.full((1, *flat(shape)), pad_value, np.float32)

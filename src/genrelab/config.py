@@ -218,7 +218,7 @@ class Config(Section):
         """The dotted names of the values that params.yaml leaves to the model."""
         return self._left_to_model
 
-    def for_model(self, module: Any) -> "Config":
+    def for_model(self, module: plugins.ModelModule) -> "Config":
         """Return the config with what params.yaml leaves open as a module of models/ has it."""
         recipe = {"feature": module.FEATURES[0], **getattr(module, "TRAINING_DEFAULTS", {})}
         settled = {key: recipe.get(key, MODEL_DEFAULTS[key]) for key in self._left_to_model}
@@ -238,7 +238,7 @@ class Config(Section):
         config._left_to_model = self._left_to_model - {"slices.seconds"}
         return config
 
-    def corpus_params(self, dataset: str) -> tuple[Any, Any]:
+    def corpus_params(self, dataset: str) -> tuple[plugins.DatasetModule, Any]:
         """Return (dataset module, its validated parameters) of the corpus `dataset`."""
         entry = dict(_pick(self.corpora, dataset, "corpus", "corpora"))
         if "kind" not in entry:
@@ -246,12 +246,12 @@ class Config(Section):
         module = plugins.load("datasets", entry.pop("kind"))
         return module, validate(module.Params, entry, f"corpora.{dataset}")
 
-    def feature_params(self, kind: str) -> tuple[Any, Any]:
+    def feature_params(self, kind: str) -> tuple[plugins.FeatureModule, Any]:
         """Return (feature module, its validated parameters)."""
         module = plugins.load("features", kind)
         return module, validate(module.Params, self.features.get(kind, {}), f"features.{kind}")
 
-    def split_params(self, kind: str) -> tuple[Any, Any]:
+    def split_params(self, kind: str) -> tuple[plugins.SplitModule, Any]:
         """Return (split module, its validated parameters)."""
         module = plugins.load("splits", kind)
         return module, validate(module.Params, self.splits.get(kind, {}), f"splits.{kind}")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genrelab import plugins
+from genrelab import plugins, testing
 from genrelab.config import Checks
 from genrelab.features._base import Feature
 from genrelab.inference.windows import AudioFrontend
@@ -19,75 +19,9 @@ def feature(request):
     return plugins.load("features", request.param)
 
 
-def sounds():
-    rng = np.random.default_rng(0)
-    time = np.arange(3 * RATE) / RATE
-    return {
-        "noise": rng.normal(0, 0.2, 3 * RATE),
-        "sine": np.sin(2 * np.pi * 440 * time),
-        "silence": np.zeros(RATE),
-        "click": np.eye(1, RATE, 100)[0],
-        "one sample": np.ones(1),
-        "long": rng.normal(0, 0.2, 40 * RATE),
-        "faint": rng.normal(0, 1e-5, RATE),
-        "loud": rng.normal(0, 100, RATE),
-    }
-
-
-@pytest.mark.parametrize("sound", sounds())
-def test_any_sound_gives_finite_values_of_the_promised_shape(feature, sound):
-    params = feature.Params()
-    found = feature.extract(sounds()[sound].astype(np.float32), params)
-    assert found.shape == feature.shape(params)
-    assert found.dtype == np.float32
-    assert np.isfinite(found).all()
-
-
-def test_it_is_a_pure_function(feature):
-    y = sounds()["noise"].astype(np.float32)
-    before = y.copy()
-    np.testing.assert_array_equal(feature.extract(y, feature.Params()), feature.extract(y, feature.Params()))
-    np.testing.assert_array_equal(y, before)
-
-
-def test_its_params_have_defaults_and_a_sample_rate_and_its_docstring_a_source(feature):
-    assert feature.Params().sample_rate > 0
-    assert "Source" in feature.__doc__
-
-
-def test_a_feature_of_frames_says_how_long_they_are_and_what_follows_a_short_sound(feature):
-    if not hasattr(feature, "frame_rate"):
-        assert "frames" not in feature.Params.model_fields
-        return
-    params = feature.Params()
-    rate, pad_value = feature.frame_rate(params), feature.pad_value(params)
-    assert feature.seconds(params) == pytest.approx(feature.shape(params)[-1] / rate)
-    noise = np.random.default_rng(0).normal(0, 0.2, 3 * params.sample_rate).astype(np.float32)
-    found = feature.extract(noise, params)
-    sounding = np.flatnonzero((found != pad_value).any(axis=0))
-    assert sounding[0] == 0
-    assert len(sounding) == pytest.approx(3 * rate, abs=2)
-    assert (found[:, sounding[-1] + 1 :] == pad_value).all()
-
-
-def tones(seconds: float, rate: int) -> np.ndarray:
-    """Two tones that come and go twice a second, over a little noise: something for each feature to describe."""
-    time = np.arange(int(seconds * rate)) / rate
-    noise = np.random.default_rng(0).normal(0, 0.003, len(time))
-    beats = np.sin(2 * np.pi * time) ** 8
-    return (beats * (0.3 * np.sin(2 * np.pi * 440 * time) + 0.1 * np.sin(2 * np.pi * 3000 * time)) + noise).astype("f4")
-
-
-@pytest.mark.parametrize("gain", [-80, -40, 20])
-def test_the_level_does_not_matter_or_the_module_says_why_it_does(feature, gain):
-    params = feature.Params()
-    y = tones(8, params.sample_rate)
-    plain, other = (feature.extract(y * np.float32(10 ** (db / 20)), params) for db in (0, gain))
-    if reason := getattr(feature, "FOLLOWS_LEVEL", ""):
-        assert reason
-        assert not np.allclose(plain, other, rtol=1e-3, atol=1e-2), "it says that it follows the level, and does not"
-    else:
-        np.testing.assert_allclose(other, plain, rtol=1e-3, atol=1e-2)
+@pytest.mark.parametrize("check", testing.features.CHECKS, ids=lambda check: check.__name__)
+def test_it_keeps_what_features_of_other_packages_must_keep_too(feature, check):
+    check(feature)
 
 
 PARAMS = {

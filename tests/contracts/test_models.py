@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from model_inputs import CLASSES, has_time, part, shape_of, silence
+from model_inputs import CLASSES, has_time, part, shape_of
 from sklearn.svm import SVC
 
-from genrelab import plugins
+from genrelab import plugins, testing
 from genrelab.classifiers import base, factory, hyperparameters
 from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.pipelines import SklearnClassifier
-from genrelab.config import Training, load
+from genrelab.config import Training
 from genrelab.errors import ConfigError, ModelError
 from genrelab.layers.keras_backend import keras
 from genrelab.models import Paper
@@ -54,117 +54,40 @@ def fit(net, train, valid, state: Path):
     return epochs
 
 
-def fitted(name: str, state: Path):
-    net, shape = built(name), shape_of(name)
-    return net, fit(net, part(shape), part(shape, 6, 1), state)
-
-
 @pytest.fixture(scope="module", params=MODELS)
-def trained(request, tmp_path_factory):
-    return request.param, *fitted(request.param, tmp_path_factory.mktemp(request.param))
+def model(request):
+    return testing.models.train(request.param, shape_of(request.param))
 
 
-@pytest.fixture
-def x(trained):
-    return part(shape_of(trained[0]), 5, 2).x
+@pytest.mark.parametrize("check", testing.models.CHECKS, ids=lambda check: check.__name__)
+def test_it_keeps_what_models_of_other_packages_must_keep_too(model, check):
+    check(model)
 
 
-def test_its_docstring_says_where_it_is_from(trained):
-    doc = plugins.load("models", trained[0]).__doc__
-    assert len(doc) > 100
-    assert any(str(year) in doc for year in range(1995, 2030))
-
-
-def test_its_features_are_known(trained):
-    features = plugins.load("models", trained[0]).FEATURES
-    assert features
-    assert {kind for feature in features for kind in feature.split("+")} <= set(plugins.names("features"))
-
-
-def test_it_says_what_its_paper_reports_and_what_differs(trained):
-    paper = plugins.load("models", trained[0]).PAPER
+def test_it_says_what_its_paper_reports_and_what_differs(model):
+    paper = model.module.PAPER
     assert isinstance(paper, Paper)
     assert paper.cite
     assert paper.reported
     assert all(isinstance(text, str) for text in paper)
 
 
-def test_its_recipe_is_of_settings_that_a_model_may_have(trained):
-    recipe = getattr(plugins.load("models", trained[0]), "TRAINING_DEFAULTS", {})
-    known = load().model_copy()
-    for key, value in recipe.items():
-        section, _, name = key.partition(".")
-        assert section in ("slices", "training")
-        assert type(getattr(getattr(known, section), name)) is type(value)
-
-
-def test_probabilities_are_finite_and_sum_to_one(trained, x):
-    p = trained[1].predict_proba(x)
-    assert p.shape == (5, CLASSES)
-    assert np.isfinite(p).all()
-    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-9)
-
-
-def test_a_clip_is_judged_alike_alone_and_among_others(trained, x):
-    np.testing.assert_allclose(trained[1].predict_proba(x[3:4])[0], trained[1].predict_proba(x)[3], atol=1e-5)
-
-
-def test_its_embedding_is_finite_and_a_clips_own(trained, x):
-    found = trained[1].embed(x)
-    assert found.ndim == 2
-    assert len(found) == 5
-    assert np.isfinite(found).all()
-    np.testing.assert_allclose(trained[1].embed(x[3:4])[0], found[3], atol=1e-4)
-    assert not np.allclose(found[0], found[1])
-
-
-def test_a_pipelines_most_probable_class_is_its_decision(trained, x):
-    pipeline = getattr(trained[1], "head", trained[1])
+def test_a_pipelines_most_probable_class_is_its_decision(model):
+    pipeline = getattr(model.classifier, "head", model.classifier)
     if not isinstance(pipeline, SklearnClassifier):
         pytest.skip("a net has no decision beside its softmax")
-    given = trained[1]._made_of(x) if pipeline is not trained[1] else x
-    np.testing.assert_array_equal(pipeline.pipeline.predict(given), trained[1].predict_proba(x).argmax(axis=1))
+    given = model.classifier._made_of(model.x) if pipeline is not model.classifier else model.x
+    np.testing.assert_array_equal(
+        pipeline.pipeline.predict(given), model.classifier.predict_proba(model.x).argmax(axis=1)
+    )
 
 
-def test_support_vector_machines_are_calibrated_in_one_way(trained):
-    pipeline = getattr(trained[1], "head", trained[1])
+def test_support_vector_machines_are_calibrated_in_one_way(model):
+    pipeline = getattr(model.classifier, "head", model.classifier)
     if not isinstance(pipeline, SklearnClassifier):
         pytest.skip("a net has no support vectors")
     found = [value for value in pipeline.pipeline.get_params().values() if isinstance(value, SVC)]
     assert not found, "take genrelab.models._svc.PairwiseSVC, whose probabilities agree with the machines' vote"
-
-
-def test_silence_is_taken(trained):
-    found = trained[1].predict_proba(silence(trained[0], shape_of(trained[0])))
-    assert np.isfinite(found).all()
-
-
-def test_its_epochs_tell_loss_and_accuracy_of_train_and_valid(trained):
-    assert [epoch.number for epoch in trained[2]] == [*range(1, len(trained[2]) + 1)]
-    for epoch in trained[2]:
-        assert set(epoch.metrics) == {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
-        assert all(np.isfinite(value) for value in epoch.metrics.values())
-
-
-def test_saved_and_loaded_it_says_the_same(trained, x, tmp_path):
-    trained[1].save(tmp_path)
-    np.testing.assert_allclose(factory.load(tmp_path).predict_proba(x), trained[1].predict_proba(x), atol=1e-6)
-
-
-def test_its_temperature_is_a_part_of_it(trained, x, tmp_path):
-    net = trained[1]
-    before = net.predict_proba(x)
-    net.temperature = 2.5
-    try:
-        net.save(tmp_path)
-        after = net.predict_proba(x)
-    finally:
-        net.temperature = 1.0
-    loaded = factory.load(tmp_path)
-    assert loaded.temperature == 2.5
-    np.testing.assert_allclose(loaded.predict_proba(x), after, atol=1e-6)
-    np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
-    np.testing.assert_allclose(loaded.uncalibrated(x), before, atol=1e-6)
 
 
 def test_a_model_of_before_there_were_temperatures_has_none(tmp_path):
@@ -176,31 +99,20 @@ def test_a_model_of_before_there_were_temperatures_has_none(tmp_path):
     assert factory.load(tmp_path).temperature == 1
 
 
-def test_the_same_seed_gives_the_same_classifier(trained, x, tmp_path):
-    again, _ = fitted(trained[0], tmp_path)
-    np.testing.assert_array_equal(again.predict_proba(x), trained[1].predict_proba(x))
-
-
-def test_its_layers_are_listed(trained):
-    layers = trained[1].layers()
-    assert len(layers) >= 2
-    assert all(layer.name and layer.kind for layer in layers)
-
-
 # Nets whose dense layer has a weight for each place in time: in a wider spectrogram they are other nets.
 FLATTENED = {"cnn", "pelchat_cnn"}
 # So is a pipeline that is given a fixed number of windows; its own tests look at padding.
 BY_WINDOWS = {"sigtia_dnn_rf"}
 
 
-def test_padding_changes_nothing(trained, x, tmp_path):
+def test_padding_changes_nothing(model, tmp_path):
     """A clip in a wider spectrogram, which is padded, has the probabilities that it has by itself."""
-    name, net, _ = trained
+    name, net, x = model.module.__name__.rpartition(".")[2], model.classifier, model.x
     if not has_time(name):
         pytest.skip("its feature has no time")
     if name in FLATTENED | BY_WINDOWS:
         pytest.skip("it has a fixed width")
-    more = silence(name, shape_of(name))[:, :, :1].repeat(37, axis=2).repeat(len(x), axis=0)
+    more = testing.models.silence(model.module, model.shape)[:, :, :1].repeat(37, axis=2).repeat(len(x), axis=0)
     wide = np.concatenate([x, more], axis=2)
     own = net
     if not isinstance(net, SklearnClassifier):
@@ -217,9 +129,9 @@ def test_padding_changes_nothing(trained, x, tmp_path):
 GIVEN_THE_VALUE = {"deepak_lstm", "deepak_lstm_svm", "liang_transfer"}
 
 
-def test_what_padding_holds_changes_nothing(trained, x):
+def test_what_padding_holds_changes_nothing(model):
     """Of one width, too, a net cannot tell by which value a short clip was filled up."""
-    name, net, _ = trained
+    name, net, x = model.module.__name__.rpartition(".")[2], model.classifier, model.x
     if not has_time(name) or isinstance(net, SklearnClassifier) or name in GIVEN_THE_VALUE:
         pytest.skip("it has no padding, or knows its value")
     short, shorter = x.copy(), x.copy()

@@ -9,7 +9,7 @@ from corpora import GTZAN, IDS, corpus
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from genrelab import plugins
+from genrelab import plugins, testing
 from genrelab.corpus import Corpus
 from genrelab.datasets import _gtzan_facts as facts
 from genrelab.errors import DataError
@@ -53,14 +53,14 @@ def test_parts_are_disjoint_known_and_not_empty_and_the_order_of_clips_counts_no
         except DataError as error:
             assert "\n" not in str(error)
             reject()
-        assert folds
-        for fold in folds:
-            clips = [*fold.train, *fold.valid, *fold.test]
-            assert len(clips) == len(set(clips))
-            assert set(clips) <= set(given.ids)
-            assert all((fold.train, fold.valid, fold.test))
+        testing.splits.check_folds(folds, given)
         again = replace(given, clips=given.clips[::-1]) if reverse else given
         assert divide(name, again, Path(folder)) == folds
+
+
+@pytest.mark.parametrize("name", [name for name in SPLITS if name not in ("file", "fault_filtered")])
+def test_it_keeps_what_splits_of_other_packages_must_keep_too(name):
+    testing.check_split(name)
 
 
 @pytest.mark.parametrize("name", ["artist", "artist_kfold"])

@@ -7,7 +7,6 @@ what is its own: its feature, its recipe, its slices.
 
 import math
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any, NamedTuple
 
 from genrelab import plugins
@@ -16,6 +15,7 @@ from genrelab.config import Config, Training
 from genrelab.errors import ConfigError
 from genrelab.features._base import JOIN, Feature, Shape
 from genrelab.models import Paper
+from genrelab.plugins import ModelModule
 from genrelab.state import code
 
 
@@ -23,7 +23,7 @@ class Member(NamedTuple):
     """One model of an ensemble: what it is given, and how it is trained."""
 
     name: str
-    module: ModuleType
+    module: ModelModule
     feature: Feature
     slicing: Slicing | None
     training: Training

@@ -6,15 +6,15 @@ user's own (`units,dense.*`). A preset is a set of values that the model names i
 
 import fnmatch
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
 
 from genrelab.errors import ConfigError, ModelError, suggest
 from genrelab.features._base import Shape
 from genrelab.layers.keras_backend import keras_tuner
+from genrelab.plugins import ModelModule
 
 
-def build(module: ModuleType, hp: Any, input_shape: Shape, n_classes: int) -> Any:
+def build(module: ModelModule, hp: Any, input_shape: Shape, n_classes: int) -> Any:
     """Return what `module.build` does; input that it cannot take is a ModelError."""
     try:
         return module.build(hp, input_shape, n_classes)
@@ -23,7 +23,7 @@ def build(module: ModuleType, hp: Any, input_shape: Shape, n_classes: int) -> An
         raise ModelError(f"model '{_name(module)}' cannot take input of shape {input_shape}: {reason}") from error
 
 
-def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: Shape, n_classes: int) -> Any:
+def choose(module: ModelModule, overrides: Mapping[str, Any], input_shape: Shape, n_classes: int) -> Any:
     """Return keras_tuner.HyperParameters at the defaults of `module.build`, changed by `overrides`.
 
     Keras Tuner checks neither the names nor the ranges of preset values, so it is done here: ConfigError.
@@ -33,11 +33,11 @@ def choose(module: ModuleType, overrides: Mapping[str, Any], input_shape: Shape,
     for name, value in overrides.items():
         if name not in known:
             raise ConfigError(f"unknown hyperparameter 'hp.{name}'{suggest(name, known)}")
-        chosen.values[name] = _checked(known[name], value)
+        chosen.values[name] = checked(known[name], value)
     return chosen
 
 
-def searched(module: ModuleType, space: str, fixed: Mapping[str, Any], input_shape: Shape, n_classes: int) -> Any:
+def searched(module: ModelModule, space: str, fixed: Mapping[str, Any], input_shape: Shape, n_classes: int) -> Any:
     """Return keras_tuner.HyperParameters that holds those that `space` picks, each with its range.
 
     ConfigError for a pattern that matches nothing, or a space that picks one of those in `fixed`.
@@ -66,7 +66,7 @@ def params(hp: Any) -> dict[str, Any]:
     return {f"hp.{name}": value for name, value in hp.values.items() if value or not name.startswith("augment.")}
 
 
-def preset(module: ModuleType, name: str) -> dict[str, Any]:
+def preset(module: ModelModule, name: str) -> dict[str, Any]:
     """Return the hyperparameters that the model knows under the name of a preset, or raise a ConfigError."""
     known = getattr(module, "PRESETS", {})
     if name not in known:
@@ -74,18 +74,18 @@ def preset(module: ModuleType, name: str) -> dict[str, Any]:
     return dict(known[name])
 
 
-def declared(module: ModuleType, input_shape: Shape, n_classes: int) -> dict[str, Any]:
+def declared(module: ModelModule, input_shape: Shape, n_classes: int) -> dict[str, Any]:
     """Return the hyperparameters that a model registers while it is built, by name."""
     space = keras_tuner.HyperParameters()
     build(module, space, input_shape, n_classes)
     return {hp.name: hp for hp in space.space}
 
 
-def _name(module: ModuleType) -> str:
+def _name(module: ModelModule) -> str:
     return module.__name__.rpartition(".")[2]
 
 
-def _checked(hp: Any, value: Any) -> Any:
+def checked(hp: Any, value: Any) -> Any:
     """Return `value` as the type of `hp`, or raise a ConfigError that says what would be right."""
     wrong = ConfigError(f"hyperparameter 'hp.{hp.name}' must be {_range(hp)}, got {value!r}")
     if isinstance(hp, keras_tuner.engine.hyperparameters.Choice):

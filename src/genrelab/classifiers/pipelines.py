@@ -9,26 +9,28 @@ from typing import Any
 
 import numpy as np
 
+from genrelab import plugins
 from genrelab.classifiers.base import Epoch, Examples, Layer, TemperatureScaled
 from genrelab.config import Training
 from genrelab.errors import ModelError
 from genrelab.metrics import classification
 
 CLASSES = "classes.json"  # their number, which a pipeline does not know if some were missing from its training
-TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of
+TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of, beside plug-ins'
 
 
 def read(path: Path) -> Any:
-    """Load a scikit-learn pipeline whose classes are scikit-learn's or this package's."""
+    """Load a scikit-learn pipeline whose classes are scikit-learn's, this package's or those of a plug-in's package."""
     import skops.io
 
     try:
         unknown = skops.io.get_untrusted_types(file=path)
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise ModelError(f"{path} is not a saved pipeline: {error}") from None
-    foreign = [kind for kind in unknown if not kind.startswith(TRUSTED)]
+    trusted = (*TRUSTED, *(f"{package}." for package in plugins.packages()))
+    foreign = [kind for kind in unknown if not kind.startswith(trusted)]
     if foreign:
-        raise ModelError(f"{path} holds {', '.join(foreign)}, which is neither scikit-learn's nor genrelab's")
+        raise ModelError(f"{path} holds {', '.join(foreign)}, none of scikit-learn's, genrelab's or a plug-in's")
     return skops.io.load(path, trusted=unknown)
 
 

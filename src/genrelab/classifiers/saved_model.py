@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genrelab import plugins
 from genrelab.classifiers import factory
 from genrelab.classifiers.base import ABOUT, Classifier
+from genrelab.errors import ModelError
 from genrelab.features import Feature
 
 
@@ -19,10 +21,25 @@ class SavedModel:
     feature: Feature
 
 
+def read_about(folder: Path) -> dict[str, Any]:
+    """Return what training has written down beside a classifier; OSError where there is nothing."""
+    about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    return about
+
+
 def load(folder: Path) -> SavedModel:
     """Return the model that training saved in `folder`.
 
-    Raises ModelError where the folder holds no classifier, OSError where it holds no about.json.
+    Raises ModelError where the folder holds no classifier, or a plug-in that it needs is not installed; OSError where
+    it holds no about.json.
     """
-    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    about = read_about(folder)
+    for needed in about.get("plugins", []):
+        group, name = needed["group"], needed["name"]
+        if name not in plugins.names(group):
+            raise ModelError(
+                f"the model needs the {group.removesuffix('s')} '{name}' of the package {needed['package']}, "
+                "which is not installed; install it"
+            )
+        plugins.load(group, name)  # registers its layers, of which a saved net may be made
     return SavedModel(about, factory.load(folder), Feature.from_params(about["feature"], about["feature_params"]))

@@ -217,12 +217,12 @@ def _resolved(key: str, value: dict[str, Any]) -> dict[str, Any]:
     """Return parameters with the defaults of their plug-in, as far as it still knows them."""
     group, _, name = key.partition(".")
     if group == "features":
-        module = plugins.load("features", name)
+        params = plugins.load("features", name).Params
     elif group == "corpora":
-        module = plugins.load("datasets", value["kind"])
+        params = plugins.load("datasets", value["kind"]).Params
     else:
         return value
-    return {field: info.get_default() for field, info in module.Params.model_fields.items()} | value
+    return {field: info.get_default() for field, info in params.model_fields.items()} | value
 
 
 DVC = (sys.executable, "-m", "dvc")

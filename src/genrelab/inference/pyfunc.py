@@ -19,6 +19,7 @@ from mlflow.environment_variables import MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, TEMPORARILY_UNAVAILABLE
 
+from genrelab import plugins
 from genrelab.classifiers import saved_model
 from genrelab.classifiers.base import TOP
 from genrelab.data import audio
@@ -38,7 +39,8 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         self.load(Path(context.artifacts["classifier"]))
 
     def load(self, folder: Path) -> None:
-        """Load from the folder of a saved classifier."""
+        """Load from the folder of a saved classifier, with plug-ins whose code lies beside it if need be."""
+        plugins.carry(saved_model.read_about(folder).get("plugins", []))
         model = saved_model.load(folder)
         self.about, self.classifier = model.about, model.classifier
         self.frontend = windows.AudioFrontend.of(self.about)

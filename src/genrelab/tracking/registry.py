@@ -14,6 +14,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 import genrelab
+from genrelab import plugins
 from genrelab.classifiers import saved_model
 from genrelab.classifiers.base import TOP
 from genrelab.classifiers.saved_model import SavedModel
@@ -24,8 +25,18 @@ from genrelab.tracking.runs import KIND
 CHAMPION = "champion"  # alias of the version that serves
 
 
-def register(folder: Path, name: str, classes: Sequence[str], description: str, tags: Mapping[str, str]) -> str:
-    """Log the classifier in `folder` as a model that takes sound, register it, and return its version number."""
+def register(
+    folder: Path,
+    name: str,
+    classes: Sequence[str],
+    description: str,
+    tags: Mapping[str, str],
+    packages: Sequence[str] = (),
+) -> str:
+    """Log the classifier in `folder` as a model that takes sound, register it, and return its version number.
+
+    The version carries genrelab's code and that of `packages`, importable packages of plug-ins from outside.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
     from mlflow.types.schema import Array
@@ -48,7 +59,7 @@ def register(folder: Path, name: str, classes: Sequence[str], description: str, 
             name="model",
             python_model=str(package / "inference" / "pyfunc.py"),
             artifacts={"classifier": str(folder)},
-            code_paths=[str(package)],
+            code_paths=[str(package), *(str(plugins.code_of(name)) for name in packages)],
             signature=signature,
             pip_requirements=environment.serving_requirements(),
         )

@@ -7,20 +7,21 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from genrelab import plots
+from genrelab import plots, plugins
 from genrelab.classifiers import ensemble_spec, factory, hyperparameters, keras_fit
 from genrelab.classifiers.base import ABOUT
 from genrelab.classifiers.factory import Classifier, Epoch, Examples, Sliced
 from genrelab.config import Config, Training
 from genrelab.corpus import Fold
-from genrelab.features._base import Feature
+from genrelab.features._base import JOIN, Feature
 from genrelab.metrics import calibration, classification
+from genrelab.plugins import ModelModule
 from genrelab.state import code, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
@@ -101,7 +102,7 @@ def tags_of(data: TrainingData, model: str, origin: Mapping[str, str]) -> dict[s
     }
 
 
-def hyperparameters_of(data: TrainingData, model: str) -> tuple[ModuleType, Any]:
+def hyperparameters_of(data: TrainingData, model: str) -> tuple[ModelModule, Any]:
     """Return the module of a model and its hyperparameters; ConfigError or ModelError if they do not fit."""
     module = model_of(data, model)
     classes = len(data.corpus.classes)
@@ -127,7 +128,7 @@ def short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def key_of(data: TrainingData, fold: Fold, module: ModuleType, hp: Any) -> str:
+def key_of(data: TrainingData, fold: Fold, module: ModelModule, hp: Any) -> str:
     """Return what a training is known by: the same command on the same data and code has the same key."""
     about = {
         "config": data.config.config_hash,
@@ -270,6 +271,7 @@ def _register(data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, s
         "slices": config.slices.model_dump(),
         "seen": sorted(fingerprints(data.features((*fold.train, *fold.valid)))),
         "config_hash": config.config_hash,
+        "plugins": plugins.foreign({"models": tags["model"].split(JOIN), "features": data.feature.kinds}),
     }
     with tempfile.TemporaryDirectory() as folder:
         net.save(Path(folder))
@@ -292,4 +294,5 @@ def _register(data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, s
         runs.log_text(card, "model_card.md")
         shown = {key: tags[key] for key in ("model", "split", "feature", "kind")}
         figures = {key: f"{found[key]:.4g}" for key in VERSION_METRICS}
-        return registry.register(Path(folder), name, data.corpus.classes, card, {**shown, **figures})
+        packages = sorted({plugin["module"].partition(".")[0] for plugin in about["plugins"]})
+        return registry.register(Path(folder), name, data.corpus.classes, card, {**shown, **figures}, packages)

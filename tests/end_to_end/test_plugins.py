@@ -1,0 +1,113 @@
+"""A package from outside: installed, its model trained, registered, and served where the package is not installed."""
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from tracking_store import free_port
+
+pytestmark = pytest.mark.end_to_end
+PACKAGE = Path(__file__).parents[1] / "plugin_package"
+ANSWER = """
+import json, sys
+import mlflow, pandas as pd
+model = mlflow.pyfunc.load_model(sys.argv[1])
+answer = model.predict(pd.DataFrame({"audio": [open(sys.argv[2], "rb").read()]}))
+import genrelab_example
+print("ANSWER", json.dumps([answer.iloc[0].drop("top").to_dict(), genrelab_example.__file__]))
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """A folder into which the package is installed."""
+    source, target = tmp_path_factory.mktemp("source") / "package", tmp_path_factory.mktemp("site")
+    shutil.copytree(PACKAGE, source)
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*command, "--target", str(target), str(source)], check=True, capture_output=True)
+    return target
+
+
+@pytest.fixture(scope="module")
+def with_plugins(clone, site):
+    """The clone in an environment in which the package is installed, and its feature computed."""
+    before = dict(clone.env)
+    clone.env["PYTHONPATH"] = f"src{os.pathsep}{site}"
+    clone.params(features__contrast={}, splits__every_fifth={})
+    yield clone
+    clone.env.clear()
+    clone.env.update(before)
+    clone.run("git", "checkout", "params.yaml")
+
+
+@pytest.fixture(scope="module", params=["contrast_net", "contrast_neighbours"])
+def trained(request, with_plugins) -> str:
+    output = with_plugins.genrelab("train", "--model", request.param, "--split", "every_fifth", "--task", "style")
+    return next(line.split()[-1] for line in output.splitlines() if line.startswith("registered: "))
+
+
+def without(clone) -> dict[str, str]:
+    return {**clone.env, "PYTHONPATH": "", "MLFLOW_TRACKING_URI": f"sqlite:///{clone.root / 'mlflow.db'}"}
+
+
+def test_its_plug_ins_keep_the_contracts(site):
+    code = (
+        "from genrelab import testing, plugins\n"
+        "testing.check_feature('contrast'); testing.check_split('every_fifth')\n"
+        "testing.check_model('contrast_net'); testing.check_model('contrast_neighbours')"
+    )
+    env = {**os.environ, "PYTHONPATH": f"{Path('src').absolute()}{os.pathsep}{site}"}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True)
+
+
+def test_a_process_without_the_package_answers_by_the_code_that_the_version_carries(with_plugins, trained, tmp_path):
+    clip = next((with_plugins.root / "data/tiny/clips").rglob("*.flac"))
+    lines = tmp_path / "genres.jsonl"
+    with_plugins.genrelab("predict", "--model_uri", trained, "--audio", str(clip), "--output", str(lines))
+    predicted = json.loads(lines.read_text())["probabilities"]
+    command = [sys.executable, "-c", ANSWER, trained, str(clip)]
+    done = subprocess.run(command, cwd=tmp_path, env=without(with_plugins), capture_output=True, text=True, check=True)
+    answer, code = json.loads(done.stdout.partition("ANSWER ")[2])
+    assert {name: answer[name] for name in predicted} == pytest.approx(predicted, abs=1e-6)
+    assert "site" not in Path(code).parts[-3]
+
+
+def test_predict_says_which_package_is_missing(with_plugins, trained, monkeypatch):
+    monkeypatch.setitem(with_plugins.env, "PYTHONPATH", "src")
+    params = (with_plugins.root / "params.yaml").read_text(encoding="utf-8")
+    with_plugins.run("git", "checkout", "params.yaml")
+    clip = next((with_plugins.root / "data/tiny/clips").rglob("*.flac"))
+    output = with_plugins.genrelab("predict", "--model_uri", trained, "--audio", str(clip), rc=2)
+    assert "of the package genrelab-example, which is not installed; install it" in output
+    assert "Traceback" not in output
+    (with_plugins.root / "params.yaml").write_text(params, encoding="utf-8")
+
+
+def test_it_is_served_without_the_package(with_plugins, tmp_path):
+    clip, port = next((with_plugins.root / "data/tiny/clips").rglob("*.flac")), free_port()
+    command = ["mlflow", "models", "serve", "-m", "models:/tiny-style/1", "--env-manager", "local", "-p", port]
+    env = without(with_plugins)
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=log, stderr=log, start_new_session=True)
+    try:
+        for _ in range(240):
+            try:
+                if requests.get(f"http://127.0.0.1:{port}/health", timeout=1).ok:
+                    break
+            except requests.ConnectionError:
+                time.sleep(0.5)
+        body = {"dataframe_records": [{"audio": base64.b64encode(clip.read_bytes()).decode()}]}
+        answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=body, timeout=60)
+        assert answer.ok, answer.text
+        assert answer.json()["predictions"][0]["label"] in ("Eclectic", "Pop")
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
