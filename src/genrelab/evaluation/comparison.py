@@ -1,6 +1,5 @@
 """compare: which scored runs may share a table, and what becomes of the tables."""
 
-import io
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from genrelab.evaluation import tables as comparison
 from genrelab.evaluation.tables import Comparison, Entry, LeftOut
 from genrelab.state.home import home
 from genrelab.tracking import runs as tracking
+from genrelab.training import prediction_table
 from genrelab.training.experiment_data import SplitCorpus
 
 # What runs of a table have in common: tag of the run -> why one with another value is left out.
@@ -176,9 +176,7 @@ def _clips(entry: Entry) -> set[str]:
 def _entry(run: Any) -> Entry:
     """Return a run with its answers; ConfigError where they cannot be read."""
     tags, run_id = run.data.tags, run.info.run_id
-    text = tracking.read_text(run_id, "predictions.csv")
-    names = {"clip": str, "true": str, "predicted": str}
-    answers = pd.read_csv(io.StringIO(text), usecols=list(names), dtype=names, keep_default_na=False)
+    answers = prediction_table.read(run_id)[["clip", "true", "predicted"]]
     space = tags.get("space", "")
     return Entry(
         tags["model"],

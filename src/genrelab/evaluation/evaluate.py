@@ -10,7 +10,7 @@ from genrelab.errors import DataError, ModelError
 from genrelab.features._base import Feature
 from genrelab.metrics import calibration, classification
 from genrelab.tracking import registry, runs
-from genrelab.training import experiment_data, reports
+from genrelab.training import experiment_data, prediction_table, reports
 
 
 class Evaluation(NamedTuple):
@@ -53,7 +53,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
         runs.log_data(config, about["feature"], version)
         found = reports.metrics("test", part.y, probabilities, config, asked.groups(ids))
         found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
-        table = reports.predictions(ids, 0, part.y, probabilities, about["classes"])
+        table = prediction_table.make(ids, 0, part.y, probabilities, about["classes"])
         title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
         reports.log_test(table, found, about["classes"], title)
     if left_out:

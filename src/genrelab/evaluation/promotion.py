@@ -8,7 +8,6 @@ before anything else is decided. Of several machines that promote at once, one g
 
 import datetime
 import getpass
-import io
 import json
 import random
 import time
@@ -27,6 +26,7 @@ from genrelab.state import locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.tracking.registry import Version
+from genrelab.training import prediction_table
 
 BY_HAND = "moved by hand"
 OVERTAKEN = "overtaken"  # by another machine's decision at the same time; nothing was moved
@@ -251,8 +251,7 @@ def _metrics(known: dict[str, Version], champion: str, candidate: str) -> dict[s
 
 
 def _predictions(version: Version) -> pd.DataFrame:
-    text = runs.read_text(version.run_id, "predictions.csv")
-    return pd.read_csv(io.StringIO(text), usecols=["clip", "fold", "true", "predicted"], dtype=str)
+    return prediction_table.read(version.run_id)[["clip", "fold", "true", "predicted"]]
 
 
 def _carry_out(config: Config, name: str, decision: Decision) -> bool:

@@ -6,7 +6,6 @@ is an honest split of the catalog. The same labels, and as many slices of each i
 
 import dataclasses
 import hashlib
-import io
 import json
 import textwrap
 from collections.abc import Mapping
@@ -31,7 +30,7 @@ from genrelab.metrics import classification
 from genrelab.state import locks
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import runs
-from genrelab.training import reports, trainer
+from genrelab.training import prediction_table, trainer
 from genrelab.training.completed import CompletedTrainings
 from genrelab.training.experiment_data import TrainingData, in_one_fold, load
 from genrelab.training.experiment_data import model as model_of
@@ -181,13 +180,13 @@ def _train(
         found = {f"test_slice_{name}": value for name, value in classification.scores(true, probabilities).items()}
         runs.log_metrics(found)
         ids = [pool.corpus.ids[clip] for clip in pool.clip[division.test]]
-        runs.log_table(reports.predictions(ids, 0, true, probabilities, classes), "slices")
+        prediction_table.log(prediction_table.make(ids, 0, true, probabilities, classes), "slices")
     return TrainingResult(run_id, "", found)
 
 
 def _row(name: str, seed: int, found: TrainingResult, pool: SlicePool, division: Division) -> dict[str, Any]:
     """Return what is known of one training; its answers are read from its run, which may be an earlier one."""
-    table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "slices.csv")), keep_default_na=False)
+    table = prediction_table.read(found.run_id, "slices")
     probabilities = table[list(pool.corpus.classes)].to_numpy(float)
     clips = division.test
     together = pd.DataFrame(probabilities).groupby(pool.clip[clips]).mean()

@@ -16,7 +16,7 @@ from genrelab.experiments.replication_report import Ours, ReplicationSettings
 from genrelab.state import locks
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import runs
-from genrelab.training import trainer
+from genrelab.training import prediction_table, trainer
 from genrelab.training.completed import CompletedTrainings
 from genrelab.training.experiment_data import TrainingData, in_one_fold, load
 from genrelab.training.trainer import TrainingResult
@@ -95,7 +95,7 @@ def _run(data: TrainingData, experiment: str, model: str) -> tuple[str, Training
 
 
 def _ours(trained: TrainingResult) -> Ours:
-    found, table = trained.metrics, _predictions(trained)
+    found, table = trained.metrics, prediction_table.read(trained.run_id)
     right = table.true[table.true == table.predicted].value_counts()
     of = table.true.value_counts().sort_index()
     return Ours(
@@ -112,12 +112,10 @@ def _ours(trained: TrainingResult) -> Ours:
     )
 
 
-def _predictions(trained: TrainingResult) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(runs.read_text(trained.run_id, "predictions.csv")), dtype={"true": str})
-
-
 def _log_confusion(trained: TrainingResult, experiment: str, model: str) -> None:
-    table = pd.read_csv(io.StringIO(runs.read_text(trained.run_id, "confusion_matrix.csv")), index_col=0)
+    table = pd.read_csv(
+        io.StringIO(runs.read_text(trained.run_id, "confusion_matrix.csv")), index_col=0, keep_default_na=False
+    )
     number = thesis_results.EXPERIMENTS[experiment].table
     title = f"table {number}, {experiment}: {model}, test clips"
     classes = [str(name) for name in table.columns]

@@ -7,7 +7,6 @@ seeds, each clip is judged as often as there are seeds, and its judgements are d
 
 import dataclasses
 import hashlib
-import io
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -17,7 +16,7 @@ import pandas as pd
 from genrelab.state import locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import runs
-from genrelab.training import reports, trainer
+from genrelab.training import prediction_table, reports, trainer
 from genrelab.training.completed import CompletedTrainings
 from genrelab.training.experiment_data import TrainingData
 from genrelab.training.trainer import TrainingResult
@@ -98,10 +97,7 @@ def _train_all(
 def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, title: str) -> dict[str, float]:
     """Score and log all predictions together, numbered in the column `fold`, and the spread between the trainings."""
     config, classes = data.config, data.corpus.classes
-    tables = []
-    for number, found in enumerate(trained):
-        text = runs.read_text(found.run_id, "predictions.csv")
-        tables.append(pd.read_csv(io.StringIO(text), dtype={"clip": str, "true": str}).assign(fold=number))
+    tables = [prediction_table.read(found.run_id).assign(fold=number) for number, found in enumerate(trained)]
     table = pd.concat(tables, ignore_index=True)
     ids = list(table["clip"])
     test = reports.metrics(

@@ -9,6 +9,7 @@ from genrelab import plots
 from genrelab.config import Config
 from genrelab.metrics import classification
 from genrelab.tracking import runs
+from genrelab.training import prediction_table
 
 
 def metrics(
@@ -36,17 +37,6 @@ def metrics(
     return {f"{name}_{key}": value for key, value in found.items()}
 
 
-def predictions(
-    ids: Sequence[str], fold: int, true: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
-) -> pd.DataFrame:
-    """Return a row a clip: clip, fold, true, predicted, and a column of probabilities for each class."""
-    names = np.array(classes)
-    table = pd.DataFrame(
-        {"clip": list(ids), "fold": fold, "true": names[true], "predicted": names[probabilities.argmax(axis=1)]}
-    )
-    return pd.concat([table, pd.DataFrame(probabilities, columns=list(classes))], axis=1)
-
-
 def log_test(table: pd.DataFrame, found: dict[str, float], classes: Sequence[str], title: str) -> None:
     """Log test figures, predictions.csv, per_class.csv, and the confusion matrix as a table and as a picture."""
     true = pd.Categorical(table["true"], classes).codes.astype(int)
@@ -58,7 +48,7 @@ def log_test(table: pd.DataFrame, found: dict[str, float], classes: Sequence[str
     )
     per_class = pd.DataFrame({"class": list(classes), **classification.per_class(true, probabilities)})
     runs.log_table(per_class, "per_class")
-    runs.log_table(table, "predictions")
+    prediction_table.log(table)
     matrix = pd.DataFrame(counts, index=pd.Index(classes, name="true \\ predicted"), columns=list(classes))
     runs.log_table(matrix, "confusion_matrix", index=True)
     runs.log_picture(plots.confusion(counts, classes, title), "confusion_matrix")

@@ -25,7 +25,7 @@ from genrelab.plugins import ModelModule
 from genrelab.state import code, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
-from genrelab.training import model_card, reports
+from genrelab.training import model_card, prediction_table, reports
 from genrelab.training.experiment_data import TrainingData, fingerprints
 from genrelab.training.experiment_data import model as model_of
 from genrelab.training.model_card import Card
@@ -220,7 +220,7 @@ def _score(data: TrainingData, fold: Fold, net: Classifier, model: str, epochs: 
     # It ends the curve of that name, which would otherwise stand for the weights that are kept.
     runs.log_epoch(epochs, {"valid_accuracy": valid.pop("valid_accuracy")})
     runs.log_metrics(valid)
-    table = reports.predictions(fold.test, number, part.y, probabilities, classes)
+    table = prediction_table.make(fold.test, number, part.y, probabilities, classes)
     test = {name: value for name, value in found.items() if name.startswith("test_")}
     runs.log_metrics({"predict_ms": _predict_ms(net, part.x[: factory.BATCH])})
     reports.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")

@@ -19,5 +19,5 @@ def build(hp, input_shape, n_classes):
     x = keras.layers.Dense(hp.Int("units", 8, 64, step=8, default=16), activation="relu", name="hidden")(x)
     net = keras.Model(inputs, keras.layers.Dense(n_classes, activation="softmax", name="genre")(x))
     rate = hp.Float("learning_rate", 1e-4, 1e-1, sampling="log", default=1e-2)
-    net.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", ["accuracy"])
+    net.compile(keras.optimizers.Adam(rate), loss="categorical_crossentropy", metrics=["accuracy"])
     return net

@@ -1,0 +1,45 @@
+"""predictions.csv: what a model says of each clip of a scored part. Its one writer and its one reader.
+
+A row a clip: clip, fold, true, predicted, and a column of probabilities for each class. Labels are texts, whatever they
+look like: a class named NA, None or 1 is read as it was written.
+"""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from genrelab.tracking import runs
+
+NAME = "predictions"
+DTYPES = {"clip": str, "fold": int, "true": str, "predicted": str}  # of the columns beside the classes'
+
+
+def make(
+    ids: Sequence[str], fold: int, true: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+) -> pd.DataFrame:
+    """Return the table of a part.
+
+    `true` has class indices, shape (clips,), `probabilities` the shape (clips, classes), in the order of `ids`.
+    """
+    names = np.array(classes)
+    table = pd.DataFrame(
+        {"clip": list(ids), "fold": fold, "true": names[true], "predicted": names[probabilities.argmax(axis=1)]}
+    )
+    return pd.concat([table, pd.DataFrame(probabilities, columns=list(classes))], axis=1)
+
+
+def log(table: pd.DataFrame, name: str = NAME) -> None:
+    """Log the table as the artifact `<name>.csv` of the current run."""
+    runs.log_table(table, name)
+
+
+def read(run_id: str, name: str = NAME) -> pd.DataFrame:
+    """Return the table of a run; ConfigError if there is no such run, or it has none."""
+    return parse(runs.read_text(run_id, f"{name}.csv"))
+
+
+def parse(text: str) -> pd.DataFrame:
+    """Return the table from the text of the file."""
+    return pd.read_csv(io.StringIO(text), dtype=DTYPES, keep_default_na=False)
