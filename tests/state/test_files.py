@@ -6,7 +6,7 @@ from genrelab.state import digests, files, origin
 
 
 def test_what_is_written_takes_the_place_of_the_old(tmp_path):
-    path = tmp_path / "new folder" / "a.json"
+    path = tmp_path / "a.json"
     files.write_json(path, {"b": "é", "a": 1}, sort_keys=True)
     assert path.read_bytes() == '{"a": 1, "b": "é"}'.encode()
     files.write_text(path, "one\r\ntwo\n")

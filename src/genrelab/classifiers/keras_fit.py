@@ -4,7 +4,6 @@ After each epoch the weights, the optimizer's state and the history so far are o
 the seed and the epoch's number alone, so that a fit that was killed and resumed ends as one that was not.
 """
 
-import json
 import math
 import sys
 import time
@@ -21,7 +20,7 @@ from genrelab.config import Training
 from genrelab.errors import ModelError
 from genrelab.features._width import sounding_lengths
 from genrelab.layers.keras_backend import keras
-from genrelab.state import damage, folders
+from genrelab.state import damage, files, folders
 
 # Clips over which averages are recomputed before each validation; after the last epoch all of train is.
 SAMPLE = 128
@@ -229,12 +228,9 @@ class _Progress(keras.callbacks.Callback):
     def _save(self) -> None:
         """Write weights first and the history that names them last: a kill between the two costs one epoch."""
         number = len(self.history)
-        partial = self.state / "partial.weights.h5"
-        self.model.save_weights(partial, overwrite=True)
-        partial.rename(self.weights(number))
-        text = self.file.with_suffix(".partial")
-        text.write_text(json.dumps(self.history))
-        text.rename(self.file)
+        with files.replacing(self.weights(number)) as partial:
+            self.model.save_weights(partial, overwrite=True)
+        files.write_json(self.file, self.history)
         for old in self.state.glob("epoch-*.weights.h5"):
             if old not in (self.weights(number), self.weights(self.best)):
                 old.unlink()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from genrelab.data.regular import open_regular
+from genrelab.state import files as state_files
 
 Entry = list[int | str]  # size, mtime in ns, inode, digest
 
@@ -26,10 +27,8 @@ def digests(files: Mapping[str, Path], cache: Path) -> dict[str, str]:
         found[name] = str(entry[-1])
         entries[os.fspath(files[name].absolute())] = entry
     if entries != known:
-        partial = cache.with_name(f"{cache.name}.partial")
         cache.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(entries), encoding="utf-8")
-        partial.replace(cache)
+        state_files.write_json(cache, entries)
     return found
 
 

@@ -14,7 +14,6 @@ mirrors, so it is left out there; the original .au decodes and stays. Artists ar
 Licence: the author holds no clearance for the recordings; they are for research, and not to be passed on.
 """
 
-import hashlib
 import logging
 import re
 from collections.abc import Mapping
@@ -29,6 +28,7 @@ from genrelab.data.ingest import Candidate
 from genrelab.data.sources import Source, files, is_url, relative
 from genrelab.datasets import _gtzan_facts
 from genrelab.errors import DataError
+from genrelab.state import digests
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 CLIPS_PER_GENRE = 100
@@ -70,7 +70,7 @@ def fingerprint(params: Params, cache: Path) -> dict[str, str]:
     """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
     # Code that the DVC stages do not name: gtzan_mini reads its source with this module, and both know who plays.
     modules = (Path(__file__), Path(_gtzan_facts.__file__))
-    code = {f"datasets/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in modules}
+    code = {f"datasets/{path.name}": digests.of_file(path) for path in modules}
     return params.origin.fingerprint(_is_clip, cache) | manifest.fingerprint(params.manifest, cache) | code
 
 

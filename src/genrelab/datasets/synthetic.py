@@ -21,6 +21,7 @@ from genrelab.composing import genres as known_genres
 from genrelab.config import Section
 from genrelab.data.ingest import Candidate, made
 from genrelab.errors import suggest
+from genrelab.state import digests, files
 
 # A clip's number is artist * CLIPS + clip.
 CLIPS = 100
@@ -66,7 +67,7 @@ def made_with() -> dict[str, str]:
     return {
         **{program: metadata.version(program) for program in ("midirenderer", "pretty_midi")},
         "soundfont": hashlib.sha256(soundfont()).hexdigest(),
-        **{name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sources.items()},
+        **{name: digests.of_file(path) for name, path in sources.items()},
     }
 
 
@@ -106,9 +107,8 @@ def _write(path: Path, seed: int, genre: str, artist: int, number: int, seconds:
 
     sound = clip(seed, genre, artist, number, seconds)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    soundfile.write(unfinished, sound, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
-    unfinished.replace(path)
+    with files.replacing(path) as unfinished:
+        soundfile.write(unfinished, sound, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
 
 
 def _keep_only(workspace: Path, recipe: Recipe) -> None:

@@ -12,6 +12,7 @@ from genrelab.errors import ConfigError, DataError
 from genrelab.evaluation import html, terminal
 from genrelab.evaluation import tables as comparison
 from genrelab.evaluation.tables import Comparison, Entry, LeftOut
+from genrelab.state import files
 from genrelab.state.home import home
 from genrelab.tracking import runs as tracking
 from genrelab.training import prediction_table
@@ -84,11 +85,11 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
     folder.mkdir(parents=True, exist_ok=True)
     page = html.page(found, data.corpus.sound_links(config.dataset, folder))
     for name, table in tables.items():
-        table.to_csv(folder / f"{name}-{end}.csv", index=False)
+        files.write_text(folder / f"{name}-{end}.csv", table.to_csv(index=False, lineterminator="\n"))
         tracking.log_table(table, name)
     for name, picture in pictures.items():
         tracking.log_picture(picture, name)
-    (folder / f"compare-{end}.html").write_text(page, encoding="utf-8")
+    files.write_text(folder / f"compare-{end}.html", page)
     tracking.log_text(page, "compare.html")
     tracking.log_text(f"{board}\n\n{details}\n", "leaderboard.txt")
     tracking.describe(html.lead(found.table), "leaderboard.png")

@@ -5,8 +5,6 @@ is an honest split of the catalog. The same labels, and as many slices of each i
 """
 
 import dataclasses
-import hashlib
-import json
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +25,7 @@ from genrelab.experiments import leakage_html, leakage_splits
 from genrelab.experiments.leakage_splits import Division, Scored
 from genrelab.features._base import Feature
 from genrelab.metrics import classification
-from genrelab.state import locks
+from genrelab.state import digests, files, locks
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import runs
 from genrelab.training import prediction_table, trainer
@@ -66,12 +64,10 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
     numbers = range(config.seed, config.seed + seeds)
     folds = {seed: _fold(data, reference_split, seed) for seed in numbers}
     pool = _slice_pool(data, folds)
-    key = hashlib.sha256(
-        json.dumps(
-            [config.config_hash, data.version.features, reference_split, seeds]
-            + [trainer.key_of(data, fold, module, hp) for fold in folds.values()]
-        ).encode()
-    ).hexdigest()[:16]
+    key = digests.of_value(
+        [config.config_hash, data.version.features, reference_split, seeds]
+        + [trainer.key_of(data, fold, module, hp) for fold in folds.values()]
+    )
     tags = {**trainer.tags_of(data, model, {}), "honest": reference_split}
     with (
         locks.exclusive_lock(state_folder() / "leakage" / key, "this very experiment") as state,
@@ -237,7 +233,7 @@ def _report(
     page = leakage_html.page(title, means, gaps, table, remarks)
     path = home() / "reports" / config.dataset / f"leakage-{model}-{config.task}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    files.write_text(path, page)
     runs.log_text(page, "leakage.html")
     runs.describe(leakage_html.sentence(SLICES, gaps[SLICES], names[2]), "leakage.png")
     text = _text(title, means, gaps, names[2], remarks)

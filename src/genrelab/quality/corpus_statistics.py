@@ -20,7 +20,7 @@ from genrelab.errors import DataError
 from genrelab.quality import clip_statistics, fingerprint
 from genrelab.quality.clip_statistics import BANDS, Levels
 from genrelab.quality.near_duplicates import Prints
-from genrelab.state import code, folders, origin
+from genrelab.state import code, files, folders, origin
 
 SHARD = 64  # clips
 
@@ -101,11 +101,9 @@ def measure_shard(file: Path, paths: list[Path]) -> int:
         levels.append(found)
         spectra.append(spectrum)
         marks.append(fingerprint.extract(audio.resample(y, clip_statistics.RATE, fingerprint.RATE)))
-    partial = file.with_suffix(".partial")
-    with partial.open("wb") as stream:
+    with files.replacing(file) as partial:
         marked = Prints.of(marks)._asdict()
-        np.savez(stream, levels=np.array(levels, dtype=np.float64), spectra=np.stack(spectra), **marked)
-    partial.rename(file)
+        np.savez(partial, levels=np.array(levels, dtype=np.float64), spectra=np.stack(spectra), **marked)
     return len(paths)
 
 

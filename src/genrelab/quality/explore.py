@@ -12,7 +12,7 @@ from genrelab.corpus import Clip, Corpus
 from genrelab.data import audio
 from genrelab.quality import clip_statistics, corpus_statistics, explore_html
 from genrelab.quality.corpus_statistics import CorpusStatistics
-from genrelab.state import folders
+from genrelab.state import files, folders
 from genrelab.state.home import home
 from genrelab.tracking import runs
 
@@ -53,9 +53,7 @@ def draw(config: Config, target: Path) -> None:
         (drawn / f"{name}.png").write_bytes(picture)
     folders.replace(drawn, target)
     text = explore_html.page(found, out, statistics, f"{config.dataset}: a look at the corpus", pictures)
-    partial = page_of(target).with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.rename(page_of(target))
+    files.write_text(page_of(target), text)
 
 
 def log(config: Config, source: Path) -> None:

@@ -1,10 +1,9 @@
 """Which parts of a larger work are done, on disk, so that the same command resumes after them."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from genrelab.state import damage
+from genrelab.state import damage, files
 from genrelab.tracking import runs
 from genrelab.training.trainer import TrainingResult
 
@@ -27,9 +26,7 @@ class CompletedTrainings:
     def put(self, name: str, top: str, trained: TrainingResult) -> None:
         """Write down that the training is done."""
         self.entries[name] = {"top": top, "trained": trained._asdict()}
-        partial = self.path.with_suffix(".partial")
-        partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
-        partial.replace(self.path)
+        files.write_json(self.path, self.entries, indent=1)
 
     def forget(self) -> None:
         """Start anew the next time: the work is complete, and recorded."""

@@ -6,14 +6,13 @@ seeds, each clip is judged as often as there are seeds, and its judgements are d
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from genrelab.state import locks
+from genrelab.state import digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import runs
 from genrelab.training import prediction_table, reports, trainer
@@ -68,7 +67,7 @@ def _train_all(
 ) -> TrainingResult:
     """Train once for each key, but for what an earlier, killed run has finished; pool what comes of it."""
     config, n = data.config, len(keys)
-    folder = state_folder() / "several" / hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
+    folder = state_folder() / "several" / digests.of_value(list(keys))
     name = f"{model} {config.dataset} {config.task}, {n} {what}s"
     with (
         locks.exclusive_lock(folder, "this very series of trainings") as state,

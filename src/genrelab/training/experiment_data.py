@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from genrelab.corpus import Corpus, Fold
 from genrelab.data import dvc, feature_store
 from genrelab.errors import ConfigError, DataError
 from genrelab.features._base import Feature, Shape, join
+from genrelab.state import digests
 
 # Columns beside the classes' in predictions.csv and in the registered model's answer.
 RESERVED = frozenset(
@@ -40,8 +40,7 @@ class SplitCorpus:
     def test_digest(self) -> str:
         """A digest that distinguishes test parts: of the folds' test clips and their classes."""
         label = {clip.id: clip.label for clip in self.corpus.clips}
-        text = json.dumps([[[clip, label[clip]] for clip in sorted(fold.test)] for fold in self.folds])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return digests.of_value([[[clip, label[clip]] for clip in sorted(fold.test)] for fold in self.folds])
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
 """Trainings as a user asks for them: one model on the folds of the split, or the models of params.yaml in turn."""
 
-import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from genrelab.state import locks
+from genrelab.state import digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import runs
 from genrelab.training import cross_validation, reports, trainer
@@ -31,7 +30,7 @@ def train_each(each: Mapping[str, TrainingData], run_id: str) -> None:
     for model, data in each.items():
         module, hp = trainer.hyperparameters_of(data, model)
         keys += [trainer.key_of(data, fold, module, hp) for fold in data.folds]
-    folder = state_folder() / "main" / hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
+    folder = state_folder() / "main" / digests.of_value(keys)
     with locks.exclusive_lock(folder, "this very line of trainings") as state:
         runs.supersede_run(state, run_id)
         done = CompletedTrainings(state / "done.json")

@@ -1,7 +1,6 @@
 """One training, from prepared data to a registered version: fit, look at validation, score test once, register."""
 
 import dataclasses
-import hashlib
 import json
 import tempfile
 import time
@@ -22,7 +21,7 @@ from genrelab.corpus import Fold
 from genrelab.features._base import JOIN, Feature
 from genrelab.metrics import calibration, classification
 from genrelab.plugins import ModelModule
-from genrelab.state import code, locks
+from genrelab.state import code, digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.training import model_card, prediction_table, reports
@@ -140,7 +139,7 @@ def key_of(data: TrainingData, fold: Fold, module: ModelModule, hp: Any) -> str:
         "fitting": fitting_code(),
         "hp": hp.values,
     }
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+    return digests.of_value(about)
 
 
 def fitting_code() -> str:

@@ -5,7 +5,6 @@ trial that a kill cut short is tried again, with the same hyperparameters and nu
 longer gives signs of life; and a search in which nothing succeeds any more ends.
 """
 
-import json
 import random
 import time
 import warnings
@@ -17,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from genrelab.config import OBJECTIVES, Tuning
 from genrelab.layers.keras_backend import keras_tuner
-from genrelab.state import damage
+from genrelab.state import damage, files
 
 TrialStatus = keras_tuner.engine.trial.TrialStatus
 MAX_FAILURES_IN_A_ROW = 5  # failures in a row that end a search
@@ -49,10 +48,10 @@ class ResilientOracleMixin(keras_tuner.Oracle):
 
     def save(self) -> None:
         """Write oracle.json."""
-        _write(Path(self._get_oracle_fname()), self.get_state())
+        files.write_json(Path(self._get_oracle_fname()), self.get_state())
 
     def _save_trial(self, trial: Any) -> None:
-        _write(Path(self._get_trial_dir(trial.trial_id)) / "trial.json", trial.get_state())
+        files.write_json(Path(self._get_trial_dir(trial.trial_id)) / "trial.json", trial.get_state())
 
     @property
     def saved(self) -> bool:
@@ -170,9 +169,3 @@ def make(tuning: Tuning, space: Any, epochs: int, seed: int) -> Any:
     if tuning.oracle == "hyperband":
         return Hyperband(max_epochs=epochs, factor=3, **common)
     return Random(**common)
-
-
-def _write(path: Path, state: Any) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(state), encoding="utf-8")
-    partial.replace(path)

@@ -6,7 +6,6 @@ more trials extend a search.
 """
 
 import dataclasses
-import hashlib
 import json
 import time
 from typing import Any, NamedTuple
@@ -18,7 +17,7 @@ from genrelab.classifiers import ensemble_spec, factory, hyperparameters
 from genrelab.config import OBJECTIVES, flatten
 from genrelab.errors import ConfigError, GenreLabError, ModelError
 from genrelab.layers.keras_backend import keras_tuner
-from genrelab.state import damage, locks
+from genrelab.state import damage, digests, files, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import runs as tracking
 from genrelab.tracking import trials
@@ -80,7 +79,7 @@ class Search:
             raise ConfigError(f"oracle hyperband varies the epochs of trials, and '{model}' has none; try bayesian")
         self.oracle = oracles.make(config.tuning, self.space, config.training.epochs, config.seed)
         self.about = self._about(ensemble_spec.code_digest(module))
-        self.key = _digest(self.about)
+        self.key = digests.of_value(self.about)
         name = "".join(c if c.isalnum() or c in "._" else "+" for c in config.tuning.space)
         kind = (config.dataset, config.task, model, name, config.tuning.oracle)
         self.folder = state_folder() / "tuning" / "-".join(kind) / self.key
@@ -94,7 +93,7 @@ class Search:
         return {
             "data": [data.version.table, data.version.features],
             "classes": list(data.corpus.classes),
-            "split": _digest(dataclasses.asdict(data.folds[0])),
+            "split": digests.of_value(dataclasses.asdict(data.folds[0])),
             "the model's code": model_code[:16],
             "the training's code": trainer.fitting_code()[:16],
             "space": [repr(hp) for hp in self.space.space],
@@ -195,7 +194,7 @@ class Search:
             last = damage.read_json_or({}, others[-1])
             changed = [name for name, value in self.about.items() if last.get(name) != value]
             print(f"changed since the last such search: {', '.join(changed)}; a new one starts")
-        about.write_text(json.dumps(self.about, indent=1), encoding="utf-8")
+        files.write_json(about, self.about, indent=1)
 
     def report_progress(self) -> None:
         """Log the objective of trials that have ended since the last call, and say how far the search is."""
@@ -314,11 +313,7 @@ class Search:
             trained = trainer.train(
                 data, self.model, nested=True, kind="tune", origin=origin, name=f"winner: trial {best.trial}"
             )
-            record.write_text(json.dumps({"hp": best.hp, "trained": trained._asdict()}), encoding="utf-8")
+            files.write_json(record, {"hp": best.hp, "trained": trained._asdict()})
         tracking.set_tags({"winner_run": trained.run_id, "winner_version": trained.version})
         tracking.log_metrics(trained.metrics)
         return trained
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]

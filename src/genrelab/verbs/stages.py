@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from genrelab.errors import DataError
+from genrelab.state import files
 from genrelab.verbs import workers
 
 if TYPE_CHECKING:
@@ -38,9 +38,8 @@ def source(config: Config) -> Path:
         print(f"{error}; '{config.dataset}' stays as it is")
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    partial.write_text(json.dumps(made_of, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
-    return partial.replace(target)
+    files.write_json(target, made_of, indent=1, sort_keys=True)
+    return target
 
 
 def dataset(config: Config) -> pd.DataFrame:
