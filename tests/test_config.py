@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from genrelab import config
+from genrelab import config, plugins
 from genrelab.errors import ConfigError
 
 
@@ -134,3 +134,49 @@ def test_config_cannot_be_changed():
 def test_a_search_cannot_look_at_test():
     with pytest.raises(ConfigError, match="no validation figure 'test_accuracy'"):
         config.load(overrides={"objective": "test_accuracy"})
+
+
+def test_a_derived_config_is_checked_as_params_yaml_is():
+    settings = config.load()
+    derived = settings.derive({"training.epochs": 3, "hp": {"conv1.units": 64}, "splits.random.test": 0.3})
+    assert (derived.training.epochs, derived.hp, derived.splits["random"]["test"]) == (3, {"conv1.units": 64}, 0.3)
+    assert derived == config.load(
+        overrides={"training.epochs": "3", "hp.conv1.units": "64", "splits.random.test": "0.3"}
+    )
+    assert settings == config.load()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"training.epochs": 0}, "parameter 'training.epochs' is wrong"),
+        ({"training.epoch": 3}, "unknown parameter 'training.epoch'; did you mean 'epochs'"),
+        ({"split": "rondom"}, "no 'rondom' among the splits; did you mean 'random'"),
+        ({"splits.random.test": 2}, "parameter 'splits.random.test' is wrong"),
+        ({"task": "mood"}, "no task 'mood'"),
+    ],
+)
+def test_what_is_wrong_in_a_derived_config_is_one_line(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        config.load().derive(changes)
+
+
+def test_what_is_derived_is_no_longer_left_to_the_model():
+    module = plugins.load("models", "resnet")
+    settings = config.load()
+    assert settings.for_model(module).training.epochs == module.TRAINING_DEFAULTS["training.epochs"]
+    derived = settings.derive({"training.epochs": 2})
+    assert derived.for_model(module).training.epochs == 2
+    assert derived.for_model(module).derive({"seed": 1}).for_model(module).training.epochs == 2
+
+
+def test_a_config_that_one_model_has_settled_is_settled_anew_for_another():
+    resnet, cnn = plugins.load("models", "resnet"), plugins.load("models", "cnn")
+    assert config.load().for_model(resnet).for_model(cnn) == config.load().for_model(cnn)
+
+
+def test_parameters_with_other_values_are_checked():
+    params = config.load().feature_params("mel")[1]
+    assert params.with_values(n_mels=64).n_mels == 64
+    with pytest.raises(ConfigError, match="parameter 'n_mels' is wrong"):
+        params.with_values(n_mels=0)

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
@@ -63,6 +63,10 @@ class Section(BaseModel):
     """Base of every group of parameters: immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+    def with_values(self, **values: Any) -> Self:
+        """Return a copy with other values, validated; ConfigError in one line for one that is wrong."""
+        return validate(type(self), {**self.model_dump(), **values}, "")
 
     def non_default(self) -> dict[str, Any]:
         """Return the parameters that differ from their defaults; for sections all of whose parameters have one."""
@@ -221,21 +225,22 @@ class Config(Section):
     def for_model(self, module: plugins.ModelModule) -> "Config":
         """Return the config with what params.yaml leaves open as a module of models/ has it."""
         recipe = {"feature": module.FEATURES[0], **getattr(module, "TRAINING_DEFAULTS", {})}
-        settled = {key: recipe.get(key, MODEL_DEFAULTS[key]) for key in self._left_to_model}
-        groups = {key.partition(".")[0] for key in settled}
-        update: dict[str, Any] = {}
-        for group in groups:
-            if group in settled:
-                update[group] = settled[group]
-            else:
-                own = {key.partition(".")[2]: value for key, value in settled.items() if key.startswith(f"{group}.")}
-                update[group] = getattr(self, group).model_copy(update=own)
-        return self.model_copy(update=update)
+        config = self.derive({key: recipe.get(key, MODEL_DEFAULTS[key]) for key in self._left_to_model})
+        config._left_to_model = self._left_to_model  # for another model it is settled anew
+        return config
 
-    def sliced(self, seconds: float) -> "Config":
-        """Return the config with slices of so many seconds, whatever a model would have."""
-        config = self.model_copy(update={"slices": self.slices.model_copy(update={"seconds": seconds})})
-        config._left_to_model = self._left_to_model - {"slices.seconds"}
+    def derive(self, changes: Mapping[str, Any]) -> "Config":
+        """Return the config with other values, by dotted name (`training.epochs`), checked as params.yaml is.
+
+        What is changed is no longer left to the model. Raises ConfigError, in one line, for a name or a value that is
+        wrong, as `load` does.
+        """
+        data = self.model_dump()
+        for key, value in changes.items():
+            _set(data, key, value)
+        config = validate(Config, data, "")
+        config._left_to_model = self._left_to_model - {*changes}
+        _resolve(config)
         return config
 
     def corpus_params(self, dataset: str) -> tuple[plugins.DatasetModule, Any]:

@@ -86,7 +86,7 @@ def test_a_gain_can_be_asked_for(settings):
     register(settings, 0.5)
     challenge(settings)
     register(settings, 0.6)
-    strict = settings.model_copy(update={"promotion": settings.promotion.model_copy(update={"min_gain": 0.05})})
+    strict = settings.derive({"promotion.min_gain": 0.05})
     assert "must lie above 5.0%" in challenge(strict).reason
     assert challenge(settings).decision == "promoted"
 

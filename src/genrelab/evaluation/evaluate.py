@@ -64,8 +64,8 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
 
 def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
     """Return the config with the choices under which the model was trained."""
-    return config.model_copy(
-        update={
+    return config.derive(
+        {
             **{name: about[name] for name in ("task", "split", "feature")},
             "dataset": dataset,
             "tasks": {**config.tasks, about["task"]: about["task_map"]},

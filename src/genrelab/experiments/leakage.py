@@ -53,7 +53,7 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
     """Train `model` under each way of dividing, with each seed; log and print accuracies, gaps and their intervals."""
     config = _with_slices(config, model)
     reference_split = REFERENCE_SPLITS if config.split == "random" else config.split
-    config = config.model_copy(update={"split": reference_split})
+    config = config.derive({"split": reference_split})
     data = in_one_fold(load(config, model), "leakage")
     if reference_split == REFERENCE_SPLITS and not any(clip.artist for clip in data.corpus.clips):
         raise DataError(
@@ -101,14 +101,14 @@ def _with_slices(config: Config, model: str) -> Config:
     own = ensemble_spec.takes(module, model, config)
     if Feature.of(own).frame_rate is None:
         raise ConfigError(f"leakage cuts clips into slices, and the feature '{own.feature}' of {model} has no time")
-    return config.sliced(own.slices.seconds or config.leakage.seconds)
+    return config.derive({"slices.seconds": own.slices.seconds or config.leakage.seconds})
 
 
 def _fold(data: TrainingData, split: str, seed: int) -> Fold:
     """Return the split's fold, drawn with this seed if it is drawn at all."""
     module, params = data.config.split_params(split)
     if "seed" in type(params).model_fields:
-        params = params.model_copy(update={"seed": seed})
+        params = params.with_values(seed=seed)
     return module.folds(data.corpus, params)[0]
 
 
@@ -165,7 +165,7 @@ def _train(
     state: Path,
 ) -> TrainingResult:
     """Train and score once; the run is no part of any leaderboard, and says so."""
-    config, module = data.config.model_copy(update={"seed": seed}), model_of(data, model)
+    config, module = data.config.derive({"seed": seed}), model_of(data, model)
     tags = {"model": model, "dataset": config.dataset, "task": config.task, "divided": title}
     with runs.run(title, "leakage training", config, tags, nested=True) as run_id:
         classes = pool.corpus.classes

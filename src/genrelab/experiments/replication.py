@@ -30,8 +30,7 @@ def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
         raise ConfigError(f"replicate sets the hyperparameters itself; leave out hp.{next(iter(config.hp))}")
     config = _as_asked(config, fast=fast)
     data = {
-        task: in_one_fold(load(config.model_copy(update={"task": task}), MODELS[0]), "replicate")
-        for task in ("genre", "style")
+        task: in_one_fold(load(config.derive({"task": task}), MODELS[0]), "replicate") for task in ("genre", "style")
     }
     folder = state_folder() / "replicate" / _key(data["genre"])
     name = f"replicate {config.dataset}{' fast' if fast else ''}"
@@ -59,15 +58,11 @@ def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
 
 
 def _as_asked(config: Config, *, fast: bool) -> Config:
-    tuning = config.tuning.model_copy(update={"refit": True})
+    config = config.derive({"tuning.refit": True})
     if not fast:
-        return config.model_copy(update={"tuning": tuning})
-    return config.model_copy(
-        update={
-            "tuning": tuning.model_copy(update={"trials": min(FAST_TRIALS, tuning.trials)}),
-            "training": config.training.model_copy(update={"epochs": min(FAST_EPOCHS, config.training.epochs)}),
-        }
-    )
+        return config
+    trials, epochs = min(FAST_TRIALS, config.tuning.trials), min(FAST_EPOCHS, config.training.epochs)
+    return config.derive({"tuning.trials": trials, "training.epochs": epochs})
 
 
 def _key(data: TrainingData) -> str:
@@ -83,11 +78,8 @@ def _run(data: TrainingData, experiment: str, model: str) -> tuple[str, Training
     if not space:
         trained = trainer.train(data, model, nested=True, origin={"experiment": experiment})
         return trained.run_id, trained
-    config = data.config
-    tuning = config.tuning.model_copy(update={"space": space})
-    found = search.tune(
-        dataclasses.replace(data, config=config.model_copy(update={"tuning": tuning})), model, nested=True
-    )
+    data = dataclasses.replace(data, config=data.config.derive({"tuning.space": space}))
+    found = search.tune(data, model, nested=True)
     assert found.winner is not None  # `_as_asked` asks for it
     return found.run_id, found.winner
 

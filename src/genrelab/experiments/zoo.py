@@ -119,7 +119,7 @@ def _limited(config: Config, seconds: float, name: str) -> Config:
     """Return the config with the budget shared among the folds of its split, and the members of an ensemble."""
     params = config.split_params(config.split)[1]
     minutes = seconds / 60 / getattr(params, "folds", 1) / (name.count(JOIN) + 1)
-    return config.model_copy(update={"training": config.training.model_copy(update={"minutes": minutes})})
+    return config.derive({"training.minutes": minutes})
 
 
 def _entry(name: str, data: TrainingData) -> str:

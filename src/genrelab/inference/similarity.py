@@ -57,8 +57,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
     paths = audio_files.sounds(audio)
     model = registry.load_model(model_uri)
     runs.name_adopted(f"similar in {name}")
-    config = config.model_copy(update={"dataset": name, "feature": model.about["feature"]})
-    config.corpus_params(name)
+    config = config.derive({"dataset": name, "feature": model.about["feature"]})
     evaluate.same_feature(config, model.about)
     kinds = model.feature.kinds
     dvc.build_missing(config, kinds)

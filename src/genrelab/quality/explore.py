@@ -118,7 +118,7 @@ def _middle(samples: np.ndarray, wanted: int) -> np.ndarray:
 
 def _whole(params: Any, n: int) -> Any:
     """Return mel parameters by which n samples are neither cut, padded nor stretched: time is the waveform's."""
-    return params.model_copy(update={"frames": 1 + n // params.hop})
+    return params.with_values(frames=1 + n // params.hop)
 
 
 def _balance(config: Config, found: Corpus, out: pd.DataFrame) -> Any:

@@ -42,7 +42,7 @@ def crossvalidate(
 def repeat(data: TrainingData, model: str, seeds: int, *, origin: Mapping[str, str] = NONE) -> TrainingResult:
     """Train and score `model` with so many seeds, from `seed` on; each is a training like any other."""
     config = data.config
-    each = [dataclasses.replace(data, config=config.model_copy(update={"seed": config.seed + i})) for i in range(seeds)]
+    each = [dataclasses.replace(data, config=config.derive({"seed": config.seed + i})) for i in range(seeds)]
     module, hp = trainer.hyperparameters_of(data, model)
 
     def with_seed(number: int) -> TrainingResult:

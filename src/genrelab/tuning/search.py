@@ -307,7 +307,7 @@ class Search:
             print(f"registered before: models:/{self.config.dataset}-{self.config.task}/{trained.version}")
         else:
             print(f"training the winner, trial {best.trial}, anew")
-            data = dataclasses.replace(self.data, config=self.config.model_copy(update={"hp": best.hp}))
+            data = dataclasses.replace(self.data, config=self.config.derive({"hp": best.hp}))
             origin = {name: self.tags[name] for name in ("space", "oracle", "search")}
             origin |= {"tuned_by": run_id, "trial": str(best.trial)}
             trained = trainer.train(

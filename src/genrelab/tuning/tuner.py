@@ -105,12 +105,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         """Return the config under which `train` would do exactly what this trial does."""
         config = self.data.config
         epochs = int(trial.hyperparameters.values.get("tuner/epochs", config.training.epochs))
-        return config.model_copy(
-            update={
-                "hp": {**config.hp, **chosen(self.space, trial)},
-                "training": config.training.model_copy(update={"epochs": epochs}),
-            }
-        )
+        return config.derive({"hp": {**config.hp, **chosen(self.space, trial)}, "training.epochs": epochs})
 
     def _folder(self, trial: Any) -> Path:
         """Return the trial's folder of fits; one that continues an earlier trial starts with a copy of that one's.

@@ -125,15 +125,12 @@ def _small(config: Config, trials: int | None) -> dict[str, int]:
 def in_folds(config: Config, folds: int) -> Config:
     """Return the config with so many folds: of its own split where that takes a number of folds, else of kfold."""
     split = config.split if "folds" in type(config.split_params(config.split)[1]).model_fields else "kfold"
-    splits = {**config.splits, split: {**config.splits.get(split, {}), "folds": folds}}
-    config = config.model_copy(update={"split": split, "splits": splits})
-    config.split_params(split)
-    return config
+    return config.derive({"split": split, f"splits.{split}.folds": folds})
 
 
 def _with(config: Config, hp: dict[str, Scalar]) -> Config:
     """Return the config with these hyperparameters, but for those that the user has given."""
-    return config.model_copy(update={"hp": {**hp, **config.hp}})
+    return config.derive({"hp": {**hp, **config.hp}})
 
 
 def tune(
