@@ -14,7 +14,7 @@ from functools import cache
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from genrelab.errors import ConfigError, suggest, why
 
@@ -122,6 +122,8 @@ def load(group: Literal["features"], name: str) -> FeatureModule: ...
 def load(group: Literal["splits"], name: str) -> SplitModule: ...
 @overload
 def load(group: Literal["datasets"], name: str) -> DatasetModule: ...
+@overload
+def load(group: str, name: str) -> Any: ...
 
 
 def load(group: str, name: str) -> Any:
@@ -150,7 +152,7 @@ def foreign(wanted: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
     found = []
     for group, names_of_group in wanted.items():
         for name in names_of_group:
-            module = cast(Plugin, load(group, name)).__name__  # type: ignore[call-overload]
+            module = load(group, name).__name__
             if not module.startswith(f"genrelab.{group}."):
                 package = next(map(_package, _outside(group).get(name, [])), module.partition(".")[0])
                 found.append({"group": group, "name": name, "module": module, "package": package})

@@ -6,7 +6,6 @@ import math
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -21,6 +20,7 @@ from genrelab.config import MODEL_DEFAULTS, Scalar, Training, load_or_default, v
 from genrelab.errors import ConfigError
 from genrelab.features._base import JOIN, Feature, Shape
 from genrelab.metrics import calibration
+from genrelab.plugins import ModelModule
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -166,7 +166,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         """Return rows of numbers as spectrograms of one frame, where the model takes spectrograms."""
         return x[..., np.newaxis] if x.ndim == 2 < self._rank else x
 
-    def _input_shape(self, module: ModuleType, x: np.ndarray) -> Shape:
+    def _input_shape(self, module: ModelModule, x: np.ndarray) -> Shape:
         self._shape = x.shape[1:]
         name = module.FEATURES[0]
         if JOIN not in name:
@@ -177,7 +177,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
             raise ConfigError(f"model '{self.model}' takes {name}, {size} numbers a clip; x has {self._shape}")
         return joined
 
-    def _training(self, module: ModuleType) -> Training:
+    def _training(self, module: ModelModule) -> Training:
         own = {**MODEL_DEFAULTS, **getattr(module, "TRAINING_DEFAULTS", {})}
         return validate(
             Training,
@@ -209,7 +209,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         return hasattr(self, "_net")
 
 
-def _rank(module: ModuleType) -> int:
+def _rank(module: ModelModule) -> int:
     """Return the number of axes of the arrays that a model takes, with that of the clips."""
     kind, *others = module.FEATURES[0].split(JOIN)
     feature = plugins.load("features", kind)
