@@ -89,11 +89,11 @@ REQUIRED = {
 # Modules that stand for names without an entry point, (group, name) -> module: those that a loaded model carries.
 _carried: dict[tuple[str, str], str] = {}
 
-GROUPS = ("datasets", "features", "models", "splits")
+GROUPS = tuple(sorted(REQUIRED))
 
 
 def names(group: str) -> list[str]:
-    """Return the names of the plug-ins of a group, without importing any of them.
+    """Return the names of the plug-ins of a group, ours and those of other packages, without importing any of them.
 
     Parameters:
         group: datasets, features, models or splits.
