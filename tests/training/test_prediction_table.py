@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genrelab.evaluation import promotion
+from genrelab.evaluation import paired_comparison
 from genrelab.training import prediction_table
 
 CLASSES = ("1", "NA", "None", "nan", "null")
@@ -37,6 +37,6 @@ def test_a_class_named_na_cannot_escape_a_promotion():
         prediction_table.parse(prediction_table.make(ids, 0, true, p, ("rock", "NA")).to_csv(index=False))
         for p in (good, bad)
     )
-    rows = {row["class"]: row for row in promotion.by_class(champion, candidate)}
+    rows = {row["class"]: row for row in paired_comparison.by_class(champion, candidate)}
     assert set(rows) == {"NA", "rock"}
     assert rows["NA"]["p"] == pytest.approx(2 * 0.5**many)
