@@ -163,6 +163,9 @@ def test_a_missing_source_and_a_missing_corpus_say_what_to_do(clone, broken):
     assert "/no/such/folder" in output
     assert "Traceback" not in output
     output = clone.genrelab("train", "--model", "svm", "--dataset", "gone", rc=2)
+    assert "/no/such/folder" in output
+    assert "Traceback" not in output
+    output = clone.genrelab("train", "--model", "svm", "--dataset", "gone", "--build", "false", rc=2)
     assert "dvc repro features@gone-mel" in output
     assert len(output.strip().splitlines()) == 1
 

@@ -72,7 +72,7 @@ def recorded(kind: str) -> Callable[[Path], object]:
 
 VERBS = {
     "dataset": Verb(["dataset", "--dataset", "mine"], corpus("mine")),
-    "features": Verb(["features", "--dataset", "tiny", "--feature", "mel"], corpus("tiny")),
+    "features": Verb(["features", "--dataset", "tiny", "--feature", "timbre"], corpus("tiny")),
     "survey": Verb(["survey", "--dataset", "tiny"], corpus("tiny")),
     "pictures": Verb(["pictures", "--dataset", "tiny"], lambda root: sorted(files(root / "reports/tiny"))),
     "train": Verb(["train", "--model", "svm"], recorded("train")),
@@ -99,6 +99,7 @@ def base(clone, tmp_path_factory) -> Path:
     params["corpora"]["mine"] = {"kind": "folder", "source": "music"}
     params["workers"] = 1  # in this process, where they are counted
     (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    shutil.rmtree(root / "data/tiny/features/timbre.zarr")  # so that there is something to compute
     for words in (["source", "--dataset", "mine"], ["dataset", "--dataset", "mine"]):
         assert run(clone, root, words) == (0, "")
     for seed in ("1", "2"):

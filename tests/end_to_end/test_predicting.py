@@ -130,7 +130,7 @@ def test_similar_finds_a_clip_itself_first_and_keeps_its_index(clone, uri, music
     output = clone.genrelab(
         *words, "--audio", f"{clip},{music / 'silence.wav'}", "--output", str(tmp_path / "s.csv"), rc=3
     )
-    assert "index of 24 clips made" in output
+    assert "index of 24 clips" in output  # made, unless another test of this clone has asked the same model
     assert "silence.wav cannot be used" in output
     found = pd.read_csv(tmp_path / "s.csv")
     assert list(found["rank"]) == [1, 2, 3, 4]
