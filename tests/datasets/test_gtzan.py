@@ -15,6 +15,7 @@ from sounds import text, tone, write
 
 from genrelab import config
 from genrelab.config import Checks
+from genrelab.data import checksums
 from genrelab.data.ingest import ingest, made
 from genrelab.datasets import gtzan
 from genrelab.errors import ConfigError, DataError
@@ -244,7 +245,7 @@ class TestFingerprint:
     def test_reads_no_file_twice(self, archives, monkeypatch):
         params = gtzan.Params(source=str(archives / "gtzan"))
         before = gtzan.fingerprint(params, archives / "c.json")
-        monkeypatch.setattr(hashlib, "file_digest", lambda *_: pytest.fail("read"))
+        monkeypatch.setattr(checksums, "open_regular", lambda *_: pytest.fail("read"))
         assert gtzan.fingerprint(params, archives / "c.json") == before
 
     @pytest.mark.parametrize("rubbish", ["", "no json", "[]", "null"])

@@ -75,7 +75,8 @@ def test_a_run_goes_on_where_it_was(tmp_path, monkeypatch):
     data = contents(rest)
     before = {c.path: c.path.stat().st_mtime_ns for c in rest}
     first.path.unlink()
-    first.path.with_suffix(".part").write_bytes(b"half")
+    half = first.path.with_name(f".partial.{first.path.name}")
+    half.write_bytes(b"half")
     composed = []
     clip = clips.clip
     monkeypatch.setattr(clips, "clip", lambda *how: composed.append(how) or clip(*how))
@@ -83,7 +84,7 @@ def test_a_run_goes_on_where_it_was(tmp_path, monkeypatch):
     assert composed == [(0, "classical", 0, 0, 2.0)]
     assert {c.path: c.path.stat().st_mtime_ns for c in rest} == before
     assert contents(again).items() > data.items()
-    assert not list(tmp_path.rglob("*.part"))
+    assert not half.exists()
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"seconds": 1.5}])

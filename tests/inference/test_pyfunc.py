@@ -194,7 +194,7 @@ def test_a_net_with_a_foreign_class_is_not_loaded(tmp_path):
 @pytest.mark.parametrize(("step", "named"), [(Stranger(), "Stranger"), (FunctionTransformer(func=print), "print")])
 def test_a_pipeline_with_a_foreign_class_or_function_is_not_loaded(tmp_path, step, named):
     skops.io.dump(Pipeline([("step", step)]), tmp_path / SklearnClassifier.FILE)
-    with pytest.raises(ModelError, match=f"{named}.* neither scikit-learn's nor genrelab's"):
+    with pytest.raises(ModelError, match=f"{named}.* none of scikit-learn's, genrelab's or a plug-in's"):
         factory.load(tmp_path)
 
 
