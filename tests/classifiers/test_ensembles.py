@@ -115,7 +115,7 @@ def test_saved_and_loaded_it_says_the_same(which, tmp_path, request):
 def test_each_members_hyperparameters_are_under_its_name():
     net = built("cnn+svm", **{"cnn.conv1.units": 48, "svm.kernel": "linear"})
     assert next(layer for layer in net.layers() if layer.name == "cnn.conv1").output_shape[-1] == 48
-    assert net.members[1].pipeline.get_params()["svm__estimator__kernel"] == "linear"
+    assert net.members[1].pipeline.get_params()["svm__kernel"] == "linear"
     with pytest.raises(ConfigError, match=r"unknown hyperparameter 'hp\.conv1\.units'; did you mean 'cnn"):
         built("cnn+svm", **{"conv1.units": 48})
 

@@ -70,7 +70,7 @@ def test_it_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.timeline.csv"]
     before = (tmp_path / "a.csv").read_text()
 
-    def full(self, text, encoding):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
