@@ -299,6 +299,11 @@ def test_cross_validation_pools_its_folds(clone, client):
     assert not [run for run in folds if run.info.run_id[:8] in output]
 
 
+def test_a_search_looks_at_the_first_of_several_folds_and_says_so(clone):
+    words = ["--model", "svm", "--split", "kfold", "--splits.kfold.folds", "4", "--trials", "1"]
+    assert "tune looks at the first of 4 folds" in clone.genrelab("tune", *words, "--refit", "false")
+
+
 def test_promote_crowns_a_version_and_tells_the_history(clone, trained, client):
     output = clone.run(
         "mlflow", "run", ".", "-e", "promote", "-P", "name=tiny-genre", "-P", "version=1", "--env-manager", "local"

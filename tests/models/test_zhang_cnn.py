@@ -22,10 +22,40 @@ def between(model, first: str, last: str):
     return keras.Model(model.get_layer(first).input, model.get_layer(last).output)
 
 
+def sounding(course, frames=SHAPE[1]):
+    """Return the inputs of a pooling over time: a course of features, and how many frames of the clip sound."""
+    return [course, np.full(len(course), frames, np.int32)]
+
+
+def test_the_maximum_and_the_mean_of_each_feature_stand_side_by_side():
+    course = np.random.default_rng(0).normal(size=(2, 10, 32)).astype(np.float32)
+    found = between(net(), "maxima", "maxima_and_means").predict_on_batch(sounding(course))
+    np.testing.assert_allclose(found, np.concatenate([course.max(axis=1), course.mean(axis=1)], axis=1), atol=1e-6)
+
+
+def test_of_a_clip_with_padding_the_sounding_frames_alone_are_pooled():
+    course = np.random.default_rng(0).normal(size=(2, 10, 32)).astype(np.float32)
+    found = between(net(), "maxima", "maxima_and_means").predict_on_batch(sounding(course, SHAPE[1] // 2))
+    half = course[:, :5]
+    np.testing.assert_allclose(found, np.concatenate([half.max(axis=1), half.mean(axis=1)], axis=1), atol=1e-6)
+
+
 def test_the_dense_layers_read_both():
     assert net().get_layer("dense1").kernel.shape[0] == 64
     for pooling in ("max", "average"):
         assert net(pooling=pooling).get_layer("dense1").kernel.shape[0] == 32
+
+
+@pytest.mark.parametrize(("pooling", "heard"), [("max", False), ("average", True)])
+def test_a_single_pooling_hears_but_its_own_statistic(pooling, heard):
+    model = net(pooling=pooling)
+    tail = between(model, "maxima" if pooling == "max" else "means", "genre")
+    soft = np.zeros((1, 10, 32), np.float32)
+    soft[:, 0] = 3
+    longer = soft.copy()
+    longer[:, :6] = 3  # the same maxima, other means
+    one, other = (tail.predict_on_batch(sounding(course)) for course in (soft, longer))
+    assert np.allclose(one, other, atol=1e-6) != heard
 
 
 def test_a_block_that_has_learnt_nothing_lets_its_input_through():
