@@ -66,11 +66,11 @@ def test_without_conda_and_without_a_manager_the_activated_environment_is_taken(
     bin = tmp_path / "bin"
     bin.mkdir()
     shutil.copy("tools/conda", bin / "conda")
-    (bin / "activate").write_text(":\n")
+    (bin / "activate").write_text(f"echo activated {tmp_path} >&2\n")
     monkeypatch.setitem(clone.env, "PATH", f"{bin}{os.pathsep}{clone.env['PATH']}")
     clone.env.pop("CONDA_EXE", None)
     said = clone.run("mlflow", "run", ".", "-e", "promote", "-P", "name=nobody", rc=1)
-    assert "Creating conda environment" in said  # by the stand-in, which makes none
+    assert f"activated {tmp_path}" in said
     assert "there is no registered model 'nobody'" in said
     assert clone.run("conda", "install", "x", rc=1) == (
         "genrelab: there is no conda on this machine; this one only serves mlflow run\n"
