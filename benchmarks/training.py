@@ -84,6 +84,7 @@ def bare(model: str, clips: int, epochs: int) -> Cost:
 def ours(model: str, clips: int, epochs: int) -> Cost:
     from genrelab import plugins
     from genrelab.classifiers import factory, hyperparameters
+    from genrelab.classifiers.base import FitSettings
     from genrelab.config import Training
 
     x, y = noise(model, clips)
@@ -94,7 +95,7 @@ def ours(model: str, clips: int, epochs: int) -> Cost:
     train, few = factory.Examples(x, y), factory.Examples(x[:BATCH], y[:BATCH])
     marks = [now()]
     with tempfile.TemporaryDirectory() as state:
-        net.fit(train, few, training=training, seed=0, state=Path(state), on_epoch=lambda epoch: marks.append(now()))
+        net.fit(train, few, FitSettings(training, 0, Path(state), lambda epoch: marks.append(now())))
     return cost(marks, clips)
 
 

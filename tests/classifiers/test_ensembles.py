@@ -5,7 +5,7 @@ import pytest
 
 from genrelab import config
 from genrelab.classifiers import ensemble_spec, factory, hyperparameters
-from genrelab.classifiers.base import Examples
+from genrelab.classifiers.base import Examples, FitSettings
 from genrelab.classifiers.ensemble_spec import Ensemble
 from genrelab.config import Training
 from genrelab.errors import ConfigError
@@ -33,7 +33,7 @@ def part(n: int, seed: int) -> Examples:
 
 def fitted(name: str, state, **hp):
     net, epochs = built(name, **hp), []
-    net.fit(part(24, 0), part(12, 1), training=TRAINING, seed=0, state=state, on_epoch=epochs.append)
+    net.fit(part(24, 0), part(12, 1), FitSettings(TRAINING, 0, state, epochs.append))
     return net, epochs
 
 
@@ -76,10 +76,10 @@ def test_the_regression_has_seen_no_clip_through_a_member_that_was_fitted_on_it(
         member = inner(i)
         fit, predict = member.fit, member.predict_proba
 
-        def fit_noted(train, valid, **words):
+        def fit_noted(train, valid, how):
             seen.append({row.tobytes() for row in train.x})
             fitting.append(i)
-            fit(train, valid, **words)  # in which some look at their own figures
+            fit(train, valid, how)  # in which some look at their own figures
             fitting.pop()
 
         def predict_noted(x):
@@ -91,7 +91,7 @@ def test_the_regression_has_seen_no_clip_through_a_member_that_was_fitted_on_it(
         return member
 
     net.anew = watched
-    net.fit(part(24, 0), part(12, 1), training=TRAINING, seed=0, state=tmp_path, on_epoch=lambda epoch: None)
+    net.fit(part(24, 0), part(12, 1), FitSettings(TRAINING, seed=0, state=tmp_path))
     assert len(seen) == 2 * 3
     train = {row.tobytes() for row in part(24, 0).x}
     asked = [clips for clips, _ in said if clips & train]

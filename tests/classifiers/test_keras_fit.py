@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from genrelab.classifiers import keras_fit
+from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples
 from genrelab.config import Training
 from genrelab.errors import ModelError
@@ -60,10 +61,7 @@ def fitted(state: Path, *, die_after=None, rate=1e-2, mixup=0.0, anneal=False, r
             model,
             part(50, 0),
             part(20, 1),
-            training=training,
-            seed=3,
-            state=state,
-            on_epoch=on_epoch,
+            FitSettings(training, 3, state, on_epoch),
             mixup=mixup,
             anneal=anneal,
         )
@@ -190,7 +188,7 @@ def test_bands_are_standardised_by_frames_that_sound(tmp_path):
     model = net()
     training = Training(epochs=1, batch_size=7, early_stopping=0, restore_best=False)
     examples = Examples(padded, whole.y)
-    keras_fit.fit(model, examples, part(20, 1), training=training, seed=3, state=tmp_path, on_epoch=lambda _: None)
+    keras_fit.fit(model, examples, part(20, 1), FitSettings(training, seed=3, state=tmp_path))
     sounding = np.concatenate([clip[:, : 6 if i % 2 else 3] for i, clip in enumerate(padded)], axis=1)
     found = model.layers[0]
     np.testing.assert_allclose(np.ravel(found.mean), sounding.mean(axis=1), rtol=1e-4)

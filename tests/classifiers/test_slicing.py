@@ -8,6 +8,7 @@ from training_data import PARAMS
 
 from genrelab import config, plugins
 from genrelab.classifiers import factory, hyperparameters
+from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples, Sliced
 from genrelab.classifiers.slicing import Slicing, slicing
 from genrelab.config import Training
@@ -113,7 +114,7 @@ def test_a_model_of_any_family_judges_clips_by_slices(model, tmp_path):
     hp = hyperparameters.choose(module, {}, (128, 40), 2)
     net = factory.build(module, hp, (128, 40), 2, 0, cut)
     training, epochs = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False), []
-    net.fit(Examples(x, y), Examples(x, y), training=training, seed=0, state=tmp_path / "fit", on_epoch=epochs.append)
+    net.fit(Examples(x, y), Examples(x, y), FitSettings(training, 0, tmp_path / "fit", epochs.append))
     p, owner = net.of_slices(x)
     assert len(owner) == 12 * 4
     np.testing.assert_allclose(net.predict_proba(x), p.reshape(12, 4, 2).mean(axis=1), atol=1e-6)

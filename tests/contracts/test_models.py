@@ -12,6 +12,7 @@ from sklearn.svm import SVC
 
 from genrelab import plugins, testing
 from genrelab.classifiers import base, factory, hyperparameters
+from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.pipelines import SklearnClassifier
@@ -50,7 +51,7 @@ def built(name: str, shape=None, **overrides):
 
 def fit(net, train, valid, state: Path):
     epochs = []
-    net.fit(train, valid, training=TRAINING, seed=0, state=state, on_epoch=epochs.append)
+    net.fit(train, valid, FitSettings(TRAINING, 0, state, epochs.append))
     return epochs
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from genrelab.classifiers import factory
+from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples
 from genrelab.config import Training
 from genrelab.features import mfcc
@@ -101,12 +102,7 @@ def test_the_svm_reads_the_trained_lstms_last_state(tmp_path):
     for module in (deepak_lstm, deepak_lstm_svm):
         found[module] = built(module)
         found[module].fit(
-            Examples(x, y),
-            Examples(x, y),
-            training=training,
-            seed=0,
-            state=tmp_path / module.__name__,
-            on_epoch=lambda _: None,
+            Examples(x, y), Examples(x, y), FitSettings(training, seed=0, state=tmp_path / module.__name__)
         )
     lstm, svm = found[deepak_lstm], found[deepak_lstm_svm]
     states = lstm.embed(x)

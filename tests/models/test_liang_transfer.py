@@ -6,6 +6,7 @@ from model_inputs import part, weights_or_skip
 
 from genrelab import plugins
 from genrelab.classifiers import factory, hyperparameters
+from genrelab.classifiers.base import FitSettings
 from genrelab.config import Training
 from genrelab.errors import ModelError
 
@@ -25,7 +26,7 @@ def built(shape=SHAPE, **hp):
 
 def fitted(state, shape=SHAPE, **hp):
     net, epochs = built(shape, **hp), []
-    net.fit(part(shape), part(shape, 6, 1), training=TRAINING, seed=0, state=state, on_epoch=epochs.append)
+    net.fit(part(shape), part(shape, 6, 1), FitSettings(TRAINING, 0, state, epochs.append))
     return net, epochs
 
 
@@ -36,7 +37,7 @@ def variables(net):
 def test_frozen_embeddings_do_not_change_in_training(tmp_path):
     net = built()
     before = variables(net.below.net)
-    net.fit(part(SHAPE), part(SHAPE, 6, 1), training=TRAINING, seed=0, state=tmp_path, on_epoch=lambda epoch: None)
+    net.fit(part(SHAPE), part(SHAPE, 6, 1), FitSettings(TRAINING, seed=0, state=tmp_path))
     for path, value in variables(net.below.net).items():
         np.testing.assert_array_equal(value, before[path])
 
@@ -49,7 +50,7 @@ def test_fine_tuning_moves_the_pretrained_weights_and_starts_from_them(tmp_path)
     np.testing.assert_array_equal(
         before, next(np.asarray(v) for v in frozen.below.net.variables if v.path.endswith("conv2d/kernel"))
     )
-    net.fit(part(SHAPE), part(SHAPE, 6, 1), training=TRAINING, seed=0, state=tmp_path, on_epoch=lambda epoch: None)
+    net.fit(part(SHAPE), part(SHAPE, 6, 1), FitSettings(TRAINING, seed=0, state=tmp_path))
     assert not np.array_equal(np.asarray(kernel), before)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from genrelab.classifiers import factory
+from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples
 from genrelab.config import Training
 from genrelab.features import timbre
@@ -29,7 +30,7 @@ def clips(n: int = 45) -> Examples:
 @pytest.fixture(scope="module", params=[shakya_svm, shakya_mlp], ids=lambda module: module.__name__)
 def fitted(request, tmp_path_factory):
     net = factory.build(request.param, keras_tuner.HyperParameters(), SHAPE, CLASSES, seed=0)
-    net.fit(clips(), clips(), training=TRAINING, seed=0, state=tmp_path_factory.mktemp("fit"), on_epoch=lambda _: None)
+    net.fit(clips(), clips(), FitSettings(TRAINING, seed=0, state=tmp_path_factory.mktemp("fit")))
     return net
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from genrelab import plugins
 from genrelab.classifiers import factory
+from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples
 from genrelab.config import Training
 from genrelab.features import rhythm, timbre
@@ -36,7 +37,7 @@ def clips(n: int = 60, seed: int = 0) -> Examples:
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
     net = factory.build(sharma_stack, keras_tuner.HyperParameters(), SHAPES, CLASSES, seed=0)
-    net.fit(clips(), clips(), training=TRAINING, seed=0, state=tmp_path_factory.mktemp("fit"), on_epoch=lambda _: None)
+    net.fit(clips(), clips(), FitSettings(TRAINING, seed=0, state=tmp_path_factory.mktemp("fit")))
     return net
 
 

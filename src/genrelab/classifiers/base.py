@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from genrelab.config import Training
-from genrelab.metrics import calibration
+from genrelab.metrics import calibration, classification
 
 BATCH = 32  # clips predicted at a time
 TEMPERATURE = "temperature.json"
@@ -32,6 +32,18 @@ class Epoch(NamedTuple):
     seconds: float
 
 
+class FitSettings(NamedTuple):
+    """How a classifier is fitted: its training, the seed of all that is drawn, and a folder for its state.
+
+    From `state` an interrupted fit resumes. `on_epoch` is called at the end of each epoch.
+    """
+
+    training: Training
+    seed: int
+    state: Path
+    on_epoch: Callable[[Epoch], object] = lambda epoch: None
+
+
 class Layer(NamedTuple):
     """One step of a model: name, kind, output shape without the batch axis (None: unknown), parameters."""
 
@@ -47,17 +59,8 @@ class Classifier(Protocol):
     temperature: float  # 1 until it is set
     by_epochs: bool  # whether it is fitted epoch by epoch
 
-    def fit(
-        self,
-        train: Examples,
-        valid: Examples,
-        *,
-        training: Training,
-        seed: int,
-        state: Path,
-        on_epoch: Callable[[Epoch], None],
-    ) -> None:
-        """Fit on `train`, watching `valid`; `state` is a folder from which an interrupted fit resumes."""
+    def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
+        """Fit on `train`, watching `valid`."""
         ...
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
@@ -79,6 +82,16 @@ class Classifier(Protocol):
     def save(self, folder: Path) -> None:
         """Write the fitted model into an existing folder."""
         ...
+
+
+def only_epoch(predict: Callable[[np.ndarray], np.ndarray], train: Examples, valid: Examples, seconds: float) -> Epoch:
+    """Return what is known at the end of a fit without epochs: loss and accuracy of both parts, by `predict`."""
+    metrics = {}
+    for name, part in (("train", train), ("valid", valid)):
+        probabilities = predict(part.x)
+        metrics[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
+        metrics[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
+    return Epoch(1, metrics, seconds)
 
 
 class TemperatureScaled:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genrelab.classifiers.base import Classifier, Epoch, Examples, Layer, TemperatureScaled
+from genrelab.classifiers.base import Classifier, Examples, FitSettings, Layer, TemperatureScaled, only_epoch
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.config import Training
-from genrelab.metrics import calibration, classification
+from genrelab.metrics import calibration
 
 MEMBERS = "ensemble.json"
 STACK = "stack"  # the folder of the regression
@@ -50,38 +50,22 @@ class Ensemble(TemperatureScaled):
         self.member_inputs, self.members, self.head = member_inputs, members, head
         self.trainings, self.anew = trainings or [], anew
 
-    def fit(
-        self,
-        train: Examples,
-        valid: Examples,
-        *,
-        training: Training,
-        seed: int,
-        state: Path,
-        on_epoch: Callable[[Epoch], None],
-    ) -> None:
+    def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
         """Fit each member by its own recipe, calibrate it on `valid`, then fit what combines them; one epoch."""
         start = time.perf_counter()
         if self.head:
-            self._fit_head(self.head, train, valid, training, seed, state)
+            self._fit_head(self.head, train, valid, how)
         for i, member in enumerate(self.members):
             print(f"member {i + 1} of {len(self.members)}: {self.member_inputs[i].name}", flush=True)
-            self._fit_member(i, member, train, valid, seed, state / str(i))
-        metrics = {}
-        for name, part in (("train", train), ("valid", valid)):
-            probabilities = self.uncalibrated(part.x)
-            metrics[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
-            metrics[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
-        on_epoch(Epoch(1, metrics, time.perf_counter() - start))
+            self._fit_member(i, member, train, valid, how.seed, how.state / str(i))
+        how.on_epoch(only_epoch(self.uncalibrated, train, valid, time.perf_counter() - start))
 
     def _fit_member(self, i: int, member: Classifier, train: Examples, valid: Examples, seed: int, state: Path) -> None:
-        own = [part._replace(x=self.member_inputs[i].of(part.x)) for part in (train, valid)]
-        member.fit(*own, training=self.trainings[i], seed=seed, state=state, on_epoch=lambda epoch: None)
-        member.temperature = calibration.fit(valid.y, member.uncalibrated(own[1].x))
+        own, own_valid = (part._replace(x=self.member_inputs[i].of(part.x)) for part in (train, valid))
+        member.fit(own, own_valid, FitSettings(self.trainings[i], seed, state))
+        member.temperature = calibration.fit(valid.y, member.uncalibrated(own_valid.x))
 
-    def _fit_head(
-        self, head: SklearnClassifier, train: Examples, valid: Examples, training: Training, seed: int, state: Path
-    ) -> None:
+    def _fit_head(self, head: SklearnClassifier, train: Examples, valid: Examples, how: FitSettings) -> None:
         """Fit the regression on what members say of clips of train that they were not fitted on."""
         assert self.anew is not None
         said = np.zeros((len(train.y), len(self.members) * head.n_classes))
@@ -94,17 +78,11 @@ class Ensemble(TemperatureScaled):
             for i, member_input in enumerate(self.member_inputs):
                 print(f"fold {k + 1} of {FOLDS} of train, {member_input.name}", flush=True)
                 member = self.anew(i)
-                self._fit_member(i, member, inner, valid, seed, state / f"fold-{k}-{i}")
+                self._fit_member(i, member, inner, valid, how.seed, how.state / f"fold-{k}-{i}")
                 fresh.append(member)
             said[out] = self._log_probs(fresh, train.x[out])
-        head.fit(
-            Examples(said, train.y),
-            Examples(said, train.y),
-            training=training,
-            seed=seed,
-            state=state,
-            on_epoch=lambda epoch: None,
-        )
+        learnt = Examples(said, train.y)
+        head.fit(learnt, learnt, FitSettings(how.training, how.seed, how.state))
 
     def _log_probs(self, members: list[Classifier], x: np.ndarray) -> np.ndarray:
         """Return the members' calibrated log-probabilities side by side, (clips, members * classes)."""

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from genrelab import plugins
 from genrelab.classifiers import factory, hyperparameters
-from genrelab.classifiers.base import BATCH, Epoch, Examples
+from genrelab.classifiers.base import BATCH, Epoch, Examples, FitSettings
 from genrelab.config import MODEL_DEFAULTS, Scalar, Training, load_or_default, validate
 from genrelab.errors import ConfigError
 from genrelab.features._base import JOIN, Feature, Shape
@@ -132,7 +132,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
 
         said = contextlib.nullcontext() if self.verbose else contextlib.redirect_stdout(io.StringIO())
         with tempfile.TemporaryDirectory() as state, said:
-            net.fit(train, valid, training=self._training(module), seed=self.seed, state=Path(state), on_epoch=on_epoch)
+            net.fit(train, valid, FitSettings(self._training(module), self.seed, Path(state), on_epoch))
         if validation_data:
             net.temperature = calibration.fit(valid.y, net.uncalibrated(valid.x))
         self._net = net

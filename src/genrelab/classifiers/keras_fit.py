@@ -7,16 +7,15 @@ the seed and the epoch's number alone, so that a fit that was killed and resumed
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from genrelab.classifiers.base import Epoch, Examples
+from genrelab.classifiers.base import Epoch, Examples, FitSettings
 from genrelab.classifiers.batch_statistics import BatchStatistics
-from genrelab.config import Training
 from genrelab.errors import ModelError
 from genrelab.features._width import sounding_lengths
 from genrelab.layers.keras_backend import keras
@@ -36,27 +35,24 @@ def fit(
     net: Any,
     train: Examples,
     valid: Examples,
+    how: FitSettings,
     *,
-    training: Training,
-    seed: int,
-    state: Path,
-    on_epoch: Callable[[Epoch], None],
     mixup: float = 0.0,
     anneal: bool = False,
 ) -> None:
-    """Fit a compiled net; `on_epoch` is called at the end of each epoch, first for those that `state` remembers.
+    """Fit a compiled net; `how.on_epoch` is called for each epoch, first for those that `how.state` remembers.
 
     `mixup` is the parameter of the Beta distribution by which clips are mixed (Zhang et al. 2018); 0: not at all.
     With `anneal`, the learning rate falls from epoch to epoch, as half a cosine does, and would be 0 after the last
     (Loshchilov & Hutter 2017, without their restarts).
     """
-    n_classes = net.output_shape[-1]
+    training, n_classes = how.training, net.output_shape[-1]
     batches = _Batches(train, n_classes, training.batch_size, mixup)
     for layer in net.layers:
         if isinstance(layer, keras.layers.Normalization):
             layer.adapt(_sounding(batches))  # no copy of the whole part, as an array would cost
     net.optimizer.build(net.trainable_variables)
-    progress = _Progress(net, state, training, batches, seed, on_epoch, anneal)
+    progress = _Progress(net, how, batches, anneal)
     if not progress.finished:
         net.fit(
             batches,
@@ -125,26 +121,18 @@ def _between(these: np.ndarray, others: np.ndarray, share: np.ndarray) -> np.nda
 class _Progress(keras.callbacks.Callback):
     """Shows, reports, saves and, if asked, ends the fit early."""
 
-    def __init__(
-        self,
-        net: Any,
-        state: Path,
-        training: Training,
-        batches: _Batches,
-        seed: int,
-        on_epoch: Callable[[Epoch], None],
-        anneal: bool,
-    ) -> None:
+    def __init__(self, net: Any, how: FitSettings, batches: _Batches, anneal: bool) -> None:
         super().__init__()
-        self.state, self.training, self.batches, self.seed, self.on_epoch = state, training, batches, seed, on_epoch
+        self.batches = batches
+        self.training, self.seed, self.state, self.on_epoch = how
         self.statistics = BatchStatistics(net)
-        some = np.sort(np.random.default_rng(seed).permutation(len(batches.order))[:SAMPLE])
-        self.sample = _Inputs(batches.part.x[some], training.batch_size)
+        some = np.sort(np.random.default_rng(how.seed).permutation(len(batches.order))[:SAMPLE])
+        self.sample = _Inputs(batches.part.x[some], how.training.batch_size)
         self.clips, self.unit = len(batches.order), batches.part.unit
         # Saved weights hold the rate of their epoch: the first is what the net was compiled with.
         self.rate = float(net.optimizer.learning_rate) if anneal else None
-        self.file = state / "history.json"
-        state.mkdir(parents=True, exist_ok=True)
+        self.file = how.state / "history.json"
+        how.state.mkdir(parents=True, exist_ok=True)
         self.history: list[Epoch] = []
         if saved := damage.read_json_or([], self.file):
             self.history = [Epoch(*epoch) for epoch in saved]
@@ -153,10 +141,10 @@ class _Progress(keras.callbacks.Callback):
                 net.load_weights(weights)
             except (OSError, ValueError, KeyError):
                 raise ModelError(
-                    f"{weights} is missing or damaged; remove the folder {state}, and the training starts anew"
+                    f"{weights} is missing or damaged; remove the folder {how.state}, and the training starts anew"
                 ) from None
         for epoch in self.history:
-            on_epoch(epoch)
+            how.on_epoch(epoch)
 
     @property
     def best(self) -> int:

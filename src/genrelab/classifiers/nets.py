@@ -1,13 +1,11 @@
 """Keras nets."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from genrelab.classifiers.base import BATCH, Epoch, Examples, Layer, TemperatureScaled
-from genrelab.config import Training
+from genrelab.classifiers.base import BATCH, Examples, FitSettings, Layer, TemperatureScaled
 from genrelab.errors import ModelError
 
 VALUES = 2**20  # numbers that a net is given at a time: what it makes of them takes a thousand times the memory
@@ -33,30 +31,11 @@ class KerasClassifier(TemperatureScaled):
     def __init__(self, net: Any, *, mixup: float = 0.0, anneal: bool = False) -> None:
         self.net, self.mixup, self.anneal = net, mixup, anneal
 
-    def fit(
-        self,
-        train: Examples,
-        valid: Examples,
-        *,
-        training: Training,
-        seed: int,
-        state: Path,
-        on_epoch: Callable[[Epoch], None],
-    ) -> None:
+    def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
         """Fit epoch by epoch; see genrelab.classifiers.keras_fit."""
         from genrelab.classifiers.keras_fit import fit
 
-        fit(
-            self.net,
-            train,
-            valid,
-            training=training,
-            seed=seed,
-            state=state,
-            on_epoch=on_epoch,
-            mixup=self.mixup,
-            anneal=self.anneal,
-        )
+        fit(self.net, train, valid, how, mixup=self.mixup, anneal=self.anneal)
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return softmax outputs, made to sum to 1 in double precision."""

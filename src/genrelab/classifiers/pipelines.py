@@ -3,17 +3,14 @@
 import json
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from genrelab import plugins
-from genrelab.classifiers.base import Epoch, Examples, Layer, TemperatureScaled
-from genrelab.config import Training
+from genrelab.classifiers.base import Examples, FitSettings, Layer, TemperatureScaled, only_epoch
 from genrelab.errors import ModelError
-from genrelab.metrics import classification
 
 CLASSES = "classes.json"  # their number, which a pipeline does not know if some were missing from its training
 TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of, beside plug-ins'
@@ -43,31 +40,16 @@ class SklearnClassifier(TemperatureScaled):
     def __init__(self, pipeline: Any, n_classes: int) -> None:
         self.pipeline, self.n_classes = pipeline, n_classes
 
-    def fit(
-        self,
-        train: Examples,
-        valid: Examples,
-        *,
-        training: Training,
-        seed: int,
-        state: Path,
-        on_epoch: Callable[[Epoch], None],
-    ) -> None:
+    def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
         """Fit in one go, as a single epoch."""
-        seeds = {name: seed for name in self.pipeline.get_params() if name.split("__")[-1] == "random_state"}
+        seeds = {name: how.seed for name in self.pipeline.get_params() if name.split("__")[-1] == "random_state"}
         self.pipeline.set_params(**seeds)
         start = time.perf_counter()
         try:
             self.pipeline.fit(train.x, train.y)
         except ValueError as error:
             raise ModelError(f"the pipeline cannot be fitted to these clips: {str(error).splitlines()[0]}") from error
-        seconds = time.perf_counter() - start
-        metrics = {}
-        for name, part in (("train", train), ("valid", valid)):
-            probabilities = self.predict_proba(part.x)
-            metrics[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
-            metrics[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
-        on_epoch(Epoch(1, metrics, seconds))
+        how.on_epoch(only_epoch(self.predict_proba, train, valid, time.perf_counter() - start))
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return the pipeline's probabilities; 0 for classes that it was not trained on."""

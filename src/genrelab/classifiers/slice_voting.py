@@ -2,14 +2,12 @@
 
 import dataclasses
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from genrelab.classifiers.base import Classifier, Epoch, Examples, Layer, TemperatureScaled
+from genrelab.classifiers.base import Classifier, Examples, FitSettings, Layer, TemperatureScaled
 from genrelab.classifiers.slicing import Slicing
-from genrelab.config import Training
 
 SLICES = "slices.json"
 
@@ -21,19 +19,9 @@ class Sliced(TemperatureScaled):
         self.inner, self.slicing = inner, slicing
         self.by_epochs = inner.by_epochs
 
-    def fit(
-        self,
-        train: Examples,
-        valid: Examples,
-        *,
-        training: Training,
-        seed: int,
-        state: Path,
-        on_epoch: Callable[[Epoch], None],
-    ) -> None:
+    def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
         """Fit on the slices; the figures of its epochs are those of slices."""
-        parts = [self.cut(part) for part in (train, valid)]
-        self.inner.fit(*parts, training=training, seed=seed, state=state, on_epoch=on_epoch)
+        self.inner.fit(self.cut(train), self.cut(valid), how)
 
     def cut(self, part: Examples) -> Examples:
         """Return the slices of a part's clips."""

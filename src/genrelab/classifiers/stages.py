@@ -1,15 +1,13 @@
 """A net whose layer's outputs a scikit-learn pipeline classifies; see genrelab.models.Staged."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from genrelab.classifiers.base import Epoch, Examples, Layer, TemperatureScaled
+from genrelab.classifiers.base import Epoch, Examples, FitSettings, Layer, TemperatureScaled
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.pipelines import SklearnClassifier
-from genrelab.config import Training
 
 HEAD = "head"  # the folder of the pipeline below that of the net
 
@@ -33,34 +31,20 @@ class StagedClassifier(TemperatureScaled):
         whole = KerasClassifier(staged.net, mixup=mixup, anneal=anneal) if staged.trained else None
         return cls(whole, KerasClassifier(below), SklearnClassifier(staged.head, n_classes))
 
-    def fit(
-        self,
-        train: Examples,
-        valid: Examples,
-        *,
-        training: Training,
-        seed: int,
-        state: Path,
-        on_epoch: Callable[[Epoch], None],
-    ) -> None:
+    def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
         """Fit the net epoch by epoch, then the pipeline, which is reported as one more epoch."""
         epochs = 0
 
         def counted(epoch: Epoch) -> None:
             nonlocal epochs
             epochs = max(epochs, epoch.number)
-            on_epoch(epoch)
+            how.on_epoch(epoch)
 
         if self.whole:
-            self.whole.fit(train, valid, training=training, seed=seed, state=state, on_epoch=counted)
-        parts = [part._replace(x=self._made_of(part.x)) for part in (train, valid)]
-        self.head.fit(
-            *parts,
-            training=training,
-            seed=seed,
-            state=state,
-            on_epoch=lambda epoch: on_epoch(epoch._replace(number=epochs + 1)),
-        )
+            self.whole.fit(train, valid, how._replace(on_epoch=counted))
+        below, below_valid = (part._replace(x=self._made_of(part.x)) for part in (train, valid))
+        last = how._replace(on_epoch=lambda epoch: how.on_epoch(epoch._replace(number=epochs + 1)))
+        self.head.fit(below, below_valid, last)
 
     def _made_of(self, x: np.ndarray) -> np.ndarray:
         return self.below.outputs(x).reshape(len(x), -1)

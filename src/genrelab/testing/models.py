@@ -11,7 +11,7 @@ import numpy as np
 
 from genrelab import plugins
 from genrelab.classifiers import factory, hyperparameters
-from genrelab.classifiers.base import Classifier, Epoch, Examples
+from genrelab.classifiers.base import Classifier, Epoch, Examples, FitSettings
 from genrelab.config import MODEL_DEFAULTS, Training
 from genrelab.errors import ConfigError
 from genrelab.models import Paper
@@ -68,10 +68,7 @@ def train(name: str, shape: Shape) -> TrainedModel:
         classifier.fit(
             examples(shape),
             examples(shape, 6, 1),
-            training=TRAINING,
-            seed=0,
-            state=Path(state),
-            on_epoch=epochs.append,
+            FitSettings(TRAINING, 0, Path(state), epochs.append),
         )
     return TrainedModel(module, shape, classifier, epochs)
 
@@ -184,14 +181,7 @@ def is_the_same_for_the_same_seed(model: TrainedModel) -> None:
     hp = hyperparameters.choose(model.module, {}, model.shape, CLASSES)
     again = factory.build(model.module, hp, model.shape, CLASSES, seed=0)
     with tempfile.TemporaryDirectory() as state:
-        again.fit(
-            examples(model.shape),
-            examples(model.shape, 6, 1),
-            training=TRAINING,
-            seed=0,
-            state=Path(state),
-            on_epoch=lambda epoch: None,
-        )
+        again.fit(examples(model.shape), examples(model.shape, 6, 1), FitSettings(TRAINING, seed=0, state=Path(state)))
     same = np.array_equal(again.predict_proba(model.x), model.classifier.predict_proba(model.x))
     assert same, f"{name} trained again with the same seed gives other probabilities"
 

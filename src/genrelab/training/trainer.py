@@ -14,7 +14,7 @@ import pandas as pd
 
 from genrelab import plots, plugins
 from genrelab.classifiers import ensemble_spec, factory, hyperparameters, keras_fit
-from genrelab.classifiers.base import ABOUT
+from genrelab.classifiers.base import ABOUT, FitSettings
 from genrelab.classifiers.factory import Classifier, Epoch, Examples, Sliced
 from genrelab.config import Config, Training
 from genrelab.corpus import Fold
@@ -164,7 +164,7 @@ def fit(
         found = {**epoch.metrics, **speed}
         runs.log_epoch(epoch.number, {f"{prefix}{name}": value for name, value in found.items()})
 
-    net.fit(train, valid, training=training, seed=seed, state=state, on_epoch=on_epoch)
+    net.fit(train, valid, FitSettings(training, seed, state, on_epoch))
     best = min(history, key=lambda epoch: epoch.metrics["valid_loss"])
     found = {
         **({"best_epoch": best.number} if net.by_epochs else {}),
