@@ -44,6 +44,9 @@ def test_a_stage_of_dvc_stands_for_a_corpus_and_a_feature():
     found = config.load(PARAMS)
     assert dvc.of_stage("dataset@synthetic", found) == {"dataset": "synthetic"}
     assert dvc.of_stage("features@synthetic-mel", found) == {"dataset": "synthetic", "feature": "mel"}
+    named = config.load(PARAMS, {"corpora.synthetic-mel.kind": "synthetic"})  # as a feature's stage is
+    assert dvc.of_stage("dataset@synthetic-mel", named) == {"dataset": "synthetic-mel"}
+    assert dvc.of_stage("features@synthetic-mel-timbre", named) == {"dataset": "synthetic-mel", "feature": "timbre"}
     with pytest.raises(ConfigError, match="DVC's stage 'dataset@a; touch x ;' names no corpus"):
         dvc.of_stage("dataset@a; touch x ;", found)
 

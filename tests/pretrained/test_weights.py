@@ -7,6 +7,7 @@ import pytest
 
 from genrelab.errors import DataError
 from genrelab.pretrained import weights
+from genrelab.state.home import state_folder
 
 ARRAYS = {"a/kernel": np.arange(6.0).reshape(2, 3), "a/bias": np.zeros(3)}
 
@@ -15,9 +16,10 @@ ARRAYS = {"a/kernel": np.arange(6.0).reshape(2, 3), "a/bias": np.zeros(3)}
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(weights.NETS, "mine", weights.digest(ARRAYS))
-    weights.FOLDER.mkdir(parents=True)
+    folder = state_folder() / weights.FOLDER
+    folder.mkdir(parents=True)
     weights.weights.cache_clear()
-    yield weights.FOLDER
+    yield folder
     weights.weights.cache_clear()
 
 

@@ -37,7 +37,7 @@ def test_the_runs_of_a_killed_process_are_closed_by_the_next_run(client, tmp_pat
         found = {run.info.run_id: run.info.status for run in client.search_runs(["0"])}
         assert found.pop(own) == "RUNNING"
         assert [*found.values()] == ["KILLED", "KILLED"]
-    assert len([*(tmp_path / owners.FOLDER).iterdir()]) == 1
+    assert len([*(tmp_path / ".genrelab/owners").iterdir()]) == 1
 
 
 def test_a_run_is_known_as_this_processs_from_its_first_moment(client, monkeypatch):

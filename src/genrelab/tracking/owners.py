@@ -18,9 +18,8 @@ import mlflow
 from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PROJECT_ENTRY_POINT, MLFLOW_SOURCE_NAME
 
-from genrelab.state.home import home
+from genrelab.state.home import state_folder
 
-FOLDER = Path(".genrelab/owners")
 OWNER = "genrelab.owner"
 UNADOPTED_HOURS = 1  # after which a run that `mlflow run` has opened and no process has adopted counts as left
 
@@ -28,14 +27,14 @@ UNADOPTED_HOURS = 1  # after which a run that `mlflow run` has opened and no pro
 def tags() -> dict[str, str]:
     """Return the tag of this process's runs; none where the folder cannot be written, as on a read-only disk."""
     try:
-        return {OWNER: _own((home() / FOLDER).absolute(), _store()).name}
+        return {OWNER: _own(_folder(), _store()).name}
     except OSError:
         return {}
 
 
 def close_orphans() -> None:
     """Close the runs of dead processes of this folder, and those that none of its processes has ever adopted."""
-    for path in (home() / FOLDER).absolute().glob(f"{_store()}-{'[0-9a-f]' * 32}"):
+    for path in _folder().glob(f"{_store()}-{'[0-9a-f]' * 32}"):
         with contextlib.suppress(OSError), path.open("r+") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,6 +65,10 @@ def _own(folder: Path, store: str) -> _Owner:
     partial.rename(path)  # locked before another process can find it
     atexit.register(path.unlink, missing_ok=True)
     return _Owner(path.name, stream)
+
+
+def _folder() -> Path:
+    return (state_folder() / "owners").absolute()
 
 
 def _store() -> str:

@@ -1,4 +1,4 @@
-"""The only module that talks to MLflow: runs, their figures and pictures, and the registry.
+"""MLflow runs: opened, named, described and closed; their metrics, pictures, tables and parameters; found again.
 
 Where runs land: what `mlflow run` says; else MLFLOW_TRACKING_URI and MLFLOW_EXPERIMENT_NAME; else mlflow.db and
 mlruns/ in the project's root. experiments.py says in which experiment.
@@ -152,8 +152,7 @@ def run(
     ) as active:
         try:
             mlflow.set_tag("mlflow.runName", name)
-            mlflow.set_tags({"config.hash": config.config_hash, **below, **owner})
-            mlflow.set_tags({**environment.git(), **environment.packages()})
+            mlflow.set_tags({"config.hash": config.config_hash, **environment.git(), **environment.packages()})
             _log_params(config)
             mlflow.log_text(_text_of(config), "config.yaml")
             yield active.info.run_id
