@@ -125,3 +125,18 @@ def test_a_model_of_any_family_judges_clips_by_slices(model, tmp_path):
     again = factory.load(tmp_path / "saved")
     assert isinstance(again, Sliced)
     np.testing.assert_allclose(again.predict_proba(x), net.predict_proba(x), atol=1e-6)
+
+
+def test_slices_saved_under_an_older_name_are_loaded(tmp_path):
+    module, cut = plugins.load("models", "svm"), Slicing(40, 20, "mean", -80)
+    hp = hyperparameters.choose(module, {}, (128, 40), 2)
+    net = factory.build(module, hp, (128, 40), 2, 0, cut)
+    x = np.random.default_rng(0).uniform(-79, 0, (12, 128, 100)).astype(np.float32)
+    part = Examples(x, np.arange(12) % 2)
+    training = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False)
+    net.fit(part, part, FitSettings(training, 0, tmp_path / "fit"))
+    (tmp_path / "saved").mkdir()
+    net.save(tmp_path / "saved")
+    file = tmp_path / "saved/slices.json"
+    file.write_text(file.read_text().replace('"pad_value"', '"floor"'))
+    assert factory.load(tmp_path / "saved").slicing == cut

@@ -1,5 +1,6 @@
 """compare in this process, on a store of its own: which runs share a table, which are left out or refused, and why."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -170,3 +171,14 @@ def test_main_prints_the_leaderboard_alone(store, capsys):
     printed = capsys.readouterr().out
     assert "group" in printed
     assert "Pairs" not in printed
+
+
+def test_runs_of_before_have_the_hash_of_their_config_under_another_tag(store):
+    client, version = mlflow.MlflowClient(), DataVersion(table="before", clips="clips", features="features")
+    older, newer = (train("svm", right, {"data.table": "before"}) for right in (4, 6))
+    client.set_tag(older, "config.uid", client.get_run(older).data.tags["config.hash"])
+    client.delete_tag(older, "config.hash")
+    found = comparison.compare(dataclasses.replace(corpus_in_folds(), version=version))
+    assert list(found.table.run) == [newer[:8]]
+    reasons = {run.run: run.reason for run in found.left_out}
+    assert reasons[older] == "of a configuration that has a later one"
