@@ -38,3 +38,11 @@ def warnings_said(caplog):
 
     warn_once.cache_clear()
     return lambda: [record.getMessage() for record in caplog.records]
+
+
+@pytest.fixture
+def fresh_store(workplace):
+    """MLflow's client on the fresh store of the working directory."""
+    import mlflow
+
+    return mlflow.MlflowClient(f"sqlite:///{workplace / 'mlflow.db'}")

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from genrelab.data.feature_store import Sound
+
 RATE = 22_050
 
 
@@ -46,3 +48,12 @@ def chords(seconds: float, seed: int, rate: int = 11_025) -> np.ndarray:
             struck = rng.uniform(0.02, 0.15) * np.sin(2 * np.pi * hz * t) * np.exp(-8 * t)
             samples[start : start + len(t)] += struck[: len(samples) - start].astype(np.float32)
     return samples
+
+
+def noises(folder: Path, n: int, seconds: float) -> list[Sound]:
+    """Write `n` sounds of noise, each another, as clips whose features or statistics can be computed."""
+    rng = np.random.default_rng(0)
+    return [
+        Sound(f"clip{i:03d}", write(folder / f"{i:03d}.wav", rng.normal(0, 0.1, round(seconds * RATE))), str(i))
+        for i in range(n)
+    ]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 import zarr
+from sounds import noises
 
 from genrelab.data import audio, feature_store
 from genrelab.data.audio import load
@@ -24,14 +25,7 @@ N = 2 * feature_store.SHARD + 3
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory) -> list[Sound]:
-    folder = tmp_path_factory.mktemp("clips")
-    rng = np.random.default_rng(0)
-    found = []
-    for i in range(N):
-        path = folder / f"{i:03d}.wav"
-        soundfile.write(path, rng.normal(0, 0.1, 22050), 22050)
-        found.append(Sound(f"clip{i:03d}", path, str(i)))
-    return found
+    return noises(tmp_path_factory.mktemp("clips"), N, 1.0)
 
 
 def write(tmp_path: Path, clips, workers: int = 1, params=PARAMS) -> Path:

@@ -3,10 +3,8 @@
 import base64
 import io
 import json
-import os
 import re
 import signal
-import subprocess
 import time
 
 import numpy as np
@@ -15,7 +13,7 @@ import pytest
 import requests
 import soundfile
 import soxr
-from tracking_store import artifact, children, free_port, latest
+from tracking_store import artifact, children, free_port, latest, served
 
 pytestmark = pytest.mark.end_to_end
 
@@ -367,21 +365,11 @@ def test_the_registered_model_is_served(clone, trained, tmp_path):
     clip, lines = next((clone.root / "data/tiny/clips").rglob("*.flac")), tmp_path / "genres.jsonl"
     clone.genrelab("predict", "--model_uri", "models:/tiny-genre/1", "--audio", str(clip), "--output", str(lines))
     predicted, sound = json.loads(lines.read_text()), clip.read_bytes()
-    port = free_port()
-    command = ["mlflow", "models", "serve", "-m", "models:/tiny-genre/1", "--env-manager", "local", "-p", port]
     env = {**clone.env, "MLFLOW_TRACKING_URI": f"sqlite:///{clone.root / 'mlflow.db'}"}
     env.pop("PYTHONPATH")
-    with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=log, stderr=log, start_new_session=True)
-    try:
-        for _ in range(120):
-            try:
-                if requests.get(f"http://127.0.0.1:{port}/health", timeout=1).ok:
-                    break
-            except requests.ConnectionError:
-                time.sleep(0.5)
+    with served("models:/tiny-genre/1", tmp_path, env) as address:
         body = {"dataframe_records": [{"audio": base64.b64encode(sound).decode()}], "params": {"top_k": 1}}
-        answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=body, timeout=60)
+        answer = requests.post(address, json=body, timeout=60)
         assert answer.ok, answer.text
         (found,) = answer.json()["predictions"]
         assert found["top"] == [found["label"]]
@@ -393,25 +381,22 @@ def test_the_registered_model_is_served(clone, trained, tmp_path):
         soundfile.write(hours, np.zeros(3 * 3600 * 8000, np.int16), 8000, format="FLAC")
         for hostile, named in ((b"", "no bytes"), (b"no sound", "not a sound"), (hours.getvalue(), "180.0 minutes")):
             rows = [*body["dataframe_records"], {"audio": base64.b64encode(hostile).decode()}]
-            answer = requests.post(f"http://127.0.0.1:{port}/invocations", json={"dataframe_records": rows}, timeout=60)
+            answer = requests.post(address, json={"dataframe_records": rows}, timeout=60)
             assert answer.status_code == 400
             assert "row 1 cannot be used" in answer.text
             assert named in answer.text
         for wrong in ({"top_k": 0}, {"top_k": 4}, {"top_k": "three"}):
-            answer = requests.post(f"http://127.0.0.1:{port}/invocations", json={**body, "params": wrong}, timeout=60)
+            answer = requests.post(address, json={**body, "params": wrong}, timeout=60)
             assert answer.status_code == 400
             assert "top_k" in answer.text
         many = {"dataframe_records": body["dataframe_records"] * 33}
         for shape in (many, {"dataframe_records": [{"sound": "x"}]}, {"dataframe_records": [{"audio": 5}]}, [1]):
-            assert requests.post(f"http://127.0.0.1:{port}/invocations", json=shape, timeout=60).status_code == 400
+            assert requests.post(address, json=shape, timeout=60).status_code == 400
         for samples in (np.zeros(22050), np.full(22050, np.nan), np.zeros(1)):
             sound = io.BytesIO()
             soundfile.write(sound, samples, 22050, format="WAV", subtype="FLOAT")
             body["dataframe_records"][0]["audio"] = base64.b64encode(sound.getvalue()).decode()
-            answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=body, timeout=60)
+            answer = requests.post(address, json=body, timeout=60)
             assert answer.status_code == 400
             assert "row 0 cannot be used" in json.dumps(answer.json())
-        assert requests.get(f"http://127.0.0.1:{port}/health", timeout=5).ok
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait()
+        assert requests.get(address.replace("invocations", "health"), timeout=5).ok

@@ -4,15 +4,13 @@ import base64
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import requests
-from tracking_store import free_port
+from tracking_store import served
 
 pytestmark = pytest.mark.end_to_end
 PACKAGE = Path(__file__).parents[1] / "plugin_package"
@@ -94,22 +92,9 @@ def test_predict_says_which_package_is_missing(with_plugins, trained, site):
 
 
 def test_it_is_served_without_the_package(with_plugins, tmp_path):
-    clip, port = next((with_plugins.root / "data/tiny/clips").rglob("*.flac")), free_port()
-    command = ["mlflow", "models", "serve", "-m", "models:/tiny-style/1", "--env-manager", "local", "-p", port]
-    env = without(with_plugins)
-    with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=log, stderr=log, start_new_session=True)
-    try:
-        for _ in range(240):
-            try:
-                if requests.get(f"http://127.0.0.1:{port}/health", timeout=1).ok:
-                    break
-            except requests.ConnectionError:
-                time.sleep(0.5)
+    clip = next((with_plugins.root / "data/tiny/clips").rglob("*.flac"))
+    with served("models:/tiny-style/1", tmp_path, without(with_plugins)) as address:
         body = {"dataframe_records": [{"audio": base64.b64encode(clip.read_bytes()).decode()}]}
-        answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=body, timeout=60)
+        answer = requests.post(address, json=body, timeout=60)
         assert answer.ok, answer.text
         assert answer.json()["predictions"][0]["label"] in ("Eclectic", "Pop")
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait()

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from sounds import noises
 
 from genrelab.data.audio import load
 from genrelab.data.feature_store import Sound
@@ -15,14 +16,7 @@ N = corpus_statistics.SHARD + 5
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory) -> list[Sound]:
-    folder = tmp_path_factory.mktemp("clips")
-    rng = np.random.default_rng(0)
-    found = []
-    for i in range(N):
-        path = folder / f"{i:03d}.wav"
-        soundfile.write(path, rng.normal(0, 0.1, 11025), 22050)
-        found.append(Sound(f"clip{i:03d}", path, str(i)))
-    return found
+    return noises(tmp_path_factory.mktemp("clips"), N, 0.5)
 
 
 def written(root, clips, workers=1):

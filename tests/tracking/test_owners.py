@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import mlflow
-import pytest
 
 from genrelab import config
 from genrelab.tracking import owners, runs
@@ -22,42 +21,37 @@ KILLED = (
 )
 
 
-@pytest.fixture
-def client(workplace):
-    return mlflow.MlflowClient(f"sqlite:///{workplace / 'mlflow.db'}")
-
-
-def test_the_runs_of_a_killed_process_are_closed_by_the_next_run(client, tmp_path):
+def test_the_runs_of_a_killed_process_are_closed_by_the_next_run(fresh_store, tmp_path):
     env = {**os.environ, "PYTHONPATH": str(PARAMS.parent / "src")}
     done = subprocess.run([sys.executable, "-c", KILLED, str(PARAMS)], cwd=tmp_path, env=env, check=False)
     assert done.returncode == -signal.SIGKILL
-    assert [run.info.status for run in client.search_runs(["0"])] == ["RUNNING", "RUNNING"]
+    assert [run.info.status for run in fresh_store.search_runs(["0"])] == ["RUNNING", "RUNNING"]
     with runs.run("next", "test", config.load(PARAMS), {}) as own:
         owners.close_orphans()  # its own are not touched
-        found = {run.info.run_id: run.info.status for run in client.search_runs(["0"])}
+        found = {run.info.run_id: run.info.status for run in fresh_store.search_runs(["0"])}
         assert found.pop(own) == "RUNNING"
         assert [*found.values()] == ["KILLED", "KILLED"]
     assert len([*(tmp_path / ".genrelab/owners").iterdir()]) == 1
 
 
-def test_a_run_is_known_as_this_processs_from_its_first_moment(client, monkeypatch):
+def test_a_run_is_known_as_this_processs_from_its_first_moment(fresh_store, monkeypatch):
     created = []
-    monkeypatch.setattr(mlflow, "set_tags", lambda tags: created.append(client.search_runs(["0"])[0].data.tags))
+    monkeypatch.setattr(mlflow, "set_tags", lambda tags: created.append(fresh_store.search_runs(["0"])[0].data.tags))
     with runs.run("name", "test", config.load(PARAMS), {"search": "abc"}):
         pass
     assert created[0][owners.OWNER] == owners.tags()[owners.OWNER]
     assert created[0]["search"] == "abc"
 
 
-def test_a_run_that_mlflow_opened_and_nobody_adopted_is_closed_after_an_hour(client, tmp_path):
+def test_a_run_that_mlflow_opened_and_nobody_adopted_is_closed_after_an_hour(fresh_store, tmp_path):
     runs.connect()
     tags = {"mlflow.project.entryPoint": "train", "mlflow.source.name": str(tmp_path)}
     hour = 3_600_000
     now = int(1000 * time.time())
-    left = client.create_run("0", start_time=now - 2 * hour, tags=tags)
-    fresh = client.create_run("0", start_time=now - hour // 2, tags=tags)
-    elsewhere = client.create_run("0", start_time=now - 2 * hour, tags={**tags, "mlflow.source.name": "/other"})
-    adopted = client.create_run("0", start_time=now - 2 * hour, tags={**tags, owners.OWNER: "another"})
+    left = fresh_store.create_run("0", start_time=now - 2 * hour, tags=tags)
+    fresh = fresh_store.create_run("0", start_time=now - hour // 2, tags=tags)
+    elsewhere = fresh_store.create_run("0", start_time=now - 2 * hour, tags={**tags, "mlflow.source.name": "/other"})
+    adopted = fresh_store.create_run("0", start_time=now - 2 * hour, tags={**tags, owners.OWNER: "another"})
     owners.close_orphans()
-    found = [client.get_run(run.info.run_id).info.status for run in (left, fresh, elsewhere, adopted)]
+    found = [fresh_store.get_run(run.info.run_id).info.status for run in (left, fresh, elsewhere, adopted)]
     assert found == ["KILLED", "RUNNING", "RUNNING", "RUNNING"]
