@@ -271,7 +271,6 @@ def test_a_chief_and_two_workers_one_of_which_dies(clone, tmp_path, client):
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["tune"], "--model"),
         (["tune", "--model", "cnn", "--trials", "0"], "tuning.trials"),
         (["tune", "--model", "cnn", "--oracle", "grid"], "tuning.oracle"),
         (["tune", "--model", "cnn", "--space", "unts"], "did you mean 'units'"),
