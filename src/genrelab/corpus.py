@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,13 @@ class Corpus:
         """Return the address of each clip's sound file, by clip id, as a page in `page_folder` names it."""
         files = {clip.id: folder(dataset) / clip.path for clip in self.clips}
         return {clip: quote(os.path.relpath(path, page_folder)) for clip, path in files.items() if path.is_file()}
+
+    def without(self, ids: Collection[str]) -> "Corpus":
+        """Return the corpus without the clips `ids`, and without classes that so lose their last one."""
+        clips = tuple(clip for clip in self.clips if clip.id not in ids)
+        left = {clip.label for clip in clips}
+        parts = {clip: part for clip, part in self.parts.items() if clip not in ids}
+        return Corpus(clips, tuple(name for name in self.classes if name in left), parts)
 
     def under(self, task: Mapping[str, Iterable[str]], name: str) -> "Corpus":
         """Return the corpus with its labels mapped by a task.

@@ -243,8 +243,50 @@ def test_a_pass_leaves_alone_what_is_current(tmp_path, clips):
     assert [one.partial.exists() for one in each] == [False, True, True]
 
 
-def test_a_feature_that_is_not_finite_names_its_clip(tmp_path, clips):
-    path = tmp_path / "loud.wav"
-    soundfile.write(path, np.full(22050, 1e30, np.float32), 22050, subtype="FLOAT")
-    with pytest.raises(DataError, match=r"the feature mel of .*loud\.wav is not finite"):
-        write(tmp_path, [*clips[:2], Sound("loud", path, "loud")])
+@pytest.fixture
+def worse(tmp_path, clips) -> list[Sound]:
+    """Clips of which one overflows, and one no longer decodes."""
+    soundfile.write(tmp_path / "loud.wav", np.full(22050, 1e30, np.float32), 22050, subtype="FLOAT")
+    (tmp_path / "broken.wav").write_text("no sound")
+    return [*clips[:2], *(Sound(name, tmp_path / f"{name}.wav", name) for name in ("loud", "broken"))]
+
+
+def test_a_clip_without_a_feature_costs_itself_alone_and_is_named_with_the_reason(tmp_path, clips, worse, capsys):
+    target = write(tmp_path, worse)
+    found = feature_store.left_out(target)
+    assert found["loud"] == "is not finite"
+    assert "not a sound that can be decoded" in found["broken"]
+    np.testing.assert_array_equal(
+        feature_store.read(target, ["clip000", "clip001"]),
+        feature_store.read(write(tmp_path / "good", clips[:2]), ["clip000", "clip001"]),
+    )
+    for lost in found:
+        with pytest.raises(DataError, match=f"no features of the clip '{lost}'"):
+            feature_store.read(target, ["clip000", lost])
+    write(tmp_path, worse)
+    told = capsys.readouterr().out
+    assert told.count("mel: 2 of 4 clips have no such feature") == 2, "also where the array is kept"
+    assert told.count("left out: loud: is not finite") == 2
+
+
+@pytest.mark.parametrize("what", ["raises", "other shape", "not finite"])
+def test_whatever_a_feature_does_with_a_clip_the_others_are_computed(tmp_path, clips, monkeypatch, what):
+    extract, samples = mel.extract, load(clips[1].path, 22050)
+
+    def odd(y, params):
+        if not np.array_equal(y, samples):
+            return extract(y, params)
+        if what == "raises":
+            raise KeyError("a plug-in's own fault in /a/path")
+        return {"other shape": np.zeros((3, 3)), "not finite": np.full((16, 40), np.nan)}[what]
+
+    monkeypatch.setattr(mel, "extract", odd)
+    found = feature_store.left_out(write(tmp_path, clips[:3]))
+    assert list(found) == [clips[1].clip]
+    assert "/a/path" not in found[clips[1].clip], "words of others differ by machine, and with them the hash"
+
+
+def test_a_feature_of_no_clip_is_an_error_and_leaves_nothing(tmp_path, worse):
+    with pytest.raises(DataError, match="the feature mel can be computed of no clip; of loud: is not finite"):
+        write(tmp_path, worse[2:])
+    assert not (tmp_path / "partial").exists()

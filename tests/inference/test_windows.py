@@ -95,3 +95,12 @@ def test_sounds_are_judged_in_batches_and_each_gets_its_own_windows():
         np.testing.assert_array_equal(probabilities, sound.features)
     assert model.sizes == [41, 35]
     assert list(windows.predict_windows(model, [])) == []
+
+
+def test_a_sound_whose_feature_cannot_be_computed_is_named_with_the_reason(tmp_path, monkeypatch):
+    def fails(y, params):
+        raise KeyError("a plug-in's fault")
+
+    monkeypatch.setattr(mel, "extract", fails)
+    with pytest.raises(AudioError, match="the feature mel cannot be computed: KeyError"):
+        LISTENER.extract(write(tmp_path / "a.wav"))

@@ -6,10 +6,11 @@ import pytest
 import soundfile
 from sounds import noises
 
+from genrelab import config
 from genrelab.data.audio import load
 from genrelab.data.feature_store import Sound
 from genrelab.errors import DataError
-from genrelab.quality import clip_statistics, corpus_statistics, fingerprint
+from genrelab.quality import clip_statistics, corpus_statistics, fingerprint, issues
 
 N = corpus_statistics.SHARD + 5
 
@@ -62,12 +63,12 @@ def test_statistics_are_kept_while_sounds_and_code_are_the_same(tmp_path, clips,
 def test_an_interrupted_survey_goes_on_with_the_shards_that_are_missing(tmp_path, clips, monkeypatch):
     done, original = [], corpus_statistics.measure_shard
 
-    def dies_in_the_second(file, paths):
+    def dies_in_the_second(file, sounds):
         if file.stem != "0" and "died" not in done:
             done.append("died")
             raise KeyboardInterrupt
         done.append(file.stem)
-        return original(file, paths)
+        return original(file, sounds)
 
     monkeypatch.setattr(corpus_statistics, "measure_shard", dies_in_the_second)
     with pytest.raises(KeyboardInterrupt):
@@ -103,3 +104,18 @@ def test_the_table_is_plain_csv(tmp_path, clips):
     table = pd.read_csv(tmp_path / "data/x/survey/sounds.csv")
     assert list(table.columns) == ["clip", *clip_statistics.Levels._fields]
     assert (table["rate"] == 22050).all()
+
+
+def test_a_clip_that_cannot_be_measured_costs_itself_alone(tmp_path, clips, monkeypatch, caplog):
+    limits = config.load().audit
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.wav").write_text("no sound")
+    broken = Sound("=broken", tmp_path / "broken.wav", "")
+    written(tmp_path, [clips[0], broken, clips[2]])
+    assert "left out of the survey: =broken: " in caplog.text
+    found, prints = corpus_statistics.read("x"), corpus_statistics.prints("x")
+    assert list(found.table["clip"]) == [clips[0].clip, "=broken", clips[2].clip]
+    np.testing.assert_array_equal(found.spectra[2], clip_statistics.sound(clips[2].path)[1])
+    assert prints.starts[1] == prints.starts[2] < prints.starts[3]
+    findings = issues.of_sounds(found.table, ["a"] * 3, limits)
+    assert [finding[:3] for finding in findings] == [("=broken", "a", "no_feature")]

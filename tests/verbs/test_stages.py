@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genrelab import config, corpus
+from genrelab import config, corpus, plugins
 from genrelab.data import audio, dvc, feature_store
 from genrelab.errors import ConfigError
 from genrelab.verbs import stages
@@ -51,3 +51,13 @@ def test_an_unknown_feature_is_one_line(settings, monkeypatch):
     monkeypatch.setenv(dvc.TOGETHER, "mel,mfc")
     with pytest.raises(ConfigError, match=r"GENRELAB_FEATURES must be all or features .* got 'mfc'; did you mean"):
         stages.features(settings("mel"))
+
+
+@pytest.mark.parametrize("kind", plugins.names("features"))
+def test_a_clip_that_no_longer_decodes_costs_each_feature_that_clip_alone(settings, kind):
+    clips = corpus.read("mine").clips
+    lost = corpus.folder("mine") / clips[1].path
+    lost.write_bytes(b"no sound")
+    path = stages.features(settings(kind))
+    assert list(feature_store.left_out(path)) == [clips[1].id]
+    assert np.isfinite(feature_store.read(path, [clips[0].id, clips[2].id])).all()

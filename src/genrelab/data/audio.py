@@ -24,7 +24,7 @@ from genrelab.errors import DataError
 if TYPE_CHECKING:
     import soundfile
 
-Fault = Literal["unreadable", "empty", "truncated", "too_short", "too_long", "silent", "not_finite"]
+Fault = Literal["unreadable", "empty", "truncated", "too_short", "too_long", "silent", "not_finite", "no_feature"]
 
 # What is taken for a sound file, by its lower-case suffix; whether it is one, its content decides.
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".aif", ".aiff", ".m4a"})

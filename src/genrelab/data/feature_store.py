@@ -3,10 +3,13 @@
 The unit of work, of resuming and of storage is a shard of clips: workers write shards, each marks the ones it has
 finished, and an interrupted run goes on with the rest. The array grows under `.partial/` and takes its name only
 when it is whole. No process ever holds more than a shard.
+
+A clip whose feature cannot be computed costs itself alone: its row holds NaN, and `left_out` gives the reason.
 """
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,10 +21,14 @@ from tqdm import tqdm
 
 from genrelab import plugins
 from genrelab.data import audio
-from genrelab.errors import DataError, why
-from genrelab.state import code, folders, origin
+from genrelab.data.audio import AudioError
+from genrelab.errors import DataError, of_machine, why
+from genrelab.state import code, files, folders, origin
 
 SHARD = 16  # clips; 5 MB of mel-spectrograms at the thesis's size
+SHOWN = 20  # clips without a feature that are named on the terminal
+
+log = logging.getLogger(__name__)
 
 
 class Sound(NamedTuple):
@@ -49,6 +56,11 @@ class Unfinished(NamedTuple):
         """Return the file that says that the shard which begins with clip `start` is done."""
         return self.partial / "done" / str(start)
 
+    def failed(self, n: int) -> dict[str, str]:
+        """Return which of `n` clips have no such feature, and why, from the marks of their shards."""
+        marks = [self.mark(start).read_text(encoding="utf-8") for start in range(0, n, SHARD)]
+        return {clip: reason for mark in marks if mark for clip, reason in json.loads(mark).items()}
+
     def about(self, sounds: Sequence[Sound]) -> dict[str, Any]:
         """Return what the array says of itself."""
         return {
@@ -69,19 +81,28 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
 
     An array at `target` that was made from the same sounds, parameters and code is kept. `partial` is a folder for the
     unfinished array; what lies there from an interrupted run of the same is kept, too, anything else is thrown away.
-    Raises DataError for a sound that no longer decodes.
+    Clips whose feature cannot be computed are printed with the reason. Raises DataError where that is every clip.
     """
     one = Unfinished(kind, params, target, partial)
     work = one.work(sounds)
     if origin.is_current(target, work):
         print(f"{target}: unchanged; its clips, parameters and code are those that it was made from")
+        _report(kind, left_out(target), len(sounds))
         folders.discard(partial)
         return
     fill(sounds, [one], workers=workers)
+    failed = one.failed(len(sounds))
+    if len(failed) == len(sounds):
+        clip, reason = next(iter(failed.items()))
+        folders.discard(partial)
+        raise DataError(f"the feature {kind} can be computed of no clip; of {clip}: {reason}")
+    if failed:
+        zarr.open_array(one.array, mode="r+").attrs["left_out"] = failed
     for leftover in one.array.rglob("*.partial"):  # of a shard whose writing was killed
         leftover.unlink()
     origin.write(one.array, work)
     folders.replace(one.array, target)
+    _report(kind, failed, len(sounds))
     folders.discard(partial)
 
 
@@ -89,7 +110,7 @@ def fill(sounds: Sequence[Sound], features: Sequence[Unfinished], *, workers: in
     """Compute what is missing of several features in one pass over the sounds, which decodes each once.
 
     The arrays stay in their folders for unfinished ones, where `write` finds them. Those that are current are left
-    alone. Raises DataError for a sound that no longer decodes.
+    alone.
     """
     stale = [one for one in features if not origin.is_current(one.target, one.work(sounds))]
     for one in stale:
@@ -97,9 +118,7 @@ def fill(sounds: Sequence[Sound], features: Sequence[Unfinished], *, workers: in
     starts = range(0, len(sounds), SHARD)
     todo = {start: [one for one in stale if not one.mark(start).exists()] for start in starts}
     jobs = (
-        delayed(_write_shard)(start, [s.path for s in sounds[start : start + SHARD]], wanted)
-        for start, wanted in todo.items()
-        if wanted
+        delayed(_write_shard)(start, sounds[start : start + SHARD], wanted) for start, wanted in todo.items() if wanted
     )
     missing = sum(len(sounds[start : start + SHARD]) for start, wanted in todo.items() if wanted)
     name = ", ".join(one.kind for one in stale)
@@ -136,7 +155,8 @@ def read(path: Path, ids: Sequence[str]) -> np.ndarray:
     """
     array = _open(path)
     row = {clip: i for i, clip in enumerate(array.attrs["clips"])}
-    missing = [clip for clip in ids if clip not in row]
+    without = array.attrs.get("left_out", {})
+    missing = [clip for clip in ids if clip not in row or clip in without]
     if missing:
         raise DataError(f"{path} has no features of the clip '{missing[0]}' ({len(missing)} missing)")
     rows = np.array([row[clip] for clip in ids], dtype=np.int64)
@@ -146,6 +166,11 @@ def read(path: Path, ids: Sequence[str]) -> np.ndarray:
         start = int(shard) * SHARD
         result[inside] = array[start : start + SHARD][rows[inside] - start]
     return result
+
+
+def left_out(path: Path) -> dict[str, str]:
+    """Return the clips that have no such feature, each with the reason."""
+    return dict(_open(path).attrs.get("left_out", {}))
 
 
 def params(path: Path) -> dict[str, Any]:
@@ -162,25 +187,52 @@ def _open(path: Path) -> zarr.Array:
         raise DataError(f"the features {path} cannot be read ({error})") from None
 
 
-def _extract(one: Unfinished, y: np.ndarray, path: Path) -> np.ndarray:
-    """Return a clip's feature; DataError names the clip where it cannot be computed or is not finite."""
+def _report(kind: str, failed: dict[str, str], n: int) -> None:
+    """Say which clips have no such feature."""
+    if failed:
+        lines = [f"{kind}: {len(failed)} of {n} clips have no such feature and are left out where it is used"]
+        lines += [f"  left out: {clip}: {reason}" for clip, reason in [*failed.items()][:SHOWN]]
+        lines += [f"  and {len(failed) - SHOWN} more"] if len(failed) > SHOWN else []
+        print("\n".join(lines), flush=True)
+
+
+def _extract(one: Unfinished, clip: str, y: np.ndarray) -> np.ndarray:
+    """Return a clip's feature; AudioError where it cannot be computed or is not finite."""
+    module = plugins.load("features", one.kind)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            values = plugins.load("features", one.kind).extract(y, one.params)
-    except (ArithmeticError, IndexError, ValueError) as error:
-        raise DataError(f"the feature {one.kind} of {path} cannot be computed: {why(error)}") from error
+            values = np.asarray(module.extract(y, one.params))
+    except Exception as error:  # whatever a plug-in raises
+        if of_machine(error):
+            raise
+        log.warning("%s of %s: %s", one.kind, clip, why(error))
+        # Not in the error's words: those of another version or machine differ, and with them the hash of the feature.
+        raise AudioError("no_feature", f"cannot be computed ({type(error).__name__})") from error
+    if values.shape != module.shape(one.params):
+        raise AudioError("no_feature", f"has the shape {values.shape} instead of {module.shape(one.params)}")
     if not np.isfinite(values).all():
-        raise DataError(f"the feature {one.kind} of {path} is not finite; listen to the file, or leave it out")
+        raise AudioError("no_feature", "is not finite")
     return values
 
 
-def _write_shard(start: int, paths: list[Path], wanted: list[Unfinished]) -> int:
-    values: list[list[np.ndarray]] = [[] for _ in wanted]
-    for path in paths:
-        sound = audio.load_at(path, {one.params.sample_rate for one in wanted})
-        for of_one, one in zip(values, wanted, strict=True):
-            of_one.append(_extract(one, sound[one.params.sample_rate], path))
-    for of_one, one in zip(values, wanted, strict=True):
-        zarr.open_array(one.array, mode="r+")[start : start + len(paths)] = np.stack(of_one)
-        one.mark(start).touch()
-    return len(paths)
+def _write_shard(start: int, sounds: Sequence[Sound], wanted: list[Unfinished]) -> int:
+    """Compute and store the clips from number `start` on of each array, and mark the shard as done."""
+    rows = [np.full((len(sounds), *zarr.open_array(one.array, mode="r").shape[1:]), np.nan, "f4") for one in wanted]
+    failed: list[dict[str, str]] = [{} for _ in wanted]
+    for i, sound in enumerate(sounds):
+        try:
+            samples = audio.load_at(sound.path, {one.params.sample_rate for one in wanted})
+        except (AudioError, MemoryError) as error:
+            reason = str(error) if isinstance(error, AudioError) else "does not fit into the memory"
+            for reasons in failed:
+                reasons[sound.clip] = reason
+            continue
+        for values, reasons, one in zip(rows, failed, wanted, strict=True):
+            try:
+                values[i] = _extract(one, sound.clip, samples[one.params.sample_rate])
+            except AudioError as error:
+                reasons[sound.clip] = str(error)
+    for values, reasons, one in zip(rows, failed, wanted, strict=True):
+        zarr.open_array(one.array, mode="r+")[start : start + len(sounds)] = values
+        files.write_text(one.mark(start), json.dumps(reasons) if reasons else "")
+    return len(sounds)

@@ -34,8 +34,8 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
     feature = model.feature
     dvc.build_missing(config, feature.kinds)
     version = dvc.require(config, feature.kinds)
-    own = corpus.read(config.dataset)
-    asked = own.under(about["task_map"], about["task"])
+    own, lacking = corpus.read(config.dataset), experiment_data.without_features(config.dataset, feature.kinds)
+    asked = own.without(lacking).under(about["task_map"], about["task"])
     if set(asked.classes) != set(about["classes"]):
         raise ModelError(
             f"model '{model_uri}' tells apart {', '.join(about['classes'])}; corpus '{config.dataset}' has "
@@ -43,7 +43,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
         )
     asked = Corpus(asked.clips, tuple(about["classes"]))
     data = experiment_data.TrainingData(config, asked, [], version, feature)
-    ids, left_out = _unseen(data, own, about)
+    ids, left_out = _unseen(data, own, lacking, about)
     part = data.part(ids)
     before = model.classifier.uncalibrated(part.x)
     probabilities = calibration.apply(before, model.classifier.temperature)
@@ -87,12 +87,15 @@ def same_feature(config: Config, about: dict[str, Any]) -> None:
                 )
 
 
-def _unseen(data: experiment_data.TrainingData, own: Corpus, about: dict[str, Any]) -> tuple[tuple[str, ...], int]:
+def _unseen(
+    data: experiment_data.TrainingData, own: Corpus, lacking: frozenset[str], about: dict[str, Any]
+) -> tuple[tuple[str, ...], int]:
     """Return the clips to score, and how many are left out because the model was trained on their sound."""
     config, ids = data.config, own.ids
     if config.dataset == about["dataset"]:
         module, params = config.split_params(about["split"])
         ids = module.folds(own, params)[0].test
+    ids = tuple(clip for clip in ids if clip not in lacking)
     seen, prints = set(about["seen"]), experiment_data.fingerprints(data.features(ids))
     unseen = tuple(clip for clip, print_ in zip(ids, prints, strict=True) if print_ not in seen)
     if not unseen:

@@ -62,7 +62,8 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
     kinds = model.feature.kinds
     dvc.build_missing(config, kinds)
     version = dvc.require(config, kinds)
-    clips = {clip.id: clip for clip in corpus.read(name).clips}
+    own = corpus.read(name).without(experiment_data.without_features(name, kinds))
+    clips = {clip.id: clip for clip in own.clips}
     index = _index(
         model, list(clips), [corpus.folder(name) / "features" / f"{kind}.zarr" for kind in kinds], version.features
     )

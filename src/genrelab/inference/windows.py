@@ -18,6 +18,7 @@ from genrelab.classifiers.factory import Classifier
 from genrelab.config import Checks
 from genrelab.data import audio
 from genrelab.data.audio import AudioError
+from genrelab.errors import why
 from genrelab.features._base import Feature
 
 
@@ -71,7 +72,11 @@ class AudioFrontend:
 
     def _one(self, stretch: Mapping[int, np.ndarray], go_on: Callable[[], object]) -> np.ndarray:
         go_on()
-        return self.feature.extract(stretch)
+        try:
+            return self.feature.extract(stretch)
+        except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:  # of a plug-in's code
+            reason = f"the feature {self.feature.name} cannot be computed: {why(error)}"
+            raise AudioError("no_feature", reason) from error
 
 
 def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int, np.ndarray]:

@@ -2,10 +2,14 @@
 
 Shards of clips are surveyed in parallel, each written when it is finished; a run that was interrupted resumes with the
 rest. No process holds more than a shard, until the whole is put together: some 5 kB a clip of 30 s.
+
+A clip that cannot be measured costs itself alone: its row is UNMEASURED, its spectrum that of silence.
 """
 
 import hashlib
 import json
+import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +17,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from genrelab.corpus import folder
+from genrelab.corpus import csv_text, folder, from_csv
 from genrelab.data import audio
 from genrelab.data.feature_store import Sound
-from genrelab.errors import DataError
+from genrelab.errors import DataError, of_machine, why
 from genrelab.quality import clip_statistics, fingerprint
 from genrelab.quality.clip_statistics import BANDS, Levels
 from genrelab.quality.near_duplicates import Prints
 from genrelab.state import code, files, folders, origin
 
 SHARD = 64  # clips
+UNMEASURED = Levels(0, 0, 0.0, *[math.nan] * 6)  # no file has a rate of 0 Hz
+SILENT = np.stack([np.full(BANDS, 10 * math.log10(clip_statistics.FLOOR)), np.zeros(BANDS)]).astype(np.float32)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class CorpusStatistics:
-    """What was found: `table` has a row a clip (clip, and the fields of sounding.Levels), in the order of ids.
+    """What was found: `table` has a row a clip (clip, and the fields of clip_statistics.Levels), in the order of ids.
 
     `spectra` is float32 (clips, 2, BANDS): mean and standard deviation over time of each mel band, in dB.
     """
@@ -46,7 +54,7 @@ def read(dataset: str) -> CorpusStatistics:
     where = path(dataset)
     if not (where / "sounds.csv").exists():
         raise DataError(f"corpus '{dataset}' is not surveyed ({where} is missing); run: dvc repro survey@{dataset}")
-    table = pd.read_csv(where / "sounds.csv", dtype={"clip": str})
+    table = from_csv(pd.read_csv(where / "sounds.csv", dtype={"clip": str}, keep_default_na=False, na_values=[""]))
     return CorpusStatistics(table, np.load(where / "spectra.npy", mmap_mode="r"))
 
 
@@ -61,8 +69,6 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int)
 
     Those at `target` are kept if they were made from the same sounds and code. `partial` is a folder for what is
     finished when a run is interrupted.
-
-    Raises DataError for a sound that no longer decodes.
     """
     from joblib import Parallel, delayed
     from tqdm import tqdm
@@ -79,7 +85,7 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int)
     shards = {partial / f"{start}.npz": sounds[start : start + SHARD] for start in range(0, len(sounds), SHARD)}
     todo = {file: shard for file, shard in shards.items() if not file.exists()}
     done = len(sounds) - sum(map(len, todo.values()))
-    jobs = (delayed(measure_shard)(file, [sound.path for sound in shard]) for file, shard in todo.items())
+    jobs = (delayed(measure_shard)(file, shard) for file, shard in todo.items())
     with tqdm(total=len(sounds), initial=done, desc="survey", unit="clip") as bar:
         for n in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
             bar.update(n)
@@ -93,18 +99,25 @@ def _work(sounds: Sequence[Sound]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def measure_shard(file: Path, paths: list[Path]) -> int:
-    """Write the statistics of the sounds at `paths` to `file`, whole or not at all; return how many there are."""
-    levels, spectra, marks = [], [], []
-    for sound in paths:
-        found, spectrum, y = clip_statistics.sound(sound)
-        levels.append(found)
-        spectra.append(spectrum)
-        marks.append(fingerprint.extract(audio.resample(y, clip_statistics.RATE, fingerprint.RATE)))
+def measure_shard(file: Path, sounds: Sequence[Sound]) -> int:
+    """Write the statistics of `sounds` to `file`, whole or not at all; return how many there are."""
+    levels, spectra, marks = zip(*map(_measure, sounds), strict=True)
     with files.replacing(file) as partial:
         marked = Prints.of(marks)._asdict()
         np.savez(partial, levels=np.array(levels, dtype=np.float64), spectra=np.stack(spectra), **marked)
-    return len(paths)
+    return len(sounds)
+
+
+def _measure(sound: Sound) -> tuple[Levels, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Return a clip's levels, spectrum and landmarks, or what stands for them where it cannot be measured."""
+    try:
+        levels, spectrum, y = clip_statistics.sound(sound.path)
+        return levels, spectrum, fingerprint.extract(audio.resample(y, clip_statistics.RATE, fingerprint.RATE))
+    except Exception as error:  # whatever a library raises
+        if of_machine(error):
+            raise
+        log.warning("left out of the survey: %s: %s", sound.clip, why(error))
+        return UNMEASURED, SILENT, (np.zeros(0, np.uint32), np.zeros(0, np.int32))
 
 
 def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path, work: str) -> None:
@@ -126,6 +139,6 @@ def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path,
     np.savez(
         whole / "prints.npz", hashes=np.concatenate(hashes), times=np.concatenate(times), starts=np.concatenate(starts)
     )
-    table.to_csv(whole / "sounds.csv", index=False, lineterminator="\n", float_format="%.6g", encoding="utf-8")
+    files.write_text(whole / "sounds.csv", csv_text(table, float_format="%.6g"))
     origin.write(whole, work)
     folders.replace(whole, target)

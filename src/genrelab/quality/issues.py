@@ -28,6 +28,7 @@ KINDS = {
     "too_long": "longer than checks.max_minutes; left out",
     "silent": "silent throughout; left out",
     "not_finite": "samples that are NaN or infinite; left out",
+    "no_feature": "levels and spectrum cannot be computed",
     "duplicate": "the same samples as another clip; left out",
     "near_duplicate": "the same recording as another clip, at another level, from another offset or through a codec",
     "clipped": "peaks cut off",
@@ -73,11 +74,15 @@ def left_out(table: pd.DataFrame) -> list[Row]:
 def of_sounds(table: pd.DataFrame, labels: Sequence[str], limits: Audit) -> list[Row]:
     """Return findings on levels, lengths and rates from the table of a survey."""
     found: list[Row] = []
+    table = table.assign(label=list(labels))
 
     def add(where: pd.Series, kind: str, evidence: Iterable[str]) -> None:
-        clips = zip(table["clip"][where], np.array(labels, dtype=object)[where], evidence, strict=True)
+        clips = zip(table["clip"][where], table["label"][where], evidence, strict=True)
         found.extend((clip, label, kind, text, "") for clip, label, text in clips)
 
+    where = table["rate"] == 0
+    add(where, "no_feature", ("the survey could not measure it" for _ in table["clip"][where]))
+    table = table[~where]
     where = table["clipped"] >= limits.clipped
     add(where, "clipped", (f"{100 * share:.2g}% of its samples are cut off" for share in table["clipped"][where]))
     where = table["dc"].abs() >= limits.dc
@@ -85,7 +90,7 @@ def of_sounds(table: pd.DataFrame, labels: Sequence[str], limits: Audit) -> list
     where = table["silence"] >= limits.silence
     lengths = zip(table["silence"][where], table["seconds"][where], strict=True)
     add(where, "silence", (f"{silence:.1f} of its {seconds:.1f} s are silent" for silence, seconds in lengths))
-    usual = table["rate"].mode()[0]
+    usual = table["rate"].mode().iloc[0] if len(table) else 0
     where = table["rate"] != usual
     if where.mean() <= 1 - UNIFORM:
         add(where, "wrong_rate", (f"{rate} Hz, where most have {usual}" for rate in table["rate"][where]))

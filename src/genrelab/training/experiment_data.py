@@ -95,10 +95,35 @@ def split(config: Config, kinds: Sequence[str] = ()) -> SplitCorpus:
     version = dvc.require(config, kinds)
     own = corpus.read(config.dataset)
     split, split_params = config.split_params(config.split)
-    folds = split.folds(own, split_params)
-    asked = own.under(config.task_map(config.task), config.task)
+    folds = split.folds(own, split_params)  # of all clips: the others stay where they are whatever a feature lacks
+    lacking = without_features(config.dataset, kinds)
+    asked = own.without(lacking).under(config.task_map(config.task), config.task)
     _usable_classes(asked, config)
-    return SplitCorpus(config, asked, folds, version)
+    return SplitCorpus(config, asked, [_without(fold, lacking) for fold in folds], version)
+
+
+def without_features(dataset: str, kinds: Sequence[str]) -> frozenset[str]:
+    """Return the clips of a corpus of which one of these features could not be computed; how many is said."""
+    lacking: dict[str, str] = {}
+    for kind in kinds:
+        found = feature_store.left_out(corpus.folder(dataset) / "features" / f"{kind}.zarr")
+        lacking |= {clip: f"{kind} {reason}" for clip, reason in found.items()}
+    if lacking:
+        clip, reason = next(iter(lacking.items()))
+        clips = "clips have" if len(lacking) > 1 else "clip has"
+        print(f"left out: {len(lacking)} {clips} no such feature, {clip}: {reason}", flush=True)
+    return frozenset(lacking)
+
+
+def _without(fold: Fold, lacking: frozenset[str]) -> Fold:
+    """Return a fold without clips that lack a feature; DataError where a part so loses its last one."""
+    if not lacking:
+        return fold
+    parts = {name: tuple(clip for clip in ids if clip not in lacking) for name, ids in dataclasses.asdict(fold).items()}
+    for name, ids in parts.items():
+        if not ids:
+            raise DataError(f"every clip of the {name} part lacks a feature; the stage of the feature says why")
+    return Fold(**parts)
 
 
 def in_one_fold(data: TrainingData, verb: str) -> TrainingData:
