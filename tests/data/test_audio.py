@@ -2,8 +2,10 @@ import functools
 import io
 import os
 import pickle
+import shutil
 import stat
 import struct
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -274,6 +276,46 @@ def test_m4a_with_ffmpeg(tmp_path, ffmpeg):
     m4a.write_bytes(M4A)
     for source in (m4a, M4A):
         np.testing.assert_array_equal(audio.decode(source)[0], audio.decode(wav)[0])
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", 8 + len(content)) + name + content
+
+
+def m4a_of(seconds: int, media: bytes = bytes(100)) -> bytes:
+    """The boxes of an MPEG-4 file that states a length; its channels are left open."""
+    handler = box(b"hdlr", bytes(8) + b"soun" + bytes(13))
+    stated = box(b"mdhd", bytes(12) + struct.pack(">II", RATE, seconds * RATE) + bytes(4))
+    track = box(b"trak", box(b"mdia", stated + handler))
+    return box(b"ftyp", b"M4A \0\0\0\0") + box(b"moov", track) + box(b"mdat", media)
+
+
+def test_an_m4a_that_decodes_short_of_its_stated_length_is_truncated(tmp_path, ffmpeg):
+    wav = write(tmp_path / "a.wav", tone(2.0))
+    ffmpeg(f"import shutil; shutil.copy({str(wav)!r}, sys.argv[-1][5:])")
+    assert audio.decode(m4a_of(2))[0].shape[1] == 2 * RATE
+    error = fault(m4a_of(3))
+    assert (error.status, error.reason) == ("truncated", "breaks off after 2.0 of its 3.0 s")
+    error = fault(m4a_of(2)[:-40])
+    assert (error.status, error.reason) == ("truncated", "its box mdat ends 40 bytes early")
+    assert fault(m4a_of(7200), max_seconds=60).status == "too_long"
+    assert audio.stated(m4a_of(2)) == (2.0, 2)
+
+
+def test_two_m4a_joined_are_refused(tmp_path, ffmpeg):
+    ffmpeg("sys.exit('is not asked')")
+    assert "holds MPEG-4 behind" in fault(2 * m4a_of(2)).reason
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="no ffmpeg here")
+@pytest.mark.parametrize("options", [[], ["-movflags", "+faststart"], ["-c:a", "alac"]], ids=str)
+def test_real_m4a_is_as_long_as_it_states(tmp_path, options):
+    path, m4a = write(tmp_path / "a.wav", tone(3.0, channels=2)), tmp_path / "a.m4a"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", path, *options, m4a], check=True)
+    samples, rate = audio.decode(m4a)
+    assert samples.shape == (2, pytest.approx(3 * rate, abs=0.1 * rate))
+    assert audio.stated(m4a.read_bytes()) == (pytest.approx(3, abs=0.1), 2)
+    assert fault(cut(m4a, 0.7)).status == "truncated"
 
 
 def test_m4a_that_ffmpeg_refuses(ffmpeg):

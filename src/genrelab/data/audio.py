@@ -4,6 +4,7 @@ Samples are float32 with full scale at +-1; a decoder may overshoot it, and noth
 """
 
 import math
+import mmap
 import os
 import shutil
 import subprocess
@@ -12,12 +13,12 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
 
 from genrelab.config import Checks
-from genrelab.data import containers, mpeg_frames
+from genrelab.data import containers, mpeg4, mpeg_frames, trailing
 from genrelab.data.regular import open_regular
 from genrelab.errors import DataError
 
@@ -41,6 +42,7 @@ UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's word for a FLAC stream that does not 
 MP3_SLACK = 2 * 1152  # frames by which encoders and decoders of MP3 disagree on the length
 JOINED_FRAMES = 3  # of MP3 behind the stated end, from which on they are another stream
 FOREIGN_FRAMES = 10  # of another sample rate; fewer may be chance
+M4A_SLACK = 0.25  # seconds of a codec's delay, which containers count in different ways
 FFMPEG_SECONDS = 600  # a transcoding that takes longer hangs
 
 
@@ -95,15 +97,18 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.n
     try:
         with open_regular(source) as stream:
             head = stream.read(12)
-            if kind := containers.foreign(stream):
-                raise AudioError("unreadable", kind)
+            if reason := containers.foreign(stream) or trailing.behind(stream):
+                raise AudioError("unreadable", reason)
             cut = containers.truncation(stream)
     except OSError as error:
         raise AudioError("unreadable", f"cannot be read: {error.strerror or error}") from None
     if not head:
         raise AudioError("empty", "the file has no bytes")
     if head[4:8] == b"ftyp":
-        return _decode_m4a(source, max_seconds)
+        return _decode_m4a(source, max_seconds, cut)
+    if head[:4] == trailing.FLAC:
+        with open_regular(source) as flac:
+            return _decode(source, max_seconds, flac=flac)
     with _mpg123_silenced() if _may_be_mp3(source, head) else nullcontext():
         return _decode(source, max_seconds, cut)
 
@@ -111,6 +116,9 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.n
 def stated(data: bytes) -> tuple[float, int]:
     """Return the seconds and channels that the header of a sound states, without decoding it; (0, 0): none."""
     import soundfile
+
+    if data[4:8] == trailing.M4A:
+        return mpeg4.sound(data) or (0.0, 0)
 
     with tempfile.NamedTemporaryFile(prefix="genrelab-") as file, _mpg123_silenced():
         file.write(data)
@@ -160,11 +168,12 @@ def check(y: np.ndarray, sample_rate: int, checks: Checks) -> None:
         raise AudioError("silent", f"peaks at {level:.1f} dB, below checks.silence_db ({checks.silence_db:g})")
 
 
-def _decode(path: Path, max_seconds: float, cut: str = "") -> tuple[np.ndarray, int]:
+def _decode(path: Path, max_seconds: float, cut: str = "", flac: BinaryIO | None = None) -> tuple[np.ndarray, int]:
+    """Decode what libsndfile knows; `flac` is the file at `path`, opened, if it is one."""
     import soundfile
 
     try:
-        sound = soundfile.SoundFile(os.fsencode(path))
+        sound = soundfile.SoundFile(flac.fileno() if flac else os.fsencode(path), closefd=False)
     except soundfile.LibsndfileError as error:
         # Not in the decoder's words: those of another version differ, and with them the hash of the corpus.
         what = "its format is not known" if error.code == UNKNOWN_FORMAT else "its header is damaged or not supported"
@@ -182,7 +191,11 @@ def _decode(path: Path, max_seconds: float, cut: str = "") -> tuple[np.ndarray, 
             raise AudioError("truncated", cut)
         if not sound.frames:
             raise AudioError("empty", "the file holds no samples")
-        return _read(sound).T, sound.samplerate
+        samples = _read(sound).T
+        # Where the decoder has stopped, the descriptor stands.
+        if flac and (reason := trailing.behind(flac, os.lseek(flac.fileno(), 0, os.SEEK_CUR))):
+            raise AudioError("unreadable", reason)
+        return samples, sound.samplerate
 
 
 def _with_true_length(path: Path, frames: int) -> bytes:
@@ -258,15 +271,29 @@ def _mpg123_silenced() -> Iterator[None]:
             os.close(stderr)
 
 
-def _decode_m4a(path: Path, max_seconds: float) -> tuple[np.ndarray, int]:
+def _decode_m4a(path: Path, max_seconds: float, cut: str) -> tuple[np.ndarray, int]:
     """Decode MPEG-4 sound, which libsndfile does not know, with ffmpeg."""
     ffmpeg = shutil.which("ffmpeg")
     if not ffmpeg:
         raise AudioError("unreadable", "no decoder for .m4a here; install ffmpeg")
     with tempfile.TemporaryDirectory(prefix="genrelab-") as folder:
         wav = Path(folder, "sound.wav")
+        found = _stated_m4a(path)
+        if cut:
+            raise AudioError("truncated", cut)
+        if found and found.seconds > max_seconds:
+            raise AudioError("too_long", f"lasts {found.seconds / 60:.1f} minutes, more than {max_seconds / 60:g}")
         _transcode(ffmpeg, path, wav, max_seconds)
-        return _decode(wav, max_seconds)
+        samples, rate = _decode(wav, max_seconds)
+        seconds = samples.shape[1] / rate
+        if found and seconds < found.seconds - M4A_SLACK:
+            raise AudioError("truncated", f"breaks off after {seconds:.1f} of its {found.seconds:.1f} s")
+        return samples, rate
+
+
+def _stated_m4a(path: Path) -> mpeg4.Sound | None:
+    with open_regular(path) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return mpeg4.sound(data)
 
 
 def _transcode(ffmpeg: str, source: Path, wav: Path, max_seconds: float) -> None:

@@ -1,13 +1,17 @@
 """Does a sound file hold as much as its header promises?
 
-libsndfile shortens a cut WAV, AU, AIFF or Ogg file to what is there and says nothing, so the containers are read here.
+libsndfile shortens a cut WAV, AU, AIFF or Ogg file to what is there and says nothing, and ffmpeg may do so with an
+MPEG-4 file, so the containers are read here.
 FLAC and MP3 need no look: they state their number of samples, and decoding comes out short of it. (An old MP3 may
 state none; that one is cut, nothing can tell.)
 """
 
+import mmap
 import os
 from collections.abc import Iterator
 from typing import BinaryIO, Literal
+
+from genrelab.data import mpeg4
 
 # Writers round a size up to an even number or to a whole frame; so few bytes are no sound that was lost.
 PADDING = 16
@@ -25,6 +29,14 @@ OGG_PAGE = OGG_HEADER + 255 + 255 * 255  # bytes of the longest page
 OGG_END = 0x04
 
 
+Order = Literal["little", "big"]  # of the bytes of a number
+
+
+def is_unknown(size: int) -> bool:
+    """Whether a stated size is what a writer leaves that cannot know it."""
+    return size in UNKNOWN or size == UNKNOWN_MAX
+
+
 def truncation(stream: BinaryIO) -> str:
     """Return why the sound in `stream` is known to be cut, or an empty string where nothing shows it.
 
@@ -40,6 +52,8 @@ def truncation(stream: BinaryIO) -> str:
         return _short(stream, start=int.from_bytes(head[4:8], "big"), promised=int.from_bytes(head[8:], "big"))
     if head[:4] == b"OggS":
         return _ogg(stream)
+    if head[4:8] == b"ftyp":
+        return _mpeg4(stream)
     return ""
 
 
@@ -85,7 +99,7 @@ def _aiff(stream: BinaryIO) -> str:
     return ""
 
 
-def _chunks(stream: BinaryIO, order: Literal["little", "big"]) -> Iterator[tuple[bytes, int]]:
+def _chunks(stream: BinaryIO, order: Order) -> Iterator[tuple[bytes, int]]:
     """Yield the name and size of each chunk, with `stream` at its first byte."""
     place = 12
     for _ in range(MAX_CHUNKS):
@@ -99,12 +113,18 @@ def _chunks(stream: BinaryIO, order: Literal["little", "big"]) -> Iterator[tuple
 
 
 def _short(stream: BinaryIO, start: int, promised: int) -> str:
-    if promised in UNKNOWN or promised == UNKNOWN_MAX:
+    if is_unknown(promised):
         return ""
     held = max(0, stream.seek(0, os.SEEK_END) - start)
     if promised - held <= PADDING:
         return ""
     return f"the header promises {promised} bytes of sound, the file holds {held}"
+
+
+def _mpeg4(stream: BinaryIO) -> str:
+    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        cut = [box for box in mpeg4.boxes(data, 0, len(data)) if box.end > len(data)]
+        return f"its box {cut[0].name.decode('latin-1')} ends {cut[0].end - len(data)} bytes early" if cut else ""
 
 
 def _ogg(stream: BinaryIO) -> str:

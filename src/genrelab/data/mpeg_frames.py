@@ -8,6 +8,7 @@ front of all frames.
 Source: ISO/IEC 11172-3 and 13818-3, layer III; the Xing header as LAME writes it.
 """
 
+import mmap
 import struct
 from typing import NamedTuple
 
@@ -63,6 +64,18 @@ def scan(data: bytes) -> Stream:
     return Stream(frames, stated, foreign)
 
 
+def run(data: bytes) -> int:
+    """Return the largest number of frames that follow each other without a gap in `data`, wherever they begin."""
+    longest, place = 0, 0
+    while (place := data.find(b"\xff", place)) >= 0:
+        start, n = place, 0
+        while frame := _frame(data, start):
+            start, n = start + frame.size, n + 1
+        longest = max(longest, n)
+        place = start if n > 1 else place + 1
+    return longest
+
+
 def with_count(data: bytes, stream: Stream) -> bytes:
     """Return an MP3 of all the frames of `stream`, behind a header that states their number."""
     first = stream.frames[0]
@@ -76,12 +89,17 @@ def with_count(data: bytes, stream: Stream) -> bytes:
     return bytes(head) + b"".join(data[frame.start : frame.start + frame.size] for frame in stream.frames)
 
 
+def tag_size(data: bytes | mmap.mmap, place: int = 0) -> int:
+    """Return the size in bytes of the ID3 tag at `place`; 0 where there is none."""
+    head = data[place : place + 10]
+    if head[:3] != b"ID3" or len(head) < 10:
+        return 0
+    return 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9])
+
+
 def _next(data: bytes, place: int, kind: tuple[int, int] | None) -> Frame | None:
     """Return the first frame at `place` or behind it, of this kind if one is given."""
-    if data[place : place + 3] == b"ID3":  # a tag may hold what looks like a frame
-        size = data[place + 6 : place + 10]
-        if len(size) == 4:
-            place += 10 + (size[0] << 21 | size[1] << 14 | size[2] << 7 | size[3])
+    place += tag_size(data, place)  # a tag may hold what looks like a frame
     while (place := data.find(b"\xff", place)) >= 0:
         frame = _frame(data, place)
         # One header may be chance; where the file goes on, another must follow it, or a tag.

@@ -1,0 +1,140 @@
+"""Does a sound file hold more than its decoder reads?
+
+A decoder stops where the first stream ends, and says nothing of what lies behind: the second of two files that were
+joined, or sound that a header does not count. MP3 needs no look at other MP3, all of whose frames are counted (see
+mpeg_frames.py).
+"""
+
+import mmap
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from genrelab.data import containers, mpeg4, mpeg_frames
+
+TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"3DI")  # what players append that is no sound
+FEW = 4096  # bytes that may lie behind a sound, whatever they are
+TAIL = 2**16  # bytes at the end of a file in which frames of MP3 are looked for
+BLOCK = 2**13  # bytes that libFLAC reads ahead
+RUN = 10  # frames of MP3 in a row that are no chance
+# The beginning of a sound file, so long that it is no chance inside another one.
+STARTS = {
+    b"fLaC\x00\x00\x00\x22": "FLAC",
+    b"fLaC\x80\x00\x00\x22": "FLAC",
+    b"OggS\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00": "Ogg",
+}
+FORMS = {b"RIFF": (b"WAVE",), b"FORM": (b"AIFF", b"AIFC")}  # whose kind stands eight bytes behind their beginning
+AU = b".snd\x00\x00"
+FLAC = b"fLaC"
+MARKS = frozenset({*FORMS, FLAC, b"OggS", b".snd"})
+M4A = b"ftyp"
+OGG_BEGIN = 0x02  # flag of a page
+PRINTABLE = re.compile(rb"[\x20-\x7e]{4}")  # the name of a chunk
+
+
+def behind(stream: BinaryIO, decoded: int | None = None) -> str:
+    """Return what a sound file holds behind the sound that its decoder reads, or an empty string.
+
+    `decoded` are the bytes that a decoder has taken, to a block; without them, a FLAC is not looked at, as nothing in
+    it but its frames tells where it ends.
+    """
+    try:
+        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    except ValueError:  # an empty file
+        return ""
+    with data:
+        return _behind(data, decoded)
+
+
+def _behind(data: mmap.mmap, decoded: int | None) -> str:
+    head = data[:12]
+    end, joined = len(data), ""
+    if head[:4] == FLAC:
+        if decoded is None:
+            return ""
+        end = decoded
+    elif head[:4] == b"OggS":
+        end, joined = _end_of_pages(data)
+    elif head[4:8] == M4A:
+        end, joined = _end_of_boxes(data)
+    elif head[:4] in FORMS:
+        end = _end_of_chunks(data, "little" if head[:4] == b"RIFF" else "big")
+    elif head[:4] == b".snd" and not containers.is_unknown(size := int.from_bytes(head[8:], "big")):
+        end = int.from_bytes(head[4:8], "big") + size
+    start = end if end < len(data) else mpeg_frames.tag_size(data) + 4  # a tag may stand before any sound
+    if head[:4] == FLAC:
+        start = max(4, end - BLOCK)
+    kind = joined or _second(data, start)
+    # An MP3 begins in so many ways that what is known to be none is looked at alone.
+    if not kind and (head[:4] in MARKS or head[4:8] == M4A) and mpeg_frames.run(data[-TAIL:]) >= RUN:
+        kind = "MP3"
+    if kind:
+        return f"holds {kind} behind the sound that it begins with, which is not decoded; split it"
+    rest = len(data) - end
+    if rest <= FEW or data[end : end + 16].startswith(TAGS) or not data[end:].strip(b"\0"):
+        return ""
+    return f"holds {rest} bytes behind the end of its sound, which are not decoded; split it, or mend its header"
+
+
+def _second(data: mmap.mmap, start: int) -> str:
+    """Return the kind of a sound file that begins at `start` or behind it, or an empty string."""
+    for mark, kind in STARTS.items():
+        if data.find(mark, start) >= 0:
+            return kind
+    for mark, kinds in FORMS.items():
+        for place in _places(data, mark, start):
+            if data[place + 8 : place + 12] in kinds:
+                return kinds[0].decode()
+    for place in _places(data, AU, start):
+        # Offset of the sound, encoding, rate and channels must be such as AU has.
+        offset, _, encoding, rate, channels = (
+            int.from_bytes(data[place + i : place + i + 4], "big") for i in range(4, 24, 4)
+        )
+        if 24 <= offset < 2**16 and 1 <= encoding <= 27 and 1 <= rate < 2**20 and 1 <= channels <= 64:
+            return "AU"
+    for place in _places(data, M4A, start + 4):
+        if data[place - 4 : place - 1] == b"\0\0\0" and data[place + 4 : place + 7].isalnum():
+            return "MPEG-4"
+    return ""
+
+
+def _places(data: mmap.mmap, mark: bytes, start: int) -> Iterator[int]:
+    while (place := data.find(mark, start)) >= 0:
+        yield place
+        start = place + 1
+
+
+def _end_of_chunks(data: mmap.mmap, order: containers.Order) -> int:
+    """Return where the last chunk of a RIFF or AIFF file ends; a chunk of sound that is cut ends with the file."""
+    place = 12
+    while (name := data[place : place + 4]) and PRINTABLE.fullmatch(name):
+        size = int.from_bytes(data[place + 4 : place + 8], order)
+        if name in (b"data", b"SSND") and (containers.is_unknown(size) or place + 8 + size > len(data)):
+            return len(data)
+        if name in MARKS or place + 8 + size > len(data):
+            break
+        place += 8 + size + size % 2
+    return place
+
+
+def _end_of_boxes(data: mmap.mmap) -> tuple[int, str]:
+    """Return where the last box of an MPEG-4 file ends, and what begins anew before."""
+    end = 0
+    for box in mpeg4.boxes(data, 0, len(data)):
+        if end and box.name == M4A:
+            return end, "MPEG-4"
+        end = box.end
+    return end, ""
+
+
+def _end_of_pages(data: mmap.mmap) -> tuple[int, str]:
+    """Return where the last page of an Ogg file ends, and what begins anew before; several may begin together."""
+    place, begun = 0, False
+    while data[place : place + 4] == b"OggS" or (place := data.find(b"OggS", place)) >= 0:
+        begins = bool(data[place + 5] & OGG_BEGIN) if place + 5 < len(data) else False
+        if begins and begun:
+            return place, "Ogg"
+        begun |= not begins
+        segments = data[place + 27 : place + 27 + (data[place + 26] if place + 26 < len(data) else 0)]
+        end = place = place + 27 + len(segments) + sum(segments)
+    return end, ""

@@ -1,0 +1,65 @@
+"""What lies behind the sound that a decoder reads is never dropped in silence."""
+
+import io
+import itertools
+import struct
+
+import numpy as np
+import pytest
+import soundfile
+from sounds import RATE, tone
+
+from genrelab.data import audio
+from genrelab.data.audio import AudioError
+
+FORMATS = {name: (name, None) for name in ("WAV", "FLAC", "AIFF", "AU", "OGG", "MP3")} | {"OPUS": ("OGG", "OPUS")}
+SECONDS = 0.5
+
+
+def sound(name: str) -> bytes:
+    kind, subtype = FORMATS[name]
+    stream = io.BytesIO()
+    rate = 48_000 if subtype else RATE
+    soundfile.write(stream, tone(SECONDS, rate=rate), rate, format=kind, subtype=subtype)
+    return stream.getvalue()
+
+
+SOUNDS = {name: sound(name) for name in FORMATS}
+
+
+@pytest.mark.parametrize(("first", "second"), [*itertools.product(FORMATS, FORMATS)])
+def test_two_files_joined_are_decoded_whole_or_refused(first, second):
+    joined = SOUNDS[first] + SOUNDS[second]
+    if first == second == "MP3":
+        samples, rate = audio.decode(joined)
+        assert samples.shape[1] / rate == pytest.approx(2 * SECONDS, abs=0.2)
+        return
+    with pytest.raises(AudioError, match=r"holds .* behind the sound that it begins with, which is not decoded; split"):
+        audio.decode(joined)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"OPUS"}))  # libsndfile takes nothing behind that
+@pytest.mark.parametrize("tail", [b"\0" * 10_000, b"TAG" + b"x" * 125, b"ID3\4\0\0\0\0\x1f\x76" + b"x" * 4086], ids=len)
+def test_padding_and_tags_are_no_sound(name, tail):
+    alone, _ = audio.decode(SOUNDS[name])
+    samples, _ = audio.decode(SOUNDS[name] + tail)
+    np.testing.assert_array_equal(samples, alone)
+
+
+@pytest.mark.parametrize("name", ["WAV", "FLAC", "AIFF", "AU"])
+def test_a_tag_in_front_is_no_sound(name):
+    samples, _ = audio.decode(b"ID3\4\0\0\0\0\0\x05title" + SOUNDS[name])
+    assert samples.shape == (1, round(SECONDS * RATE))
+
+
+def test_a_wav_that_counts_a_part_of_its_sound_says_how_much_lies_behind():
+    samples = np.random.default_rng(0).integers(-9999, 9999, 50_000, np.int16).tobytes()
+    head = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, RATE, 2 * RATE, 2, 16)
+    wav = b"RIFF" + struct.pack("<I", 40_036) + head + b"data" + struct.pack("<I", 40_000) + samples
+    with pytest.raises(AudioError, match="holds 60000 bytes behind the end of its sound"):
+        audio.decode(wav)
+
+
+def test_a_flac_with_something_unknown_behind_it_says_so():
+    with pytest.raises(AudioError, match=r"holds \d+ bytes behind the end of its sound"):
+        audio.decode(SOUNDS["FLAC"] + bytes(range(1, 256)) * 200)
