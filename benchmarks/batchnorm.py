@@ -12,7 +12,7 @@ import argparse
 import numpy as np
 
 from genrelab import config
-from genrelab.classifiers import factory, hyperparameters
+from genrelab.classifiers import factory
 from genrelab.classifiers.batch_statistics import BatchStatistics
 from genrelab.layers.keras_backend import keras
 from genrelab.training import experiment_data
@@ -25,12 +25,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=8)
     options = parser.parse_args()
-    found = experiment_data.load(config.load())
+    found = experiment_data.load(config.load(), "crnn")
     fold, classes = found.folds[0], len(found.corpus.classes)
     train, valid = found.part(fold.train), found.part(fold.valid)
-    module = experiment_data.model("crnn", found.feature)
-    hp = hyperparameters.choose(module, {}, found.input_shape, classes)
-    net = factory.build(module, hp, found.input_shape, classes, seed=0).net
+    net = factory.build(found.module, found.hyperparameters(), found.input_shape, classes, seed=0).net
     next(layer for layer in net.layers if isinstance(layer, keras.layers.Normalization)).adapt(train.x[..., None])
     norms = [layer for layer in net.layers if isinstance(layer, keras.layers.BatchNormalization)]
     statistics = BatchStatistics(net)

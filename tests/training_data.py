@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from genrelab import config
+from genrelab.classifiers import ensemble_spec
 from genrelab.corpus import Clip, Corpus, Fold
 from genrelab.data.dvc import DataVersion
 from genrelab.features._base import Feature
@@ -35,11 +36,12 @@ class Watched(TrainingData):
         return x
 
 
-def training_data(*folds: Fold, version: str = "", **overrides: str) -> Watched:
-    """What `experiment_data.load` returns for overrides of params.yaml; the folds are FOLD unless others are given."""
+def training_data(*folds: Fold, model: str = "svm", version: str = "", **overrides: str) -> Watched:
+    """What `experiment_data.load` returns for a model and overrides of params.yaml; on FOLD unless folds are given."""
     settings = {"features.mel.frames": "60", "tuning.refit": "false", "tuning.trials": "2", **overrides}
     loaded = config.load(PARAMS, settings)
     data = DataVersion(table=f"table{version}", clips=f"clips{version}", features=f"features{version}")
-    found = Watched(loaded, Corpus(CLIPS, ("a", "b")), list(folds or [FOLD]), data, Feature.of(loaded))
+    corpus, module = Corpus(CLIPS, ("a", "b")), ensemble_spec.load(model, loaded)
+    found = Watched(loaded, corpus, list(folds or [FOLD]), data, Feature.of(loaded), model, module)
     found.read.clear()
     return found

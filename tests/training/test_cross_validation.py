@@ -28,24 +28,24 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(trainer, "train", until_the_second)
-        cross_validation.crossvalidate(training_data(*FOLDS), "svm")
+        cross_validation.crossvalidate(training_data(*FOLDS))
     capsys.readouterr()
     made = training_data(*FOLDS)
-    found = cross_validation.crossvalidate(made, "svm")
+    found = cross_validation.crossvalidate(made)
     assert "resuming: 1 of 2 folds are done" in capsys.readouterr().out
     assert not {*FOLDS[0].test} - made.read  # they are trained on in the second fold
     table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "predictions.csv")))
     assert list(table["clip"]) == [*FOLDS[0].test, *FOLDS[1].test]
     assert list(table.fold) == [0] * 6 + [1] * 8
     assert found.metrics["test_clips"] == 14
-    again = cross_validation.crossvalidate(training_data(*FOLDS), "svm")  # complete: a new one starts
+    again = cross_validation.crossvalidate(training_data(*FOLDS))  # complete: a new one starts
     assert "resuming" not in capsys.readouterr().out
     assert again.metrics == found.metrics
 
 
 def test_seeds_are_trainings_like_any_other_and_their_spread_is_told():
     made = training_data(seed="3")
-    found = cross_validation.repeat(made, "svm", 2)
+    found = cross_validation.repeat(made, 2)
     table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "predictions.csv")))
     assert list(table["clip"]) == [*FOLD.test] * 2
     assert list(table.fold) == [0] * 6 + [1] * 6

@@ -13,19 +13,19 @@ pytestmark = pytest.mark.usefixtures("workplace")
 def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, capsys):
     train = trainer.train
 
-    def no_further_than_svm(made, model, **words):
-        if model == "cnn":
+    def no_further_than_svm(data, **words):
+        if data.model == "cnn":
             raise KeyboardInterrupt
-        return train(made, model, **words)
+        return train(data, **words)
 
-    made = training_data(epochs="1")
+    each = [training_data(model=model, epochs="1") for model in ("svm", "cnn")]
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(trainer, "train", no_further_than_svm)
-        with runs.run("first", "main", made.config, {}) as run_id:
-            series.train_each(dict.fromkeys(["svm", "cnn"], made), run_id)
+        with runs.run("first", "main", each[0].config, {}) as run_id:
+            series.train_each(each, run_id)
     assert "trained before" not in capsys.readouterr().out
-    with runs.run("second", "main", made.config, {}) as run_id:
-        series.train_each(dict.fromkeys(["svm", "cnn"], made), run_id)
+    with runs.run("second", "main", each[0].config, {}) as run_id:
+        series.train_each(each, run_id)
     told = capsys.readouterr().out
     assert "svm: trained before" in told
     assert told.count("trained before") == 1
@@ -35,7 +35,7 @@ def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, ca
 
 
 def test_what_is_wrong_with_the_last_is_said_before_the_first_is_trained(capsys):
-    made = training_data(**{"hp.C": "1"})
+    each = [training_data(model=model, **{"hp.C": "1"}) for model in ("svm", "cnn")]
     with pytest.raises(ConfigError, match=r"unknown hyperparameter 'hp\.C'"):
-        series.train_each(dict.fromkeys(["svm", "cnn"], made), "none")
+        series.train_each(each, "none")
     assert capsys.readouterr().out == ""

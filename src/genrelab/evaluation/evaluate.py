@@ -42,7 +42,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
             f"{', '.join(asked.classes)} under task {about['task']}"
         )
     asked = Corpus(asked.clips, tuple(about["classes"]))
-    data = experiment_data.TrainingData(config, asked, [], version, feature)
+    data = experiment_data.SplitFeatures(config, asked, [], version, feature)
     ids, left_out = _unseen(data, own, lacking, about)
     part = data.part(ids)
     before = model.classifier.uncalibrated(part.x)
@@ -88,7 +88,7 @@ def same_feature(config: Config, about: dict[str, Any]) -> None:
 
 
 def _unseen(
-    data: experiment_data.TrainingData, own: Corpus, lacking: frozenset[str], about: dict[str, Any]
+    data: experiment_data.SplitFeatures, own: Corpus, lacking: frozenset[str], about: dict[str, Any]
 ) -> tuple[tuple[str, ...], int]:
     """Return the clips to score, and how many are left out because the model was trained on their sound."""
     config, ids = data.config, own.ids

@@ -31,7 +31,6 @@ from genrelab.tracking import runs
 from genrelab.training import prediction_table, trainer
 from genrelab.training.completed import CompletedTrainings
 from genrelab.training.experiment_data import TrainingData, in_one_fold, load
-from genrelab.training.experiment_data import model as model_of
 from genrelab.training.trainer import TrainingResult
 
 SLICES, CLIPS = "slices at random", "clips at random"
@@ -60,15 +59,14 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
             f"corpus '{config.dataset}' knows no artist, so that none can be kept apart; give it a manifest with "
             "artists, or name another honest split, such as --split file"
         )
-    module, hp = trainer.hyperparameters_of(data, model)
     numbers = range(config.seed, config.seed + seeds)
     folds = {seed: _fold(data, reference_split, seed) for seed in numbers}
     pool = _slice_pool(data, folds)
     key = digests.of_value(
         [config.config_hash, data.version.features, reference_split, seeds]
-        + [trainer.key_of(data, fold, module, hp) for fold in folds.values()]
+        + [trainer.key_of(data, fold) for fold in folds.values()]
     )
-    tags = {**trainer.tags_of(data, model, {}), "honest": reference_split}
+    tags = {**trainer.tags_of(data, {}), "honest": reference_split}
     with (
         locks.exclusive_lock(state_folder() / "leakage" / key, "this very experiment") as state,
         runs.run(f"leakage {model} {config.dataset}", "leakage", config, tags) as run_id,
@@ -84,12 +82,12 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
                 found = done.get(title, run_id)
                 before = ", trained before" if found else ""
                 if not found:
-                    found = _train(data, model, hp, pool, division, title, seed, state / f"{seed}-{name}")
+                    found = _train(data, pool, division, title, seed, state / f"{seed}-{name}")
                     done.put(title, found.run_id, found)
                     keras_fit.forget(state / f"{seed}-{name}")
                 print(f"accuracy {100 * found.metrics['test_slice_accuracy']:.1f}% of the test slices{before}")
                 rows.append(_row(name, seed, found, pool, division))
-        table = _report(data, model, rows, pool, reference_split)
+        table = _report(data, rows, pool, reference_split)
         done.forget()
         return table
 
@@ -156,8 +154,6 @@ def _reference_split(split: str) -> str:
 
 def _train(
     data: TrainingData,
-    model: str,
-    hp: Any,
     pool: SlicePool,
     division: Division,
     title: str,
@@ -165,11 +161,12 @@ def _train(
     state: Path,
 ) -> TrainingResult:
     """Train and score once; the run is no part of any leaderboard, and says so."""
-    config, module = data.config.derive({"seed": seed}), model_of(data, model)
-    tags = {"model": model, "dataset": config.dataset, "task": config.task, "divided": title}
+    config = data.config.derive({"seed": seed})
+    tags = {"model": data.model, "dataset": config.dataset, "task": config.task, "divided": title}
     with runs.run(title, "leakage training", config, tags, nested=True) as run_id:
         classes = pool.corpus.classes
-        net = factory.build(module, hp, data.feature.sliced_shape(pool.x.shape[-1]), len(classes), seed)
+        shape = data.feature.sliced_shape(pool.x.shape[-1])
+        net = factory.build(data.module, data.hyperparameters(), shape, len(classes), seed)
         train, valid = (Examples(pool.x[part], pool.y[part], "slice") for part in division[:2])
         trainer.fit(net, train, valid, config.training, seed=seed, state=state)
         probabilities, true = net.predict_proba(pool.x[division.test]), pool.y[division.test]
@@ -201,9 +198,7 @@ def _row(name: str, seed: int, found: TrainingResult, pool: SlicePool, division:
     }
 
 
-def _report(
-    data: TrainingData, model: str, rows: list[dict[str, Any]], pool: SlicePool, reference_split: str
-) -> pd.DataFrame:
+def _report(data: TrainingData, rows: list[dict[str, Any]], pool: SlicePool, reference_split: str) -> pd.DataFrame:
     """Log and print the means over the seeds and how far each way lies above the honest one."""
     config, table = data.config, pd.DataFrame(rows)
     names = [SLICES, CLIPS, _reference_split(reference_split)]
@@ -220,7 +215,7 @@ def _report(
         low, high = np.quantile(drawn[name] - drawn[names[2]], [0.025, 0.975])
         gaps[name] = (means.loc[name, "accuracy"] - means.loc[names[2], "accuracy"], low, high)
     seeds, cut = table["seed"].nunique(), config.slices.seconds
-    title = f"{model} on {config.dataset}, {config.task}: slices of {cut:g} s, {seeds} seeds"
+    title = f"{data.model} on {config.dataset}, {config.task}: slices of {cut:g} s, {seeds} seeds"
     runs.log_table(table.drop(columns="scored"), "trainings")
     runs.log_table(means.reset_index(), "leakage")
     bars = [(name, row.accuracy, row.low, row.high) for name, row in means.iterrows()]
@@ -231,7 +226,7 @@ def _report(
     runs.log_metrics({"accuracy_honest": means.loc[names[2], "accuracy"]})
     remarks = _remarks(len(pool.corpus.clips))
     page = leakage_html.page(title, means, gaps, table, remarks)
-    path = home() / "reports" / config.dataset / f"leakage-{model}-{config.task}.html"
+    path = home() / "reports" / config.dataset / f"leakage-{data.model}-{config.task}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write_text(path, page)
     runs.log_text(page, "leakage.html")

@@ -1,12 +1,12 @@
 """The thesis's experiments on a corpus, as children of one run, and its tables 1-5 beside ours."""
 
-import dataclasses
 import io
+from collections.abc import Sequence
 
 import pandas as pd
 
 from genrelab import plots
-from genrelab.config import Config
+from genrelab.config import MODEL_DEFAULTS, Config
 from genrelab.errors import ConfigError
 from genrelab.evaluation import thesis_results
 from genrelab.experiments import replication_html, replication_report
@@ -30,15 +30,18 @@ def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
         raise ConfigError(f"replicate sets the hyperparameters itself; leave out hp.{next(iter(config.hp))}")
     config = _as_asked(config, fast=fast)
     data = {
-        task: in_one_fold(load(config.derive({"task": task}), MODELS[0]), "replicate") for task in ("genre", "style")
+        (task, model): in_one_fold(load(config.derive({"task": task}), model), "replicate")
+        for task in ("genre", "style")
+        for model in MODELS
     }
-    folder = state_folder() / "replicate" / _key(data["genre"])
+    one = data["genre", MODELS[0]]
+    folder = state_folder() / "replicate" / _key([data["genre", model] for model in MODELS])
     name = f"replicate {config.dataset}{' fast' if fast else ''}"
     with (
         locks.exclusive_lock(folder, "this very replication") as state,
         runs.run(name, "replicate", config, {"dataset": config.dataset, "split": config.split}) as run_id,
     ):
-        runs.log_data(config, config.feature, data["genre"].version)
+        runs.log_data(config, config.feature, one.version)
         runs.supersede_run(state, run_id)
         done = CompletedTrainings(state / "done.json")
         ours: dict[tuple[str, str], Ours] = {}
@@ -50,36 +53,36 @@ def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
                 print(f"\n{what}: done before", flush=True)
             else:
                 print(f"\n{what}", flush=True)
-                top, trained = _run(data[thesis_results.EXPERIMENTS[experiment].task], experiment, model)
+                top, trained = _run(data[thesis_results.EXPERIMENTS[experiment].task, model], experiment)
                 done.put(f"{experiment} {model}", top, trained)
             ours[experiment, model] = _ours(trained)
             _log_confusion(trained, experiment, model)
-        return _report(ours, _settings(data["genre"], fast=fast))
+        return _report(ours, _settings(one, fast=fast))
 
 
 def _as_asked(config: Config, *, fast: bool) -> Config:
-    config = config.derive({"tuning.refit": True})
+    as_in_thesis = {key: MODEL_DEFAULTS[key] for key in config.left_to_model if key != "feature"}
+    config = config.derive({"tuning.refit": True, **as_in_thesis})
     if not fast:
         return config
     trials, epochs = min(FAST_TRIALS, config.tuning.trials), min(FAST_EPOCHS, config.training.epochs)
     return config.derive({"tuning.trials": trials, "training.epochs": epochs})
 
 
-def _key(data: TrainingData) -> str:
+def _key(each: Sequence[TrainingData]) -> str:
     """Return what a replication is known by: the same on the same data, settings and code of both models."""
-    trainings = [trainer.key_of(data, data.folds[0], *trainer.hyperparameters_of(data, model)) for model in MODELS]
-    about = [trainings, data.config.tuning.model_dump(), data.version.table]
+    trainings = [trainer.key_of(data, data.folds[0]) for data in each]
+    about = [trainings, each[0].config.tuning.model_dump(), each[0].version.table]
     return digests.of_value(about)
 
 
-def _run(data: TrainingData, experiment: str, model: str) -> tuple[str, TrainingResult]:
+def _run(data: TrainingData, experiment: str) -> tuple[str, TrainingResult]:
     """Train at the defaults, or search and train the winner; return the run on top and the training scored on test."""
     space = thesis_results.EXPERIMENTS[experiment].space
     if not space:
-        trained = trainer.train(data, model, nested=True, origin={"experiment": experiment})
+        trained = trainer.train(data, nested=True, origin={"experiment": experiment})
         return trained.run_id, trained
-    data = dataclasses.replace(data, config=data.config.derive({"tuning.space": space}))
-    found = search.tune(data, model, nested=True)
+    found = search.tune(data.derive({"tuning.space": space}), nested=True)
     assert found.winner is not None  # `_as_asked` asks for it
     return found.run_id, found.winner
 

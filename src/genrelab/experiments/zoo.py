@@ -97,7 +97,7 @@ def _attempt(config: Config, name: str, seconds: float, done: CompletedTrainings
         if seconds:
             config = _limited(config, seconds, name)
         data = experiment_data.load(config, name)
-        entry = _entry(name, data)
+        entry = _entry(data)
         before = done.get(entry, run_id)
         if before:
             print("trained before")
@@ -122,11 +122,10 @@ def _limited(config: Config, seconds: float, name: str) -> Config:
     return config.derive({"training.minutes": minutes})
 
 
-def _entry(name: str, data: TrainingData) -> str:
+def _entry(data: TrainingData) -> str:
     """Return what a model's training is known by: the same on the same data, settings and code."""
-    module, hp = trainer.hyperparameters_of(data, name)
-    keys = [trainer.key_of(data, fold, module, hp) for fold in data.folds]
-    return f"{name} {digests.of_value(keys)}"
+    keys = [trainer.key_of(data, fold) for fold in data.folds]
+    return f"{data.model} {digests.of_value(keys)}"
 
 
 def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | str:
@@ -163,7 +162,7 @@ def _work(config: Config, name: str, answer: Connection, parent: int) -> None:
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     os.environ.pop("MLFLOW_RUN_ID", None)  # that of the zoo
     try:
-        answer.send(series.train(experiment_data.load(config, name), name))
+        answer.send(series.train(experiment_data.load(config, name)))
     except GenreLabError as error:
         answer.send(str(error))
     except Exception as error:

@@ -5,7 +5,6 @@ clip is judged once, by a model that has not seen it; nothing is registered, as 
 seeds, each clip is judged as often as there are seeds, and its judgements are drawn together for the intervals.
 """
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -24,39 +23,34 @@ SPREAD = ("accuracy", "precision", "recall", "f1")  # figures whose mean and dev
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def crossvalidate(
-    data: TrainingData, model: str, *, nested: bool = False, origin: Mapping[str, str] = NONE
-) -> TrainingResult:
-    """Train and score `model` on each fold; the run has a place on the leaderboard, its folds have none."""
+def crossvalidate(data: TrainingData, *, nested: bool = False, origin: Mapping[str, str] = NONE) -> TrainingResult:
+    """Train and score the model on each fold; the run has a place on the leaderboard, its folds have none."""
     k = len(data.folds)
-    module, hp = trainer.hyperparameters_of(data, model)
 
     def on_fold(number: int) -> TrainingResult:
-        return trainer.train(data, model, nested=True, fold=number, name=f"fold {number + 1} of {k}")
+        return trainer.train(data, nested=True, fold=number, name=f"fold {number + 1} of {k}")
 
-    keys = [trainer.key_of(data, fold, module, hp) for fold in data.folds]
-    tags = {**trainer.tags_of(data, model, origin), "folds": str(k)}
-    return _train_all(data, model, keys, on_fold, "fold", "train", tags, nested=nested)
+    keys = [trainer.key_of(data, fold) for fold in data.folds]
+    tags = {**trainer.tags_of(data, origin), "folds": str(k)}
+    return _train_all(data, keys, on_fold, "fold", "train", tags, nested=nested)
 
 
-def repeat(data: TrainingData, model: str, seeds: int, *, origin: Mapping[str, str] = NONE) -> TrainingResult:
-    """Train and score `model` with so many seeds, from `seed` on; each is a training like any other."""
+def repeat(data: TrainingData, seeds: int, *, origin: Mapping[str, str] = NONE) -> TrainingResult:
+    """Train and score the model with so many seeds, from `seed` on; each is a training like any other."""
     config = data.config
-    each = [dataclasses.replace(data, config=config.derive({"seed": config.seed + i})) for i in range(seeds)]
-    module, hp = trainer.hyperparameters_of(data, model)
+    each = [data.derive({"seed": config.seed + i}) for i in range(seeds)]
 
     def with_seed(number: int) -> TrainingResult:
-        name = f"{model} {config.dataset} {config.task}, seed {config.seed + number}"
-        return trainer.train(each[number], model, nested=True, name=name, origin=origin)
+        name = f"{data.model} {config.dataset} {config.task}, seed {config.seed + number}"
+        return trainer.train(each[number], nested=True, name=name, origin=origin)
 
-    keys = [trainer.key_of(one, one.folds[0], module, hp) for one in each]
-    tags = {**trainer.tags_of(data, model, origin), "seeds": str(seeds)}
-    return _train_all(data, model, keys, with_seed, "seed", "seeds", tags, nested=False)
+    keys = [trainer.key_of(one, one.folds[0]) for one in each]
+    tags = {**trainer.tags_of(data, origin), "seeds": str(seeds)}
+    return _train_all(data, keys, with_seed, "seed", "seeds", tags, nested=False)
 
 
 def _train_all(
     data: TrainingData,
-    model: str,
     keys: Sequence[str],
     train: Callable[[int], TrainingResult],
     what: str,
@@ -68,14 +62,14 @@ def _train_all(
     """Train once for each key, but for what an earlier, killed run has finished; pool what comes of it."""
     config, n = data.config, len(keys)
     folder = state_folder() / "several" / digests.of_value(list(keys))
-    name = f"{model} {config.dataset} {config.task}, {n} {what}s"
+    name = f"{data.model} {config.dataset} {config.task}, {n} {what}s"
     with (
         locks.exclusive_lock(folder, "this very series of trainings") as state,
         runs.run(name, kind, config, tags, nested=nested) as run_id,
     ):
         runs.supersede_run(state, run_id)
         runs.log_data(config, data.feature.name, data.version)
-        runs.log_params({"model": model, **{f"hp.{name}": value for name, value in config.hp.items()}})
+        runs.log_params({"model": data.model, **{f"hp.{name}": value for name, value in config.hp.items()}})
         done, trained = CompletedTrainings(state / "done.json"), []
         if done.entries:
             print(f"resuming: {len(done.entries)} of {n} {what}s are done")
@@ -88,7 +82,7 @@ def _train_all(
                 found = train(number)
                 done.put(str(number), found.run_id, found)
             trained.append(found)
-        test = _pool(data, trained, what, f"{model} on {config.dataset}, {config.task}: {n} {what}s together")
+        test = _pool(data, trained, what, f"{data.model} on {config.dataset}, {config.task}: {n} {what}s together")
         done.forget()
         return TrainingResult(run_id, "", test)
 

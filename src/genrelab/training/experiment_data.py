@@ -1,15 +1,16 @@
 """What every experiment starts from: a corpus under a task, split into folds, with its features at hand."""
 
 import dataclasses
+import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from genrelab import corpus
-from genrelab.classifiers import ensemble_spec
+from genrelab.classifiers import ensemble_spec, hyperparameters
 from genrelab.classifiers.ensemble_spec import Ensemble
 from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.slicing import Slicing, slicing
@@ -44,22 +45,10 @@ class SplitCorpus:
 
 
 @dataclass(frozen=True)
-class TrainingData(SplitCorpus):
-    """What a model is trained on: a corpus split into folds, with its feature."""
+class SplitFeatures(SplitCorpus):
+    """A corpus split into folds, with its feature at hand."""
 
     feature: Feature
-    whole: bool = False  # clips are given to the model whole, as one that cuts them itself wants them
-
-    @property
-    def slicing(self) -> Slicing | None:
-        """How clips are cut into slices, if they are."""
-        return None if self.whole else slicing(self.config)
-
-    @property
-    def input_shape(self) -> Shape:
-        """Shape of what a model is given: a clip's feature, or a slice of it; of joined features each one's."""
-        cut = self.slicing
-        return self.feature.sliced_shape(cut.width) if cut else self.feature.input_shape
 
     def features(self, ids: Sequence[str]) -> np.ndarray:
         """Return the features of the clips, float32 (len(ids), *feature.shape)."""
@@ -71,20 +60,54 @@ class TrainingData(SplitCorpus):
         return Examples(self.features(ids), self.corpus.targets(ids))
 
 
+@dataclass(frozen=True)
+class TrainingData(SplitFeatures):
+    """A model, and what it is trained on: a corpus split into folds, with the feature that the model takes."""
+
+    model: str
+    module: Any  # the module of models/ of this name, or the ensemble
+
+    @functools.cached_property
+    def _chosen(self) -> Any:
+        return hyperparameters.choose(self.module, self.config.hp, self.input_shape, len(self.corpus.classes))
+
+    def hyperparameters(self) -> Any:
+        """Return keras_tuner.HyperParameters with what the config sets; ConfigError or ModelError if it does not fit.
+
+        They are new ones each time, as building a model writes its defaults into them.
+        """
+        return self._chosen.copy()
+
+    @property
+    def slicing(self) -> Slicing | None:
+        """How clips are cut into slices, if they are; an ensemble's members cut theirs themselves."""
+        return None if isinstance(self.module, Ensemble) else slicing(self.config)
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of what a model is given: a clip's feature, or a slice of it; of joined features each one's."""
+        cut = self.slicing
+        return self.feature.sliced_shape(cut.width) if cut else self.feature.input_shape
+
+    def derive(self, changes: Mapping[str, Any]) -> Self:
+        """Return the same under a config with other values, by dotted name (`tuning.space`); ConfigError as there."""
+        return dataclasses.replace(self, config=self.config.derive(changes))
+
+
 def load(config: Config, name: str) -> TrainingData:
     """Gather what the config names for a model; what it leaves open is as the model has it.
 
-    A corpus that is missing or out of date is a DataError with the cure. Features that have never been computed are,
+    A corpus that is missing or out of date is a DataError with the cure. Features that are missing are computed,
     which may take its time.
     """
     module = ensemble_spec.load(name, config)
-    config, whole = ensemble_spec.takes(module, name, config), isinstance(module, Ensemble)
+    config = ensemble_spec.takes(module, name, config)
     feature = Feature.of(config)
-    if not whole:
+    if not isinstance(module, Ensemble):
         slicing(config)  # what is wrong with the slices is said before anything is read
     dvc.build_missing(config, feature.kinds)
     one = split(config, feature.kinds)
-    return TrainingData(one.config, one.corpus, one.folds, one.version, feature, whole)
+    return TrainingData(one.config, one.corpus, one.folds, one.version, feature, name, module)
 
 
 def split(config: Config, kinds: Sequence[str] = ()) -> SplitCorpus:
@@ -163,10 +186,3 @@ def fingerprints(x: np.ndarray) -> list[str]:
     """
     levels = np.round(x.reshape(len(x), x.shape[1], -1).mean(axis=2, dtype=np.float64), 1)
     return [hashlib.sha256(row.tobytes()).hexdigest()[:16] for row in levels + 0.0]
-
-
-def model(data: TrainingData, name: str) -> Any:
-    """Return the module of a model, or the ensemble, that takes these data; else raise a ConfigError."""
-    module = ensemble_spec.load(name, data.config)
-    ensemble_spec.takes(module, name, data.config)
-    return module

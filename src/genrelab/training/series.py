@@ -1,6 +1,6 @@
 """Trainings as a user asks for them: one model on the folds of the split, or the models of params.yaml in turn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from genrelab.state import digests, locks
@@ -13,33 +13,30 @@ from genrelab.training.trainer import TrainingResult
 
 
 def train(
-    data: TrainingData, model: str, *, nested: bool = False, origin: Mapping[str, str] = MappingProxyType({})
+    data: TrainingData, *, nested: bool = False, origin: Mapping[str, str] = MappingProxyType({})
 ) -> TrainingResult:
-    """Train and score a model on the one fold of the split, or cross-validate it on its several."""
+    """Train and score the model on the one fold of the split, or cross-validate it on its several."""
     train_it = trainer.train if len(data.folds) == 1 else cross_validation.crossvalidate
-    return train_it(data, model, nested=nested, origin=origin)
+    return train_it(data, nested=nested, origin=origin)
 
 
-def train_each(each: Mapping[str, TrainingData], run_id: str) -> None:
-    """Train models, by name, each on what is prepared for it, below the run `run_id`.
+def train_each(each: Sequence[TrainingData], run_id: str) -> None:
+    """Train models, each on its own data, below the run `run_id`.
 
     Those that a killed run has finished are not done again. What is wrong with the last is said before the first is
     trained.
     """
-    keys = []
-    for model, data in each.items():
-        module, hp = trainer.hyperparameters_of(data, model)
-        keys += [trainer.key_of(data, fold, module, hp) for fold in data.folds]
+    keys = [trainer.key_of(data, fold) for data in each for fold in data.folds]
     folder = state_folder() / "main" / digests.of_value(keys)
     with locks.exclusive_lock(folder, "this very line of trainings") as state:
         runs.supersede_run(state, run_id)
         done = CompletedTrainings(state / "done.json")
-        for model, data in each.items():
-            found = done.get(model, run_id)
+        for data in each:
+            found = done.get(data.model, run_id)
             if found:
-                print(f"\n{model}: trained before\n{reports.sentence('test', found.metrics)}")
+                print(f"\n{data.model}: trained before\n{reports.sentence('test', found.metrics)}")
             else:
-                print(f"\n{model}", flush=True)
-                found = train(data, model, nested=True)
-                done.put(model, found.run_id, found)
+                print(f"\n{data.model}", flush=True)
+                found = train(data, nested=True)
+                done.put(data.model, found.run_id, found)
         done.forget()

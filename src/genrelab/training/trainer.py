@@ -20,13 +20,11 @@ from genrelab.config import Config, Training
 from genrelab.corpus import Fold
 from genrelab.features._base import JOIN, Feature
 from genrelab.metrics import calibration, classification
-from genrelab.plugins import ModelModule
 from genrelab.state import code, digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.training import model_card, prediction_table, reports
 from genrelab.training.experiment_data import TrainingData, fingerprints
-from genrelab.training.experiment_data import model as model_of
 from genrelab.training.model_card import Card
 
 # What a version is tagged with beside model, split, feature and kind; the rest is with its run.
@@ -43,7 +41,6 @@ class TrainingResult(NamedTuple):
 
 def train(
     data: TrainingData,
-    model: str,
     *,
     nested: bool = False,
     name: str = "",
@@ -51,16 +48,15 @@ def train(
     origin: Mapping[str, str] = MappingProxyType({}),
     fold: int | None = None,
 ) -> TrainingResult:
-    """Train `model`, score it on the test part of its fold, and register it.
+    """Train the model, score it on the test part of its fold, and register it.
 
     `kind` and `origin` are tags that say where the hyperparameters come from. With `fold`, the training is one of
     several that count together: it is not registered and has no place of its own on a leaderboard.
     """
     config, parts = data.config, data.folds[fold or 0]
-    module, hp = hyperparameters_of(data, model)
-    tags = tags_of(data, model, origin)
-    folder = state_folder() / "training" / key_of(data, parts, module, hp)
-    name = name or f"{model} {config.dataset} {config.task}"
+    tags, hp = tags_of(data, origin), data.hyperparameters()
+    folder = state_folder() / "training" / key_of(data, parts)
+    name = name or f"{data.model} {config.dataset} {config.task}"
     with (
         locks.exclusive_lock(folder, "this very training") as state,
         runs.run(name, "train" if fold is None else "fold", config, tags, nested=nested) as run_id,
@@ -68,16 +64,16 @@ def train(
         if runs.supersede_run(state, run_id):
             print("resuming an interrupted training of this configuration")
         runs.log_data(config, data.feature.name, data.version)
-        net = factory.build(module, hp, data.input_shape, len(data.corpus.classes), config.seed, data.slicing)
-        runs.log_params({"model": model, **hyperparameters.params(hp)})
+        net = factory.build(data.module, hp, data.input_shape, len(data.corpus.classes), config.seed, data.slicing)
+        runs.log_params({"model": data.model, **hyperparameters.params(hp)})
         tags["settings"] = _settings_text(config, by_epochs=net.by_epochs)
         runs.set_tags({"settings": tags["settings"]})
-        _log_architecture(net, model)
+        _log_architecture(net, data.model)
         train_part, valid_part = data.part(parts.train), data.part(parts.valid)
         history = fit(net, train_part, valid_part, config.training, seed=config.seed, state=state)
-        _log_curves(history, f"{model} on {config.dataset}, {config.task}")
+        _log_curves(history, f"{data.model} on {config.dataset}, {config.task}")
         _calibrate(net, valid_part)
-        found = _score(data, parts, net, model, len(history), fold or 0)
+        found = _score(data, parts, net, len(history), fold or 0)
         version = ""
         if fold is None:
             version = _register(data, parts, net, {**tags, "kind": kind}, found)
@@ -86,11 +82,11 @@ def train(
         return TrainingResult(run_id, version, found)
 
 
-def tags_of(data: TrainingData, model: str, origin: Mapping[str, str]) -> dict[str, str]:
+def tags_of(data: TrainingData, origin: Mapping[str, str]) -> dict[str, str]:
     """Return what the run of a training is known by."""
     config = data.config
     return {
-        "model": model,
+        "model": data.model,
         "dataset": config.dataset,
         "task": config.task,
         "split": config.split,
@@ -99,13 +95,6 @@ def tags_of(data: TrainingData, model: str, origin: Mapping[str, str]) -> dict[s
         "settings": _settings_text(config, by_epochs=True),
         **origin,
     }
-
-
-def hyperparameters_of(data: TrainingData, model: str) -> tuple[ModelModule, Any]:
-    """Return the module of a model and its hyperparameters; ConfigError or ModelError if they do not fit."""
-    module = model_of(data, model)
-    classes = len(data.corpus.classes)
-    return module, hyperparameters.choose(module, data.config.hp, data.input_shape, classes)
 
 
 def _settings_text(config: Config, *, by_epochs: bool) -> str:
@@ -127,7 +116,7 @@ def short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def key_of(data: TrainingData, fold: Fold, module: ModelModule, hp: Any) -> str:
+def key_of(data: TrainingData, fold: Fold) -> str:
     """Return what a training is known by: the same command on the same data and code has the same key."""
     about = {
         "config": data.config.config_hash,
@@ -135,9 +124,9 @@ def key_of(data: TrainingData, fold: Fold, module: ModelModule, hp: Any) -> str:
         "table": data.version.table,
         "classes": data.corpus.classes,
         "fold": dataclasses.asdict(fold),
-        "model": ensemble_spec.code_digest(module),
+        "model": ensemble_spec.code_digest(data.module),
         "fitting": fitting_code(),
-        "hp": hp.values,
+        "hp": data.hyperparameters().values,
     }
     return digests.of_value(about)
 
@@ -202,7 +191,7 @@ def _calibrate(net: Classifier, valid: Examples) -> None:
     runs.log_metrics({"temperature": net.temperature})
 
 
-def _score(data: TrainingData, fold: Fold, net: Classifier, model: str, epochs: int, number: int) -> dict[str, float]:
+def _score(data: TrainingData, fold: Fold, net: Classifier, epochs: int, number: int) -> dict[str, float]:
     """Score validation, then test, which is done here, once, and nowhere else in a training."""
     config, classes = data.config, data.corpus.classes
     found: dict[str, float] = {}
@@ -222,7 +211,7 @@ def _score(data: TrainingData, fold: Fold, net: Classifier, model: str, epochs: 
     table = prediction_table.make(fold.test, number, part.y, probabilities, classes)
     test = {name: value for name, value in found.items() if name.startswith("test_")}
     runs.log_metrics({"predict_ms": _predict_ms(net, part.x[: factory.BATCH])})
-    reports.log_test(table, test, classes, f"{model} on {config.dataset}, {config.task}: test clips")
+    reports.log_test(table, test, classes, f"{data.model} on {config.dataset}, {config.task}: test clips")
     return test
 
 

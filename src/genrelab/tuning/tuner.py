@@ -14,7 +14,7 @@ from genrelab.errors import ConfigError, DataError, StoreError, why
 from genrelab.layers.keras_backend import keras_tuner
 from genrelab.metrics import classification
 from genrelab.tracking import runs, trials
-from genrelab.training import experiment_data, reports, trainer
+from genrelab.training import reports, trainer
 from genrelab.training.experiment_data import TrainingData
 from genrelab.tuning import distributed
 
@@ -28,7 +28,6 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     def __init__(
         self,
         data: TrainingData,
-        model: str,
         oracle: Any,
         space: Any,
         *,
@@ -39,9 +38,8 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         report_progress: Callable[[], None],
     ) -> None:
         super().__init__(oracle=oracle, directory=str(folder), project_name="oracle")
-        self.data, self.model, self.space = data, model, space
+        self.data, self.space = data, space
         self.fits, self.key, self.parent, self.report_progress = fits, key, parent, report_progress
-        self.module = experiment_data.model(data, model)
         self.asked = 0.0  # when the oracle was last asked for a trial, in seconds of the monotonic clock
 
     @functools.cached_property
@@ -67,7 +65,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         """
         config, number = self._config(trial), int(trial.trial_id) + 1
         tags = {
-            "model": self.model,
+            "model": self.data.model,
             **{name: getattr(config, name) for name in ("dataset", "task", "split", "feature")},
             "search": self.key,
             "trial": str(number),
@@ -124,13 +122,14 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     def _metrics(self, config: Config, folder: Path) -> dict[str, float]:
         """Train, with each seed, and return the figures of the validation part: of the weights that training keeps."""
         shape, classes = self.data.input_shape, len(self.data.corpus.classes)
-        hp = hyperparameters.choose(self.module, config.hp, shape, classes)
+        module = self.data.module
+        hp = hyperparameters.choose(module, config.hp, shape, classes)
         (train, valid), repeats, all_found = self.parts, config.tuning.repeats, []
         for repeat in range(repeats):
             seed = config.seed + repeat
-            net = factory.build(self.module, hp, shape, classes, seed, self.data.slicing)
+            net = factory.build(module, hp, shape, classes, seed, self.data.slicing)
             if repeat == 0:
-                runs.log_params({"model": self.model, **hyperparameters.params(hp)})
+                runs.log_params({"model": self.data.model, **hyperparameters.params(hp)})
                 trainer.log_size(net)
             history = trainer.fit(
                 net,

@@ -41,7 +41,7 @@ def main(config: Config | None = None) -> Comparison:
     from genrelab.training import experiment_data, series
 
     data = experiment_data.split(config)
-    each = {model: experiment_data.load(config, model) for model in config.models}
+    each = [experiment_data.load(config, model) for model in config.models]
     with runs.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}) as run_id:
         runs.log_data(config, "", data.version)
         series.train_each(each, run_id)
@@ -98,11 +98,11 @@ def train(
         config = in_folds(config, folds)
     from genrelab.classifiers import ensemble_spec, hyperparameters
     from genrelab.training import cross_validation, experiment_data, series
-    from genrelab.tuning import search
+    from genrelab.tuning import report
 
     origin: dict[str, str] = {}
     if from_tune:
-        best = search.best_of(from_tune)
+        best = report.best_of(from_tune)
         if model and model != best.model:
             raise ConfigError(f"run '{from_tune}' has searched model '{best.model}', not '{model}'")
         model, config, origin = best.model, _with(config, best.hp), {"from_tune": from_tune}
@@ -111,9 +111,9 @@ def train(
         config, origin = _with(config, values), {"preset": preset}
     data = experiment_data.load(config, model)
     if seeds is None:
-        return series.train(data, model, origin=origin)
+        return series.train(data, origin=origin)
     experiment_data.in_one_fold(data, "seeds")
-    return cross_validation.repeat(data, model, seeds, origin=origin)
+    return cross_validation.repeat(data, seeds, origin=origin)
 
 
 def _small(config: Config, trials: int | None) -> dict[str, int]:
@@ -189,6 +189,6 @@ def tune(
 
     data = experiment_data.first_fold(experiment_data.load(config, model), "tune")
     if role == "worker":
-        search.work(data, model, chief=chief or distributed.ADDRESS)
+        search.work(data, chief=chief or distributed.ADDRESS)
         return None
-    return search.tune(data, model, chief=(chief or distributed.ADDRESS) if role else "")
+    return search.tune(data, chief=(chief or distributed.ADDRESS) if role else "")

@@ -1,0 +1,43 @@
+"""The winner of a search: trained anew at the best hyperparameters, scored on test, registered."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from genrelab.state import damage, files
+from genrelab.tracking import runs
+from genrelab.training import trainer
+from genrelab.training.experiment_data import TrainingData
+from genrelab.training.trainer import TrainingResult
+from genrelab.tuning.report import BestTrial
+
+
+def refit(data: TrainingData, best: BestTrial, folder: Path, origin: Mapping[str, str]) -> TrainingResult:
+    """Train the winner, score it on test and register it; once, however often the search is resumed.
+
+    Parameters:
+        data: what was searched on.
+        best: the search's best trial.
+        folder: the search's folder of state, which records the winner's training.
+        origin: tags that say of which search it comes.
+
+    Returns:
+        The winner's run, its version, and its test metrics.
+    """
+    record = folder / "winner.json"
+    known = damage.read_json_or({}, record)
+    if known.get("hp") == best.hp and runs.run_exists(known["trained"]["run_id"]):
+        trained = TrainingResult(*known["trained"].values())
+        print(f"registered before: models:/{data.config.dataset}-{data.config.task}/{trained.version}")
+    else:
+        print(f"training the winner, trial {best.trial}, anew")
+        trained = trainer.train(
+            data.derive({"hp": best.hp}),
+            nested=True,
+            kind="tune",
+            origin={**origin, "trial": str(best.trial)},
+            name=f"winner: trial {best.trial}",
+        )
+        files.write_json(record, {"hp": best.hp, "trained": trained._asdict()})
+    runs.set_tags({"winner_run": trained.run_id, "winner_version": trained.version})
+    runs.log_metrics(trained.metrics)
+    return trained
