@@ -8,7 +8,7 @@ import pytest
 
 from genrelab.corpus import Clip, Corpus, Fold
 from genrelab.evaluation import html, tables, terminal, thesis_results
-from genrelab.evaluation.tables import Entry, LeftOut
+from genrelab.evaluation.tables import Drawing, Entry, LeftOut
 
 METRICS = {
     "test_accuracy": 0.5,
@@ -29,8 +29,9 @@ def entry(model, predicted, true, *, experiment="", **metrics):
     return Entry(model, "epochs 25", f"{model:0<32}", experiment, {**found, **metrics}, answers)
 
 
-def compared(*entries, left_out=(), notes=(), comparable=True, classes="abc"):
-    return tables.compare("title", entries, list(classes), left_out, notes, comparable=comparable)
+def compared(*entries, left_out=(), notes=(), comparable=True, classes="abc", artists=None):
+    drawing = Drawing(artists or {}, 200, 0)
+    return tables.compare("title", entries, list(classes), left_out, notes, comparable=comparable, drawing=drawing)
 
 
 TRUE = "aaaaaaaabbbbbbbb"
@@ -60,6 +61,37 @@ def test_pairs_are_counted_and_tested_clip_by_clip():
     assert pairs.p.tolist() == pytest.approx(p)
     assert pairs.p_holm.tolist() == pytest.approx([p[0], 3 * p[1], 2 * p[2]])
     assert pairs.differ.tolist() == [False, True, True]
+
+
+def test_pairs_have_the_paired_interval_of_their_difference():
+    pairs = compared(GOOD, FAIR, POOR).pairs.set_index(["one", "other"])
+    assert pairs.difference.tolist() == pytest.approx([3 / 16, 14 / 16, 11 / 16])
+    assert pairs.f1_difference.iloc[1] == pytest.approx(1 - 2 * 2 / (8 + 10) / 2)
+    for name in ("difference", "f1_difference"):
+        assert (pairs[f"{name}_low"] < pairs[name]).all()
+        assert (pairs[name] <= pairs[f"{name}_high"]).all()
+    alike = compared(GOOD, GOOD).pairs.iloc[0]
+    assert (
+        alike.difference == 0 < alike.difference_high == -alike.difference_low == pytest.approx(1 - 0.025 ** (1 / 16))
+    )
+    found = compared(GOOD, FAIR)
+    shown = terminal.points(*found.pairs[["difference", "difference_low", "difference_high"]].iloc[0])
+    assert shown.startswith("+18.8 (")
+    assert shown in terminal.details(found)
+    assert shown in html.page(found)
+
+
+def test_where_artists_are_known_models_are_tested_by_artist_and_that_is_said():
+    clips = GOOD.answers.index
+    artists = {clip: "Nina" if clip in clips[7:14] else "Otis" for clip in clips} | {clips[15]: "", clips[14]: ""}
+    found = compared(GOOD, FAIR, artists=artists)  # FAIR has 7, 14 and 15 wrong: one of Nina's, two of nobody's
+    assert found.pairs.p.tolist() == [2 / 2**3]
+    together = compared(GOOD, POOR, artists=dict.fromkeys(clips, "Nina"))
+    assert together.pairs.p.tolist() == [1]
+    assert (together.units, found.units, compared(GOOD).units) == ("1 artist", "4 artists", "16 clips")
+    for text in (terminal.leaderboard(found), html.page(found)):
+        assert "exact permutation test by artist, 4 artists" in " ".join(text.split())
+    assert "McNemar's exact test, 16 clips" in " ".join(terminal.leaderboard(compared(GOOD, FAIR)).split())
 
 
 def test_models_that_do_not_differ_share_a_letter():

@@ -128,10 +128,11 @@ def test_the_interval_is_close_to_the_binomial_one_and_seeded(figure):
     assert interval(true, p, figure=figure) == (low, high)
 
 
-def test_what_classes_have_in_different_measure_is_no_uncertainty():
+def test_where_classes_are_all_right_or_all_wrong_there_is_the_doubt_of_what_was_not_seen():
     true = np.repeat([0, 1], 50)
     p = np.eye(2)[np.zeros(100, int)]  # the first class all right, the second all wrong: 50% however it is drawn
-    assert interval(true, p) == (0.5, 0.5)
+    unseen = 1 - 0.025 ** (1 / 100)
+    assert interval(true, p) == (pytest.approx(0.5 - unseen), pytest.approx(0.5 + unseen))
 
 
 @pytest.mark.parametrize("clips", [1, 2, 4])
@@ -182,8 +183,8 @@ def test_where_all_or_none_are_right_the_interval_is_clopper_and_pearsons():
     assert of_two_artists == (pytest.approx(0.025**0.5), 1.0)
 
 
-def test_the_interval_of_one_group_is_a_point():
-    assert interval(np.array([0, 1]), np.eye(2)[[0, 0]], groups=np.zeros(2, int)) == (0.5, 0.5)
+def test_one_group_tells_next_to_nothing():
+    assert interval(np.array([0, 1]), np.eye(2)[[0, 0]], groups=np.zeros(2, int)) == (0.0, 1.0)
 
 
 def test_groups_of_another_number_of_clips_are_refused():
@@ -246,4 +247,33 @@ def test_a_paired_difference_is_narrower_than_the_two_intervals_and_nothing_of_a
     assert 0 < low < len(wrong) / len(true) < high
     alone = [classification.interval(classification.accuracy, true, p, **settings) for p in (one, other)]
     assert high - low < min(top - bottom for bottom, top in alone)
-    assert classification.difference(classification.f1, true, one, one, **settings) == (0.0, 0.0)
+
+
+def test_models_that_always_agree_may_differ_in_what_was_not_seen():
+    true, one = seventy_percent(100)
+    settings = {"resamplings": 200, "seed": 0}
+    unseen = 1 - 0.025 ** (1 / 200)
+    for figure in (classification.accuracy, classification.f1):
+        assert classification.difference(figure, true, one, one, **settings) == pytest.approx((-unseen, unseen))
+    right, wrong = np.eye(2)[true], np.eye(2)[1 - true]
+    low, high = classification.difference(classification.accuracy, true, wrong, right, **settings)
+    assert (low, high) == (pytest.approx(1 - unseen), 1.0)
+
+
+def test_all_models_are_judged_on_the_same_clips_drawn():
+    true, one = seventy_percent(100)
+    settings = {"resamplings": 200, "seed": 0, "groups": np.arange(200) // 4}
+    same, again = classification.paired(classification.accuracy, true, [one, one], **settings)
+    np.testing.assert_array_equal(same, again)
+    low, high = classification.interval(classification.accuracy, true, one, **settings)
+    assert (low, high) == pytest.approx(tuple(np.quantile(same, [0.025, 0.975])))
+
+
+def test_probabilities_of_several_folds_are_not_ranked_together():
+    # Each fold's model ranks its clips without a mistake, on a scale of its own.
+    true, folds = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])
+    p = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.2, 0.8]])
+    assert classification.roc_auc(true, p) == 0.75
+    assert classification.roc_auc(true, p, folds) == 1
+    assert classification.roc_auc(true, p, np.array([0, 1, 1, 1])) == 0.5  # the first fold has no rest to rank before
+    assert classification.roc_auc(true, p, np.arange(4)) is None

@@ -1,4 +1,4 @@
-"""McNemar's test, Holm's correction and groups, each on cases worked by hand."""
+"""The permutation test, Holm's correction and groups, each on cases worked by hand."""
 
 import itertools
 
@@ -26,19 +26,44 @@ def outcomes(both, only_one, only_other, neither):
         (4, 4, 1.0),
     ],
 )
-def test_mcnemars_p_is_binomial(only_one, only_other, p):
-    assert significance.mcnemar(*outcomes(7, only_one, only_other, 3)) == pytest.approx(p)
+def test_of_clips_it_is_mcnemars_test_whose_p_is_binomial(only_one, only_other, p):
+    assert significance.permutation(*outcomes(7, only_one, only_other, 3)) == pytest.approx(p)
 
 
-def test_mcnemar_of_a_model_with_itself_all_right_all_wrong_and_of_one_clip():
+def test_the_test_of_a_model_with_itself_all_right_all_wrong_and_of_one_clip():
     for right in (np.ones(9, bool), np.zeros(9, bool), np.array([True])):
-        assert significance.mcnemar(right, right) == 1
-    assert significance.mcnemar(np.array([True]), np.array([False])) == 1
+        assert significance.permutation(right, right) == 1
+    assert significance.permutation(np.array([True]), np.array([False])) == 1
 
 
-def test_mcnemar_needs_the_same_clips():
+def test_the_test_needs_the_same_clips():
     with pytest.raises(ValueError, match=r"got \(2,\) and \(3,\)"):
-        significance.mcnemar(np.ones(2, bool), np.ones(3, bool))
+        significance.permutation(np.ones(2, bool), np.ones(3, bool))
+
+
+def test_an_artists_clips_change_places_together():
+    # By four artists, one model is ahead by 5, 3 and 2 clips and behind by 1: 9 of 11. Of 2**4 ways to change places
+    # 11, 9 and their opposites differ as much: 5+3+2+1 and 5+3+2-1.
+    only_one, only_other = np.repeat([True, False], [10, 1]), np.repeat([False, True], [10, 1])
+    artists = np.repeat([0, 1, 2, 3], [5, 3, 2, 1])
+    assert significance.permutation(only_one, only_other, artists) == pytest.approx(4 / 16)
+    assert significance.permutation(only_one, only_other) == pytest.approx(2 * (1 + 11) / 2**11)
+    assert significance.permutation(only_one, only_other, np.arange(11)) == pytest.approx(2 * (1 + 11) / 2**11)
+    assert significance.permutation(only_one, only_other, np.zeros(11, int)) == 1  # one artist tells nothing
+    with pytest.raises(ValueError, match=r"groups must have the shape \(11,\)"):
+        significance.permutation(only_one, only_other, np.zeros(3, int))
+
+
+def test_under_the_null_by_artist_it_errs_as_often_as_it_says_where_a_test_by_clip_errs_far_more():
+    rng, by_artist, by_clip = np.random.default_rng(0), 0, 0
+    artists = np.repeat(np.arange(20), 10)
+    for _ in range(200):
+        # What is hard in an artist is hard in all of its clips, and for either model alike often.
+        one, other = (rng.random(200) < np.repeat(rng.beta(0.7, 0.7, 20), 10) for _ in range(2))
+        by_artist += significance.permutation(one, other, artists) < 0.05
+        by_clip += significance.permutation(one, other) < 0.05
+    assert by_artist <= 20
+    assert by_clip > 40
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from genrelab import plots
 from genrelab.errors import ConfigError, DataError
 from genrelab.evaluation import html, terminal
 from genrelab.evaluation import tables as comparison
-from genrelab.evaluation.tables import Comparison, Entry, LeftOut
+from genrelab.evaluation.tables import Comparison, Drawing, Entry, LeftOut
+from genrelab.metrics import classification
 from genrelab.state import files
 from genrelab.state.home import home
 from genrelab.tracking import runs as tracking
@@ -27,6 +28,11 @@ COMMON = {
     "data.test": "on other test clips",
 }
 EARLIER = "of a configuration that has a later one"
+ABOUT_FOLDS = (
+    "folds: each clip is judged by its fold's model. ROC areas are means over the folds, as probabilities of different "
+    "models have no common scale to rank clips by; log loss and ECE are over the clips of all folds together, and are "
+    "those of a procedure, not of one model"
+)
 UNREADABLE = "whose predictions cannot be read"
 
 
@@ -46,9 +52,10 @@ def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison:
             f"{f' ({also})' if also else ''}; train one with: mlflow run . -e train -P dataset={config.dataset}"
         )
     clips = len(entries[0].answers)
+    artists = {clip.id: clip.artist for clip in data.corpus.clips}
     notes = [
         comparison.about_artists(data.corpus, data.folds),
-        _about_intervals(data),
+        *([ABOUT_FOLDS] if len(data.folds) > 1 else []),
         f"data: version {data.version.table[:8]} of the corpus (DVC's hash)",
     ]
     return comparison.compare(
@@ -58,6 +65,7 @@ def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison:
         left_out,
         notes,
         comparable=config.corpora[config.dataset]["kind"] == "gtzan",
+        drawing=Drawing(artists, config.metrics.bootstrap, config.seed),
     )
 
 
@@ -177,26 +185,38 @@ def _clips(entry: Entry) -> set[str]:
 def _entry(run: Any) -> Entry:
     """Return a run with its answers; ConfigError where they cannot be read."""
     tags, run_id = run.data.tags, run.info.run_id
-    answers = prediction_table.read(run_id)[["clip", "true", "predicted"]]
+    table = prediction_table.read(run_id)
+    answers = table[["clip", "true", "predicted"]]
     space = tags.get("space", "")
     return Entry(
         tags["model"],
         tags["settings"],
         run_id,
         comparison.experiment(tags["model"], tags["task"], space, changed=not space and _changed(run_id)),
-        run.data.metrics,
+        {**run.data.metrics, **_area(table)},
         answers.set_index("clip"),
     )
+
+
+def _area(table: pd.DataFrame) -> dict[str, float]:
+    """Return the ROC area of a run of several folds, fold by fold: runs of before have ranked all their clips together.
+
+    Of a run of one fold, nothing, as what is logged is right.
+    """
+    if table["fold"].nunique() < 2:
+        return {}
+    classes = [name for name in table.columns if name not in prediction_table.DTYPES]
+    area = classification.roc_auc(
+        pd.Categorical(table["true"], classes).codes.astype(int),
+        table[classes].to_numpy(float),
+        table["fold"].to_numpy(),
+    )
+    return {} if area is None else {"test_roc_auc": area}
 
 
 def _changed(run_id: str) -> bool:
     """Return whether a run had hyperparameters other than the model's defaults."""
     return bool(yaml.safe_load(tracking.read_text(run_id, "config.yaml"))["hp"])
-
-
-def _about_intervals(data: SplitCorpus) -> str:
-    known = any(clip.artist for clip in data.corpus.clips)
-    return f"95%: bootstrap over {'artists' if known else 'clips'}, stratified by class"
 
 
 def _leaderboard(found: Comparison) -> Any:

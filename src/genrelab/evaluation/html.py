@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from genrelab.evaluation.tables import Comparison
-from genrelab.evaluation.terminal import number, p_value, percent, remarks, reported, span
+from genrelab.evaluation.terminal import number, p_value, percent, points, remarks, reported, span, test
 from genrelab.html import page as document
 from genrelab.html.page import Cell, Table
 
@@ -26,6 +26,7 @@ def page(found: Comparison, sounds: Mapping[str, str] = MappingProxyType({})) ->
         per_class=_per_class(found.per_class),
         disagreements=_disagreements(found.disagreements, sounds),
         pairs=_pairs(found.pairs),
+        tested=f"{test(found)}; p is corrected for {len(found.pairs)} comparisons after Holm",
         more=_more_figures(found.table),
         left_out=document.table(
             ["model", "run", "why: a run"], [[run.model, run.run[:8], run.reason] for run in found.left_out]
@@ -101,18 +102,22 @@ def _more_figures(board: pd.DataFrame) -> Table:
 
 
 def _pairs(pairs: pd.DataFrame) -> Table:
-    counts = ("both right", "only the first", "only the other", "neither", "p", "p, Holm")
+    counts = ("both right", "only the first", "only the other", "neither")
+    ahead = ("first ahead in accuracy, points (95%)", "in F1 (95%)")
     rows = [
         [
             pair.one,
             pair.other,
             *map(document.number, (pair.both, pair.only_one, pair.only_other, pair.neither)),
+            document.number(points(pair.difference, pair.difference_low, pair.difference_high)),
+            document.number(points(pair.f1_difference, pair.f1_difference_low, pair.f1_difference_high)),
             *map(document.number, (p_value(pair.p), p_value(pair.p_holm))),
             "yes" if pair.differ else "no",
         ]
         for pair in pairs.itertuples(index=False)
     ]
-    return document.table(["model", "other model", *map(document.number, counts), "differ"], rows)
+    numbers = (*counts, *ahead, "p", "p, Holm")
+    return document.table(["model", "other model", *map(document.number, numbers), "differ"], rows)
 
 
 def _per_class(table: pd.DataFrame) -> Table:

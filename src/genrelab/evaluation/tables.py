@@ -1,4 +1,4 @@
-"""Models compared on the same test clips: pure functions from runs to tables, rendered by comparison_text and _page.
+"""Models compared on the same test clips: pure functions from runs to tables, rendered by terminal.py and html.py.
 
 Shares lie in 0...1. In every table the models stand in the order of the leaderboard, under its names.
 """
@@ -6,6 +6,7 @@ Shares lie in 0...1. In every table the models stand in the order of the leaderb
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from genrelab.corpus import Corpus, Fold
 from genrelab.evaluation import thesis_results
-from genrelab.metrics import significance
+from genrelab.metrics import classification, significance
 
 METRICS = {  # column of the leaderboard: metric of the run
     "accuracy": "test_accuracy",
@@ -35,6 +36,12 @@ METRICS = {  # column of the leaderboard: metric of the run
 }
 
 
+# What a pair is held against each other by: column of the pairs -> figure.
+FIGURES = {"difference": classification.accuracy, "f1_difference": classification.f1}
+PAIRS = ["one", "other", "both", "only_one", "only_other", "neither"]
+PAIRS += [f"{name}{end}" for name in FIGURES for end in ("", "_low", "_high")] + ["p"]
+
+
 class Entry(NamedTuple):
     """A scored run: its figures by metric name, and its answers, a row a clip (the index) with `true`, `predicted`.
 
@@ -54,6 +61,17 @@ class Entry(NamedTuple):
         return (self.answers["true"] == self.answers["predicted"]).to_numpy(bool)
 
 
+class Drawing(NamedTuple):
+    """How intervals of differences are drawn: artists by clip ("" unknown: the clip is drawn alone), how often, seed.
+
+    By the same artists models are tested.
+    """
+
+    artists: Mapping[str, str] = MappingProxyType({})
+    resamplings: int = 1000
+    seed: int = 0
+
+
 class LeftOut(NamedTuple):
     """A run that is not compared, and why, as what follows "a run ..."."""
 
@@ -63,7 +81,10 @@ class LeftOut(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Everything that is reported of a comparison; `notes` are sentences on how far it can be trusted."""
+    """Everything that is reported of a comparison; `notes` are sentences on how far it can be trusted.
+
+    `units` says what intervals are drawn from and tests count, such as "34 artists" or "60 clips".
+    """
 
     title: str
     table: pd.DataFrame  # the leaderboard, a row a model
@@ -74,6 +95,7 @@ class Comparison(NamedTuple):
     left_out: list[LeftOut]
     notes: list[str]
     comparable: bool  # with the thesis
+    units: str
 
 
 def compare(
@@ -84,12 +106,16 @@ def compare(
     notes: Sequence[str],
     *,
     comparable: bool,
+    drawing: Drawing = Drawing(),  # noqa: B008  immutable
 ) -> Comparison:
     """Compare runs whose answers are to the same clips; of equal accuracy and F1 the one given first comes first."""
     ranked = sorted(entries, key=lambda entry: (-entry.metrics["test_accuracy"], -entry.metrics["test_f1"]))
     aligned = [entry._replace(answers=entry.answers.loc[ranked[0].answers.index]) for entry in ranked]
     named = dict(zip(_names([entry.model for entry in ranked]), aligned, strict=True))
-    tested = _pairs(named)
+    clips = list(aligned[0].answers.index)
+    groups = _groups(clips, drawing.artists)
+    tested = _pairs(named, classes, groups, drawing)
+    known = any(drawing.artists.get(clip) for clip in clips)
     return Comparison(
         title,
         _board(named, tested),
@@ -100,6 +126,7 @@ def compare(
         list(left_out),
         list(notes),
         comparable,
+        _counted(classification.units(groups, groups), "artist" if known else "clip"),
     )
 
 
@@ -177,26 +204,57 @@ def _board(named: Mapping[str, Entry], tested: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"parameters": "Int64", "model_bytes": "Int64"})
 
 
-def _pairs(named: Mapping[str, Entry]) -> pd.DataFrame:
-    """Return a row a pair: clips that both, only one, only the other, neither has right; p, corrected p, `differ`."""
-    rows = []
-    for (one, a), (other, b) in combinations(named.items(), 2):
-        rows.append(
-            {
-                "one": one,
-                "other": other,
-                "both": int((a.right & b.right).sum()),
-                "only_one": int((a.right & ~b.right).sum()),
-                "only_other": int((b.right & ~a.right).sum()),
-                "neither": int((~a.right & ~b.right).sum()),
-                "p": significance.mcnemar(a.right, b.right),
-            }
-        )
-    columns = ["one", "other", "both", "only_one", "only_other", "neither", "p"]
-    table = pd.DataFrame(rows, columns=columns)
+def _groups(clips: Sequence[str], artists: Mapping[str, str]) -> np.ndarray:
+    """Return a number for each clip, equal for clips of one artist; a clip of an unknown one has its own."""
+    owners = [(artists.get(clip, ""), "" if artists.get(clip) else clip) for clip in clips]
+    place = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
+    return np.array([place[owner] for owner in owners], dtype=np.int64)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _pairs(named: Mapping[str, Entry], classes: Sequence[str], groups: np.ndarray, drawing: Drawing) -> pd.DataFrame:
+    """Return a row a pair, `one` before `other` on the leaderboard.
+
+    That is: clips that both, only one, only the other, neither has right; how far `one` lies ahead in accuracy and in
+    macro F1, with 95% intervals; p, corrected p, `differ`.
+    """
+    n, rows = classification.units(groups, groups), []
+    drawn = {name: _drawn(named, classes, groups, drawing, name) for name in FIGURES}
+    right = {name: entry.right for name, entry in named.items()}
+    for (i, one), (j, other) in combinations(enumerate(named), 2):
+        a, b = right[one], right[other]
+        row = {"one": one, "other": other, "both": int((a & b).sum()), "only_one": int((a & ~b).sum())}
+        row |= {"only_other": int((b & ~a).sum()), "neither": int((~a & ~b).sum())}
+        for name, (found, values) in drawn.items():
+            low, high = classification.bounds(values[i] - values[j], n, -1.0, 1.0)
+            row |= {name: found[i] - found[j], f"{name}_low": low, f"{name}_high": high}
+        rows.append({**row, "p": significance.permutation(a, b, groups)})
+    table = pd.DataFrame(rows, columns=PAIRS)
     table["p_holm"] = significance.holm(table["p"].to_numpy(float))
     table["differ"] = table["p_holm"] < significance.LEVEL
     return table
+
+
+def _drawn(
+    named: Mapping[str, Entry], classes: Sequence[str], groups: np.ndarray, drawing: Drawing, name: str
+) -> tuple[list[float], np.ndarray]:
+    """Return a figure of each model, and what it is in each resampling (models, resamplings)."""
+    true, *answers = (
+        pd.Categorical(labels, classes).codes.astype(int)
+        for labels in (
+            next(iter(named.values())).answers["true"],
+            *(entry.answers["predicted"] for entry in named.values()),
+        )
+    )
+    certain = [np.eye(len(classes))[answer] for answer in answers]
+    figure = FIGURES[name]
+    values = classification.paired(
+        figure, true, certain, resamplings=drawing.resamplings, seed=drawing.seed, groups=groups
+    )
+    return [figure(true, probabilities) for probabilities in certain], values
 
 
 def _per_class(named: Mapping[str, Entry], classes: Sequence[str]) -> pd.DataFrame:

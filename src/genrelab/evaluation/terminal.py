@@ -51,13 +51,20 @@ def remarks(found: Comparison) -> list[str]:
     lines = []
     if len(found.table) > 1:
         lines.append(
-            "group: models that share a letter do not differ by more than chance (McNemar's exact test on the same "
-            f"clips, Holm's correction over {len(found.pairs)} pair{'s' * (len(found.pairs) > 1)}, "
-            f"level {significance.LEVEL:.0%})"
+            f"group: models that share a letter do not differ by more than chance ({test(found)}, Holm's correction "
+            f"over {len(found.pairs)} pair{'s' * (len(found.pairs) > 1)}, level {significance.LEVEL:.0%})"
         )
     if found.table.thesis_accuracy.notna().any() and not found.comparable:
         lines.append("*: the thesis's accuracy, on GTZAN, is not comparable with figures on this corpus")
+    lines.append(f"95%: bootstrap over {found.units}, stratified by class")
     return [*lines, *found.notes]
+
+
+def test(found: Comparison) -> str:
+    """Return which test the pairs were put to, in words."""
+    if found.units.endswith(("artist", "artists")):
+        return f"exact permutation test by artist, {found.units}"
+    return f"McNemar's exact test, {found.units}"
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -68,6 +75,11 @@ def percent(share: float, digits: int = 0) -> str:
 def span(low: float, high: float) -> str:
     """Return an interval of shares in percent."""
     return MISSING if pd.isna(low) else f"{percent(low)}-{percent(high)}"
+
+
+def points(difference: float, low: float, high: float) -> str:
+    """Return a difference of shares in percentage points, with its interval."""
+    return f"{100 * difference:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
 def number(value: float, form: str) -> str:
@@ -94,14 +106,26 @@ def _settings(text: str) -> str:
 def _pairs(pairs: pd.DataFrame) -> list[str]:
     if pairs.empty:
         return []
-    head = ["model", "model", "only the first right", "only the second", "p", "p, Holm", "differ"]
+    head = [
+        "model",
+        "model",
+        "only first\nright",
+        "only\nsecond",
+        "first ahead, points\n(95%)",
+        "p",
+        "p, Holm",
+        "differ",
+    ]
     nearest = pairs.sort_values("p", kind="stable")
     rows = [
-        [p.one, p.other, p.only_one, p.only_other, p_value(p.p), p_value(p.p_holm), "yes" if p.differ else "no"]
+        [
+            *(p.one, p.other, p.only_one, p.only_other, points(p.difference, p.difference_low, p.difference_high)),
+            *(p_value(p.p), p_value(p.p_holm), "yes" if p.differ else "no"),
+        ]
         for p in nearest.head(ROWS).itertuples()
     ]
     more = _more(len(pairs) - len(rows), "pairs")
-    return [f"Pairs: {pairs.differ.sum()} of {len(pairs)} differ\n\n{_table(rows, head, words=(0, 1, 6))}{more}"]
+    return [f"Pairs: {pairs.differ.sum()} of {len(pairs)} differ\n\n{_table(rows, head, words=(0, 1, 7))}{more}"]
 
 
 def _per_class(table: pd.DataFrame) -> str:

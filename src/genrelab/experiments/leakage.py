@@ -209,10 +209,12 @@ def _report(data: TrainingData, rows: list[dict[str, Any]], pool: SlicePool, ref
         for i, name in enumerate(names)
     }
     means = table.drop(columns=["scored", "seed"]).groupby("divided").mean().loc[names]
-    means["low"], means["high"] = np.quantile(np.stack([drawn[name] for name in names]), [0.025, 0.975], axis=1)
+    units = len(np.unique(np.concatenate([scored.group for scored in table["scored"]])))
+    spans = [classification.bounds(drawn[name], units, 0.0, 1.0) for name in names]
+    means["low"], means["high"] = zip(*spans, strict=True)
     gaps = {}
     for name in names[:2]:
-        low, high = np.quantile(drawn[name] - drawn[names[2]], [0.025, 0.975])
+        low, high = classification.bounds(drawn[name] - drawn[names[2]], units, -1.0, 1.0)
         gaps[name] = (means.loc[name, "accuracy"] - means.loc[names[2], "accuracy"], low, high)
     seeds, cut = table["seed"].nunique(), config.slices.seconds
     title = f"{data.model} on {config.dataset}, {config.task}: slices of {cut:g} s, {seeds} seeds"

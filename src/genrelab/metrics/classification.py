@@ -6,13 +6,14 @@ a class without a clip in the part neither helps nor harms. Shares lie in 0...1.
 ValueError. Source: scikit-learn's definitions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
 LEVEL = 0.95
 BINS = 15  # of confidence, as in Guo et al. 2017
+ALIKE = 1e-9  # resamplings that differ by less differ by rounding
 STRATUM = 5  # clips or groups; of fewer, resampling a class by itself makes an interval far too narrow
 
 
@@ -52,23 +53,15 @@ def interval(
     seed: int,
     groups: np.ndarray | None = None,
 ) -> tuple[float, float]:
-    """Return the 95% percentile interval of `figure` by bootstrap, stratified by class.
+    """Return the 95% percentile interval of `figure`, a share, by bootstrap, stratified by class.
 
     Drawn are clips; or, where `groups` gives each clip's group (say, its artist; shape (clips,)), whole groups, whose
     class is that of most of their clips: what an artist's clips have in common is no independent evidence. Classes
     with fewer than 5 to draw from share a stratum, because each by itself would hardly vary (one alone, not at all).
-    Where every answer is right, or none, all resamplings are alike: the interval of accuracy and F1 is then Clopper and
-    Pearson's (1934) for as many independent trials as there are clips or groups. The interval of a single group with
-    right and wrong answers is a point.
+    Where all resamplings are alike, as where every answer is right, see `bounds`.
     """
-    _check(true, probabilities)
-    _check_groups(true, groups)
-    right = true == probabilities.argmax(axis=1)
-    if figure in (accuracy, f1) and right.all() == right.any():
-        n = len(true) if groups is None else len(np.unique(groups))
-        edge = ((1 - LEVEL) / 2) ** (1 / n)
-        return (edge, 1.0) if right.all() else (0.0, 1 - edge)
-    return _bootstrap(lambda clips: figure(true[clips], probabilities[clips]), true, resamplings, seed, groups)
+    values = paired(figure, true, [probabilities], resamplings=resamplings, seed=seed, groups=groups)
+    return bounds(values[0], units(true, groups), 0.0, 1.0)
 
 
 def difference(
@@ -86,38 +79,57 @@ def difference(
     `one` and `other` are probabilities (clips, classes). The bootstrap is paired: both are judged on the clips drawn,
     which are drawn as for `interval`; so what makes clips hard for both does not widen it.
     """
-    _check(true, one)
-    _check(true, other)
-    _check_groups(true, groups)
-    return _bootstrap(
-        lambda clips: figure(true[clips], other[clips]) - figure(true[clips], one[clips]),
-        true,
-        resamplings,
-        seed,
-        groups,
-    )
+    values = paired(figure, true, [one, other], resamplings=resamplings, seed=seed, groups=groups)
+    return bounds(values[1] - values[0], units(true, groups), -1.0, 1.0)
 
 
-def _bootstrap(
-    figure: Callable[[np.ndarray], float],
+def paired(
+    figure: Callable[[np.ndarray, np.ndarray], float],
     true: np.ndarray,
+    models: Sequence[np.ndarray],
+    *,
     resamplings: int,
     seed: int,
-    groups: np.ndarray | None,
-) -> tuple[float, float]:
-    """Return the interval of a figure of the clips with the given indices."""
+    groups: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return `figure` of each model in each resampling, (models, resamplings): all are judged on the same clips drawn.
+
+    `models` are probabilities (clips, classes) of each; clips are drawn as for `interval`.
+    """
+    for probabilities in models:
+        _check(true, probabilities)
+    _check_groups(true, groups)
     members = None if groups is None else [np.flatnonzero(groups == group) for group in np.unique(groups)]
     kinds = true if members is None else np.array([np.bincount(true[clips]).argmax() for clips in members])
     rng = np.random.default_rng(seed)
     drawn = np.concatenate(
         [stratum[rng.integers(0, len(stratum), (resamplings, len(stratum)))] for stratum in _strata(kinds)], axis=1
     )
-    values = np.empty(resamplings)
+    values = np.empty((len(models), resamplings))
     for r, row in enumerate(drawn):
         clips = row if members is None else np.concatenate([members[group] for group in row])
-        values[r] = figure(clips)
+        for m, probabilities in enumerate(models):
+            values[m, r] = figure(true[clips], probabilities[clips])
+    return values
+
+
+def bounds(values: np.ndarray, n: int, lowest: float, highest: float) -> tuple[float, float]:
+    """Return the 95% percentile interval of a figure that had these `values` in resamplings of `n` clips or groups.
+
+    Where all resamplings are alike (every answer right, two models that always agree, a single artist), they show no
+    doubt, though few clips cannot dispel it. Clopper and Pearson (1934): of what none of n has shown, a share of up to
+    1 - 0.025 ** (1 / n) is possible. The interval then reaches so far to both sides, within `lowest` and `highest`.
+    """
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    if np.ptp(values) < ALIKE:
+        unseen = 1 - ((1 - LEVEL) / 2) ** (1 / n)
+        low, high = low - unseen, high + unseen
+    return float(max(low, lowest)), float(min(high, highest))
+
+
+def units(true: np.ndarray, groups: np.ndarray | None) -> int:
+    """Return how many clips or groups there are to draw from."""
+    return len(true) if groups is None else len(np.unique(groups))
 
 
 def _strata(kinds: np.ndarray) -> list[np.ndarray]:
@@ -159,12 +171,18 @@ def top(true: np.ndarray, probabilities: np.ndarray, k: int = 3) -> float:
     return float((best == true[:, np.newaxis]).any(axis=1).mean())
 
 
-def roc_auc(true: np.ndarray, probabilities: np.ndarray) -> float | None:
+def roc_auc(true: np.ndarray, probabilities: np.ndarray, folds: np.ndarray | None = None) -> float | None:
     """Return the macro area under the ROC curve, each class against the rest; None where it is not defined.
 
-    The mean is over the classes that some clips have and others have not.
+    The mean is over the classes that some clips have and others have not. Where several models have judged the clips,
+    `folds` says which one, int (clips,): then it is the mean of the folds' areas, as probabilities of different models
+    have no common scale by which clips could be ranked (Forman & Scholz 2010).
     """
     _check(true, probabilities)
+    if folds is not None:
+        areas = [roc_auc(true[folds == fold], probabilities[folds == fold]) for fold in np.unique(folds)]
+        known = [area for area in areas if area is not None]
+        return float(np.mean(known)) if known else None
     defined = [c for c in np.unique(true) if not (true == c).all()]
     if not defined:
         return None

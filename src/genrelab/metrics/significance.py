@@ -1,27 +1,39 @@
 """Whether models differ by more than chance on the same clips: pure functions.
 
-Source: McNemar 1947 (exact form: a two-sided binomial test on the clips that only one of two models has right);
-Holm 1979. Clips count as independent; where several are of one artist, the tests find differences too easily.
+Source: Fisher 1935 (the permutation test of paired data: were the models alike, their answers could change places);
+McNemar 1947, whose exact test it is where each clip counts by itself; Holm 1979. What an artist's clips have in common
+is no independent evidence: where artists are known, all answers to an artist's clips change places together.
 """
 
 import numpy as np
-from scipy.stats import binomtest
 
 LEVEL = 0.05  # a corrected p below it is a difference
 
 
-def mcnemar(one: np.ndarray, other: np.ndarray) -> float:
+def permutation(one: np.ndarray, other: np.ndarray, groups: np.ndarray | None = None) -> float:
     """Return the exact two-sided p of two models being right equally often.
 
-    `one` and `other` are bool, shape (clips,): whether each has the clip right. Without a clip that only one of them
-    has right, p is 1. Raises ValueError for different shapes.
+    `one` and `other` are bool, shape (clips,): whether each has the clip right. `groups` gives each clip's group (its
+    artist; int, shape (clips,)); without it each clip is one. In every group the models change places or do not, each
+    with probability 1/2; p is that of a difference in right answers at least as large as the one found. It is counted,
+    not sampled. Where the models are right equally often in every group, p is 1. Raises ValueError for different
+    shapes.
     """
     if one.shape != other.shape or one.ndim != 1:
         raise ValueError(f"both must have the shape (clips,) of the same clips, got {one.shape} and {other.shape}")
-    only_one, only_other = int((one & ~other).sum()), int((other & ~one).sum())
-    if only_one + only_other == 0:
-        return 1.0
-    return float(binomtest(only_one, only_one + only_other).pvalue)
+    places = np.arange(len(one)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    if places.shape != one.shape:
+        raise ValueError(f"groups must have the shape {one.shape} of the clips, got {places.shape}")
+    ahead = np.bincount(places, weights=one.astype(float) - other).astype(int)  # of each group
+    sizes = np.abs(ahead)
+    chances = np.ones(1)  # of each number of clips by which groups in which `one` is ahead are ahead together
+    for size in sizes[sizes > 0]:
+        both = np.zeros(len(chances) + size)
+        both[: len(chances)] += chances / 2
+        both[size:] += chances / 2
+        chances = both
+    differences = np.abs(2 * np.arange(len(chances)) - sizes.sum())
+    return float(min(chances[differences >= abs(ahead.sum())].sum(), 1.0))
 
 
 def holm(p: np.ndarray) -> np.ndarray:

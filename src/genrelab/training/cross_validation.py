@@ -94,7 +94,12 @@ def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, titl
     table = pd.concat(tables, ignore_index=True)
     ids = list(table["clip"])
     test = reports.metrics(
-        "test", data.corpus.targets(ids), table[list(classes)].to_numpy(float), config, data.corpus.groups(ids)
+        "test",
+        data.corpus.targets(ids),
+        table[list(classes)].to_numpy(float),
+        config,
+        data.corpus.groups(ids),
+        table["fold"].to_numpy(),
     )
     test["test_clips"] = len(set(ids))
     spread: dict[str, float] = {}

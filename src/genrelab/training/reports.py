@@ -13,13 +13,19 @@ from genrelab.training import prediction_table
 
 
 def metrics(
-    name: str, true: np.ndarray, probabilities: np.ndarray, config: Config, groups: np.ndarray
+    name: str,
+    true: np.ndarray,
+    probabilities: np.ndarray,
+    config: Config,
+    groups: np.ndarray,
+    folds: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Return the figures of a part by metric name, `<name>_accuracy` and so on; shares in 0...1.
 
     They are accuracy and F1 with their 95% intervals (`_low`, `_high`), precision, recall, top3, roc_auc, log_loss,
     ece, and the number of clips; F1, precision, recall and roc_auc are macro, and roc_auc is left out where it is not
-    defined. `groups`, shape (clips,), says which clips belong together and are drawn together for the intervals.
+    defined. `groups`, shape (clips,), says which clips belong together and are drawn together for the intervals;
+    `folds`, shape (clips,), which of several models has judged each: roc_auc is then the mean over them.
     """
     found = {
         **classification.scores(true, probabilities),
@@ -28,7 +34,7 @@ def metrics(
         "ece": classification.calibration_error(true, probabilities),
         "clips": len(true),
     }
-    if (area := classification.roc_auc(true, probabilities)) is not None:
+    if (area := classification.roc_auc(true, probabilities, folds)) is not None:
         found["roc_auc"] = area
     for key, figure in (("accuracy", classification.accuracy), ("f1", classification.f1)):
         found[f"{key}_low"], found[f"{key}_high"] = classification.interval(
