@@ -13,7 +13,7 @@ from genrelab.corpus import Clip, Corpus, Fold
 from genrelab.data.dvc import DataVersion
 from genrelab.errors import ConfigError, DataError
 from genrelab.evaluation import comparison
-from genrelab.tracking import runs
+from genrelab.tracking import ledger, runs
 from genrelab.training.experiment_data import SplitCorpus
 
 PARAMS = Path("params.yaml").resolve()
@@ -148,9 +148,12 @@ def test_without_a_run_it_says_what_there_is_instead(store):
 
 def test_everything_is_logged_and_written(store, capsys):
     data = corpus_in_folds()
+    before = ledger.look_up(data.test_part)
     with runs.run("compare", "compare", data.config, {}) as run_id:
         comparison.report(comparison.compare(data), data)
+    assert ledger.look_up(data.test_part) == (before.scored, before.compared + 1, 0)
     printed = capsys.readouterr().out
+    assert f"ledger: test part scored {before.scored} times before" in printed
     for words in ("group", "Pairs", "Accuracy of each class", "disagree", "left out: ", "41*", "59*"):
         assert words in printed
     folder = Path("reports/synthetic")

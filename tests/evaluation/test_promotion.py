@@ -15,7 +15,7 @@ from genrelab import config
 from genrelab.errors import ConfigError, ModelError
 from genrelab.evaluation import paired_comparison, promotion
 from genrelab.metrics.significance import holm
-from genrelab.tracking import registry
+from genrelab.tracking import ledger, registry
 from genrelab.tracking import runs as tracking
 
 PARAMS = Path("params.yaml").resolve()
@@ -62,6 +62,8 @@ def test_the_first_becomes_champion_and_a_better_one_follows(settings):
     decision = challenge(settings)
     assert (decision.decision, decision.champion, decision.candidate) == ("promoted", first, second)
     assert "50.0% -> 80.0%" in decision.reason
+    assert promotion.sentence(NAME, decision).endswith("; test part scored 2 times before")
+    assert ledger.look_up(ledger.Part("a", "genre", "random", "b")) == (2, 0, 1)  # the first was held against none
     assert registry.champion(NAME) == second
     versions = registry.versions_of(NAME)
     assert versions[second].tags["champion_before"] == first

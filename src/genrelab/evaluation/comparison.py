@@ -15,6 +15,7 @@ from genrelab.evaluation.tables import Comparison, Drawing, Entry, LeftOut
 from genrelab.metrics import classification
 from genrelab.state import files
 from genrelab.state.home import home
+from genrelab.tracking import ledger
 from genrelab.tracking import runs as tracking
 from genrelab.training import prediction_table
 from genrelab.training.experiment_data import SplitCorpus
@@ -57,6 +58,7 @@ def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison:
         comparison.about_artists(data.corpus, data.folds),
         *([ABOUT_FOLDS] if len(data.folds) > 1 else []),
         f"data: version {data.version.table[:8]} of the corpus (DVC's hash)",
+        f"ledger: {ledger.look_up(data.test_part).words}",
     ]
     return comparison.compare(
         f"{config.dataset}, {config.task}, split {config.split}: {clips} test clips",
@@ -79,6 +81,7 @@ def leaderboard(data: SplitCorpus) -> Comparison:
 def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None:
     """Print a comparison (if `brief`, its leaderboard alone), log it to the active run and write it to reports/."""
     config = data.config
+    ledger.record(ledger.COMPARED, data.test_part)
     board, details = terminal.leaderboard(found), terminal.details(found)
     print(board if brief else f"{board}\n\n{details}")
     pictures = {"leaderboard": _leaderboard(found), "per_class": _per_class(found)}

@@ -9,7 +9,7 @@ from genrelab.data import dvc
 from genrelab.errors import DataError, ModelError
 from genrelab.features._base import Feature
 from genrelab.metrics import calibration, classification
-from genrelab.tracking import registry, runs
+from genrelab.tracking import ledger, registry, runs
 from genrelab.training import experiment_data, prediction_table, reports
 
 
@@ -51,6 +51,8 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
     tags |= {"dataset": config.dataset, "model_uri": model_uri, "trained_on": about["dataset"]}
     with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags) as run_id:
         runs.log_data(config, about["feature"], version)
+        digest = experiment_data.test_digest(asked, [ids])
+        ledger.record(ledger.SCORED, ledger.Part(version.table, about["task"], about["split"], digest))
         found = reports.metrics("test", part.y, probabilities, config, asked.groups(ids))
         found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
         table = prediction_table.make(ids, 0, part.y, probabilities, about["classes"])

@@ -24,7 +24,7 @@ from genrelab.errors import ConfigError, DataError, ModelError, StoreError
 from genrelab.evaluation import paired_comparison
 from genrelab.state import locks
 from genrelab.state.home import state_folder
-from genrelab.tracking import registry, runs
+from genrelab.tracking import ledger, registry, runs
 from genrelab.tracking.registry import Version
 from genrelab.training import prediction_table
 
@@ -36,7 +36,10 @@ SAME = {"data.table": "version of the corpus", "task": "task", "split": "split",
 
 
 class Decision(NamedTuple):
-    """A decision on the champion: what was decided, from which version to which ("" for none), why, and the figures."""
+    """A decision on the champion: what was decided, from which version to which ("" for none), why, and the figures.
+
+    `ledger` says in words what had been done before with the test part that it was made on; "" if it was made on none.
+    """
 
     decision: str  # promoted, refused, rolled back, moved by hand
     champion: str
@@ -45,6 +48,7 @@ class Decision(NamedTuple):
     forced: bool
     metrics: dict[str, float]
     classes: list[dict[str, Any]]  # of each class: clips, right answers of both, p value corrected by Holm
+    ledger: str = ""
 
 
 def promote(config: Config, name: str, version: str, *, force: bool) -> Decision:
@@ -91,8 +95,9 @@ def _settle(
             if done and suffices(done):
                 return done
             _notice_hand(config, name, known, champion)
-            decision = decide(_known(name), champion)
-            if _carry_out(config, name, decision):
+            known = _known(name)
+            decision = decide(known, champion)
+            if _carry_out(config, name, known, decision):
                 return decision
             time.sleep(random.uniform(0.2, 2.0))  # so that two that have given way to each other do not meet again
     raise StoreError(f"other machines decide on the champion of '{name}' all the time; try again later")
@@ -107,7 +112,7 @@ def _notice_hand(config: Config, name: str, known: dict[str, Version], champion:
         return
     reason = f"moved by hand, {recorded or 'none'} -> {champion or 'none'}, untested"
     metrics = _metrics(known, recorded, champion)
-    _carry_out(config, name, Decision(BY_HAND, recorded, champion, reason, False, metrics, []))
+    _carry_out(config, name, known, Decision(BY_HAND, recorded, champion, reason, False, metrics, []))
 
 
 def history(name: str) -> str:
@@ -139,17 +144,18 @@ def history(name: str) -> str:
 
 def sentence(name: str, decision: Decision) -> str:
     """Return a decision in words."""
-    if decision.decision == "promoted":
-        force = " by force" if decision.forced else ""
-        before = f" in place of version {decision.champion}" if decision.champion else ""
-        return f"promoted{force}: version {decision.candidate} of {name} is champion{before}: {decision.reason}"
     if decision.decision == BY_HAND:
         return f"noticed: the champion of {name} was {decision.reason}"
     if decision.decision == "rolled back":
         return f"rolled back: version {decision.candidate} of {name} is champion again, in place of {decision.champion}"
-    return (
-        f"refused: version {decision.champion} of {name} stays champion against {decision.candidate}: {decision.reason}"
-    )
+    if decision.decision == "promoted":
+        force = " by force" if decision.forced else ""
+        before = f" in place of version {decision.champion}" if decision.champion else ""
+        said = f"promoted{force}: version {decision.candidate} of {name} is champion{before}: {decision.reason}"
+    else:
+        kept = f"version {decision.champion} of {name} stays champion against {decision.candidate}"
+        said = f"refused: {kept}: {decision.reason}"
+    return f"{said}; {decision.ledger}" if decision.ledger else said
 
 
 def _lock(name: str) -> Path:
@@ -187,7 +193,7 @@ def _decide(known: dict[str, Version], champion: str, candidate: str, config: Co
     metrics = _metrics(known, champion, candidate)
     if not champion:
         return Decision("promoted", "", candidate, "there was no champion", False, metrics, [])
-    differing = _differences(known[champion], challenger)
+    differing, looked_up = _differences(known[champion], challenger), ""
     if differing:
         reason = f"the two were not scored on the same data; they differ in the {', the '.join(differing)}"
         classes: list[dict[str, Any]] = []
@@ -198,16 +204,17 @@ def _decide(known: dict[str, Version], champion: str, candidate: str, config: Co
         )
         metrics |= {"gain": gain.gain, "gain_low": gain.low, "gain_high": gain.high}
         classes = paired_comparison.by_class(old, new)
+        looked_up = ledger.look_up(ledger.part_of(challenger.run_tags)).words
         reason = _objection(gain, classes, config.promotion)
         tested = (
             f"macro F1 {_pct(metrics['champion_f1'])} -> {_pct(metrics['candidate_f1'])}, {_interval(gain)}; "
             f"{paired_comparison.losses(classes)}"
         )
     if not reason:
-        return Decision("promoted", champion, candidate, tested, False, metrics, classes)
+        return Decision("promoted", champion, candidate, tested, False, metrics, classes, looked_up)
     if force:
-        return Decision("promoted", champion, candidate, f"although {reason}", True, metrics, classes)
-    return Decision("refused", champion, candidate, reason, False, metrics, classes)
+        return Decision("promoted", champion, candidate, f"although {reason}", True, metrics, classes, looked_up)
+    return Decision("refused", champion, candidate, reason, False, metrics, classes, looked_up)
 
 
 def _objection(gain: paired_comparison.Gain, classes: list[dict[str, Any]], rules: Promotion) -> str:
@@ -254,7 +261,7 @@ def _predictions(version: Version) -> pd.DataFrame:
     return prediction_table.read(version.run_id)[["clip", "fold", "true", "predicted"]]
 
 
-def _carry_out(config: Config, name: str, decision: Decision) -> bool:
+def _carry_out(config: Config, name: str, known: dict[str, Version], decision: Decision) -> bool:
     """Write the decision down, and move the alias if it says so; return whether it stands.
 
     It does not where another machine decides or has decided on the same champion: each writes down what it is about to
@@ -282,6 +289,7 @@ def _carry_out(config: Config, name: str, decision: Decision) -> bool:
         if decision.classes:
             runs.log_table(pd.DataFrame(decision.classes), "classes")
         if decision.decision == "refused":
+            _enter(decision, known)
             registry.tag_version(
                 name, decision.candidate, {"refused": f"{when}: {decision.reason}", "refused_run": run_id}
             )
@@ -289,6 +297,7 @@ def _carry_out(config: Config, name: str, decision: Decision) -> bool:
         if _others(name, run_id) or registry.champion(name) != _expected(decision):
             runs.set_tags({"decision": OVERTAKEN})
             return False
+        _enter(decision, known)
         new = {"champion_since": when, "promotion_run": run_id}
         if decision.decision in ("promoted", BY_HAND):
             new["champion_before"] = decision.champion
@@ -298,6 +307,12 @@ def _carry_out(config: Config, name: str, decision: Decision) -> bool:
             registry.set_champion(name, decision.candidate)
         _retire(name, decision, when)
         return True
+
+
+def _enter(decision: Decision, known: dict[str, Version]) -> None:
+    """Write the decision into the ledger of the test part that it was made on, if it was made on one."""
+    if decision.ledger:
+        ledger.record(ledger.DECIDED, ledger.part_of(known[decision.candidate].run_tags))
 
 
 def _others(name: str, run_id: str) -> bool:

@@ -27,10 +27,10 @@ from genrelab.features._base import Feature
 from genrelab.metrics import classification
 from genrelab.state import digests, files, locks
 from genrelab.state.home import home, state_folder
-from genrelab.tracking import runs
+from genrelab.tracking import ledger, runs
 from genrelab.training import prediction_table, trainer
 from genrelab.training.completed import CompletedTrainings
-from genrelab.training.experiment_data import TrainingData, in_one_fold, load
+from genrelab.training.experiment_data import TrainingData, in_one_fold, load, test_digest
 from genrelab.training.trainer import TrainingResult
 
 SLICES, CLIPS = "slices at random", "clips at random"
@@ -82,7 +82,8 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
                 found = done.get(title, run_id)
                 before = ", trained before" if found else ""
                 if not found:
-                    found = _train(data, pool, division, title, seed, state / f"{seed}-{name}")
+                    split = {SLICES: SLICES, CLIPS: "random"}.get(name, reference_split)
+                    found = _train(data, pool, division, split, title, seed, state / f"{seed}-{name}")
                     done.put(title, found.run_id, found)
                     keras_fit.forget(state / f"{seed}-{name}")
                 print(f"accuracy {100 * found.metrics['test_slice_accuracy']:.1f}% of the test slices{before}")
@@ -156,11 +157,12 @@ def _train(
     data: TrainingData,
     pool: SlicePool,
     division: Division,
+    split: str,
     title: str,
     seed: int,
     state: Path,
 ) -> TrainingResult:
-    """Train and score once; the run is no part of any leaderboard, and says so."""
+    """Train and score once; the run is no part of any leaderboard, and says so. `split` is for the ledger of test."""
     config = data.config.derive({"seed": seed})
     tags = {"model": data.model, "dataset": config.dataset, "task": config.task, "divided": title}
     with runs.run(title, "leakage training", config, tags, nested=True) as run_id:
@@ -171,8 +173,10 @@ def _train(
         trainer.fit(net, train, valid, config.training, seed=seed, state=state)
         probabilities, true = net.predict_proba(pool.x[division.test]), pool.y[division.test]
         found = {f"test_slice_{name}": value for name, value in classification.scores(true, probabilities).items()}
-        runs.log_metrics(found)
         ids = [pool.corpus.ids[clip] for clip in pool.clip[division.test]]
+        digest = test_digest(pool.corpus, [sorted(set(ids))])
+        ledger.record(ledger.SCORED, ledger.Part(data.version.table, config.task, split, digest))
+        runs.log_metrics(found)
         prediction_table.log(prediction_table.make(ids, 0, true, probabilities, classes), "slices")
     return TrainingResult(run_id, "", found)
 

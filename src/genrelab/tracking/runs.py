@@ -32,6 +32,7 @@ from genrelab.tracking import contact, environment, experiments, owners
 
 KIND = "genrelab.kind"
 NOTE = "mlflow.note.content"  # what the UI shows as the description
+LEDGER = "ledger.before"  # tag: what had been done with the run's test part before; see ledger.py
 LIMIT = 500  # characters of a logged parameter
 
 
@@ -286,7 +287,7 @@ def describe(result: str, picture: str = "") -> None:
 
 
 def _rests_on(tags: Mapping[str, str]) -> str:
-    """Return what a run's figures rest on, by its tags: corpus with version, task, split, code."""
+    """Return what a run's figures rest on, by its tags: corpus with version, task, split, code, the ledger of test."""
     parts = []
     if "dataset" in tags:
         version = f" (version {tags['data.table'][:8]})" if "data.table" in tags else ""
@@ -295,6 +296,8 @@ def _rests_on(tags: Mapping[str, str]) -> str:
     if "git.commit" in tags:
         changed = ", with uncommitted changes" if tags.get("git.dirty") == "true" else ""
         parts.append(f"code {tags['git.commit'][:8]}{changed}")
+    if LEDGER in tags:
+        parts.append(tags[LEDGER])
     return "; ".join(parts)
 
 
@@ -369,13 +372,6 @@ def scored(dataset: str) -> list[Run]:
     """Return the finished training runs with test figures on the corpus of this name, latest first."""
     connect()
     return [run for run in find(f"tags.dataset = '{dataset}' and tags.`{KIND}` = 'train'") if is_scored(run)]
-
-
-def scored_before(test_digest: str) -> int:
-    """Return how many trainings, beside the active run, were scored on the test part with this digest."""
-    active = mlflow.active_run().info.run_id
-    found = find(f"tags.`data.test` = '{test_digest}' and tags.`{KIND}` = 'train'")
-    return sum(is_scored(run) for run in found if run.info.run_id != active)
 
 
 def is_scored(run: Run) -> bool:

@@ -20,6 +20,7 @@ from genrelab.data import dvc, feature_store
 from genrelab.errors import ConfigError, DataError
 from genrelab.features._base import Feature, Shape, join
 from genrelab.state import digests
+from genrelab.tracking import ledger
 
 # Columns beside the classes' in predictions.csv and in the registered model's answer.
 RESERVED = frozenset(
@@ -40,8 +41,12 @@ class SplitCorpus:
     @property
     def test_digest(self) -> str:
         """A digest that distinguishes test parts: of the folds' test clips and their classes."""
-        label = {clip.id: clip.label for clip in self.corpus.clips}
-        return digests.of_value([[[clip, label[clip]] for clip in sorted(fold.test)] for fold in self.folds])
+        return test_digest(self.corpus, [fold.test for fold in self.folds])
+
+    @property
+    def test_part(self) -> ledger.Part:
+        """What the ledger knows the test part by."""
+        return ledger.Part(self.version.table, self.config.task, self.config.split, self.test_digest)
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,12 @@ class TrainingData(SplitFeatures):
     def derive(self, changes: Mapping[str, Any]) -> Self:
         """Return the same under a config with other values, by dotted name (`tuning.space`); ConfigError as there."""
         return dataclasses.replace(self, config=self.config.derive(changes))
+
+
+def test_digest(corpus: Corpus, tests: Sequence[Sequence[str]]) -> str:
+    """Return a digest of the test clips of each fold and their classes, whatever the order of the clips."""
+    label = {clip.id: clip.label for clip in corpus.clips}
+    return digests.of_value([[[clip, label[clip]] for clip in sorted(test)] for test in tests])
 
 
 def load(config: Config, name: str) -> TrainingData:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from genrelab.corpus import Corpus, Fold
+from genrelab.tracking.ledger import Ledger
 
 
 class Card(NamedTuple):
-    """What a card tells; `result` is the sentence on the test part, `scored_before` counts runs with the same one."""
+    """What a card tells; `result` is the sentence on the test part, `ledger` what had been done with that before."""
 
     name: str  # of the registered model
     result: str
@@ -17,7 +18,7 @@ class Card(NamedTuple):
     fold: Fold
     version: str  # of the corpus, DVC's hash
     window_seconds: float
-    scored_before: int
+    ledger: Ledger
 
 
 def render(card: Card) -> str:
@@ -44,7 +45,7 @@ clips to learn from, {len(fold.valid)} to choose by (and to calibrate the probab
 {_about_artists(card)}
 
 ### How far to trust the result
-{_about_ledger(card.scored_before)} The interval says how much the figure would vary with other test clips of the same
+{_about_ledger(card.ledger)} The interval says how much the figure would vary with other test clips of the same
 kind, and nothing about music from elsewhere.
 
 ### Limits
@@ -65,13 +66,11 @@ def _about_artists(card: Card) -> str:
     return f"{shared / len(known):.0%} of the test clips have their artist in train too, which flatters the result."
 
 
-def _about_ledger(scored_before: int) -> str:
-    if not scored_before:
-        return "This is the first training that was scored on this test part."
-    return (
-        f"{scored_before} training{'s' * (scored_before > 1)} had been scored on this test part before: the best of "
-        "many looks better than it is."
-    )
+def _about_ledger(ledger: Ledger) -> str:
+    if not ledger.scored:
+        return "This is the first time that this test part was scored."
+    words = f"{ledger.words[0].upper()}{ledger.words[1:]}"
+    return f"{words}: the best of many looks better than it is."
 
 
 def _about_corpus(dataset: str) -> str:

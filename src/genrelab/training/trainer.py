@@ -22,7 +22,7 @@ from genrelab.features._base import JOIN, Feature
 from genrelab.metrics import calibration, classification
 from genrelab.state import code, digests, locks
 from genrelab.state.home import state_folder
-from genrelab.tracking import registry, runs
+from genrelab.tracking import ledger, registry, runs
 from genrelab.training import model_card, prediction_table, reports
 from genrelab.training.experiment_data import TrainingData, fingerprints
 from genrelab.training.model_card import Card
@@ -201,6 +201,8 @@ def _score(data: TrainingData, fold: Fold, net: Classifier, epochs: int, number:
         probabilities = calibration.apply(before, net.temperature)
         found |= reports.metrics(name, part.y, probabilities, config, data.corpus.groups(ids))
         found[f"{name}_ece_uncalibrated"] = classification.calibration_error(part.y, before)
+        if name == "test":
+            ledger.record(ledger.SCORED, data.test_part)
         print(reports.sentence(name, found))
         if isinstance(net, Sliced):
             found |= _of_slices(name, net, part)
@@ -276,7 +278,7 @@ def _register(data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, s
                 fold,
                 data.version.table,
                 about["window_seconds"],
-                runs.scored_before(data.test_digest),
+                ledger.look_up(data.test_part),
             )
         )
         runs.log_text(card, "model_card.md")

@@ -1,0 +1,137 @@
+"""The ledger of test: how often a test part has been scored, and how many decisions were made on its figures.
+
+The more often a part is looked at, the better the best figure on it looks. Every use of a part is a tag (`ledger`) of
+the run that made it, beside the tags that say which part it is. So the ledger lies in the tracking store, and is common
+to all processes and machines that share it. Deleted runs count, until `mlflow gc` removes them for good.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import mlflow
+from mlflow.entities import Run, ViewType
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from genrelab.tracking import runs
+
+USE = "ledger"  # tag: what a run did with the part
+SCORED, COMPARED, DECIDED = "scored", "compared", "decided"
+
+
+class Part(NamedTuple):
+    """A test part: the version of its corpus, the task, the split, and a digest of its clips with their classes."""
+
+    table: str
+    task: str
+    split: str
+    test: str
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags by which runs say that they used it."""
+        return dict(zip(("data.table", "task", "split", "data.test"), self, strict=True))
+
+
+class Ledger(NamedTuple):
+    """How often a part was scored, how many comparisons were made on it, and how many decisions on a champion."""
+
+    scored: int
+    compared: int
+    decided: int
+
+    @property
+    def words(self) -> str:
+        """The ledger as a phrase."""
+        times = f"test part scored {_counted(self.scored, 'time', 'times')} before"
+        made = []
+        if self.compared:
+            made.append(_counted(self.compared, "comparison", "comparisons"))
+        if self.decided:
+            made.append(_counted(self.decided, "decision on a champion", "decisions on a champion"))
+        return f"{times}, with {' and '.join(made)} made on it" if made else times
+
+
+def part_of(tags: Mapping[str, str]) -> Part:
+    """Return the test part that a run with these tags was scored on."""
+    return Part(*(tags.get(name, "") for name in ("data.table", "task", "split", "data.test")))
+
+
+def record(use: str, part: Part) -> Ledger:
+    """Write what the active run does with a part (SCORED, COMPARED or DECIDED); return what stood in the ledger before.
+
+    To be called before the figures are shown: what a kill cuts short after that was looked at.
+    """
+    before = note(part)
+    runs.set_tags({**part.tags, USE: use})
+    return before
+
+
+def note(part: Part) -> Ledger:
+    """Say on the active run how often a part had been used, without a use of it; return that."""
+    before = look_up(part)
+    runs.set_tags({runs.LEDGER: before.words})
+    return before
+
+
+def look_up(part: Part) -> Ledger:
+    """Return what was done with a part so far, by other runs than the active one and those that it resumes.
+
+    The folds of a cross-validation count once together, and so do a run that was killed and the one that resumed it.
+    """
+    active = mlflow.active_run()
+    if not active:
+        runs.connect()
+    found: dict[str, Run | None] = {run.info.run_id: run for run in _with_tags(part)}
+    own = _work(active.info.run_id, found) if active else ""
+    works: dict[str, set[str]] = {SCORED: set(), COMPARED: set(), DECIDED: set()}
+    for run_id, run in [*found.items()]:
+        if run and (use := _use(run)):
+            works[use].add(_work(run_id, found))
+    return Ledger(*(len(works[use] - {own}) for use in (SCORED, COMPARED, DECIDED)))
+
+
+def _use(run: Run) -> str:
+    """Return what a run did with its part; of trainings from before there was a ledger, whether it has test figures."""
+    scored = run.data.tags.get(runs.KIND) == "train" and "test_accuracy" in run.data.metrics
+    return run.data.tags.get(USE, SCORED if scored else "")
+
+
+def _work(run_id: str, known: dict[str, Run | None]) -> str:
+    """Return the run that stands for a piece of work: of a fold that of all folds, of a resumed run the last one."""
+    seen = set()
+    while run_id not in seen:
+        seen.add(run_id)
+        if run_id not in known:
+            known[run_id] = _get(run_id)
+        run = known[run_id]
+        if run is None:
+            return run_id
+        tags = run.data.tags
+        above = tags.get(MLFLOW_PARENT_RUN_ID, "") if tags.get(runs.KIND) == "fold" else ""
+        run_id = above or tags.get("resumed_by", run_id)
+    return run_id
+
+
+def _get(run_id: str) -> Run | None:
+    """Return a run, deleted or not; None for one that is gone for good."""
+    try:
+        return mlflow.MlflowClient().get_run(run_id)
+    except MlflowException:
+        return None
+
+
+def _with_tags(part: Part) -> list[Run]:
+    condition = " and ".join(f"tags.`{name}` = '{value}'" for name, value in part.tags.items())
+    experiments = mlflow.search_experiments(view_type=ViewType.ALL)
+    found: list[Run] = mlflow.search_runs(
+        [experiment.experiment_id for experiment in experiments],
+        filter_string=condition,
+        run_view_type=ViewType.ALL,
+        output_format="list",
+    )
+    return found
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
