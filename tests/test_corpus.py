@@ -1,6 +1,7 @@
 """Clips, tasks, and the one place where label <-> index is decided."""
 
 import io
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -98,6 +99,18 @@ def test_text_that_a_spreadsheet_would_run_is_guarded_and_comes_back(text):
     assert written.endswith(",-3.5\n")
     read = corpus.from_csv(pd.read_csv(io.StringIO(written), dtype={"artist": str}, keep_default_na=False))
     assert list(read["artist"]) == [text]
+
+
+def test_a_class_named_like_a_formula_is_guarded_as_a_column_and_as_a_row_and_comes_back():
+    table = pd.DataFrame([[1, 2]], columns=["=a", "b"], index=["@row"])
+    written = corpus.csv_text(table, index=True)
+    assert written == ",'=a,b\n'@row,1,2\n"
+    assert list(corpus.from_csv(pd.read_csv(io.StringIO(written), index_col=0)).columns) == ["=a", "b"]
+
+
+def test_every_table_is_written_so():
+    (one,) = [path for path in Path("src/genrelab").rglob("*.py") if ".to_csv(" in path.read_text(encoding="utf-8")]
+    assert one.name == "corpus.py"
 
 
 def test_a_line_end_in_a_name_breaks_no_table():

@@ -128,15 +128,19 @@ def csv_text(table: pd.DataFrame, **how: Any) -> str:
     """Return a table as CSV that a spreadsheet cannot be made to run.
 
     Text that begins with =, +, - or @ gets an apostrophe before it, which `from_csv` takes off; control characters
-    become U+FFFD. Numbers stay as they are.
+    become U+FFFD. Numbers stay as they are. `how` goes to pandas' to_csv.
     """
-    safe = table.map(_guarded).rename(columns=_guarded)
-    return safe.to_csv(index=False, lineterminator="\n", **how)
+    safe = table.map(_guarded).rename(columns=_guarded, index=_guarded)
+    return safe.to_csv(**{"index": False, "lineterminator": "\n", **how})
 
 
 def from_csv(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table that has been read with the text that `csv_text` was given."""
-    return table.map(lambda cell: cell[1:] if isinstance(cell, str) and GUARDED.match(cell) else cell)
+    return table.map(_plain).rename(columns=_plain)
+
+
+def _plain(cell: Any) -> Any:
+    return cell[1:] if isinstance(cell, str) and GUARDED.match(cell) else cell
 
 
 def _guarded(cell: Any) -> Any:

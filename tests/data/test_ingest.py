@@ -23,6 +23,7 @@ from genrelab.data.ingest import Candidate, ingest, made, summary
 from genrelab.errors import DataError
 from genrelab.state import code
 
+FILES = {"1.wav": 300, "2.wav": 500}
 CHECKS = Checks(min_seconds=1.0, silence_db=-60.0, max_minutes=0.1)
 
 
@@ -196,10 +197,15 @@ def test_an_old_corpus_is_replaced_and_what_lies_beside_it_stays(tmp_path, build
     assert {p.name for p in (tmp_path / "data").iterdir()} == {"clips", "clips.csv", "parts.csv", "features"}
 
 
-def test_an_id_that_comes_twice_is_an_error_that_names_both(tmp_path):
-    found = [Candidate("a", write(tmp_path / name), "x", "") for name in ("1.wav", "2.wav")]
-    with pytest.raises(DataError, match=r"'a'.*1\.wav.*2\.wav"):
-        ingest(found, tmp_path / "data", workspace=tmp_path / "w", checks=CHECKS, workers=1)
+def test_an_id_that_comes_twice_is_told_apart_whatever_folder_the_files_lie_in(tmp_path, caplog):
+    tables = []
+    for place in ("one", "other"):
+        found = [Candidate("a", write(tmp_path / place / name, tone(hz=hz)), "x", "") for name, hz in FILES.items()]
+        twice = [*found, found[0]]  # the same file, as a table of tracks may name it
+        tables.append(ingest(twice, tmp_path / "data", workspace=tmp_path / "w", checks=CHECKS, workers=1))
+    assert tables[0].equals(tables[1])
+    assert list(tables[0]["path"]) == ["clips/x/a.wav", f"clips/x/{tables[0]['id'][1]}.wav"]
+    assert f"2 files have the id a; the others are called {tables[0]['id'][1]}" in caplog.text
 
 
 def test_paths_may_be_relative(tmp_path, monkeypatch):

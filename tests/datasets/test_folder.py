@@ -1,4 +1,5 @@
 import os
+import shutil
 import unicodedata
 
 import pandas as pd
@@ -59,13 +60,30 @@ def test_ids_are_composed_whatever_the_system_writes(tmp_path):
 CHECKS = Checks(min_seconds=0.5, silence_db=-60, max_minutes=1)
 
 
-def test_two_names_that_compose_to_one_are_an_error(tmp_path):
-    for form in ("NFC", "NFD"):
-        write(tmp_path / "in/x" / unicodedata.normalize(form, "ö.wav"))
-    if len(list((tmp_path / "in/x").iterdir())) == 1:
+@pytest.mark.parametrize("names", [("\u00f6.wav", "o\u0308.wav"), ("a\r.wav", "a\n.wav", "a\x1b.wav")], ids=ascii)
+def test_files_whose_names_become_one_are_told_apart(tmp_path, names):
+    for i, name in enumerate(names):
+        write(tmp_path / "in/x" / name, tone(hz=300 + 100 * i))
+    if len(list((tmp_path / "in/x").iterdir())) < len(names):
         pytest.skip("this file system composes names itself")
-    with pytest.raises(DataError, match="two files have the id"):
-        ingest(find(tmp_path / "in"), tmp_path / "data", workspace=tmp_path / "w", checks=CHECKS, workers=1)
+    made_of = folder.fingerprint(folder.Params(source=str(tmp_path / "in")), tmp_path / "c")
+    assert len(made_of) == len(names), "a change of each is noticed"
+    for place in ("data", "elsewhere"):
+        shutil.copytree(tmp_path / "in", tmp_path / place / "in")
+        found = find(tmp_path / place / "in")
+        ingest(found, tmp_path / place, workspace=tmp_path / "w", checks=CHECKS, workers=1)
+    table = pd.read_csv(tmp_path / "data/clips.csv")
+    assert (table["status"] == "ok").all()
+    assert table["id"].nunique() == len(names)
+    assert sum("~" not in name for name in table["id"]) == 1
+    assert (tmp_path / "data/clips.csv").read_bytes() == (tmp_path / "elsewhere/clips.csv").read_bytes()
+
+
+def test_a_name_that_becomes_too_long_costs_its_clip_alone(tmp_path):
+    write(tmp_path / "in/x/good.wav")
+    write(tmp_path / "in/x" / f"{chr(7) * 150}.wav", tone(hz=300))  # each becomes a character of three bytes
+    table = ingest(find(tmp_path / "in"), tmp_path / "data", workspace=tmp_path / "w", checks=CHECKS, workers=1)
+    assert sorted(table["reason"]) == ["", "its name is too long; rename it"]
 
 
 def test_names_that_are_no_unicode(tmp_path):

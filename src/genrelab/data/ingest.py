@@ -4,9 +4,11 @@ An interrupted build resumes where it stopped: what is found out about a file is
 that are placed already, and holds as long as the file, the checks and the code that examines stay the same.
 """
 
+import errno
 import hashlib
 import itertools
 import json
+import logging
 import os
 import re
 import shutil
@@ -29,15 +31,17 @@ from genrelab.state.journal import Journal
 
 SUMMARY_LINES = 20
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Candidate:
     """A file that may become a clip.
 
-    `id` is unique in the corpus. One with a slash is the clip's place below clips/; any other clip lies there as
-    <label>/<id><suffix of path>. `artist` is empty where it is not known. `origin` is the file's name as the user
-    knows it, relative to the source; empty: the name of `path`. `part` is the side of the published division that it
-    lies on: train, valid or test; empty where there is none.
+    `id` is unique in the corpus, or made so. One with a slash is the clip's place below clips/; any other clip lies
+    there as <label>/<id><suffix of path>. `artist` is empty where it is not known. `origin` is the file's name as the
+    user knows it, relative to the source; empty: the name of `path`. `part` is the side of the published division that
+    it lies on: train, valid or test; empty where there is none.
     """
 
     id: str
@@ -72,7 +76,7 @@ def ingest(
     the number of processes. The result does not depend on their number, on the order of `candidates`, nor on how often
     the build was interrupted.
     A kill leaves the old corpus or, for the moment of exchange, none; clips.csv, written last, marks a whole one.
-    Raises DataError where two candidates have one id.
+    Candidates that share an id are told apart.
     """
     from joblib import Parallel, delayed
     from tqdm import tqdm
@@ -116,10 +120,29 @@ def summary(table: pd.DataFrame) -> str:
 def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
     # Absolute: a worker process may have been started in another folder.
     ordered = sorted((replace(c, path=c.path.absolute()) for c in candidates), key=lambda c: (c.id, c.path))
-    for first, second in itertools.pairwise(ordered):
-        if first.id == second.id:
-            raise DataError(f"two files have the id '{first.id}': {first.path} and {second.path}; rename one")
-    return ordered
+    found: list[Candidate] = []
+    for _, group in itertools.groupby(ordered, key=lambda c: c.id):
+        same = [*{c.path: c for c in group}.values()]
+        found += _told_apart(same) if len(same) > 1 else same
+    return sorted(found, key=lambda c: (c.id, c.path))
+
+
+def _told_apart(same: list[Candidate]) -> list[Candidate]:
+    """Return files of one id, such as a name composed and decomposed, with ids of their own.
+
+    The one that is named as the id says keeps it; the others' get a digest of their names, equal on every machine.
+    """
+    keeps = next((c for c in same if os.fsencode(c.path).endswith(os.fsencode(c.id))), same[0])
+    base = os.path.commonpath([c.path.parent for c in same])
+    found = [keeps]
+    for one in same:
+        if one is not keeps:
+            name = hashlib.sha256(os.fsencode(one.path.relative_to(base))).hexdigest()[:8]
+            suffix = one.path.suffix if one.id.endswith(one.path.suffix) else ""
+            found.append(replace(one, id=f"{one.id.removesuffix(suffix)}~{name}{suffix}"))
+    others = ", ".join(one.id for one in found[1:])
+    log.warning("%d files have the id %s; the others are called %s", len(same), keeps.id, others)
+    return found
 
 
 Row = dict[str, object]
@@ -188,7 +211,7 @@ def _tidy(partial: Path, places: set[str]) -> None:
 def _examine(candidate: Candidate, partial: Path, ours: bool, checks: Checks) -> Examined:
     """Decode and check a candidate; place it if it is ok."""
     state = _state(candidate)  # before it is read: a change meanwhile shows in the next build
-    row: Row = {"id": candidate.id, "path": candidate.origin or candidate.path.name}
+    row: Row = {"id": candidate.id, "path": _name(candidate)}
     row |= {"label": candidate.label, "artist": candidate.artist, "seconds": 0.0, "sha256": ""}
     row |= {"status": OK, "reason": ""}
     try:
@@ -201,8 +224,18 @@ def _examine(candidate: Candidate, partial: Path, ours: bool, checks: Checks) ->
         return Examined(state, row | {"status": error.status, "reason": str(error)})
     except OSError as error:
         return Examined(state, row | {"status": "unreadable", "reason": f"cannot be read: {error.strerror or error}"})
-    _place(candidate.path, partial, candidate.place, ours)
+    try:
+        _place(candidate.path, partial, candidate.place, ours)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:  # of a name with many characters that had to be replaced
+            raise
+        return Examined(state, row | {"status": "unreadable", "reason": "its name is too long; rename it"})
     return Examined(state, row | {"path": candidate.place, "samples": _digest(samples, rate)})
+
+
+def _name(candidate: Candidate) -> str:
+    """Return how a candidate's file is called in tables; bytes that are no UTF-8 become U+FFFD."""
+    return os.fsencode(candidate.origin or candidate.path.name).decode("utf-8", "replace")
 
 
 def _digest(samples: np.ndarray, rate: int) -> str:
@@ -248,7 +281,7 @@ def _drop_duplicates(rows: list[Row], candidates: dict[str, Candidate], partial:
             candidate = candidates[str(row["id"])]
             (partial / candidate.place).unlink()
             row |= {"status": "duplicate", "reason": f"has the same samples as {kept}"}
-            row["path"] = candidate.origin or candidate.path.name
+            row["path"] = _name(candidate)
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from genrelab.corpus import from_csv
 from genrelab.data.checksums import digests
 from genrelab.data.ingest import Candidate
 from genrelab.errors import DataError
@@ -58,6 +59,6 @@ def _path(manifest: str) -> Path:
 
 def _read(manifest: str) -> pd.DataFrame:
     try:
-        return pd.read_csv(_path(manifest), dtype=str, keep_default_na=False)
+        return from_csv(pd.read_csv(_path(manifest), dtype=str, keep_default_na=False))
     except (ValueError, OSError) as error:  # ValueError: no table, or no UTF-8
         raise DataError(f"the manifest {manifest} is not a CSV table: {' '.join(str(error).split())}") from None

@@ -42,7 +42,12 @@ class Source:
             return {"url": masked(self.where), "md5": self.md5}
         path = local(self.where)
         if path.is_dir():
-            return digests({relative(f, path): f for f in files(path) if wanted(relative(f, path))}, cache)
+            found: dict[str, Path] = {}
+            for file in files(path):
+                name = relative(file, path)
+                if wanted(name):  # two files may have one name, such as a composed and a decomposed one
+                    found[f"{name}~{_key(os.fspath(file.relative_to(path)))}" if name in found else name] = file
+            return digests(found, cache)
         return digests({path.name: path}, cache)
 
     def folder(self, wanted: Callable[[str], bool], workspace: Path) -> Path:

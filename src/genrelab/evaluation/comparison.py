@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from genrelab import plots
+from genrelab.corpus import csv_text
 from genrelab.errors import ConfigError, DataError
 from genrelab.evaluation import html, terminal
 from genrelab.evaluation import tables as comparison
@@ -96,7 +97,7 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
     folder.mkdir(parents=True, exist_ok=True)
     page = html.page(found, data.corpus.sound_links(config.dataset, folder))
     for name, table in tables.items():
-        files.write_text(folder / f"{name}-{end}.csv", table.to_csv(index=False, lineterminator="\n"))
+        files.write_text(folder / f"{name}-{end}.csv", csv_text(table))
         tracking.log_table(table, name)
     for name, picture in pictures.items():
         tracking.log_picture(picture, name)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from genrelab import plots
 from genrelab.config import MODEL_DEFAULTS, Config
+from genrelab.corpus import from_csv
 from genrelab.errors import ConfigError
 from genrelab.evaluation import thesis_results
 from genrelab.experiments import replication_html, replication_report
@@ -106,9 +107,8 @@ def _ours(trained: TrainingResult) -> Ours:
 
 
 def _log_confusion(trained: TrainingResult, experiment: str, model: str) -> None:
-    table = pd.read_csv(
-        io.StringIO(runs.read_text(trained.run_id, "confusion_matrix.csv")), index_col=0, keep_default_na=False
-    )
+    text = io.StringIO(runs.read_text(trained.run_id, "confusion_matrix.csv"))
+    table = from_csv(pd.read_csv(text, index_col=0, keep_default_na=False))
     number = thesis_results.EXPERIMENTS[experiment].table
     title = f"table {number}, {experiment}: {model}, test clips"
     classes = [str(name) for name in table.columns]

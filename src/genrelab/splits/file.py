@@ -13,7 +13,7 @@ import unicodedata
 import pandas as pd
 
 from genrelab.config import Section
-from genrelab.corpus import Corpus, Fold
+from genrelab.corpus import Corpus, Fold, from_csv
 from genrelab.errors import ConfigError, DataError
 from genrelab.splits._parts import PARTS, fold_of, warn_untrained
 from genrelab.splits._warnings import named, warn_once
@@ -86,7 +86,7 @@ def _read(path: str) -> pd.DataFrame:
     if file.exists() and not file.is_file():  # a pipe would be waited for
         raise DataError(f"splits.file.path: {path} is not a regular file")
     try:
-        return pd.read_csv(file, dtype=str, keep_default_na=False).fillna("")  # short rows
+        return from_csv(pd.read_csv(file, dtype=str, keep_default_na=False).fillna(""))  # short rows
     except FileNotFoundError:
         raise DataError(f"splits.file.path: {path} does not exist") from None
     except (ValueError, OSError) as error:  # ValueError: no table, or no UTF-8

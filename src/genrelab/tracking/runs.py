@@ -24,6 +24,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from sqlalchemy.exc import SQLAlchemyError
 
 from genrelab.config import Config, flatten
+from genrelab.corpus import csv_text
 from genrelab.data import dvc
 from genrelab.errors import ConfigError, GenreLabError, StoreError, masked, why
 from genrelab.features._base import Feature
@@ -251,8 +252,8 @@ def log_png(path: Path) -> None:
 
 
 def log_table(table: pd.DataFrame, name: str, *, index: bool = False) -> None:
-    """Log a table as the artifact `<name>.csv`."""
-    mlflow.log_text(table.to_csv(index=index, lineterminator="\n"), f"{name}.csv")
+    """Log a table as the artifact `<name>.csv`, for `corpus.from_csv` to read."""
+    mlflow.log_text(csv_text(table, index=index), f"{name}.csv")
 
 
 def log_file(path: Path, folder: str | None = None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from genrelab.corpus import from_csv
 from genrelab.tracking import runs
 
 NAME = "predictions"
@@ -42,4 +43,4 @@ def read(run_id: str, name: str = NAME) -> pd.DataFrame:
 
 def parse(text: str) -> pd.DataFrame:
     """Return the table from the text of the file."""
-    return pd.read_csv(io.StringIO(text), dtype=DTYPES, keep_default_na=False)
+    return from_csv(pd.read_csv(io.StringIO(text), dtype=DTYPES, keep_default_na=False))
