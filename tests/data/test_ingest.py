@@ -197,6 +197,19 @@ def test_an_old_corpus_is_replaced_and_what_lies_beside_it_stays(tmp_path, build
     assert {p.name for p in (tmp_path / "data").iterdir()} == {"clips", "clips.csv", "parts.csv", "features"}
 
 
+def test_where_no_file_is_usable_what_was_built_stays(tmp_path, build, capsys):
+    write(tmp_path / "source/jazz/a.wav")
+    build()
+    before = {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()}
+    text(tmp_path / "source/jazz/a.wav")
+    with pytest.raises(DataError, match="none of 1 files is usable, see above; what was built before stays"):
+        build()
+    assert "left out: jazz/a.wav (unreadable)" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()} == before
+    write(tmp_path / "source/jazz/a.wav", tone(hz=300))
+    assert list(build()["status"]) == ["ok"]
+
+
 def test_an_id_that_comes_twice_is_told_apart_whatever_folder_the_files_lie_in(tmp_path, caplog):
     tables = []
     for place in ("one", "other"):

@@ -4,6 +4,8 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -142,3 +144,16 @@ def test_similar_finds_a_clip_itself_first_and_keeps_its_index(clone, uri, music
     assert "index of 24 clips:" in again
     assert "n must be" in clone.genrelab(*words[:-1], "0", "--audio", str(clip), rc=2)
     assert "nobody" in clone.genrelab("similar", "--model_uri", uri, "--corpus", "nobody", "--audio", str(clip), rc=2)
+
+
+def test_a_checkout_that_can_only_be_read_predicts_and_finds_similar_clips(clone, uri, tmp_path):
+    """In a mount namespace of its own, as root may write everywhere."""
+    root, sound = clone.root, next((clone.root / "data/tiny/clips").rglob("*.flac"))
+    code = f"import genrelab as gl; gl.predict({uri!r}, [{str(sound)!r}]); gl.similar({uri!r}, {str(sound)!r}, n=3)"
+    read_only = f"mount --bind '{root}' '{root}' && mount -o remount,bind,ro '{root}' && cd '{root}' && ! touch x"
+    script = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+    if shutil.which("unshare") is None or subprocess.run([*script, f"{read_only}"], check=False).returncode:
+        pytest.skip("no file system can be mounted read-only here")
+    output = clone.run(*script, f'{read_only} 2> /dev/null && exec "$0" -c "$1"', sys.executable, code)
+    assert "1 of 1 files classified" in output
+    assert "made, and not kept" in output

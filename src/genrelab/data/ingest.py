@@ -77,6 +77,7 @@ def ingest(
     the build was interrupted.
     A kill leaves the old corpus or, for the moment of exchange, none; clips.csv, written last, marks a whole one.
     Candidates that share an id are told apart.
+    Raises DataError, and leaves `target` as it is, where no candidate is usable.
     """
     from joblib import Parallel, delayed
     from tqdm import tqdm
@@ -98,6 +99,9 @@ def ingest(
     _drop_duplicates(rows, {c.id: c for c in candidates}, partial)
     table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
     usable = set(table["id"][table["status"] == OK])
+    if not usable:
+        print(summary(table), flush=True)
+        raise DataError(f"none of {len(table)} files is usable, see above; what was built before stays as it is")
     parts = [(c.id, c.part) for c in candidates if c.part and c.id in usable]
     _write(pd.DataFrame(parts, columns=PART_COLUMNS), partial / "parts.csv")
     _write(table, partial / "clips.csv")
