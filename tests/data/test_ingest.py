@@ -149,7 +149,8 @@ def test_another_rate_or_channel_is_no_duplicate(tmp_path, build):
 def test_a_silent_copy_is_silent(tmp_path, build):
     write(tmp_path / "source/x/a.wav", tone(level=0))
     write(tmp_path / "source/x/b.wav", tone(level=0))
-    assert list(build()["status"]) == ["silent", "silent"]
+    write(tmp_path / "source/x/c.wav")
+    assert list(build()["status"]) == ["silent", "silent", "ok"]
 
 
 def test_the_users_files_are_neither_linked_nor_touched(tmp_path, build):
