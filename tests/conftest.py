@@ -1,6 +1,7 @@
 """The order of the tests, and a place for those that record runs."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,22 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("end_to_end") is None)
 
 
-@pytest.fixture
-def workplace(tmp_path, monkeypatch):
-    """An empty folder as the working directory, with an MLflow store of its own."""
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory) -> Path:
+    """A database of MLflow without a run, as it makes one by migrating through all its versions, for seconds."""
     import mlflow
 
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch, empty_store):
+    """A folder as the working directory that holds an MLflow store of its own, and nothing else."""
+    import mlflow
+
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
         monkeypatch.delenv(name)
