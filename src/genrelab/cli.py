@@ -17,6 +17,7 @@ from click.exceptions import NoArgsIsHelpError
 
 import genrelab
 from genrelab import console, verbs
+from genrelab.console import warn
 from genrelab.errors import ConfigError, GenreLabError, IncompleteError, StoreError, of_machine
 
 PANELS = {
@@ -232,7 +233,7 @@ def main() -> NoReturn:
         _fail(sys.argv[1:], str(error), noted=not isinstance(error, StoreError))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("genrelab: interrupted; run the same command again to resume", file=sys.stderr)
+        warn("genrelab: interrupted; run the same command again to resume")
         sys.exit(130)
     except Exception as error:
         line = of_machine(error)
@@ -244,7 +245,7 @@ def main() -> NoReturn:
 
 
 def _fail(words: Sequence[str], message: str, *, noted: bool) -> None:
-    print(f"genrelab: error: {message}", file=sys.stderr)
+    warn(f"genrelab: error: {message}")
     if noted and "MLFLOW_RUN_ID" in os.environ:
         from genrelab.tracking import runs
 

@@ -1,8 +1,21 @@
-"""What is printed must never cost what was worked out: a closed pipe, or a name that the terminal cannot encode."""
+"""The one reporter: whatever genrelab prints goes through here, and never costs what was worked out.
+
+A closed pipe ends no work, and a name that the terminal cannot encode is printed with replacements.
+"""
 
 import os
 import sys
 from typing import Any
+
+
+def say(text: str = "") -> None:
+    """Print a line of results or progress on standard output, at once."""
+    print(text, flush=True)
+
+
+def warn(text: str) -> None:
+    """Print a line of advice on standard error, which is no part of a result."""
+    print(text, file=sys.stderr, flush=True)
 
 
 class PatientStream:

@@ -11,6 +11,7 @@ import numpy as np
 from genrelab.classifiers.base import Classifier, Examples, FitSettings, Layer, TemperatureScaled, only_epoch
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.config import Training
+from genrelab.console import say
 from genrelab.metrics import calibration
 
 MEMBERS = "ensemble.json"
@@ -56,7 +57,7 @@ class Ensemble(TemperatureScaled):
         if self.head:
             self._fit_head(self.head, train, valid, how)
         for i, member in enumerate(self.members):
-            print(f"member {i + 1} of {len(self.members)}: {self.member_inputs[i].name}", flush=True)
+            say(f"member {i + 1} of {len(self.members)}: {self.member_inputs[i].name}")
             self._fit_member(i, member, train, valid, how.seed, how.state / str(i))
         how.on_epoch(only_epoch(self.uncalibrated, train, valid, time.perf_counter() - start))
 
@@ -76,7 +77,7 @@ class Ensemble(TemperatureScaled):
             inner = train._replace(x=train.x[rest], y=train.y[rest])
             fresh = []
             for i, member_input in enumerate(self.member_inputs):
-                print(f"fold {k + 1} of {FOLDS} of train, {member_input.name}", flush=True)
+                say(f"fold {k + 1} of {FOLDS} of train, {member_input.name}")
                 member = self.anew(i)
                 self._fit_member(i, member, inner, valid, how.seed, how.state / f"fold-{k}-{i}")
                 fresh.append(member)

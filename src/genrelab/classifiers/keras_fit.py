@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from genrelab.classifiers.base import Epoch, Examples, FitSettings
 from genrelab.classifiers.batch_statistics import BatchStatistics
+from genrelab.console import say
 from genrelab.errors import ModelError
 from genrelab.features._width import sounding_lengths
 from genrelab.layers.keras_backend import keras
@@ -198,12 +199,11 @@ class _Progress(keras.callbacks.Callback):
         if not np.isfinite([*metrics.values()]).all():
             raise ModelError(f"the training diverged in epoch {epoch + 1} ({metrics}); try a smaller hp.learning_rate")
         done = Epoch(epoch + 1, metrics, time.perf_counter() - self.start)
-        print(
+        say(
             f"epoch {done.number:>3}/{self.training.epochs}: "
             f"{done.seconds:5.1f} s, {self.clips / done.seconds:.0f} {self.unit}s/s, "
             f"loss {metrics['train_loss']:.3f}, accuracy {metrics['train_accuracy']:.3f}, "
             f"valid_loss {metrics['valid_loss']:.3f}, valid_accuracy {metrics['valid_accuracy']:.3f}",
-            flush=True,
         )
         self.history.append(done)
         self._save()
@@ -211,7 +211,7 @@ class _Progress(keras.callbacks.Callback):
         if self.finished:
             self.model.stop_training = True
             if self._late and done.number < self.training.epochs:
-                print(f"stopped: training.minutes = {self.training.minutes:.3g} are over")
+                say(f"stopped: training.minutes = {self.training.minutes:.3g} are over")
 
     def _save(self) -> None:
         """Write weights first and the history that names them last: a kill between the two costs one epoch."""

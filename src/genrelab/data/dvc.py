@@ -16,6 +16,7 @@ import yaml
 
 from genrelab import plugins
 from genrelab.config import Config
+from genrelab.console import say
 from genrelab.corpus import DATA, folder
 from genrelab.errors import ConfigError, DataError, suggest
 from genrelab.state import damage
@@ -70,7 +71,7 @@ def build_missing(config: Config, kinds: Sequence[str]) -> None:
     missing = [stage for stage in stages if stage not in lock]
     if missing and config.build:
         config.corpus_params(config.dataset)  # a corpus that there is not is said to be so
-        print(f"not built yet: {', '.join(missing)}; running dvc repro", flush=True)
+        say(f"not built yet: {', '.join(missing)}; running dvc repro")
         reproduce(*missing, kinds=[kind for kind in kinds if _stage(config.dataset, kind) in missing])
 
 
@@ -172,7 +173,7 @@ def _free_rwlock() -> None:
         else:
             return
     path.unlink(missing_ok=True)
-    print(f"{path} was torn by a kill; it is removed, and DVC makes it anew", flush=True)
+    say(f"{path} was torn by a kill; it is removed, and DVC makes it anew")
 
 
 def reproduce(*targets: str, kinds: Sequence[str] = ()) -> None:

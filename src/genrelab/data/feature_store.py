@@ -20,6 +20,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from genrelab import plugins
+from genrelab.console import say
 from genrelab.data import audio
 from genrelab.data.audio import AudioError
 from genrelab.errors import DataError, of_machine, why
@@ -86,7 +87,7 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
     one = Unfinished(kind, params, target, partial)
     work = one.work(sounds)
     if origin.is_current(target, work):
-        print(f"{target}: unchanged; its clips, parameters and code are those that it was made from")
+        say(f"{target}: unchanged; its clips, parameters and code are those that it was made from")
         _report(kind, left_out(target), len(sounds))
         folders.discard(partial)
         return
@@ -193,7 +194,7 @@ def _report(kind: str, failed: dict[str, str], n: int) -> None:
         lines = [f"{kind}: {len(failed)} of {n} clips have no such feature and are left out where it is used"]
         lines += [f"  left out: {clip}: {reason}" for clip, reason in [*failed.items()][:SHOWN]]
         lines += [f"  and {len(failed) - SHOWN} more"] if len(failed) > SHOWN else []
-        print("\n".join(lines), flush=True)
+        say("\n".join(lines))
 
 
 def _extract(one: Unfinished, clip: str, y: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from genrelab.config import Checks
+from genrelab.console import say
 from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS, csv_text
 from genrelab.data import audio
 from genrelab.data.audio import AudioError
@@ -100,7 +101,7 @@ def ingest(
     table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
     usable = set(table["id"][table["status"] == OK])
     if not usable:
-        print(summary(table), flush=True)
+        say(summary(table))
         raise DataError(f"none of {len(table)} files is usable, see above; what was built before stays as it is")
     parts = [(c.id, c.part) for c in candidates if c.part and c.id in usable]
     _write(pd.DataFrame(parts, columns=PART_COLUMNS), partial / "parts.csv")

@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from genrelab import plots
+from genrelab.console import say
 from genrelab.corpus import csv_text
 from genrelab.errors import ConfigError, DataError
 from genrelab.evaluation import html, terminal
@@ -84,7 +85,7 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
     config = data.config
     ledger.record(ledger.COMPARED, data.test_part)
     board, details = terminal.leaderboard(found), terminal.details(found)
-    print(board if brief else f"{board}\n\n{details}")
+    say(board if brief else f"{board}\n\n{details}")
     pictures = {"leaderboard": _leaderboard(found), "per_class": _per_class(found)}
     tables = {
         "leaderboard": found.table,
@@ -105,7 +106,7 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
     tracking.log_text(page, "compare.html")
     tracking.log_text(f"{board}\n\n{details}\n", "leaderboard.txt")
     tracking.describe(html.lead(found.table), "leaderboard.png")
-    print(f"\nwritten: {folder / f'compare-{end}.html'}")
+    say(f"\nwritten: {folder / f'compare-{end}.html'}")
 
 
 def _wanted(data: SplitCorpus) -> dict[str, str]:

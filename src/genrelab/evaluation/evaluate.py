@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from genrelab import corpus
 from genrelab.config import Config
+from genrelab.console import say
 from genrelab.corpus import Corpus
 from genrelab.data import dvc
 from genrelab.errors import DataError, ModelError
@@ -59,8 +60,8 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
         title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
         reports.log_test(table, found, about["classes"], title)
     if left_out:
-        print(f"left out: {left_out} clips that the model was trained on")
-    print(reports.sentence("test", found))
+        say(f"left out: {left_out} clips that the model was trained on")
+    say(reports.sentence("test", found))
     return Evaluation(run_id, found)
 
 

@@ -19,6 +19,7 @@ from genrelab.classifiers import ensemble_spec, factory, keras_fit
 from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.slicing import slicing
 from genrelab.config import Config
+from genrelab.console import say
 from genrelab.corpus import Corpus, Fold
 from genrelab.errors import ConfigError, DataError
 from genrelab.experiments import leakage_html, leakage_splits
@@ -78,7 +79,7 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
         for seed in numbers:
             for name, division in _divisions(pool, folds[seed], reference_split, seed).items():
                 title = f"{name}, seed {seed}"
-                print(f"\n{title}: {len(division.train)} slices in train, {len(division.test)} in test", flush=True)
+                say(f"\n{title}: {len(division.train)} slices in train, {len(division.test)} in test")
                 found = done.get(title, run_id)
                 before = ", trained before" if found else ""
                 if not found:
@@ -86,7 +87,7 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
                     found = _train(data, pool, division, split, title, seed, state / f"{seed}-{name}")
                     done.put(title, found.run_id, found)
                     keras_fit.forget(state / f"{seed}-{name}")
-                print(f"accuracy {100 * found.metrics['test_slice_accuracy']:.1f}% of the test slices{before}")
+                say(f"accuracy {100 * found.metrics['test_slice_accuracy']:.1f}% of the test slices{before}")
                 rows.append(_row(name, seed, found, pool, division))
         table = _report(data, rows, pool, reference_split)
         done.forget()
@@ -124,7 +125,7 @@ def _slice_pool(data: TrainingData, folds: Mapping[int, Fold]) -> SlicePool:
             f"{data.config.split}; leakage needs two (in artist splits, labels of several artists)"
         )
     if out:
-        print(f"left out: {', '.join(out)}, which split {data.config.split} cannot put on both sides")
+        say(f"left out: {', '.join(out)}, which split {data.config.split} cannot put on both sides")
     known = {clip for fold in folds.values() for part in dataclasses.astuple(fold) for clip in part}
     clips = tuple(clip for clip in corpus.clips if clip.label in usable and clip.id in known)
     corpus = Corpus(clips, tuple(name for name in corpus.classes if name in usable))
@@ -239,7 +240,7 @@ def _report(data: TrainingData, rows: list[dict[str, Any]], pool: SlicePool, ref
     runs.describe(leakage_html.sentence(SLICES, gaps[SLICES], names[2]), "leakage.png")
     text = _text(title, means, gaps, names[2], remarks)
     runs.log_text(text + "\n", "leakage.txt")
-    print(f"\n{text}\n\nwritten: {path}")
+    say(f"\n{text}\n\nwritten: {path}")
     return table.drop(columns="scored")
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from genrelab import plots
 from genrelab.config import MODEL_DEFAULTS, Config
+from genrelab.console import say
 from genrelab.corpus import from_csv
 from genrelab.errors import ConfigError
 from genrelab.evaluation import thesis_results
@@ -51,9 +52,9 @@ def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
             what = f"experiment {number} of {len(plan)}: {experiment}, {model}"
             trained = done.get(f"{experiment} {model}", run_id)
             if trained:
-                print(f"\n{what}: done before", flush=True)
+                say(f"\n{what}: done before")
             else:
-                print(f"\n{what}", flush=True)
+                say(f"\n{what}")
                 top, trained = _run(data[thesis_results.EXPERIMENTS[experiment].task, model], experiment)
                 done.put(f"{experiment} {model}", top, trained)
             ours[experiment, model] = _ours(trained)
@@ -135,16 +136,16 @@ def _settings(data: TrainingData, *, fast: bool) -> ReplicationSettings:
 
 def _report(ours: dict[tuple[str, str], Ours], protocol: ReplicationSettings) -> pd.DataFrame:
     table = replication_report.table(ours)
-    print(f"\n{replication_report.terminal(ours)}\n\nWhat differs from the thesis's protocol:")
+    say(f"\n{replication_report.terminal(ours)}\n\nWhat differs from the thesis's protocol:")
     for line in replication_report.differences(protocol):
-        print(f"- {line}")
+        say(f"- {line}")
     page = replication_report.markdown(ours, protocol)
     path = home() / "reports" / protocol.dataset / "replication.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write_text(path, page)
     html = replication_html.page(ours, protocol)
     files.write_text(path.with_suffix(".html"), html)
-    print(f"\nwritten: {path}, {path.with_suffix('.html')}")
+    say(f"\nwritten: {path}, {path.with_suffix('.html')}")
     runs.log_text(page, "replication.md")
     runs.log_text(html, "replication.html")
     runs.describe(replication_html.lead(table), "replication.png")

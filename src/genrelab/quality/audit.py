@@ -9,6 +9,7 @@ import pandas as pd
 
 from genrelab import corpus, plots
 from genrelab.config import Config
+from genrelab.console import say
 from genrelab.corpus import Corpus, Fold
 from genrelab.data import audio, dvc
 from genrelab.datasets import _gtzan_facts as facts
@@ -60,9 +61,9 @@ def audit(config: Config, strict: bool | Sequence[str]) -> AuditReport:
         runs.log_data(config, "", version)
         _report(found, own, folder(config))
     counts = issues.counts(found.table)
-    print(audit_html.text(found, counts))
+    say(audit_html.text(found, counts))
     page = folder(config) / "audit.html"
-    print(f"\nwritten: {page}")
+    say(f"\nwritten: {page}")
     failed = {kind: n for kind, n in counts.items() if kind in wanted}
     if failed:
         named = ", ".join(f"{n} {kind}" for kind, n in failed.items())

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from genrelab.console import say
 from genrelab.corpus import csv_text, folder, from_csv
 from genrelab.data import audio
 from genrelab.data.feature_store import Sound
@@ -75,7 +76,7 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int)
 
     note, work = partial / "work", _work(sounds)
     if origin.is_current(target, work):
-        print(f"{target}: unchanged; its clips and code are those that it was made from")
+        say(f"{target}: unchanged; its clips and code are those that it was made from")
         folders.discard(partial)
         return
     if not note.exists() or note.read_text() != work:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from genrelab.console import say
 from genrelab.errors import DataError
 
 
@@ -22,5 +23,5 @@ def read_json_or(default: Any, path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        print(f"{path} is damaged, and what it held is made again", flush=True)
+        say(f"{path} is damaged, and what it held is made again")
         return default

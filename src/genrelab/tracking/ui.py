@@ -9,6 +9,7 @@ import time
 
 import requests
 
+from genrelab.console import say
 from genrelab.errors import GenreLabError
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import experiments, runs, views
@@ -22,7 +23,7 @@ def serve(port: int) -> None:
     runs.connect()
     store = os.environ.get("MLFLOW_TRACKING_URI", runs.local_store())
     if store.startswith(("http:", "https:")):
-        print(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {store}")
+        say(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {store}")
         return
     experiments.name_first()
     views.save(experiments.FIRST)
@@ -44,10 +45,10 @@ def serve(port: int) -> None:
                 if server.poll() is not None or time.monotonic() > deadline:
                     raise GenreLabError(f"the MLflow server did not start; {state_folder() / 'ui.log'} says why")
                 time.sleep(0.3)
-            print(f"runs:   {address}/{views.link(experiments.FIRST, 'TABLE')}")
-            print(f"charts: {address}/{views.link(experiments.FIRST, 'CHART')}")
-            print(f"models: {address}/#/models")
-            print("Ctrl-C ends it")
+            say(f"runs:   {address}/{views.link(experiments.FIRST, 'TABLE')}")
+            say(f"charts: {address}/{views.link(experiments.FIRST, 'CHART')}")
+            say(f"models: {address}/#/models")
+            say("Ctrl-C ends it")
             server.wait()
         finally:
             _end(server)

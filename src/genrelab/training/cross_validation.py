@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from genrelab.console import say
 from genrelab.state import digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import ledger, runs
@@ -72,12 +73,12 @@ def _train_all(
         runs.log_params({"model": data.model, **{f"hp.{name}": value for name, value in config.hp.items()}})
         done, trained = CompletedTrainings(state / "done.json"), []
         if done.entries:
-            print(f"resuming: {len(done.entries)} of {n} {what}s are done")
+            say(f"resuming: {len(done.entries)} of {n} {what}s are done")
         for number in range(n):
-            print(f"\n{what} {number + 1} of {n}", flush=True)
+            say(f"\n{what} {number + 1} of {n}")
             found = done.get(str(number), run_id)
             if found:
-                print(reports.sentence("test", found.metrics))
+                say(reports.sentence("test", found.metrics))
             else:
                 found = train(number)
                 done.put(str(number), found.run_id, found)
@@ -113,7 +114,7 @@ def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, titl
     spread |= {name: each[0][name] for name in ("parameters", "predict_ms") if name in each[0]}
     runs.log_metrics(spread)
     reports.log_test(table, test, classes, title)
-    print(f"\nall {what}s, {reports.sentence('test', test)}")
+    say(f"\nall {what}s, {reports.sentence('test', test)}")
     mean, deviation = 100 * spread["test_accuracy_mean"], 100 * spread["test_accuracy_std"]
-    print(f"accuracy over the {len(trained)} {what}s: mean {mean:.1f}%, standard deviation {deviation:.1f}")
+    say(f"accuracy over the {len(trained)} {what}s: mean {mean:.1f}%, standard deviation {deviation:.1f}")
     return test

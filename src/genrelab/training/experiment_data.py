@@ -15,6 +15,7 @@ from genrelab.classifiers.ensemble_spec import Ensemble
 from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.slicing import Slicing, slicing
 from genrelab.config import Config
+from genrelab.console import say
 from genrelab.corpus import Corpus, Fold
 from genrelab.data import dvc, feature_store
 from genrelab.errors import ConfigError, DataError
@@ -145,7 +146,7 @@ def without_features(dataset: str, kinds: Sequence[str]) -> frozenset[str]:
     if lacking:
         clip, reason = next(iter(lacking.items()))
         clips = "clips have" if len(lacking) > 1 else "clip has"
-        print(f"left out: {len(lacking)} {clips} no such feature, {clip}: {reason}", flush=True)
+        say(f"left out: {len(lacking)} {clips} no such feature, {clip}: {reason}")
     return frozenset(lacking)
 
 
@@ -172,7 +173,7 @@ def in_one_fold(data: TrainingData, verb: str) -> TrainingData:
 def first_fold(data: TrainingData, verb: str) -> TrainingData:
     """Return `data` with the first fold of its split alone; where there are more, that is said."""
     if len(data.folds) > 1:
-        print(f"{verb} looks at the first of {len(data.folds)} folds of split '{data.config.split}'", flush=True)
+        say(f"{verb} looks at the first of {len(data.folds)} folds of split '{data.config.split}'")
     return dataclasses.replace(data, folds=data.folds[:1])
 
 

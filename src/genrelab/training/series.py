@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from genrelab.console import say
 from genrelab.state import digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import runs
@@ -34,9 +35,9 @@ def train_each(each: Sequence[TrainingData], run_id: str) -> None:
         for data in each:
             found = done.get(data.model, run_id)
             if found:
-                print(f"\n{data.model}: trained before\n{reports.sentence('test', found.metrics)}")
+                say(f"\n{data.model}: trained before\n{reports.sentence('test', found.metrics)}")
             else:
-                print(f"\n{data.model}", flush=True)
+                say(f"\n{data.model}")
                 found = train(data, nested=True)
                 done.put(data.model, found.run_id, found)
         done.forget()

@@ -17,6 +17,7 @@ from genrelab.classifiers import ensemble_spec, factory, hyperparameters, keras_
 from genrelab.classifiers.base import ABOUT, FitSettings
 from genrelab.classifiers.factory import Classifier, Epoch, Examples, Sliced
 from genrelab.config import Config, Training
+from genrelab.console import say
 from genrelab.corpus import Fold
 from genrelab.features._base import JOIN, Feature
 from genrelab.metrics import calibration, classification
@@ -62,7 +63,7 @@ def train(
         runs.run(name, "train" if fold is None else "fold", config, tags, nested=nested) as run_id,
     ):
         if runs.supersede_run(state, run_id):
-            print("resuming an interrupted training of this configuration")
+            say("resuming an interrupted training of this configuration")
         runs.log_data(config, data.feature.name, data.version)
         net = factory.build(data.module, hp, data.input_shape, len(data.corpus.classes), config.seed, data.slicing)
         runs.log_params({"model": data.model, **hyperparameters.params(hp)})
@@ -77,7 +78,7 @@ def train(
         version = ""
         if fold is None:
             version = _register(data, parts, net, {**tags, "kind": kind}, found)
-            print(f"registered: models:/{config.dataset}-{config.task}/{version}")
+            say(f"registered: models:/{config.dataset}-{config.task}/{version}")
         keras_fit.forget(state)
         return TrainingResult(run_id, version, found)
 
@@ -203,7 +204,7 @@ def _score(data: TrainingData, fold: Fold, net: Classifier, epochs: int, number:
         found[f"{name}_ece_uncalibrated"] = classification.calibration_error(part.y, before)
         if name == "test":
             ledger.record(ledger.SCORED, data.test_part)
-        print(reports.sentence(name, found))
+        say(reports.sentence(name, found))
         if isinstance(net, Sliced):
             found |= _of_slices(name, net, part)
     valid = {name: value for name, value in found.items() if name.startswith("valid_")}
@@ -221,7 +222,7 @@ def _of_slices(name: str, net: Sliced, part: Examples) -> dict[str, float]:
     """Return and print the figures of single slices; without intervals, as those of one clip are much alike."""
     probabilities, owner = net.of_slices(part.x)
     found = classification.scores(part.y[owner], probabilities)
-    print(f"{name}, slice by slice: accuracy {100 * found['accuracy']:.1f}%, on {len(owner)} slices")
+    say(f"{name}, slice by slice: accuracy {100 * found['accuracy']:.1f}%, on {len(owner)} slices")
     return {f"{name}_slice_{key}": value for key, value in found.items()} | {f"{name}_slices": len(owner)}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from genrelab.console import say
 from genrelab.state import damage, files
 from genrelab.tracking import runs
 from genrelab.training import trainer
@@ -27,9 +28,9 @@ def refit(data: TrainingData, best: BestTrial, folder: Path, origin: Mapping[str
     known = damage.read_json_or({}, record)
     if known.get("hp") == best.hp and runs.run_exists(known["trained"]["run_id"]):
         trained = TrainingResult(*known["trained"].values())
-        print(f"registered before: models:/{data.config.dataset}-{data.config.task}/{trained.version}")
+        say(f"registered before: models:/{data.config.dataset}-{data.config.task}/{trained.version}")
     else:
-        print(f"training the winner, trial {best.trial}, anew")
+        say(f"training the winner, trial {best.trial}, anew")
         trained = trainer.train(
             data.derive({"hp": best.hp}),
             nested=True,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from genrelab import plots
 from genrelab.config import OBJECTIVES, Tuning
+from genrelab.console import say
 from genrelab.errors import ModelError
 from genrelab.tracking import runs, trials
 from genrelab.training import trainer
@@ -50,7 +51,7 @@ class Progress:
         """Report what earlier runs of this search have left, without a line for each trial."""
         self.reported_before = len(self.oracle.end_order)
         self.update()
-        print(f"resuming this search: {self._done()} of {self.settings.trials} trials are done")
+        say(f"resuming this search: {self._done()} of {self.settings.trials} trials are done")
 
     def update(self) -> None:
         """Log the objective of trials that have ended since the last call, and print how far the search is."""
@@ -69,10 +70,9 @@ class Progress:
             pace = (time.monotonic() - self.start) / (self.reported - self.reported_before)
             left = max(0, asked - self._done()) * pace / 60
             ahead = f"best {best.score:.4g} in trial {int(best.trial_id) + 1}" if best else "none has succeeded"
-            print(
+            say(
                 f"trial {number}: {result}; {self._done()} of {asked} done, {ahead}; "
                 f"{pace:.0f} s a trial, about {left:.0f} min left",
-                flush=True,
             )
 
     def _done(self) -> int:
@@ -140,7 +140,7 @@ def conclude(data: TrainingData, oracle: Any, space: Any, table: pd.DataFrame) -
     if first is None:
         raise ModelError(f"all {len(table)} trials have failed, the last with: {failed.reason.iloc[-1]}")
     if len(table) < config.tuning.trials:
-        print(f"the space seems to hold no more than these {len(table)} configurations")
+        say(f"the space seems to hold no more than these {len(table)} configurations")
     hp = {**config.hp, **tuning.chosen(space, first)}
     best = BestTrial(data.model, int(first.trial_id) + 1, float(first.score), hp)
     runs.log_text(json.dumps(best._asdict(), indent=1), BEST)
@@ -149,6 +149,6 @@ def conclude(data: TrainingData, oracle: Any, space: Any, table: pd.DataFrame) -
     values = ", ".join(f"{name} {trainer.short(value)}" for name, value in hp.items())
     objective = f"{config.tuning.objective} {best.value:.4g}"
     result = f"best of {len(table) - len(failed)} trials: trial {best.trial}, {objective}: {values}"
-    print(result)
+    say(result)
     runs.describe(result)
     return best

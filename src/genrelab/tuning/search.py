@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from genrelab.classifiers import ensemble_spec, factory, hyperparameters
 from genrelab.config import flatten
+from genrelab.console import say
 from genrelab.errors import ConfigError, GenreLabError
 from genrelab.layers.keras_backend import keras_tuner
 from genrelab.state import damage, digests, files, locks
@@ -122,7 +123,7 @@ class Search:
             if not address:
                 tuner.search()
                 return
-            print(f"chief: start workers with -P role=worker -P chief={address}", flush=True)
+            say(f"chief: start workers with -P role=worker -P chief={address}")
             distributed.lead(tuner, self.oracle, self.progress.update, self._requeue_lost)
             trials.set_parent(self.key, run_id)  # what workers began under an earlier run of the chief
             trials.close_abandoned(search=self.key)
@@ -133,7 +134,7 @@ class Search:
         """Run trials that the chief at `address` gives out, as children of its run."""
         tags = {"model": self.data.model, "dataset": self.config.dataset, "worker": distributed.identity()}
         with runs.run(f"{distributed.identity()} for {self.data.model}", "worker", self.config, tags):
-            print(f"worker: looking for the chief's run of search {self.key}", flush=True)
+            say(f"worker: looking for the chief's run of search {self.key}")
             deadline = time.monotonic() + WAIT_SECONDS
             while not (parent := trials.chief_run(self.key)):
                 if time.monotonic() > deadline:
@@ -175,7 +176,7 @@ class Search:
         if others:
             last = damage.read_json_or({}, others[-1])
             changed = [name for name, value in self.about.items() if last.get(name) != value]
-            print(f"changed since the last such search: {', '.join(changed)}; a new one starts")
+            say(f"changed since the last such search: {', '.join(changed)}; a new one starts")
         files.write_json(about, self.about, indent=1)
 
     def _requeue_lost(self, worker: str, trial_id: str) -> None:
@@ -183,7 +184,7 @@ class Search:
         if trial_id:
             number = int(trial_id) + 1
             trials.close_abandoned(search=self.key, trial=str(number))
-            print(f"{worker} has stopped responding; its trial {number} goes to another", flush=True)
+            say(f"{worker} has stopped responding; its trial {number} goes to another")
 
     def _log_trials(self) -> Any:
         return report.log_trials(self.data, self.oracle, self.space, self.key)

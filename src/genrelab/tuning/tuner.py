@@ -10,6 +10,7 @@ from typing import Any
 from genrelab.classifiers import factory, hyperparameters
 from genrelab.classifiers.factory import Examples
 from genrelab.config import Config
+from genrelab.console import say
 from genrelab.errors import ConfigError, DataError, StoreError, why
 from genrelab.layers.keras_backend import keras_tuner
 from genrelab.metrics import classification
@@ -88,7 +89,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         except (ConfigError, DataError, StoreError) as error:
             raise keras_tuner.errors.FatalError(str(error)) from error
         except Exception as error:
-            print(f"trial {number} failed: {why(error)}", flush=True)
+            say(f"trial {number} failed: {why(error)}")
             raise keras_tuner.errors.FailedTrialError(why(error)) from error
         return {name: found[name] for name in {"valid_loss", config.tuning.objective}}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from genrelab.console import say
 from genrelab.verbs import config_or_default
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def explore(config: Config | None = None) -> Exploration:
         runs.log_file(corpus.folder(config.dataset) / "clips.csv")
         explore.log(config, explore.folder(config))
     page = explore.page_of(explore.folder(config))
-    print(f"\nwritten: {page}")
+    say(f"\nwritten: {page}")
     return Exploration(run_id, page)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from genrelab.console import say
 from genrelab.errors import ConfigError
 from genrelab.verbs import config_or_default
 
@@ -106,9 +107,9 @@ def promote(
     name = name or registry.only_model()
     if history:
         decisions = promotion.history(name)
-        print(decisions)
+        say(decisions)
         return decisions
     config = config_or_default(config)
     decision = promotion.rollback(config, name) if rollback else promotion.promote(config, name, version, force=force)
-    print(promotion.sentence(name, decision))
+    say(promotion.sentence(name, decision))
     return decision

@@ -7,6 +7,7 @@ from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genrelab.console import say
 from genrelab.errors import ConfigError
 from genrelab.verbs import config_or_default
 
@@ -47,16 +48,16 @@ def init(*, folder: str | Path = "") -> Path:
         target.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             if (target / name).exists():
-                print(f"{target / name} is there already, and stays as it is")
+                say(f"{target / name} is there already, and stays as it is")
             else:
                 partial = target / f"{name}.partial"
                 partial.write_text(text, encoding="utf-8")
                 partial.replace(target / name)
-                print(f"written: {target / name}")
+                say(f"written: {target / name}")
     except OSError as error:
         raise ConfigError(f"{target.absolute()} cannot be made a project: {error.strerror}") from None
     dvc.initialise(target)
-    print("next: name your corpus in params.yaml, then run: dvc repro")
+    say("next: name your corpus in params.yaml, then run: dvc repro")
     return target
 
 
@@ -75,7 +76,7 @@ def schema() -> str:
     from genrelab.verbs import params_schema
 
     text = json.dumps(params_schema.schema(), indent=1, ensure_ascii=False)
-    print(text)
+    say(text)
     return text
 
 
@@ -99,7 +100,7 @@ def show_config(config: Config | None = None, *, model: str = "") -> str:
 
         config = ensemble_spec.takes(ensemble_spec.load(model, config), model, config)
     text = _commented(config, left_open, f"# as {model} has it" if model else "# unless the model has its own")
-    print(text)
+    say(text)
     return text
 
 

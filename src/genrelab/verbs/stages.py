@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genrelab.console import say
 from genrelab.errors import DataError
 from genrelab.state import files
 from genrelab.verbs import workers
@@ -35,7 +36,7 @@ def source(config: Config) -> Path:
         if not target.exists():
             raise
         # Who pulled the corpus from a DVC remote need not have what it was made of.
-        print(f"{error}; '{config.dataset}' stays as it is")
+        say(f"{error}; '{config.dataset}' stays as it is")
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     files.write_json(target, made_of, indent=1, sort_keys=True)
@@ -60,7 +61,7 @@ def dataset(config: Config) -> pd.DataFrame:
     workspace.mkdir(parents=True, exist_ok=True)
     found = module.candidates(params, workspace, workers(config))
     table = ingest.ingest(found, target, workspace=workspace, checks=config.checks, workers=workers(config))
-    print(ingest.summary(table))
+    say(ingest.summary(table))
     return table
 
 

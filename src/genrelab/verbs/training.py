@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genrelab.console import say
 from genrelab.errors import ConfigError
 from genrelab.verbs import config_or_default
 
@@ -45,7 +46,7 @@ def main(config: Config | None = None) -> Comparison:
     with runs.run(f"main {config.dataset} {config.task}", "main", config, {"dataset": config.dataset}) as run_id:
         runs.log_data(config, "", data.version)
         series.train_each(each, run_id)
-        print()
+        say()
         return comparison.leaderboard(data)
 
 
@@ -182,7 +183,7 @@ def tune(
     if not model:
         model = config.models[0]
         asked |= _small(config, trials)
-        print(f"no model was named: a small search of {model}; -P model= -P trials= -P epochs= make it another")
+        say(f"no model was named: a small search of {model}; -P model= -P trials= -P epochs= make it another")
     config = derive(config, {name: value for name, value in asked.items() if value is not None})
     from genrelab.training import experiment_data
     from genrelab.tuning import distributed, search
