@@ -170,6 +170,15 @@ def test_what_is_derived_is_no_longer_left_to_the_model():
     assert derived.for_model(module).derive({"seed": 1}).for_model(module).training.epochs == 2
 
 
+def test_a_preset_gives_way_to_what_the_user_has_given():
+    module = plugins.load("models", "resnet")
+    preset = {"training.epochs": 3, "slices.seconds": 2.0, "dropout": 0.1, "learning_rate": 1e-3}
+    given = config.load(overrides={"training.epochs": "7", "hp.dropout": "0.5"})
+    found = given.with_preset(preset).for_model(module)
+    assert (found.training.epochs, found.slices.seconds, found.training.batch_size) == (7, 2.0, 32)
+    assert found.hp == {"dropout": 0.5, "learning_rate": 1e-3}
+
+
 def test_a_config_that_one_model_has_settled_is_settled_anew_for_another():
     resnet, cnn = plugins.load("models", "resnet"), plugins.load("models", "cnn")
     assert config.load().for_model(resnet).for_model(cnn) == config.load().for_model(cnn)

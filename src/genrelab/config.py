@@ -243,6 +243,15 @@ class Config(Section):
         _resolve(config)
         return config
 
+    def with_preset(self, values: Mapping[str, Scalar]) -> "Config":
+        """Return the config with a model's preset, but for what the user has given.
+
+        `values` are hyperparameters, and values that params.yaml leaves to the model (`training.epochs`), by name.
+        """
+        recipe = {key: value for key, value in values.items() if key in self._left_to_model}
+        hp = {key: value for key, value in values.items() if key not in MODEL_DEFAULTS}
+        return self.derive({**recipe, "hp": {**hp, **self.hp}})
+
     def corpus_params(self, dataset: str) -> tuple[plugins.DatasetModule, Any]:
         """Return (dataset module, its validated parameters) of the corpus `dataset`."""
         entry = dict(_pick(self.corpora, dataset, "corpus", "corpora"))

@@ -60,3 +60,13 @@ def test_the_thesiss_winners_are_presets():
     assert (units["gru1.units"], units["gru2.units"], units["learning_rate"]) == (112, 48, 2.8e-4)
     with pytest.raises(ConfigError, match="did you mean 'thesis-both'"):
         hyperparameters.preset(crnn, "thesis-bth")
+
+
+@pytest.mark.parametrize("module", [cnn, crnn])
+def test_the_thesiss_nets_learn_as_the_thesis_says_unless_a_recipe_is_asked_for(module):
+    plain = module.build(hyperparameters.choose(module, {}, SHAPE, 10), SHAPE, 10)
+    assert (type(plain.optimizer).__name__, plain.loss.label_smoothing) == ("Adam", 0.0)
+    recipe = hyperparameters.preset(module, "recipe")
+    assert recipe["slices.seconds"] < 30
+    hp = hyperparameters.choose(module, {name: recipe[name] for name in ("label_smoothing", "anneal")}, SHAPE, 10)
+    assert module.build(hp, SHAPE, 10).loss.label_smoothing == recipe["label_smoothing"]

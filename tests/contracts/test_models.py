@@ -10,7 +10,7 @@ import pytest
 from model_inputs import CLASSES, has_time, part, shape_of
 from sklearn.svm import SVC
 
-from genrelab import plugins, testing
+from genrelab import config, plugins, testing
 from genrelab.classifiers import base, factory, hyperparameters
 from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples
@@ -197,8 +197,8 @@ def test_its_spaces_pick_hyperparameters_and_leave_the_rest(name):
 def test_its_presets_are_within_its_ranges(name):
     module, shape = plugins.load("models", name), shape_of(name)
     for preset in getattr(module, "PRESETS", {}):
-        chosen = hyperparameters.choose(module, hyperparameters.preset(module, preset), shape, CLASSES)
-        assert chosen.values
+        settings = config.load().with_preset(hyperparameters.preset(module, preset))
+        assert hyperparameters.choose(module, settings.hp, shape, CLASSES).values
     with pytest.raises(ConfigError, match=f"no preset 'none' of model '{name}'"):
         hyperparameters.preset(module, "none")
 
@@ -221,6 +221,8 @@ def test_the_thesiss_nets_have_the_thesiss_shapes():
 
 
 AUGMENTED = {
+    "augment.equaliser": 10.0,
+    "augment.pitch": 0.03,
     "augment.gain": 6.0,
     "augment.noise": 40.0,
     "augment.shift": 0.25,
@@ -231,9 +233,8 @@ AUGMENTED = {
 
 @pytest.mark.parametrize("name", [name for name in MODELS if hasattr(plugins.load("models", name), "front")])
 def test_a_net_with_the_front_can_change_clips_in_training(name):
-    assert {"Gain", "AdditiveNoise", "TimeShift", "Masks"} <= {
-        layer.kind for layer in built(name, **AUGMENTED).layers()
-    }
+    kinds = {layer.kind for layer in built(name, **AUGMENTED).layers()}
+    assert {"Equaliser", "PitchShift", "Gain", "AdditiveNoise", "TimeShift", "Masks"} <= kinds
 
 
 def test_a_net_is_trained_on_changed_clips_and_judges_them_unchanged(tmp_path):

@@ -13,6 +13,7 @@ from keras import layers
 
 from genrelab.layers import SoundingLength
 from genrelab.models import Paper
+from genrelab.models._compiled import compiled
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS, SPACES
 
@@ -46,6 +47,18 @@ PRESETS = {
         "dense.activation": "elu",
         "learning_rate": 2.84e-4,
     },
+    "recipe": {
+        "slices.seconds": 3.0,
+        "slices.hop": 1.5,
+        "training.epochs": 6,
+        "training.batch_size": 32,
+        "augment.equaliser": 10.0,
+        "augment.pitch": 0.03,
+        "augment.mask": 0.1,
+        "augment.mixup": 0.2,
+        "label_smoothing": 0.1,
+        "anneal": True,
+    },
 }
 
 
@@ -69,6 +82,4 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     x = layers.Dense(units, activation=activation, name="dense")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
     net = keras.Model(inputs, outputs, name="cnn")
-    rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
-    net.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
-    return net
+    return compiled(net, hp)

@@ -16,6 +16,7 @@ from keras import layers
 
 from genrelab.layers import BatchNormalization, SoundingLength, SoundingSteps, ZeroPadding
 from genrelab.models import Paper
+from genrelab.models._compiled import compiled
 from genrelab.models._front import front
 from genrelab.models._thesis import ACTIVATIONS, SPACES
 
@@ -65,6 +66,21 @@ PRESETS = {
         "gru2.units": 96,
         "learning_rate": 4.93e-4,
     },
+    "recipe": {
+        "slices.seconds": 3.0,
+        "slices.hop": 1.5,
+        "training.epochs": 5,
+        "training.batch_size": 16,
+        "conv1.units": 32,
+        "conv2.units": 32,
+        "conv3.units": 64,
+        "augment.equaliser": 10.0,
+        "augment.pitch": 0.03,
+        "augment.mask": 0.1,
+        "augment.mixup": 0.2,
+        "label_smoothing": 0.1,
+        "anneal": True,
+    },
 }
 
 
@@ -98,6 +114,4 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     x = layers.Dropout(0.3, name="dropout")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
     net = keras.Model(inputs, outputs, name="crnn")
-    rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
-    net.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
-    return net
+    return compiled(net, hp)

@@ -20,14 +20,13 @@ from keras import layers
 
 from genrelab.layers import (
     BatchNormalization,
-    Equaliser,
-    PitchShift,
     SoundingLength,
     SoundingMax,
     SoundingMean,
     ZeroPadding,
 )
 from genrelab.models import Paper
+from genrelab.models._compiled import compiled
 from genrelab.models._front import front
 
 __all__ = ["FEATURES", "PAPER", "SPACES", "TRAINING_DEFAULTS", "build"]
@@ -56,7 +55,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     """
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
     length = SoundingLength(name="length")(inputs)
-    x = front(_varied(inputs, hp), hp, length, mask=0.2, mixup=0.2)
+    x = front(inputs, hp, length, equaliser=10.0, pitch=0.03, mask=0.2, mixup=0.2)
     scale = hp.Choice("scale", [0.5, 1.0, 2.0], default=1.0)
     filters = [int(n * scale) for n in BLOCKS]
     x = _convolved(x, filters[0], (7, 3), "stem", strides=(4, 1))
@@ -75,25 +74,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     x = layers.Dropout(hp.Float("dropout", 0.0, 0.8, step=0.1, default=0.4), name="dropout")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
     net = keras.Model(inputs, outputs, name="resnet")
-    rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=2e-3)
-    decay = hp.Choice("weight_decay", [0.0, 1e-4, 1e-3, 1e-2], default=1e-4)
-    smoothing = hp.Choice("label_smoothing", [0.0, 0.05, 0.1, 0.2], default=0.1)
-    hp.Boolean("anneal", default=True)  # heeded where the net is fitted
-    net.compile(
-        keras.optimizers.AdamW(rate, weight_decay=decay),
-        keras.losses.CategoricalCrossentropy(label_smoothing=smoothing),
-        metrics=["accuracy"],
-    )
-    return net
-
-
-def _varied(x, hp) -> Any:
-    """Return spectrograms in another balance and at another pitch, in training."""
-    equaliser = hp.Choice("augment.equaliser", [0.0, 5.0, 10.0, 20.0], default=10.0)  # dB up or down, at most
-    pitch = hp.Choice("augment.pitch", [0.0, 0.03, 0.06], default=0.03)  # of the bands, up or down, at most
-    if pitch:
-        x = PitchShift(pitch, name="pitch")(x)
-    return Equaliser(equaliser, name="equaliser")(x) if equaliser else x
+    return compiled(net, hp, rate=2e-3, decay=1e-4, smoothing=0.1, anneal=True)
 
 
 def _block(x, filters: int, name: str, length, stride: int) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from genrelab import plugins
 from genrelab.classifiers import factory, hyperparameters
 from genrelab.classifiers.base import Classifier, Epoch, Examples, FitSettings
-from genrelab.config import MODEL_DEFAULTS, Training
+from genrelab.config import MODEL_DEFAULTS, Training, load_or_default
 from genrelab.errors import ConfigError
 from genrelab.models import Paper
 from genrelab.plugins import ModelModule
@@ -203,7 +203,8 @@ def declares_its_hyperparameters(model: TrainedModel) -> None:
         picked = hyperparameters.searched(module, space, {}, shape, CLASSES).space
         assert picked, f"its space '{space}' picks nothing"
     for preset in getattr(module, "PRESETS", {}):
-        hyperparameters.choose(module, hyperparameters.preset(module, preset), shape, CLASSES)
+        settings = load_or_default().with_preset(hyperparameters.preset(module, preset))
+        hyperparameters.choose(module, settings.hp, shape, CLASSES)
 
 
 CHECKS: tuple[Callable[[TrainedModel], Any], ...] = (

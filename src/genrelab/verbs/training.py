@@ -9,7 +9,7 @@ from genrelab.errors import ConfigError
 from genrelab.verbs import config_or_default
 
 if TYPE_CHECKING:
-    from genrelab.config import Config, Scalar
+    from genrelab.config import Config
     from genrelab.evaluation.tables import Comparison
     from genrelab.training.trainer import TrainingResult
     from genrelab.tuning.search import SearchResult
@@ -106,10 +106,10 @@ def train(
         best = report.best_of(from_tune)
         if model and model != best.model:
             raise ConfigError(f"run '{from_tune}' has searched model '{best.model}', not '{model}'")
-        model, config, origin = best.model, _with(config, best.hp), {"from_tune": from_tune}
+        model, config, origin = best.model, config.with_preset(best.hp), {"from_tune": from_tune}
     elif preset:
         values = hyperparameters.preset(ensemble_spec.load(model, config), preset)
-        config, origin = _with(config, values), {"preset": preset}
+        config, origin = config.with_preset(values), {"preset": preset}
     data = experiment_data.load(config, model)
     if seeds is None:
         return series.train(data, origin=origin)
@@ -127,11 +127,6 @@ def in_folds(config: Config, folds: int) -> Config:
     """Return the config with so many folds: of its own split where that takes a number of folds, else of kfold."""
     split = config.split if "folds" in type(config.split_params(config.split)[1]).model_fields else "kfold"
     return config.derive({"split": split, f"splits.{split}.folds": folds})
-
-
-def _with(config: Config, hp: dict[str, Scalar]) -> Config:
-    """Return the config with these hyperparameters, but for those that the user has given."""
-    return config.derive({"hp": {**hp, **config.hp}})
 
 
 def tune(
