@@ -24,7 +24,10 @@ from pydantic import Field, model_validator
 
 from genrelab.config import Section
 from genrelab.features import _fourier
+from genrelab.features._time import frame_rate, seconds
 from genrelab.features._width import middle, widen
+
+__all__ = ["Params", "extract", "frame_rate", "pad_value", "seconds", "shape"]
 
 FLOOR = 0.0
 FOLLOWS_LEVEL = "the first coefficient is the level: a gain of g dB adds g sqrt(n_mels) to it, and nothing to others"
@@ -56,16 +59,6 @@ class Params(Section):
 def shape(params: Params) -> tuple[int, int]:
     """Return (coefficients and their derivatives, frames)."""
     return params.n_mfcc * (3 if params.deltas else 1), params.frames
-
-
-def seconds(params: Params) -> float:
-    """Return the duration of sound, in seconds, that fills the width."""
-    return params.frames * params.hop / params.sample_rate
-
-
-def frame_rate(params: Params) -> float:
-    """Return the frames a second; with `only_sounding`, of the parts that sound."""
-    return params.sample_rate / params.hop
 
 
 def pad_value(params: Params) -> float:

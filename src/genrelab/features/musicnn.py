@@ -19,7 +19,10 @@ from pydantic import Field
 
 from genrelab.config import Section
 from genrelab.features import _fourier, _mel
+from genrelab.features._time import frame_rate, seconds
 from genrelab.features._width import middle, widen
+
+__all__ = ["Params", "extract", "frame_rate", "frequencies", "pad_value", "seconds", "shape"]
 
 RATE, N_FFT, HOP, BANDS = 16000, 512, 256, 96  # fixed, as the nets have learnt by them
 FOLLOWS_LEVEL = "the pretrained nets have learnt from absolute levels"
@@ -33,20 +36,15 @@ class Params(Section):
     frames: int = Field(1876, ge=1)
     embedding: Literal["", "MSD_musicnn", "MSD_vgg", "MTT_musicnn", "MTT_vgg"] = ""  # of which net; "": none
 
+    @property
+    def hop(self) -> int:
+        """Samples between frames."""
+        return HOP
+
 
 def shape(params: Params) -> tuple[int, ...]:
     """Return (bands, frames), or (size,) of the embedding."""
     return (SIZES[params.embedding.partition("_")[2]],) if params.embedding else (BANDS, params.frames)
-
-
-def seconds(params: Params) -> float:
-    """Return the duration of sound, in seconds, that fills the width."""
-    return params.frames * HOP / RATE
-
-
-def frame_rate(params: Params) -> float:
-    """Return the frames a second."""
-    return RATE / HOP
 
 
 def pad_value(params: Params) -> float:

@@ -23,7 +23,10 @@ from pydantic import Field
 
 from genrelab.config import Section
 from genrelab.errors import ConfigError
+from genrelab.features._time import frame_rate, pad_value, seconds
 from genrelab.features._width import middle, widen
+
+__all__ = ["Params", "extract", "frame_rate", "frequencies", "pad_value", "paths", "seconds", "shape"]
 
 # A long sound goes through the transform in overlapping blocks of so many hops. Of each block's frames those near its
 # ends are left out, which the averaging would mix with the block's other end.
@@ -61,21 +64,6 @@ def paths(params: Params) -> np.ndarray:
 def frequencies(params: Params) -> np.ndarray:
     """Return each path's centre frequency in Hz: (paths,)."""
     return paths(params)[:, 0]
-
-
-def seconds(params: Params) -> float:
-    """Return the duration of sound, in seconds, that fills the width."""
-    return params.frames * params.hop / params.sample_rate
-
-
-def frame_rate(params: Params) -> float:
-    """Return the frames a second."""
-    return params.sample_rate / params.hop
-
-
-def pad_value(params: Params) -> float:
-    """Return the value of padding, and the lowest there is, in dB."""
-    return -params.top_db
 
 
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:

@@ -18,7 +18,10 @@ from pydantic import Field, model_validator
 
 from genrelab.config import Section
 from genrelab.features import _fourier
+from genrelab.features._time import frame_rate, pad_value, seconds
 from genrelab.features._width import middle, widen
+
+__all__ = ["Params", "extract", "frame_rate", "frequencies", "pad_value", "seconds", "shape"]
 
 
 class Params(Section):
@@ -47,21 +50,6 @@ class Params(Section):
 def shape(params: Params) -> tuple[int, int]:
     """Return (bins, frames)."""
     return params.rows, params.frames
-
-
-def seconds(params: Params) -> float:
-    """Return the duration of sound, in seconds, that fills the width."""
-    return params.frames * params.hop / params.sample_rate
-
-
-def frame_rate(params: Params) -> float:
-    """Return the frames a second."""
-    return params.sample_rate / params.hop
-
-
-def pad_value(params: Params) -> float:
-    """Return the value of padding, and the lowest there is, in dB."""
-    return -params.top_db
 
 
 def frequencies(params: Params) -> np.ndarray:
