@@ -138,7 +138,7 @@ class Audit(Section):
     dc: float = Field(gt=0, le=1)  # distance of the mean from zero; full scale: 1
     silence: float = Field(gt=0)  # seconds of silence without a break
     length: float = Field(gt=0)  # share of the usual length by which a clip's may differ
-    suspect: float = Field(gt=0, lt=1)  # probability of another class
+    suspect: float = Field(gt=1)  # times that another class fits a clip better than its label
     planted: int = Field(ge=0)  # clips of which copies are planted, to see whether they are found
 
 

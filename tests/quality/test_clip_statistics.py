@@ -25,7 +25,7 @@ def sine(frequency, seconds=5.0, rate=RATE, amplitude=1.0):
 
 
 def test_a_sine_has_the_loudness_that_the_standard_gives_it(tmp_path):
-    levels, spectrum, y = sound(tmp_path, sine(997, rate=48000), rate=48000)
+    levels, spectrum, _, y = sound(tmp_path, sine(997, rate=48000), rate=48000)
     assert levels.loudness == pytest.approx(-3.01, abs=0.1)  # ITU-R BS.1770-4, one channel
     assert (levels.rate, levels.channels, levels.seconds) == (48000, 1, 5.0)
     assert levels.peak_db == pytest.approx(0, abs=0.01)
@@ -40,8 +40,8 @@ def test_a_sine_has_the_loudness_that_the_standard_gives_it(tmp_path):
 
 def test_stereo_is_louder_by_three_decibels_and_the_worst_channel_tells_the_shift(tmp_path):
     y = sine(997, rate=48000, amplitude=0.5)
-    mono = sound(tmp_path, y, rate=48000)[0]
-    stereo = sound(tmp_path, np.stack([y, y - 0.1], axis=1), rate=48000)[0]
+    mono = sound(tmp_path, y, rate=48000).levels
+    stereo = sound(tmp_path, np.stack([y, y - 0.1], axis=1), rate=48000).levels
     assert stereo.channels == 2
     assert stereo.loudness - mono.loudness == pytest.approx(3.01, abs=0.1)
     assert stereo.dc == pytest.approx(-0.1, abs=1e-3)
@@ -50,7 +50,7 @@ def test_stereo_is_louder_by_three_decibels_and_the_worst_channel_tells_the_shif
 
 def test_cut_off_peaks_are_counted_and_single_ones_are_not(tmp_path):
     y = np.clip(sine(100, amplitude=2.0), -1, 1)  # beyond full scale for two thirds of each period
-    assert sound(tmp_path, y)[0].clipped == pytest.approx(2 / 3, abs=0.03)
+    assert sound(tmp_path, y).levels.clipped == pytest.approx(2 / 3, abs=0.03)
     assert clip_statistics.clipped(np.array([[0.0, 1, 0, 1, 1, 0, 1, 1, 1, -1]])) == pytest.approx(0.3)
     assert clip_statistics.clipped(np.zeros((1, 50))) == 0
 
@@ -59,24 +59,24 @@ def test_the_longest_silence_is_found(tmp_path):
     y = sine(440)
     y[RATE : 3 * RATE] = 0
     y[: RATE // 2] = 1e-4  # below -60 dB
-    assert sound(tmp_path, y)[0].silence == pytest.approx(2, abs=0.01)
+    assert sound(tmp_path, y).levels.silence == pytest.approx(2, abs=0.01)
 
 
 def test_clicks_have_their_tempo_and_short_sounds_have_none(tmp_path):
     y = np.zeros(20 * RATE)
     y[:: RATE // 2] = 0.9
     y = np.convolve(y, np.exp(-np.arange(400) / 60), mode="same")
-    assert sound(tmp_path, y)[0].tempo == pytest.approx(120, rel=0.03)
-    assert np.isnan(sound(tmp_path, y[: 2 * RATE])[0].tempo)
+    assert sound(tmp_path, y).levels.tempo == pytest.approx(120, rel=0.03)
+    assert np.isnan(sound(tmp_path, y[: 2 * RATE]).levels.tempo)
 
 
 def test_what_is_too_short_or_silent_has_no_loudness_and_no_warning(tmp_path):
-    assert np.isnan(sound(tmp_path, sine(440, 0.2))[0].loudness)
-    levels, spectrum, _ = sound(tmp_path, np.zeros(RATE))
+    assert np.isnan(sound(tmp_path, sine(440, 0.2)).levels.loudness)
+    levels, spectrum, _, _ = sound(tmp_path, np.zeros(RATE))
     assert levels.loudness == -np.inf
     assert levels.silence == pytest.approx(1)
     assert np.isfinite(spectrum).all()
-    assert sound(tmp_path, np.zeros((RATE, 8)))[0].channels == 8
+    assert sound(tmp_path, np.zeros((RATE, 8))).levels.channels == 8
 
 
 def test_what_is_no_sound_is_an_error(tmp_path):

@@ -27,16 +27,17 @@ def written(root, clips, workers=1):
     return {path.name: path.read_bytes() for path in sorted(target.iterdir())}
 
 
-def test_each_clip_has_a_row_its_spectrum_and_its_landmarks(tmp_path, clips, monkeypatch):
+def test_each_clip_has_a_row_its_spectrum_descriptors_and_landmarks(tmp_path, clips, monkeypatch):
     monkeypatch.chdir(tmp_path)
     written(tmp_path, clips)
     found, prints = corpus_statistics.read("x"), corpus_statistics.prints("x")
     assert list(found.table["clip"]) == [sound.clip for sound in clips]
     assert found.spectra.shape == (N, 2, clip_statistics.BANDS)
     for i in (0, corpus_statistics.SHARD, N - 1):
-        levels, spectrum, _ = clip_statistics.sound(clips[i].path)
-        assert found.table["peak_db"][i] == pytest.approx(levels.peak_db, abs=1e-3)
-        np.testing.assert_array_equal(found.spectra[i], spectrum)
+        one = clip_statistics.sound(clips[i].path)
+        assert found.table["peak_db"][i] == pytest.approx(one.levels.peak_db, abs=1e-3)
+        np.testing.assert_array_equal(found.spectra[i], one.spectrum)
+        np.testing.assert_array_equal(found.descriptors[i], one.descriptors)
         hashes, _ = fingerprint.extract(load(clips[i].path, fingerprint.RATE))
         assert abs(len(hashes) - (prints.starts[i + 1] - prints.starts[i])) <= 2
     assert len(prints.hashes) == prints.starts[-1] > 0
@@ -45,7 +46,7 @@ def test_each_clip_has_a_row_its_spectrum_and_its_landmarks(tmp_path, clips, mon
 
 def test_the_number_of_workers_changes_nothing(tmp_path, clips):
     one, two = written(tmp_path / "one", clips), written(tmp_path / "two", clips, workers=2)
-    assert list(one) == ["computed_from.json", "prints.npz", "sounds.csv", "spectra.npy"]
+    assert list(one) == ["computed_from.json", "descriptors.npy", "prints.npz", "sounds.csv", "spectra.npy"]
     assert one["sounds.csv"] == two["sounds.csv"]
     spectra = [np.load(tmp_path / name / "data/x/survey/spectra.npy") for name in ("one", "two")]
     np.testing.assert_allclose(*spectra, atol=1e-3)

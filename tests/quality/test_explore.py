@@ -9,7 +9,7 @@ import soundfile
 
 from genrelab import config, corpus, plots
 from genrelab.corpus import TABLE_COLUMNS, Clip, Corpus
-from genrelab.quality import clip_statistics, corpus_statistics, explore, explore_html
+from genrelab.quality import clip_statistics, corpus_statistics, explore, explore_html, mel_descriptors
 from genrelab.quality.clip_statistics import BANDS, Levels
 from genrelab.quality.corpus_statistics import CorpusStatistics
 
@@ -24,7 +24,8 @@ def clip(name, label, artist="", seconds=30.0):
 def statistics(found, spectra=None, **columns):
     row = Levels(22050, 1, 30.0, -1.0, -15.0, 0.0, 0.0, 0.0, 120.0)._asdict()
     table = pd.DataFrame([{"clip": clip.id, **row} for clip in found.clips]).assign(**columns)
-    return CorpusStatistics(table, np.zeros((len(table), 2, BANDS), np.float32) if spectra is None else spectra)
+    spectra = np.zeros((len(table), 2, BANDS), np.float32) if spectra is None else spectra
+    return CorpusStatistics(table, spectra, np.zeros((len(table), mel_descriptors.SIZE), np.float32))
 
 
 def left_out(*rows):
@@ -80,11 +81,12 @@ def built(tmp_path, monkeypatch):
         soundfile.write(clips / f"{name}.wav", rng.normal(0, 0.1, int(seconds * 8000)), 8000)
         rows.append([name, f"clips/{name}.wav", label, "", seconds, name, corpus.OK, ""])
     pd.DataFrame(rows, columns=TABLE_COLUMNS).to_csv(corpus.folder("synthetic") / "clips.csv", index=False)
-    measured = [clip_statistics.sound(clips / f"{name}.wav")[:2] for name in ("long", "one", "two")]
+    measured = [clip_statistics.sound(clips / f"{name}.wav") for name in ("long", "one", "two")]
     corpus_statistics.path("synthetic").mkdir()
-    table = pd.DataFrame([levels for levels, _ in measured], columns=Levels._fields)
+    table = pd.DataFrame([clip.levels for clip in measured], columns=Levels._fields)
     table.assign(clip=["long", "one", "two"]).to_csv(corpus_statistics.path("synthetic") / "sounds.csv", index=False)
-    np.save(corpus_statistics.path("synthetic") / "spectra.npy", np.stack([spectrum for _, spectrum in measured]))
+    np.save(corpus_statistics.path("synthetic") / "spectra.npy", np.stack([clip.spectrum for clip in measured]))
+    np.save(corpus_statistics.path("synthetic") / "descriptors.npy", np.stack([clip.descriptors for clip in measured]))
     return config.load(PARAMS, {"dataset": "synthetic", "features.mel.fit": "resize"})
 
 

@@ -8,6 +8,7 @@ from training_data import PARAMS
 from genrelab import config
 from genrelab.corpus import Clip, Corpus, Fold
 from genrelab.quality import issues
+from genrelab.quality.label_issues import LabelIssues
 from genrelab.quality.near_duplicates import Match
 
 LIMITS = config.load(PARAMS).audit
@@ -82,9 +83,12 @@ def test_artists_on_both_sides_are_found_and_unknown_ones_are_none():
     assert issues.artists_on_both_sides(CORPUS, [Fold(("a", "b"), ("d",), ("c", "e"))]) == []
 
 
-def test_suspects_are_those_that_are_surely_something_else():
+def test_suspects_are_those_that_another_class_fits_so_many_times_better():
     p = np.array([[0.1, 0.9], [0.4, 0.6], [0.2, 0.8], [np.nan, np.nan], [1.0, 0.0]])
-    assert issues.label_issues(p, CORPUS, LIMITS) == [("a", "pop", "label_suspect", "rock with 90%, pop with 10%", "")]
+    other, ratio = np.array([1, 1, 0, -1, 1]), np.array([9.0, LIMITS.suspect - 0.1, 0.25, np.nan, 0.0])
+    doubted = LabelIssues(p, other, ratio, 0.5, 0)
+    evidence = "rock with 90%, pop with 10%: by the usual figures of both, rock fits 9 times better"
+    assert issues.label_issues(doubted, CORPUS, LIMITS) == [("a", "pop", "label_suspect", evidence, "")]
 
 
 def test_what_was_left_out_is_listed_first_with_its_reason():

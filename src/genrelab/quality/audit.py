@@ -1,6 +1,6 @@
 """The verb `audit`: what is wrong with a corpus, clip by clip, as a table, a page and pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from genrelab.state.home import home
 from genrelab.tracking import runs
 
 PAIRS = 4  # of near duplicates that are pictured
+GTZAN_SECONDS = (29.9, 30.7)  # a clip of GTZAN; other corpora may have the same names
 # What of Sturm's list the audit looks for: repetitions and distortion.
 ALIKE = ("duplicate", "near_duplicate", "clipped", "silence", "unreadable", "truncated")
 
@@ -101,17 +102,17 @@ def _find(config: Config, own: Corpus) -> Audited:
     matches = near_duplicates.near_duplicates(prints)
     recall = _recall(config, own, prints)
     doubted = label_issues.judge(
-        statistics.spectra, own.targets(own.ids), own.groups(own.ids), classes=len(own.classes), seed=config.seed
+        statistics.descriptors, own.targets(own.ids), own.groups(own.ids), classes=len(own.classes), seed=config.seed
     )
     rows = [
         *issues.left_out(table),
         *issues.of_sounds(statistics.table, [clip.label for clip in own.clips], config.audit),
         *issues.near_duplicates(matches, own, folds),
         *issues.artists_on_both_sides(own, folds),
-        *issues.label_issues(doubted.probabilities, own, config.audit),
+        *issues.label_issues(doubted, own, config.audit),
     ]
     found = issues.table_of(rows)
-    sturm = _sturm(found, dict(zip(table["id"], table["artist"], strict=True)))
+    sturm = _sturm(found, table)
     return Audited(config.dataset, len(table), found, matches, recall, doubted, split, sturm)
 
 
@@ -126,12 +127,12 @@ def _recall(config: Config, own: Corpus, prints: near_duplicates.Prints) -> list
     return duplicate_recall.recall(sounds, rate, chosen, prints, seed=config.seed)
 
 
-def _sturm(table: pd.DataFrame, artists: Mapping[str, str]) -> Sturm | None:
-    """Return what Sturm's list says of the clips, given with their artists; None where none of them is GTZAN's."""
-    known = gtzan.named(artists)
-    if not known:
+def _sturm(found: pd.DataFrame, clips: pd.DataFrame) -> Sturm | None:
+    """Return what Sturm's list says of the clips; None where none of them is GTZAN's by name, artist and length."""
+    known = gtzan.named(dict(zip(clips["id"], clips["artist"], strict=True)))
+    if not clips[clips["id"].isin(known)]["seconds"].between(*GTZAN_SECONDS).any():
         return None
-    alike = table[table["finding"].isin(ALIKE)]
+    alike = found[found["finding"].isin(ALIKE)]
     named = set(alike["clip"]) | set(alike["other"])
     listed = sorted(clip for clip, name in known.items() if facts.flagged(name))
     return Sturm(listed, [c for c in listed if c in named], [c for c in listed if c not in named])

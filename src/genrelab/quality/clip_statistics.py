@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genrelab.data import audio
+from genrelab.quality import mel_descriptors
 
 RATE = 22_050  # Hz, of spectrum and tempo
 BANDS = 128  # mel bands between 0 Hz and half of RATE
@@ -37,12 +38,21 @@ class Levels(NamedTuple):
     tempo: float  # beats a minute
 
 
-def sound(path: Path) -> tuple[Levels, np.ndarray, np.ndarray]:
-    """Return levels, spectrum and samples of a sound file; raises AudioError as `audio.decode` does.
+class ClipStatistics(NamedTuple):
+    """What is known of a sound, and its samples.
 
-    The spectrum is float32 (2, BANDS): each mel band's mean and standard deviation over time, in dB. The samples are
-    mono at RATE.
+    `spectrum` is float32 (2, BANDS): each mel band's mean and standard deviation over time, in dB. `descriptors` are
+    float32 (mel_descriptors.SIZE,), `samples` float32, mono at RATE.
     """
+
+    levels: Levels
+    spectrum: np.ndarray
+    descriptors: np.ndarray
+    samples: np.ndarray
+
+
+def sound(path: Path) -> ClipStatistics:
+    """Return what is known of a sound file; raises AudioError as `audio.decode` does."""
     from librosa import power_to_db
     from librosa.feature import melspectrogram
     from librosa.feature import tempo as beats_a_minute
@@ -69,7 +79,8 @@ def sound(path: Path) -> tuple[Levels, np.ndarray, np.ndarray]:
         longest(np.abs(samples).max(axis=0) < QUIET) / rate,
         tempo,
     )
-    return levels, np.stack([decibels.mean(axis=1), decibels.std(axis=1)]).astype(np.float32), y
+    spectrum = np.stack([decibels.mean(axis=1), decibels.std(axis=1)]).astype(np.float32)
+    return ClipStatistics(levels, spectrum, mel_descriptors.extract(decibels, RATE / HOP), y)
 
 
 def _loudness(samples: np.ndarray, rate: int) -> float:

@@ -1,9 +1,10 @@
 """A corpus in numbers, clip by clip, made in one pass over its sounds: what `explore` and `audit` start from.
 
 Shards of clips are surveyed in parallel, each written when it is finished; a run that was interrupted resumes with the
-rest. No process holds more than a shard, until the whole is put together: some 5 kB a clip of 30 s.
+rest. No process holds more than a shard, until the whole is put together: some 7 kB a clip of 30 s.
 
-A clip that cannot be measured costs itself alone: its row is UNMEASURED, its spectrum that of silence.
+A clip that cannot be measured costs itself alone: its row is UNMEASURED, its spectrum that of silence, and its
+descriptors are NaN.
 """
 
 import hashlib
@@ -22,12 +23,13 @@ from genrelab.corpus import csv_text, folder, from_csv
 from genrelab.data import audio
 from genrelab.data.feature_store import Sound
 from genrelab.errors import DataError, of_machine, why
-from genrelab.quality import clip_statistics, fingerprint
+from genrelab.quality import clip_statistics, fingerprint, mel_descriptors
 from genrelab.quality.clip_statistics import BANDS, Levels
 from genrelab.quality.near_duplicates import Prints
 from genrelab.state import code, files, folders, origin
 
 SHARD = 64  # clips
+ARRAYS = ("spectra", "descriptors")  # a file each, with a row a clip
 UNMEASURED = Levels(0, 0, 0.0, *[math.nan] * 6)  # no file has a rate of 0 Hz
 SILENT = np.stack([np.full(BANDS, 10 * math.log10(clip_statistics.FLOOR)), np.zeros(BANDS)]).astype(np.float32)
 
@@ -38,11 +40,13 @@ log = logging.getLogger(__name__)
 class CorpusStatistics:
     """What was found: `table` has a row a clip (clip, and the fields of clip_statistics.Levels), in the order of ids.
 
-    `spectra` is float32 (clips, 2, BANDS): mean and standard deviation over time of each mel band, in dB.
+    `spectra` is float32 (clips, 2, BANDS): mean and standard deviation over time of each mel band, in dB;
+    `descriptors` float32 (clips, mel_descriptors.SIZE).
     """
 
     table: pd.DataFrame
     spectra: np.ndarray
+    descriptors: np.ndarray
 
 
 def path(dataset: str) -> Path:
@@ -56,7 +60,7 @@ def read(dataset: str) -> CorpusStatistics:
     if not (where / "sounds.csv").exists():
         raise DataError(f"corpus '{dataset}' is not surveyed ({where} is missing); run: dvc repro survey@{dataset}")
     table = from_csv(pd.read_csv(where / "sounds.csv", dtype={"clip": str}, keep_default_na=False, na_values=[""]))
-    return CorpusStatistics(table, np.load(where / "spectra.npy", mmap_mode="r"))
+    return CorpusStatistics(table, *(np.load(where / f"{name}.npy", mmap_mode="r") for name in ARRAYS))
 
 
 def prints(dataset: str) -> Prints:
@@ -102,41 +106,48 @@ def _work(sounds: Sequence[Sound]) -> str:
 
 def measure_shard(file: Path, sounds: Sequence[Sound]) -> int:
     """Write the statistics of `sounds` to `file`, whole or not at all; return how many there are."""
-    levels, spectra, marks = zip(*map(_measure, sounds), strict=True)
+    levels, spectra, descriptors, marks = zip(*map(_measure, sounds), strict=True)
+    measured = Prints.of(marks)._asdict() | {"spectra": np.stack(spectra), "descriptors": np.stack(descriptors)}
     with files.replacing(file) as partial:
-        marked = Prints.of(marks)._asdict()
-        np.savez(partial, levels=np.array(levels, dtype=np.float64), spectra=np.stack(spectra), **marked)
+        np.savez(partial, levels=np.array(levels, dtype=np.float64), **measured)
     return len(sounds)
 
 
-def _measure(sound: Sound) -> tuple[Levels, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Return a clip's levels, spectrum and landmarks, or what stands for them where it cannot be measured."""
+def _measure(sound: Sound) -> tuple[Levels, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Return a clip's levels, spectrum, descriptors and landmarks, or what stands for them where it is unmeasurable."""
     try:
-        levels, spectrum, y = clip_statistics.sound(sound.path)
-        return levels, spectrum, fingerprint.extract(audio.resample(y, clip_statistics.RATE, fingerprint.RATE))
+        found = clip_statistics.sound(sound.path)
+        marks = fingerprint.extract(audio.resample(found.samples, clip_statistics.RATE, fingerprint.RATE))
+        return found.levels, found.spectrum, found.descriptors, marks
     except Exception as error:  # whatever a library raises
         if of_machine(error):
             raise
         log.warning("left out of the survey: %s: %s", sound.clip, why(error))
-        return UNMEASURED, SILENT, (np.zeros(0, np.uint32), np.zeros(0, np.int32))
+        unknown = np.full(mel_descriptors.SIZE, np.nan, np.float32)
+        return UNMEASURED, SILENT, unknown, (np.zeros(0, np.uint32), np.zeros(0, np.int32))
 
 
 def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path, work: str) -> None:
     """Join the shards of all `clips` in the folder `whole`, and rename it to `target`."""
     folders.discard(whole)
     whole.mkdir()
-    levels, spectra = np.empty((len(clips), len(Levels._fields))), np.empty((len(clips), 2, BANDS), np.float32)
+    levels = np.empty((len(clips), len(Levels._fields)))
+    shapes = {"spectra": (2, BANDS), "descriptors": (mel_descriptors.SIZE,)}
+    arrays = {name: np.empty((len(clips), *shapes[name]), np.float32) for name in ARRAYS}
     hashes, times, starts = [], [], [np.zeros(1, np.int64)]
     for i, file in enumerate(shards):
         with np.load(file) as shard:
             rows = slice(i * SHARD, i * SHARD + len(shard["levels"]))
-            levels[rows], spectra[rows] = shard["levels"], shard["spectra"]
+            levels[rows] = shard["levels"]
+            for name, array in arrays.items():
+                array[rows] = shard[name]
             hashes.append(shard["hashes"])
             times.append(shard["times"])
             starts.append(starts[-1][-1] + shard["starts"][1:])
     table = pd.DataFrame(levels, columns=Levels._fields).astype({"rate": int, "channels": int})
     table.insert(0, "clip", clips)
-    np.save(whole / "spectra.npy", spectra)
+    for name, array in arrays.items():
+        np.save(whole / f"{name}.npy", array)
     np.savez(
         whole / "prints.npz", hashes=np.concatenate(hashes), times=np.concatenate(times), starts=np.concatenate(starts)
     )

@@ -4,7 +4,6 @@ A finding is a row: clip, label, finding (one of KINDS), evidence (a sentence wi
 that it has to do with, if any.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -37,7 +36,7 @@ KINDS = {
     "wrong_rate": "a sample rate other than most clips'",
     "wrong_length": "a length other than most clips'",
     "artist_on_both_sides": "tested, and its artist has clips in train or validation",
-    "label_suspect": "sounds like another class, by a model that has not seen it or its artist",
+    "label_suspect": "another class fits far better, by a model that has not seen the clip",
 }
 UNIFORM = 0.9  # share of clips of one length (or rate) from which on the others are wrong
 
@@ -134,17 +133,15 @@ def artists_on_both_sides(corpus: Corpus, folds: Sequence[Fold]) -> list[Row]:
     return [found[clip] for clip in sorted(found)]
 
 
-def label_issues(probabilities: np.ndarray, corpus: Corpus, limits: Audit) -> list[Row]:
-    """Return a finding for each clip that is said to be of another class with at least the probability asked for."""
+def label_issues(doubted: LabelIssues, corpus: Corpus, limits: Audit) -> list[Row]:
+    """Return a finding for each clip that another class fits at least so many times better than its label."""
     found = []
-    for clip, row in zip(corpus.clips, probabilities, strict=True):
-        if math.isnan(row[0]):
-            continue
-        said = corpus.classes[int(row.argmax())]
-        if said != clip.label and row.max() >= limits.suspect:
-            own = row[corpus.classes.index(clip.label)]
-            evidence = f"{said} with {100 * row.max():.0f}%, {clip.label} with {100 * own:.0f}%"
-            found.append((clip.id, clip.label, "label_suspect", evidence, ""))
+    for i in np.flatnonzero(doubted.ratio >= limits.suspect):
+        clip, other = corpus.clips[i], int(doubted.other[i])
+        said, own = doubted.probabilities[i, [other, corpus.classes.index(clip.label)]]
+        evidence = f"{corpus.classes[other]} with {100 * said:.0f}%, {clip.label} with {100 * own:.0f}%: by the usual "
+        evidence += f"figures of both, {corpus.classes[other]} fits {doubted.ratio[i]:.0f} times better"
+        found.append((clip.id, clip.label, "label_suspect", evidence, ""))
     return found
 
 
