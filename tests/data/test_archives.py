@@ -161,7 +161,7 @@ def test_a_bad_member_that_nobody_wants_still_condemns_the_archive(tmp_path):
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
 def test_a_bomb_is_refused_before_anything_is_written(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(archives, "FREE_BYTES", 2**20)
-    monkeypatch.setattr(archives, "_write", lambda *_: pytest.fail("written"))
+    monkeypatch.setattr(archives, "write_member", lambda *_: pytest.fail("written"))
     how = {"compression": zipfile.ZIP_DEFLATED} if kind == "zip" else {}
     archive = (make_zip if kind == "zip" else make_tar)(tmp_path / "a", {"a.wav": bytes(2**24)}, **how)
     refused(archive, tmp_path / "out", "declares at least 16777216 bytes in")
@@ -193,7 +193,7 @@ def test_a_zip_that_holds_more_than_it_declares_is_refused(tmp_path):
 def test_what_is_written_never_exceeds_what_was_declared(tmp_path):
     member = archives.Member("a.wav", 10, False, "")
     with pytest.raises(DataError, match="larger than it declares"):
-        archives._write(member, io.BytesIO(bytes(11)), tmp_path / "a.wav", lambda n: None)
+        archives.write_member(member, io.BytesIO(bytes(11)), tmp_path / "a.wav", lambda n: None)
     assert (tmp_path / "a.wav").stat().st_size <= 10
 
 

@@ -166,7 +166,7 @@ def test_empty(tmp_path):
 
 def test_too_long_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
     path = write(tmp_path / "a.flac", tone(3.0))
-    monkeypatch.setattr(audio, "_read", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(soundfile.SoundFile, "read", lambda *_: pytest.fail("decoded"))
     error = fault(path, max_seconds=2.0)
     assert error.status == "too_long"
     assert error.reason == "lasts 0.1 minutes, more than 0.0333333"

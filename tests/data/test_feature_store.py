@@ -92,7 +92,7 @@ def test_two_workers_write_the_same_bytes_as_one(tmp_path, clips):
 def interrupted(tmp_path, clips, monkeypatch) -> list:
     """A run in tmp_path/killed that ended in its second shard; the list of shards written from then on."""
     done = []
-    original = feature_store._write_shard
+    original = feature_store.write_shard
 
     def dies_in_the_second(start, paths, wanted):
         if start == feature_store.SHARD and "died" not in done:
@@ -101,7 +101,7 @@ def interrupted(tmp_path, clips, monkeypatch) -> list:
         done.append(start)
         return original(start, paths, wanted)
 
-    monkeypatch.setattr(feature_store, "_write_shard", dies_in_the_second)
+    monkeypatch.setattr(feature_store, "write_shard", dies_in_the_second)
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path / "killed", clips)
     assert not (tmp_path / "killed" / "mel.zarr").exists()

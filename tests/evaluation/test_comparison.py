@@ -57,7 +57,7 @@ def corpus_in_folds(**overrides):
 def train(model, right, tags=None, *, kind="train", clips=TEST, predictions=True, **overrides):
     """Record a run as a training leaves it, with the first `right` clips right, and return its id."""
     data = corpus_in_folds(**overrides)
-    wanted = comparison._wanted(data)
+    wanted = comparison.common_tags(data)
     about = {"model": model, "settings": f"settings of {model}", **wanted, **(tags or {})}
     with runs.run(model, kind, data.config, about) as run_id:
         runs.log_metrics({"test_accuracy": right / 8, **{f"test_{name}": value for name, value in METRICS.items()}})

@@ -84,7 +84,7 @@ def _extract(archive: Path, folder: Path, wanted: Callable[[str], bool]) -> None
         total = sum(m.size for m in declared if not m.folder and wanted(m.name))
     with tqdm(desc="extracting", total=total, unit="B", unit_scale=True, unit_divisor=1024) as bar:
         for member, stream in contents(archive, wanted):
-            _write(member, stream, folder / member.name, bar.update)
+            write_member(member, stream, folder / member.name, bar.update)
 
 
 def _checked(members: Iterable[Member], archive: Path) -> Generator[Member, None, None]:
@@ -118,7 +118,8 @@ def _fault(member: Member) -> str:
     return ""
 
 
-def _write(member: Member, stream: IO[bytes], path: Path, progress: Callable[[int], object]) -> None:
+def write_member(member: Member, stream: IO[bytes], path: Path, progress: Callable[[int], object]) -> None:
+    """Write a member's content; DataError or EOFError where it is more or less than the archive declares."""
     path.parent.mkdir(parents=True, exist_ok=True)
     left = member.size
     with path.open("xb") as out:  # "x": a name that comes twice is an error

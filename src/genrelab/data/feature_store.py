@@ -119,7 +119,7 @@ def fill(sounds: Sequence[Sound], features: Sequence[Unfinished], *, workers: in
     starts = range(0, len(sounds), SHARD)
     todo = {start: [one for one in stale if not one.mark(start).exists()] for start in starts}
     jobs = (
-        delayed(_write_shard)(start, sounds[start : start + SHARD], wanted) for start, wanted in todo.items() if wanted
+        delayed(write_shard)(start, sounds[start : start + SHARD], wanted) for start, wanted in todo.items() if wanted
     )
     missing = sum(len(sounds[start : start + SHARD]) for start, wanted in todo.items() if wanted)
     name = ", ".join(one.kind for one in stale)
@@ -216,7 +216,7 @@ def _extract(one: Unfinished, clip: str, y: np.ndarray) -> np.ndarray:
     return values
 
 
-def _write_shard(start: int, sounds: Sequence[Sound], wanted: list[Unfinished]) -> int:
+def write_shard(start: int, sounds: Sequence[Sound], wanted: list[Unfinished]) -> int:
     """Compute and store the clips from number `start` on of each array, and mark the shard as done."""
     rows = [np.full((len(sounds), *zarr.open_array(one.array, mode="r").shape[1:]), np.nan, "f4") for one in wanted]
     failed: list[dict[str, str]] = [{} for _ in wanted]

@@ -46,7 +46,7 @@ def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison:
     or that was not scored, and DataError for one on other data or if there is nothing to compare.
     """
     config = data.config
-    wanted = _wanted(data)
+    wanted = common_tags(data)
     entries, left_out = (_named(runs, wanted), []) if runs else _latest(wanted)
     if not entries:
         also = comparison.left_out_summary(left_out)
@@ -109,7 +109,7 @@ def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None
     say(f"\nwritten: {folder / f'compare-{end}.html'}")
 
 
-def _wanted(data: SplitCorpus) -> dict[str, str]:
+def common_tags(data: SplitCorpus) -> dict[str, str]:
     """Return the value of each tag in COMMON that a run must have."""
     config = data.config
     chosen = {name: str(getattr(config, name)) for name in ("dataset", "task", "split")}
