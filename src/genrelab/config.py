@@ -106,7 +106,15 @@ class Tuning(Section):
     trials: int = Field(ge=1)
     objective: str  # a figure of the validation part
     repeats: int = Field(ge=1)  # trainings of each trial, with different seeds; their mean counts
+    folds: int = Field(0, ge=0)  # of the train and validation parts, over which a trial is averaged; 0: as the split is
     refit: bool  # train the best anew, score it on test, register it
+
+    @field_validator("folds")
+    @classmethod
+    def _several_folds(cls, value: int) -> int:
+        if value == 1:
+            raise ValueError("must be 2 or more, or 0 for the validation part of the split, got 1")
+        return value
 
     @field_validator("objective")
     @classmethod

@@ -1,13 +1,17 @@
 """A search in this process: what it reads, what it is known by, what it says."""
 
+import dataclasses
+
 import pytest
 from training_data import FOLD, training_data
 
-from genrelab.corpus import Fold
-from genrelab.errors import ConfigError, GenreLabError
+from genrelab.corpus import Corpus, Fold
+from genrelab.errors import ConfigError, DataError, GenreLabError
 from genrelab.state import locks
+from genrelab.tracking import runs, trials
 from genrelab.tuning import report
 from genrelab.tuning import search as searching
+from genrelab.tuning.inner_folds import inner_folds, keeps_artists_apart
 
 pytestmark = pytest.mark.usefixtures("workplace")
 
@@ -16,6 +20,76 @@ def test_a_search_never_reads_test():
     made = training_data()
     searching.tune(made)
     assert made.read == {*FOLD.train, *FOLD.valid}
+
+
+def test_in_folds_every_clip_outside_test_is_validated_once_and_test_is_never_read(capsys):
+    made = training_data(**{"tuning.folds": "3", "tuning.trials": "1"})
+    first = searching.tune(made)
+    again = searching.tune(training_data(**{"tuning.folds": "3"}))
+    assert "resuming this search: 1 of 2 trials are done" in capsys.readouterr().out
+    assert again.best.value >= first.best.value
+    assert made.read == {*FOLD.train, *FOLD.valid}
+    folds = inner_folds(made, 3, 0)
+    assert sorted(clip for fold in folds for clip in fold.valid) == sorted(made.read)
+    for fold in folds:
+        assert {*fold.train} == made.read - {*fold.valid}
+        assert fold.test == ()
+        assert {clip.label for clip in made.corpus.clips if clip.id in fold.valid} == {"a", "b"}
+
+
+@pytest.mark.parametrize("oracle", ["random", "bayesian", "hyperband"])
+def test_a_trial_in_folds_has_the_mean_of_its_folds(oracle, capsys):
+    model = "cnn" if oracle == "hyperband" else "svm"
+    how = {"tuning.oracle": oracle, "tuning.space": "learning_rate" if model == "cnn" else "C", "training.epochs": "2"}
+    found = searching.tune(training_data(model=model, **{"tuning.folds": "2", "tuning.objective": "valid_loss", **how}))
+    said = capsys.readouterr().out
+    assert "each trial is the mean over 2 folds of the 18 clips outside test, by clip" in said
+    assert "mean of 2 folds" in said
+    best = runs.metrics_of(
+        trials.trial_runs(
+            searching.Search(
+                training_data(model=model, **{"tuning.folds": "2", "tuning.objective": "valid_loss", **how})
+            ).key
+        )[found.best.trial].info.run_id
+    )
+    assert best["valid_loss"] == pytest.approx(found.best.value)
+    assert best["valid_loss_std"] >= 0
+    if oracle == "random":
+        alone = [best[f"fold{fold}/best_valid_loss"] for fold in (1, 2)]
+        assert sum(alone) / 2 == pytest.approx(best["valid_loss"], abs=1e-6)
+
+
+def test_inner_folds_are_by_artist_where_the_split_keeps_artists_apart():
+    made = training_data()
+
+    def with_artists(artist):
+        clips = tuple(dataclasses.replace(clip, artist=artist(clip.id)) for clip in made.corpus.clips)
+        return dataclasses.replace(made, corpus=Corpus(clips, made.corpus.classes))
+
+    def side(clip):  # six artists of three clips outside test, others in it
+        place = int(clip.removeprefix("train").removeprefix("valid").removeprefix("test"))
+        return f"{'in' if clip in FOLD.test else 'out'} {place % 6}"
+
+    apart, mixed = with_artists(side), with_artists(lambda clip: side(clip).split()[1])
+    assert keeps_artists_apart(apart)
+    assert not keeps_artists_apart(mixed)
+    assert not keeps_artists_apart(made)
+    for fold in inner_folds(apart, 3, 0):
+        assert not {side(clip) for clip in fold.train} & {side(clip) for clip in fold.valid}
+    assert len(inner_folds(mixed, 3, 0)[0].valid) == 6
+
+
+@pytest.mark.parametrize(
+    ("folds", "error", "said"),
+    [
+        ("1", ConfigError, "must be 2 or more, or 0 for the validation part of the split, got 1"),
+        ("12", DataError, "tuning.folds is 12, of the clips that are not in the test part: label 'a' has 9 usable"),
+    ],
+)
+def test_folds_that_cannot_be_are_one_line(folds, error, said):
+    with pytest.raises(error, match=said) as caught:
+        searching.Search(training_data(**{"tuning.folds": folds}))
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_it_goes_on_where_it_was_and_says_what_is_new(capsys):
@@ -41,6 +115,7 @@ def test_it_goes_on_where_it_was_and_says_what_is_new(capsys):
         ({"tuning.oracle": "bayesian"}, False),
         ({"tuning.objective": "valid_f1"}, False),
         ({"tuning.repeats": "2"}, False),
+        ({"tuning.folds": "2"}, False),
         ({"training.epochs": "3"}, False),
     ],
 )

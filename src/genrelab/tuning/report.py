@@ -147,7 +147,8 @@ def conclude(data: TrainingData, oracle: Any, space: Any, table: pd.DataFrame) -
     runs.log_params({f"best.{name}": value for name, value in hp.items()})
     runs.set_tags({"best_trial": str(best.trial), "best_run": table.run[table.trial == best.trial].iloc[0]})
     values = ", ".join(f"{name} {trainer.short(value)}" for name, value in hp.items())
-    objective = f"{config.tuning.objective} {best.value:.4g}"
+    folds = f", mean of {config.tuning.folds} folds" if config.tuning.folds else ""
+    objective = f"{config.tuning.objective} {best.value:.4g}{folds}"
     result = f"best of {len(table) - len(failed)} trials: trial {best.trial}, {objective}: {values}"
     say(result)
     runs.describe(result)

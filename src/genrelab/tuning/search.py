@@ -22,6 +22,7 @@ from genrelab.training.experiment_data import TrainingData
 from genrelab.training.trainer import TrainingResult
 from genrelab.tuning import distributed, oracles, report
 from genrelab.tuning import tuner as tuning
+from genrelab.tuning.inner_folds import inner_folds, keeps_artists_apart
 from genrelab.tuning.refit import refit
 from genrelab.tuning.report import BestTrial
 
@@ -60,6 +61,7 @@ class Search:
             raise ConfigError(
                 f"oracle hyperband varies the epochs of trials, and '{data.model}' has none; try bayesian"
             )
+        self.folds = inner_folds(data, config.tuning.folds, config.seed) if config.tuning.folds else data.folds[:1]
         self.oracle = oracles.make(config.tuning, self.space, config.training.epochs, config.seed)
         self.progress = report.Progress(self.oracle, config.tuning)
         self.about = self._about()
@@ -74,14 +76,14 @@ class Search:
         return {
             "data": [data.version.table, data.version.features],
             "classes": list(data.corpus.classes),
-            "split": digests.of_value(dataclasses.asdict(data.folds[0])),
+            "split": digests.of_value([dataclasses.asdict(fold) for fold in self.folds]),
             "the model's code": ensemble_spec.code_digest(data.module)[:16],
             "the training's code": trainer.fitting_code()[:16],
             "space": [repr(hp) for hp in self.space.space],
             "hp": config.hp,
             "seed": config.seed,
             **flatten({"training": config.training.model_dump()}),
-            **flatten({"tuning": config.tuning.model_dump(include={"oracle", "objective", "repeats"})}),
+            **flatten({"tuning": config.tuning.model_dump(include={"oracle", "objective", "repeats", "folds"})}),
         }
 
     @property
@@ -107,6 +109,8 @@ class Search:
             runs.log_data(config, data.feature.name, data.version)
             runs.log_params({"model": data.model, **flatten({"tuning": config.tuning.model_dump()})})
             runs.log_params({f"hp.{name}": value for name, value in config.hp.items()})
+            if config.tuning.folds:
+                say(self._about_folds())
             tuner = self._tuner(run_id, "fits")
             self._resume(run_id, alone=not address)
             try:
@@ -117,6 +121,11 @@ class Search:
             best = report.conclude(data, self.oracle, self.space, self._log_trials())
             origin = {**{name: self.tags[name] for name in ("space", "oracle", "search")}, "tuned_by": run_id}
             return SearchResult(run_id, best, refit(data, best, self.folder, origin) if config.tuning.refit else None)
+
+    def _about_folds(self) -> str:
+        by = "artist" if keeps_artists_apart(self.data) else "clip"
+        clips = len(self.folds[0].train) + len(self.folds[0].valid)
+        return f"each trial is the mean over {len(self.folds)} folds of the {clips} clips outside test, by {by}"
 
     def _run_trials(self, tuner: tuning.Tuner, address: str, run_id: str) -> None:
         try:
@@ -149,6 +158,7 @@ class Search:
     def _tuner(self, parent: str, fits: str) -> tuning.Tuner:
         return tuning.Tuner(
             self.data,
+            self.folds,
             self.oracle,
             self.space,
             folder=self.folder,

@@ -1,16 +1,20 @@
 """One Keras Tuner for Keras and scikit-learn models. A trial is a training like any other, but never sees test."""
 
 import functools
+import itertools
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from genrelab.classifiers import factory, hyperparameters
 from genrelab.classifiers.factory import Examples
 from genrelab.config import Config
 from genrelab.console import say
+from genrelab.corpus import Fold
 from genrelab.errors import ConfigError, DataError, StoreError, why
 from genrelab.layers.keras_backend import keras_tuner
 from genrelab.metrics import classification
@@ -21,7 +25,7 @@ from genrelab.tuning import distributed
 
 
 class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
-    """Runs the trials that an oracle chooses, each as a run below `parent`.
+    """Runs the trials that an oracle chooses, each as a run below `parent`, on each of `folds` in turn.
 
     `fits` is the folder in which trainings keep what they need to resume; `report_progress` is called after each trial.
     """
@@ -29,6 +33,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     def __init__(
         self,
         data: TrainingData,
+        folds: Sequence[Fold],
         oracle: Any,
         space: Any,
         *,
@@ -39,15 +44,26 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         report_progress: Callable[[], None],
     ) -> None:
         super().__init__(oracle=oracle, directory=str(folder), project_name="oracle")
-        self.data, self.space = data, space
+        self.data, self.folds, self.space = data, folds, space
         self.fits, self.key, self.parent, self.report_progress = fits, key, parent, report_progress
         self.asked = 0.0  # when the oracle was last asked for a trial, in seconds of the monotonic clock
 
     @functools.cached_property
-    def parts(self) -> tuple[Examples, Examples]:
-        """Train and validation; test is never read."""
-        fold = self.data.folds[0]
-        return self.data.part(fold.train), self.data.part(fold.valid)
+    def _clips(self) -> dict[str, int]:
+        """The place of each clip of train and validation in `_known`."""
+        fold = self.folds[0]
+        return {clip: place for place, clip in enumerate((*fold.train, *fold.valid))}
+
+    @functools.cached_property
+    def _known(self) -> Examples:
+        """Train and validation of all folds, which are the same clips; test is never read."""
+        return self.data.part(tuple(self._clips))
+
+    def _part(self, ids: Sequence[str]) -> Examples:
+        places = [self._clips[clip] for clip in ids]
+        together = places == list(range(places[0], places[0] + len(places)))
+        rows: Any = slice(places[0], places[0] + len(places)) if together else places  # a slice copies nothing
+        return Examples(self._known.x[rows], self._known.y[rows])
 
     def save(self) -> None:
         """Save the oracle, if it is here; the tuner has no state of its own."""
@@ -101,7 +117,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         self.report_progress()
 
     def _config(self, trial: Any) -> Config:
-        """Return the config under which `train` would do exactly what this trial does."""
+        """Return the config under which `train` would do exactly what this trial does, or does on each inner fold."""
         config = self.data.config
         epochs = int(trial.hyperparameters.values.get("tuner/epochs", config.training.epochs))
         return config.derive({"hp": {**config.hp, **chosen(self.space, trial)}, "training.epochs": epochs})
@@ -121,33 +137,38 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         return folder
 
     def _metrics(self, config: Config, folder: Path) -> dict[str, float]:
-        """Train, with each seed, and return the figures of the validation part: of the weights that training keeps."""
-        shape, classes = self.data.input_shape, len(self.data.corpus.classes)
-        module = self.data.module
-        hp = hyperparameters.choose(module, config.hp, shape, classes)
-        (train, valid), repeats, all_found = self.parts, config.tuning.repeats, []
-        for repeat in range(repeats):
-            seed = config.seed + repeat
-            net = factory.build(module, hp, shape, classes, seed, self.data.slicing)
-            if repeat == 0:
-                runs.log_params({"model": self.data.model, **hyperparameters.params(hp)})
-                trainer.log_size(net)
-            history = trainer.fit(
-                net,
-                train,
-                valid,
-                config.training,
-                seed=seed,
-                state=folder / str(repeat),
-                prefix=f"repeat{repeat + 1}/" if repeats > 1 else "",
-            )
-            probabilities = net.predict_proba(valid.x)
-            groups = self.data.corpus.groups(self.data.folds[0].valid)
-            found = reports.metrics("valid", valid.y, probabilities, config, groups)
-            all_found.append({**found, "valid_loss": classification.log_loss(valid.y, probabilities)})
-        mean = {name: sum(found[name] for found in all_found) / repeats for name in all_found[0]}
-        runs.log_epoch(len(history) if repeats == 1 else 0, mean)
+        """Train on each fold and with each seed; return the mean metrics of the validation parts.
+
+        They are those of the weights that training keeps.
+        """
+        hp = hyperparameters.choose(self.data.module, config.hp, self.data.input_shape, len(self.data.corpus.classes))
+        repeats = config.tuning.repeats
+        each: list[tuple[dict[str, float], int]] = []
+        for (f, fold), repeat in itertools.product(enumerate(self.folds), range(repeats)):
+            several = {"fold": (len(self.folds), f), "repeat": (repeats, repeat)}
+            prefix = "".join(f"{name}{i + 1}/" for name, (n, i) in several.items() if n > 1)
+            state = folder / "-".join(str(i) for name, (n, i) in several.items() if n > 1 or name == "repeat")
+            each.append(self._validate(config, hp, fold, config.seed + repeat, state, prefix, first=not each))
+        mean = {name: sum(found[name] for found, _ in each) / len(each) for name in each[0][0]}
+        if len(self.folds) > 1:
+            objective = config.tuning.objective
+            runs.log_metrics({f"{objective}_std": float(np.std([found[objective] for found, _ in each], ddof=1))})
+        runs.log_epoch(each[0][1] if len(each) == 1 else 0, mean)
         return mean
+
+    def _validate(
+        self, config: Config, hp: Any, fold: Fold, seed: int, state: Path, prefix: str, *, first: bool
+    ) -> tuple[dict[str, float], int]:
+        """Train once; return the metrics of the validation part, and how many epochs it took."""
+        data, train, valid = self.data, self._part(fold.train), self._part(fold.valid)
+        net = factory.build(data.module, hp, data.input_shape, len(data.corpus.classes), seed, data.slicing)
+        if first:
+            runs.log_params({"model": data.model, **hyperparameters.params(hp)})
+            trainer.log_size(net)
+        history = trainer.fit(net, train, valid, config.training, seed=seed, state=state, prefix=prefix)
+        probabilities = net.predict_proba(valid.x)
+        found = reports.metrics("valid", valid.y, probabilities, config, data.corpus.groups(fold.valid))
+        return {**found, "valid_loss": classification.log_loss(valid.y, probabilities)}, len(history)
 
 
 def chosen(space: Any, trial: Any) -> dict[str, Any]:

@@ -135,13 +135,14 @@ def tune(
     *,
     space: str = "",
     trials: int | None = None,
+    folds: int | None = None,
     role: str = "",
     chief: str = "",
 ) -> SearchResult | None:
     """Search a model's hyperparameters on validation, then train, score and register the best.
 
     Without a model it is a small search, of few trials and epochs where neither is given, as a first look.
-    Of a split of several folds, the first one is looked at.
+    Of a split of several folds, the first one is looked at; its test part is looked at in the end alone.
 
     Parameters:
         model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm; if not given, the first of
@@ -150,6 +151,8 @@ def tune(
         space: what to search: all, a space of the model (units, activations, both), or patterns of names; tuning.space
             of params.yaml if not given.
         trials: how many configurations to try, 1 or more; tuning.trials of params.yaml if not given.
+        folds: average each trial over so many folds of the train and validation parts, 2 or more (by artist where the
+            split keeps artists apart); tuning.folds of params.yaml if not given.
         role: chief or worker, in a search on several machines.
         chief: the chief's host:port, 127.0.0.1:8476 if not given.
 
@@ -174,7 +177,7 @@ def tune(
     from genrelab.config import derive
 
     config = config_or_default(config)
-    asked = {"tuning.space": space or None, "tuning.trials": trials}
+    asked = {"tuning.space": space or None, "tuning.trials": trials, "tuning.folds": folds}
     if not model:
         model = config.models[0]
         asked |= _small(config, trials)

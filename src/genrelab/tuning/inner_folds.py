@@ -1,0 +1,41 @@
+"""Folds inside the train and validation parts of a fold, over which a trial is averaged; its test part is in none.
+
+A search on one small validation part chooses by a few clips. On inner folds every clip outside test is validated once.
+What is scored on test in the end has been chosen without it: nested cross-validation, of which this is one outer fold.
+"""
+
+from genrelab.corpus import Clip, Corpus, Fold
+from genrelab.errors import DataError
+from genrelab.splits import artist_kfold, kfold
+from genrelab.training.experiment_data import SplitCorpus
+
+
+def inner_folds(data: SplitCorpus, number: int, seed: int) -> list[Fold]:
+    """Return so many folds (train, valid, no test) of the train and validation clips of the first fold of `data`.
+
+    Stratified by class; and by artist where the split has kept the test part's artists apart, so that trials are judged
+    as the winner will be. Raises DataError where a class has too few clips, or there are too few artists.
+    """
+    clips, artists_apart = _outside_test(data), keeps_artists_apart(data)
+    corpus = Corpus(tuple(clips), data.corpus.classes)
+    try:
+        if artists_apart:
+            folds = artist_kfold.folds(corpus, artist_kfold.Params(folds=number, seed=seed))
+        else:
+            folds = kfold.folds(corpus, kfold.Params(folds=number, seed=seed))
+    except DataError as error:
+        raise DataError(f"tuning.folds is {number}, of the clips that are not in the test part: {error}") from None
+    return [Fold(tuple(sorted((*fold.train, *fold.valid))), fold.test, ()) for fold in folds]
+
+
+def keeps_artists_apart(data: SplitCorpus) -> bool:
+    """Return whether artists are known, and none of the test part's is outside it, in the first fold of `data`."""
+    inside = set(data.folds[0].test)
+    tested = {clip.artist for clip in data.corpus.clips if clip.id in inside} - {""}
+    others = {clip.artist for clip in _outside_test(data)} - {""}
+    return bool(tested and others) and not tested & others
+
+
+def _outside_test(data: SplitCorpus) -> list[Clip]:
+    there = {*data.folds[0].train, *data.folds[0].valid}
+    return [clip for clip in data.corpus.clips if clip.id in there]
