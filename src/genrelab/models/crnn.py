@@ -69,7 +69,7 @@ PRESETS = {
     "recipe": {
         "slices.seconds": 3.0,
         "slices.hop": 1.5,
-        "training.epochs": 5,
+        "training.epochs": 7,
         "training.batch_size": 16,
         "conv1.units": 32,
         "conv2.units": 32,
@@ -77,7 +77,6 @@ PRESETS = {
         "augment.equaliser": 10.0,
         "augment.pitch": 0.03,
         "augment.mask": 0.1,
-        "augment.mixup": 0.2,
         "label_smoothing": 0.1,
         "anneal": True,
     },
