@@ -9,8 +9,8 @@ from genrelab.datasets.gtzan import GENRES
 
 def corpus(clips: Sequence[tuple[str, str, str]]) -> Corpus:
     """A corpus of (id, label, artist)."""
-    made = tuple(Clip(id, f"clips/{label}/{id}.wav", label, artist, 30.0, id) for id, label, artist in clips)
-    return Corpus(made, tuple(sorted({label for _, label, _ in clips})))
+    corpus_clips = tuple(Clip(id, f"clips/{label}/{id}.wav", label, artist, 30.0, id) for id, label, artist in clips)
+    return Corpus(corpus_clips, tuple(sorted({label for _, label, _ in clips})))
 
 
 def by_artist(labels: dict[str, dict[str, int]]) -> Corpus:

@@ -20,14 +20,14 @@ HEAVY = ["tensorflow", "keras_tuner", "mlflow.pyfunc", "mlflow.store.tracking.sq
 HEAVY += ["sklearn.ensemble", "sklearn.svm", "librosa", "scipy.signal", "matplotlib.pyplot", "zarr", "pydantic", "tqdm"]
 
 
-def genrelab(words: Sequence[str], root: Path, env: Mapping[str, str], told: Path, seconds: float) -> int:
+def genrelab(words: Sequence[str], root: Path, env: Mapping[str, str], output: Path, seconds: float) -> int:
     """Run a verb in the clone at `root`, or Python code after -c; return its exit code.
 
-    `told`/out and err get what it prints.
+    `output`/out and err get what it prints.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(HEAVY)
-    process = context.Process(target=_be, args=([*words], root, {**env}, told))
+    process = context.Process(target=_be, args=([*words], root, {**env}, output))
     process.start()
     process.join(seconds)
     if process.exitcode is None:
@@ -37,9 +37,9 @@ def genrelab(words: Sequence[str], root: Path, env: Mapping[str, str], told: Pat
     return process.exitcode
 
 
-def _be(words: list[str], root: Path, env: dict[str, str], told: Path) -> None:
+def _be(words: list[str], root: Path, env: dict[str, str], output: Path) -> None:
     for number, name in ((1, "out"), (2, "err")):
-        file = os.open(told / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        file = os.open(output / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(file, number)
         os.close(file)
     os.chdir(root)

@@ -93,7 +93,7 @@ def parameter_help(function: Callable[..., Any]) -> dict[str, str]:
 
 def _options(function: Callable[..., Any]) -> list[click.Parameter]:
     texts = parameter_help(function)
-    made: list[click.Parameter] = []
+    parameters: list[click.Parameter] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if name == "config":
             continue
@@ -104,7 +104,7 @@ def _options(function: Callable[..., Any]) -> list[click.Parameter]:
         more: dict[str, Any] = {} if required else {"default": parameter.default}
         if parameter.annotation.startswith("bool"):
             more |= {"is_flag": False, "flag_value": "true"}
-        made.append(
+        parameters.append(
             click.RichOption(
                 [f"--{name}", name],
                 type=_Value(parameter),
@@ -114,7 +114,7 @@ def _options(function: Callable[..., Any]) -> list[click.Parameter]:
                 **more,
             )
         )
-    return made
+    return parameters
 
 
 def _command(group: str, verb: str) -> click.RichCommand:

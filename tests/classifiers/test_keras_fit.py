@@ -83,15 +83,15 @@ def test_a_killed_fit_goes_on_and_ends_as_one_that_was_not_killed(tmp_path, die_
     whole, history = fitted(tmp_path / "whole")
     _, begun = fitted(tmp_path / "killed", die_after=die_after)
     assert len(begun) == die_after
-    resumed, told = fitted(tmp_path / "killed")
-    assert told == history
+    resumed, epochs = fitted(tmp_path / "killed")
+    assert epochs == history
     assert same_weights(resumed, whole)
 
 
 def test_a_finished_fit_is_only_told_again(tmp_path):
     whole, history = fitted(tmp_path)
-    again, told = fitted(tmp_path)
-    assert told == history
+    again, epochs = fitted(tmp_path)
+    assert epochs == history
     assert same_weights(again, whole)
 
 
@@ -102,8 +102,8 @@ def test_early_stopping_ends_when_patience_runs_out_also_across_a_kill(tmp_path)
     assert len(history) < 60
     assert len(history) - 1 - int(np.argmin(losses)) == 2
     fitted(tmp_path / "killed", die_after=len(history) - 1, **settings)
-    _, told = fitted(tmp_path / "killed", **settings)
-    assert told == history
+    _, epochs = fitted(tmp_path / "killed", **settings)
+    assert epochs == history
 
 
 def test_the_best_epoch_can_be_restored(tmp_path):
@@ -157,10 +157,10 @@ def test_mixup_mixes_clips_and_targets_alike_in_training_only():
 
 
 def test_a_killed_fit_with_mixup_ends_as_one_that_was_not(tmp_path):
-    whole, told = fitted(tmp_path / "whole", mixup=0.4)
+    whole, epochs = fitted(tmp_path / "whole", mixup=0.4)
     fitted(tmp_path / "killed", die_after=3, mixup=0.4)
-    again, retold = fitted(tmp_path / "killed", mixup=0.4)
-    assert retold == told
+    again, epochs_again = fitted(tmp_path / "killed", mixup=0.4)
+    assert epochs_again == epochs
     for a, b in zip(whole.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -174,10 +174,10 @@ def test_an_annealed_rate_falls_from_the_first_epoch_on_towards_zero_and_an_ordi
 
 
 def test_a_killed_fit_with_an_annealed_rate_ends_as_one_that_was_not(tmp_path):
-    whole, told = fitted(tmp_path / "whole", anneal=True)
+    whole, epochs = fitted(tmp_path / "whole", anneal=True)
     fitted(tmp_path / "killed", die_after=3, anneal=True)
-    again, retold = fitted(tmp_path / "killed", anneal=True)
-    assert retold == told
+    again, epochs_again = fitted(tmp_path / "killed", anneal=True)
+    assert epochs_again == epochs
     assert same_weights(whole, again)
 
 

@@ -264,9 +264,9 @@ def test_a_clip_without_a_feature_costs_itself_alone_and_is_named_with_the_reaso
         with pytest.raises(DataError, match=f"no features of the clip '{lost}'"):
             feature_store.read(target, ["clip000", lost])
     write(tmp_path, worse)
-    told = capsys.readouterr().out
-    assert told.count("mel: 2 of 4 clips have no such feature") == 2, "also where the array is kept"
-    assert told.count("left out: loud: is not finite") == 2
+    printed = capsys.readouterr().out
+    assert printed.count("mel: 2 of 4 clips have no such feature") == 2, "also where the array is kept"
+    assert printed.count("left out: loud: is not finite") == 2
 
 
 @pytest.mark.parametrize("what", ["raises", "other shape", "not finite"])

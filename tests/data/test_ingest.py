@@ -19,7 +19,7 @@ from sounds import RATE, cut, text, tone, write
 from genrelab import corpus
 from genrelab.config import Checks
 from genrelab.data import audio
-from genrelab.data.ingest import Candidate, ingest, made, summary
+from genrelab.data.ingest import Candidate, composed_folder, ingest, summary
 from genrelab.errors import DataError
 from genrelab.state import code
 
@@ -177,9 +177,9 @@ def test_a_full_disk_is_one_line(tmp_path, build, monkeypatch):
 
 def test_files_made_for_the_corpus_are_taken_over(tmp_path):
     workspace = tmp_path / "workspace"
-    path = write(made(workspace) / "any" / "blues.00000.wav")
+    path = write(composed_folder(workspace) / "any" / "blues.00000.wav")
     inode = path.stat().st_ino
-    again = write(made(workspace) / "any" / "blues.00001.wav")
+    again = write(composed_folder(workspace) / "any" / "blues.00001.wav")
     found = [Candidate(p.stem, p, "blues", "B. B.") for p in (path, again)]
     table = ingest(found, tmp_path / "data", workspace=workspace, checks=CHECKS, workers=1)
     assert (tmp_path / "data/clips/blues/blues.00000.wav").stat().st_ino == inode
@@ -270,7 +270,7 @@ def noting(monkeypatch, after=10**9):
 @pytest.mark.parametrize("ours", [False, True])
 def test_after_a_kill_there_is_no_half_corpus_and_the_next_run_goes_on(tmp_path, monkeypatch, capfd, ours):
     root = tmp_path / "root"
-    source = made(root / "workspace") / "any" if ours else tmp_path / "source"
+    source = composed_folder(root / "workspace") / "any" if ours else tmp_path / "source"
     for i in range(40):
         write(source / f"{i:02d}.flac", tone(2.0, hz=200 + 10 * (i % 35)))
     text(source / "40.flac")

@@ -16,7 +16,7 @@ from sounds import text, tone, write
 from genrelab import config
 from genrelab.config import Checks
 from genrelab.data import checksums
-from genrelab.data.ingest import ingest, made
+from genrelab.data.ingest import composed_folder, ingest
 from genrelab.datasets import gtzan
 from genrelab.errors import ConfigError, DataError
 
@@ -88,7 +88,7 @@ def test_folder_and_archives_give_the_same(archives, name):
     assert [c.id for c in found] == IDS
     assert {c.path.name for c in found} == {f"{id}.wav" for id in IDS}
     if name != "gtzan":
-        assert all(c.path.is_relative_to(made(archives / "w")) for c in found)
+        assert all(c.path.is_relative_to(composed_folder(archives / "w")) for c in found)
         assert len([p for p in (archives / "w").rglob("*") if p.is_file()]) == 4
 
 
@@ -114,7 +114,7 @@ def test_a_url_is_downloaded_verified_and_unpacked(archives):
             find(archives / "w", source=url, md5="0" * 32)
         server.shutdown()
     assert [c.id for c in find(archives / "w", source=url, md5=md5)] == IDS  # the server is gone
-    shutil.rmtree(made(archives / "w"))
+    shutil.rmtree(composed_folder(archives / "w"))
     assert [c.id for c in find(archives / "w", source=url, md5=md5)] == IDS  # so is what was unpacked
 
 

@@ -7,7 +7,7 @@ import soundfile
 
 from genrelab import config
 from genrelab.composing import clip as clips
-from genrelab.data.ingest import made
+from genrelab.data.ingest import composed_folder
 from genrelab.datasets import synthetic
 from genrelab.errors import ConfigError
 
@@ -38,7 +38,7 @@ def test_ids_labels_and_artists(corpus):
 
 def test_files_lie_where_ingest_takes_them_over(tmp_path):
     (clip,) = build(tmp_path, genres=["pop"], artists=1)
-    assert clip.path == made(tmp_path) / "pop" / "pop.00000.flac"
+    assert clip.path == composed_folder(tmp_path) / "pop" / "pop.00000.flac"
 
 
 def test_format_length_and_peak(corpus):

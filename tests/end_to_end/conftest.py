@@ -35,9 +35,9 @@ class Clone:
 
     def genrelab(self, *words: str, rc: int = 0) -> str:
         """Run a verb, require its exit code, return what it printed."""
-        with tempfile.TemporaryDirectory() as told:
-            code = preloaded.genrelab(words, self.root, self.env, Path(told), seconds=600)
-            output = "".join((Path(told) / name).read_text() for name in ("out", "err"))
+        with tempfile.TemporaryDirectory() as folder:
+            code = preloaded.genrelab(words, self.root, self.env, Path(folder), seconds=600)
+            output = "".join((Path(folder) / name).read_text() for name in ("out", "err"))
         assert code == rc, f"{' '.join(words)} ended with {code}:\n{output[-6000:]}"
         return output
 

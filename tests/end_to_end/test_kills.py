@@ -140,9 +140,9 @@ def base(clone, archive, tmp_path_factory) -> Path:
 def run(clone, root: Path, words: list[str], fault: str = "", log: Path | None = None) -> tuple[int, str]:
     """Run a verb; return its exit code, and what it printed to stderr but for progress bars."""
     env = clone.env | ({"GENRELAB_FAULT": fault, "GENRELAB_FAULT_LOG": str(log)} if fault else {})
-    with tempfile.TemporaryDirectory() as told:
-        code = preloaded.genrelab(words, root, env, Path(told), seconds=300)
-        lines = (Path(told) / "err").read_text(encoding="utf-8").replace("\r", "\n").splitlines()
+    with tempfile.TemporaryDirectory() as output:
+        code = preloaded.genrelab(words, root, env, Path(output), seconds=300)
+        lines = (Path(output) / "err").read_text(encoding="utf-8").replace("\r", "\n").splitlines()
     return code, "\n".join(line for line in lines if line.startswith(("genrelab:", "Traceback", "  File")))
 
 
@@ -164,9 +164,9 @@ def test_killed_anywhere_it_ends_as_if_it_had_not_been(clone, base, tmp_path, na
         root = copy(base, tmp_path / "killed")
         code, _ = run(clone, root, words, f"kill:{point}", log)
         assert code == -signal.SIGKILL
-        code, told = run(clone, root, words)
+        code, output = run(clone, root, words)
         try:
-            assert (code, told) == (0, "")
+            assert (code, output) == (0, "")
             assert result(root) == wanted
         except (AssertionError, ValueError, OSError) as fault:
             faults.append(f"killed at {what[point - 1]}: {str(fault)[:500]}")
@@ -184,16 +184,16 @@ def test_a_full_disk_anywhere_is_one_line_and_harms_nothing(clone, base, tmp_pat
     what = log.read_text().splitlines()
     for point in points:
         root = copy(base, tmp_path / "full")
-        code, told = run(clone, root, words, f"full:{point}", log)
+        code, output = run(clone, root, words, f"full:{point}", log)
         try:
             assert code in (0, 2, 3)  # 0: what could not be written is not needed
-            assert "Traceback" not in told
-            assert len(told.splitlines()) == bool(code)
+            assert "Traceback" not in output
+            assert len(output.splitlines()) == bool(code)
             if code:
                 assert run(clone, root, words) == (0, "")
             assert result(root) == wanted
         except (AssertionError, ValueError, OSError) as fault:
-            faults.append(f"full at {what[point - 1]}: {code} {told[-300:]} {str(fault)[:300]}")
+            faults.append(f"full at {what[point - 1]}: {code} {output[-300:]} {str(fault)[:300]}")
     print(f"{name}: {len(points)} points of {len(what)}, {len(faults)} faults")
     assert not faults, "\n".join(faults)
 

@@ -310,8 +310,8 @@ def test_promote_crowns_a_version_and_tells_the_history(clone, trained, client):
     assert client.get_model_version_by_alias("tiny-genre", "champion").version == 1
     (run,) = latest(client, "promote")
     assert run.data.tags["decision"] == "promoted"
-    told = clone.genrelab("promote", "--name", "tiny-genre", "--history", "true")
-    assert "there was no champion" in told
+    printed = clone.genrelab("promote", "--name", "tiny-genre", "--history", "true")
+    assert "there was no champion" in printed
     assert "ask for one" in clone.genrelab("promote", "--name", "x", "--history", "true", "--rollback", "true", rc=2)
     clone.genrelab("evaluate", "--model_uri", "models:/tiny-genre@champion")
 

@@ -248,14 +248,14 @@ def test_a_chief_and_two_workers_one_of_which_dies(clone, tmp_path, client):
                 if line.startswith("epoch   3/8"):
                     break
             doomed.kill()
-            told, _ = chief.communicate(timeout=240)
-            assert chief.returncode == 0, told
+            printed, _ = chief.communicate(timeout=240)
+            assert chief.returncode == 0, printed
             assert worker.wait(timeout=60) == 0
         finally:
             for process in (chief, doomed, worker):
                 process.kill()
                 process.communicate()
-        assert "has stopped responding" in told
+        assert "has stopped responding" in printed
         mlflow.set_tracking_uri(uri)  # `client` sets it back
         client = mlflow.MlflowClient()
         runs = client.search_runs([e.experiment_id for e in client.search_experiments()])

@@ -50,21 +50,21 @@ def models(clone):
 
 
 @pytest.fixture(scope="module")
-def told(models):
+def printed(models):
     return models.run(
         *("mlflow", "run", ".", "-e", "zoo", "-P", f"models={NAMES}", "-P", "budget=2m", "--env-manager", "local"), rc=1
     )
 
 
-def test_it_goes_on_after_those_that_are_trained(told):
-    assert told.count("trained before") == 1
-    assert "2 of 4, after 0 min: svm\ntrained before" in told
+def test_it_goes_on_after_those_that_are_trained(printed):
+    assert printed.count("trained before") == 1
+    assert "2 of 4, after 0 min: svm\ntrained before" in printed
 
 
-def test_one_that_fails_stops_no_other_and_its_reason_is_in_the_table(told, clone, client):
-    assert "failed: RuntimeError: nothing is built here" in told
-    assert "failed: its process ended without a word (exit code 9)" in told
-    assert "genrelab: error: 2 of 4 models failed: broken, suicidal; the table says why" in told
+def test_one_that_fails_stops_no_other_and_its_reason_is_in_the_table(printed, clone, client):
+    assert "failed: RuntimeError: nothing is built here" in printed
+    assert "failed: its process ended without a word (exit code 9)" in printed
+    assert "genrelab: error: 2 of 4 models failed: broken, suicidal; the table says why" in printed
     (run,) = latest(client, "zoo")
     table = artifact(client, run, "zoo.md")
     rows = [line for line in table.splitlines() if line.startswith("| `")]
@@ -77,14 +77,14 @@ def test_one_that_fails_stops_no_other_and_its_reason_is_in_the_table(told, clon
     assert sorted(child.data.tags["model"] for child in children(client, run)) == ["svm", "svm+shakya_svm"]
 
 
-def test_it_ends_in_a_comparison_of_its_own_runs(told, clone, client):
+def test_it_ends_in_a_comparison_of_its_own_runs(printed, clone, client):
     (run,) = latest(client, "zoo")
     board = artifact(client, run, "leaderboard.csv")
     assert all(name in board for name in ("svm", "svm+shakya_svm"))
     assert (clone.root / "reports/tiny/compare-genre-random.html").is_file()
 
 
-def test_an_ensemble_of_several_features_judges_sounds(told, clone, client, tmp_path):
+def test_an_ensemble_of_several_features_judges_sounds(printed, clone, client, tmp_path):
     (run,) = [run for run in children(client, latest(client, "zoo")[0]) if run.data.tags["model"] == "svm+shakya_svm"]
     time_ = np.arange(6 * 44100) / 44100
     soundfile.write(tmp_path / "song.wav", 0.3 * np.sin(2 * np.pi * 440 * time_) * (time_ % 0.5 < 0.2), 44100)

@@ -152,8 +152,8 @@ def test_every_decision_is_kept(settings):
     for f1 in (0.5, 0.4, 0.7):
         challenge(settings, register(settings, f1))
     promotion.rollback(settings, NAME)
-    told = promotion.history(NAME)
-    order = [told.index(word) for word in ("rolled back", "70.0", "refused", "there was no champion")]
+    history = promotion.history(NAME)
+    order = [history.index(word) for word in ("rolled back", "70.0", "refused", "there was no champion")]
     assert order == sorted(order)
     runs = registry.decisions(NAME)
     assert [run.data.tags["decision"] for run in runs] == ["rolled back", "promoted", "refused", "promoted"]
@@ -316,16 +316,17 @@ def test_a_decision_that_another_machine_has_overtaken_is_made_anew(settings, mo
     register(settings, 0.7)
     register(settings, 0.8)
     weigh, moved = paired_comparison.gain, []
+    other = promotion.Decision("promoted", "1", "2", "", False, {}, [])
 
     def meanwhile(*args, **kwargs):
         if not moved:  # another machine promotes version 2 while this one weighs version 3 against version 1
             moved.append(True)
-            assert promotion._carry_out(settings, NAME, promotion.Decision("promoted", "1", "2", "", False, {}, []))
+            assert promotion.carry_out(settings, NAME, promotion.known_versions(NAME), other)
         return weigh(*args, **kwargs)
 
     monkeypatch.setattr(paired_comparison, "gain", meanwhile)
     decision = challenge(settings, "3")
     assert (decision.champion, decision.candidate) == ("2", "3")
     assert registry.champion(NAME) == "3"
-    made = [(run.data.tags["decision"], run.data.tags["from"]) for run in registry.decisions(NAME)]
-    assert made[:3] == [("promoted", "2"), ("overtaken", "1"), ("promoted", "1")]
+    decisions = [(run.data.tags["decision"], run.data.tags["from"]) for run in registry.decisions(NAME)]
+    assert decisions[:3] == [("promoted", "2"), ("overtaken", "1"), ("promoted", "1")]

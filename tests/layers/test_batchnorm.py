@@ -11,14 +11,14 @@ SHAPES = [(4, 6, 5, 3), (2, 1, 1, 4), (1, 1, 1, 2), (3, 7, 1, 1)]
 
 def pair(shape, **options):
     """Return Keras's layer and ours, with the same weights."""
-    made = [kind(momentum=0.9, **options) for kind in (keras.layers.BatchNormalization, BatchNormalization)]
+    layers = [kind(momentum=0.9, **options) for kind in (keras.layers.BatchNormalization, BatchNormalization)]
     rng = np.random.default_rng(1)
-    for layer in made:
+    for layer in layers:
         layer.build(shape)
-    weights = [rng.uniform(0.5, 2, value.shape) for value in made[0].get_weights()]
-    for layer in made:
+    weights = [rng.uniform(0.5, 2, value.shape) for value in layers[0].get_weights()]
+    for layer in layers:
         layer.set_weights(weights)
-    return made
+    return layers
 
 
 def sound(shape):

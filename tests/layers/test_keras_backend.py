@@ -28,8 +28,8 @@ def test_the_users_keras_json_changes_nothing(tmp_path):
 
 
 def test_a_backend_that_is_not_installed_is_a_line():
-    told = started(KERAS_BACKEND="nonesuch").stderr.splitlines()[-1]
-    assert told.endswith("KERAS_BACKEND is 'nonesuch', which is not installed; unset it, or set it to tensorflow")
+    last_line = started(KERAS_BACKEND="nonesuch").stderr.splitlines()[-1]
+    assert last_line.endswith("KERAS_BACKEND is 'nonesuch', which is not installed; unset it, or set it to tensorflow")
 
 
 def test_tensorflow_keeps_its_memory_from_step_to_step_whichever_module_imports_it():

@@ -34,8 +34,8 @@ def test_it_changes_each_clip_in_its_own_way_and_anew(layer, x):
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
 def test_a_net_with_it_is_saved_and_loaded_safely(layer, x, tmp_path):
     inputs = keras.Input(x.shape[1:])
-    made = type(layer)(layer.strength, name="change")
-    keras.Model(inputs, keras.layers.Flatten()(made(inputs))).save(tmp_path / "net.keras")
+    renamed = type(layer)(layer.strength, name="change")
+    keras.Model(inputs, keras.layers.Flatten()(renamed(inputs))).save(tmp_path / "net.keras")
     again = keras.saving.load_model(tmp_path / "net.keras", safe_mode=True)
     assert again.get_layer("change").strength == layer.strength
     np.testing.assert_array_equal(again.predict_on_batch(x), x.reshape(len(x), -1))

@@ -65,9 +65,9 @@ def test_the_net_judges_each_frame_alone():
 @pytest.mark.parametrize("activation", ["relu", "sigmoid"])
 def test_the_activation_is_the_one_asked_for(activation):
     staged = built(activation=activation)
-    made = np.asarray(keras.Model(staged.net.inputs, staged.net.get_layer("hidden1").output)(10 * clips()))
-    assert made.min() >= 0
-    assert (made.max() > 1) == (activation == "relu")
+    activations = np.asarray(keras.Model(staged.net.inputs, staged.net.get_layer("hidden1").output)(10 * clips()))
+    assert activations.min() >= 0
+    assert (activations.max() > 1) == (activation == "relu")
 
 
 def test_dropout_is_at_work_in_training_alone_and_as_strong_as_asked_for():
@@ -77,7 +77,7 @@ def test_dropout_is_at_work_in_training_alone_and_as_strong_as_asked_for():
         same = [np.allclose(net(x, training=training), net(x), atol=1e-7) for training in (False, True)]
         assert same == [True, rate == 0]
     hidden = keras.Model(net.inputs, [net.get_layer("hidden2").output, net.get_layer("dropout2").output])
-    before, after = (np.asarray(made) for made in hidden(x, training=True))
+    before, after = (np.asarray(activations) for activations in hidden(x, training=True))
     assert (after[before > 0] == 0).mean() == pytest.approx(0.5, abs=0.05)
 
 

@@ -18,9 +18,9 @@ def net(shape, **overrides):
 
 def architecture(model):
     """Return each layer's kind and settings; names and numbers that Keras makes up, and the input's shape, left out."""
-    told = ("filters", "kernel_size", "padding", "activation", "pool_size", "units", "rate", "axis")
+    described = ("filters", "kernel_size", "padding", "activation", "pool_size", "units", "rate", "axis")
     configs = [(type(layer).__name__, layer.get_config()) for layer in model.layers]
-    return [(kind, {key: config[key] for key in told if key in config}) for kind, config in configs]
+    return [(kind, {key: config[key] for key in described if key in config}) for kind, config in configs]
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 3])

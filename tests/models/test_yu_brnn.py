@@ -64,11 +64,11 @@ def test_parallel_attention_does_not_care_what_the_recurrent_layer_makes(attenti
     recurrent = model.get_layer("both_ways").output
     source = recurrent if attention == "serial" else model.get_layer("time_first").output
     weights = keras.Model(model.inputs, layer.weights_over_time(source))
-    before, made = weights.predict_on_batch(x), outputs(model, "attention", x)
+    before, after = weights.predict_on_batch(x), outputs(model, "attention", x)
     both = model.get_layer("both_ways")
     both.set_weights([3 * values for values in both.get_weights()])
     assert np.allclose(weights.predict_on_batch(x), before, atol=1e-6) != moved
-    assert not np.allclose(outputs(model, "attention", x), made, atol=1e-3)
+    assert not np.allclose(outputs(model, "attention", x), after, atol=1e-3)
 
 
 @pytest.mark.parametrize("attention", ["parallel", "cnn"])

@@ -53,12 +53,12 @@ def test_the_number_of_workers_changes_nothing(tmp_path, clips):
 
 
 def test_statistics_are_kept_while_sounds_and_code_are_the_same(tmp_path, clips, monkeypatch, capsys):
-    made = written(tmp_path, clips[:3])
+    folder = written(tmp_path, clips[:3])
     with monkeypatch.context() as patch:
         patch.setattr(corpus_statistics, "measure_shard", None)  # nothing is measured
-        assert written(tmp_path, clips[:3]) == made
+        assert written(tmp_path, clips[:3]) == folder
         assert "survey: unchanged" in capsys.readouterr().out
-    assert written(tmp_path, clips[:2]) != made
+    assert written(tmp_path, clips[:2]) != folder
 
 
 def test_an_interrupted_survey_goes_on_with_the_shards_that_are_missing(tmp_path, clips, monkeypatch):

@@ -13,7 +13,7 @@ from genrelab.quality.near_duplicates import Match, Prints, near_duplicates
 SECONDS = HOP / RATE
 
 
-def made(seed, n=60, frames=1700):
+def landmarks(seed, n=60, frames=1700):
     """Landmarks of no sound: random hashes at random times."""
     rng = np.random.default_rng(seed)
     return rng.integers(0, 2**24, n, dtype=np.uint32), np.sort(rng.integers(0, frames, n, dtype=np.int32))
@@ -30,14 +30,22 @@ def mixed(clip, other, share):
 
 
 def test_gathers_prints():
-    prints = Prints.of([made(0, 5), made(1, 0), made(2, 7)])
+    prints = Prints.of([landmarks(0, 5), landmarks(1, 0), landmarks(2, 7)])
     assert list(prints.starts) == [0, 5, 5, 12]
     assert [part.dtype for part in prints] == [np.uint32, np.int32, np.int64]
-    np.testing.assert_array_equal(prints.times_of(2), made(2, 7)[1])
+    np.testing.assert_array_equal(prints.times_of(2), landmarks(2, 7)[1])
     assert not len(prints.times_of(1))
 
 
-@pytest.mark.parametrize("clips", [[], [made(0)], [made(0, 0), made(1, 0)], [made(i) for i in range(50)]])
+@pytest.mark.parametrize(
+    "clips",
+    [
+        [],
+        [landmarks(0)],
+        [landmarks(0, 0), landmarks(1, 0)],
+        [landmarks(i) for i in range(50)],
+    ],
+)
 def test_different_clips_are_no_duplicates(clips):
     assert near_duplicates(Prints.of(clips)) == []
 
@@ -46,14 +54,14 @@ def test_different_clips_are_no_duplicates(clips):
 @settings(deadline=None)
 def test_a_copy_is_found_wherever_it_stands(frames, places):
     one, other = sorted(places)
-    clips = [made(i) for i in range(10)]
+    clips = [landmarks(i) for i in range(10)]
     clips[one] = later(clips[one], frames)
-    clips[other] = made(one)
+    clips[other] = landmarks(one)
     assert near_duplicates(Prints.of(clips)) == [Match(one, other, pytest.approx(frames * SECONDS), 60, 1.0)]
 
 
 def test_the_offset_is_where_the_later_clip_begins_in_the_earlier():
-    clip = made(0, 300)
+    clip = landmarks(0, 300)
     part = clip[1] >= 400
     cut = clip[0][part], (clip[1][part] - 400).astype(np.int32)
     assert near_duplicates(Prints.of([clip, cut])) == [
@@ -64,7 +72,7 @@ def test_the_offset_is_where_the_later_clip_begins_in_the_earlier():
 
 def test_only_the_part_where_both_sound_counts():
     # The last third of one is the first third of the other.
-    one, other = made(0, 300), made(1, 300)
+    one, other = landmarks(0, 300), landmarks(1, 300)
     part = one[1] >= 1133
     count = int(part.sum())
     rest = other[1] >= 567
@@ -76,7 +84,7 @@ def test_only_the_part_where_both_sound_counts():
 
 
 def test_matches_at_neighbouring_offsets_count_together():
-    clip = made(0)
+    clip = landmarks(0)
     blurred = clip[0], clip[1] + np.arange(60, dtype=np.int32) % 2
     order = np.argsort(blurred[1], kind="stable")
     blurred = blurred[0][order], blurred[1][order]
@@ -86,7 +94,7 @@ def test_matches_at_neighbouring_offsets_count_together():
 
 @pytest.mark.parametrize(("share", "found"), [(0.30, True), (0.20, True), (0.10, False)])
 def test_a_share_must_agree(share, found):
-    clips = [made(0, 100), mixed(made(0, 100), made(1, 100), share)]
+    clips = [landmarks(0, 100), mixed(landmarks(0, 100), landmarks(1, 100), share)]
     matches = near_duplicates(Prints.of(clips))
     assert [m.matches for m in matches] == ([round(100 * share)] if found else [])
     assert all(m.share == pytest.approx(share, abs=0.02) for m in matches)
@@ -94,11 +102,11 @@ def test_a_share_must_agree(share, found):
 
 @pytest.mark.parametrize(("count", "found"), [(search.MATCHES, 1), (search.MATCHES - 1, 0)])
 def test_a_few_landmarks_are_too_few(count, found):
-    assert len(near_duplicates(Prints.of([made(0, count), made(0, count)]))) == found
+    assert len(near_duplicates(Prints.of([landmarks(0, count), landmarks(0, count)]))) == found
 
 
 def test_only_clips_from_the_first_on_are_looked_up():
-    prints = Prints.of([made(0), made(0), made(1), made(0), made(1)])
+    prints = Prints.of([landmarks(0), landmarks(0), landmarks(1), landmarks(0), landmarks(1)])
     pairs = [(m.one, m.other) for m in near_duplicates(prints)]
     assert pairs == [(0, 1), (0, 3), (1, 3), (2, 4)]
     assert [(m.one, m.other) for m in near_duplicates(prints, first=4)] == [(2, 4)]
@@ -106,7 +114,7 @@ def test_only_clips_from_the_first_on_are_looked_up():
 
 def test_a_crowd_of_copies_stays_joined_though_common_hashes_are_not_all_looked_up(monkeypatch):
     monkeypatch.setattr(search, "LOOKED_UP", 20)
-    matches = near_duplicates(Prints.of([made(0, 30)] * 100))
+    matches = near_duplicates(Prints.of([landmarks(0, 30)] * 100))
     assert {m.other for m in matches} == set(range(1, 100))
     assert all(m.other - m.one <= 20 for m in matches)
 

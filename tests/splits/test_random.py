@@ -11,7 +11,7 @@ from genrelab.errors import DataError
 from genrelab.splits import random
 
 
-def made(sizes: list[int]) -> Corpus:
+def corpus_of(sizes: list[int]) -> Corpus:
     clips = tuple(
         Clip(f"genre{g}.{i:05d}", "", f"genre{g}", "", 30.0, "") for g, size in enumerate(sizes) for i in range(size)
     )
@@ -24,14 +24,14 @@ params = st.builds(random.Params, test=st.floats(0.05, 0.6), valid=st.floats(0.0
 
 @given(sizes, params)
 def test_the_parts_are_disjoint_and_complete(sizes, params):
-    corpus = made(sizes)
+    corpus = corpus_of(sizes)
     (fold,) = random.folds(corpus, params)
     assert sorted([*fold.train, *fold.valid, *fold.test]) == sorted(corpus.ids)
 
 
 @given(sizes, params)
 def test_each_label_has_its_share_to_one_clip_and_no_part_lacks_a_label(sizes, params):
-    (fold,) = random.folds(made(sizes), params)
+    (fold,) = random.folds(corpus_of(sizes), params)
     count = {name: Counter(i.split(".")[0] for i in getattr(fold, name)) for name in ("train", "valid", "test")}
     for g, size in enumerate(sizes):
         test, valid = count["test"][f"genre{g}"], count["valid"][f"genre{g}"]
@@ -42,25 +42,25 @@ def test_each_label_has_its_share_to_one_clip_and_no_part_lacks_a_label(sizes, p
 
 @given(sizes, params)
 def test_it_is_stable_for_a_seed_and_does_not_depend_on_the_order_of_clips(sizes, params):
-    corpus = made(sizes)
+    corpus = corpus_of(sizes)
     assert random.folds(corpus, params) == random.folds(Corpus(corpus.clips[::-1], corpus.classes), params)
 
 
 def test_another_seed_gives_another_split():
-    corpus = made([50, 50])
+    corpus = corpus_of([50, 50])
     assert random.folds(corpus, random.Params(seed=0)) != random.folds(corpus, random.Params(seed=1))
 
 
 def test_another_label_moves_no_clip_of_the_others():
-    small, large = (random.folds(made(sizes), random.Params())[0] for sizes in ([20, 20], [20, 20, 7]))
+    small, large = (random.folds(corpus_of(sizes), random.Params())[0] for sizes in ([20, 20], [20, 20, 7]))
     assert set(small.test) <= set(large.test)
 
 
 def test_the_thesis_has_twenty_test_clips_a_genre_and_here_ten_for_validation():
-    (fold,) = random.folds(made([100] * 10), random.Params())
+    (fold,) = random.folds(corpus_of([100] * 10), random.Params())
     assert (len(fold.train), len(fold.valid), len(fold.test)) == (700, 100, 200)
 
 
 def test_too_few_clips_of_a_label_are_an_error_that_names_it():
     with pytest.raises(DataError, match="'genre1' has 2 usable clips"):
-        random.folds(made([9, 2]), random.Params())
+        random.folds(corpus_of([9, 2]), random.Params())

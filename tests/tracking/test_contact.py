@@ -48,9 +48,9 @@ def refused(*, seconds: float = 10.0) -> str:
 def test_a_server_that_is_down(workplace, monkeypatch, uri):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     monkeypatch.setenv("NO_PROXY", "*")
-    told = refused()
-    assert uri.partition("@")[2].partition("/")[0] in told
-    assert "start it, or correct MLFLOW_TRACKING_URI" in told
+    message = refused()
+    assert uri.partition("@")[2].partition("/")[0] in message
+    assert "start it, or correct MLFLOW_TRACKING_URI" in message
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_an_experiment_that_was_deleted(store, monkeypatch):
     number = client.create_experiment("mine")
     client.delete_experiment(number)
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "mine")
-    told = refused()
-    assert "'mine' was deleted" in told
-    assert f"mlflow experiments restore --experiment-id {number}" in told
+    message = refused()
+    assert "'mine' was deleted" in message
+    assert f"mlflow experiments restore --experiment-id {number}" in message
 
 
 def test_a_run_id_that_is_stale(store, monkeypatch):

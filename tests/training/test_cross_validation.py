@@ -30,10 +30,10 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
         patch.setattr(trainer, "train", until_the_second)
         cross_validation.crossvalidate(training_data(*FOLDS))
     capsys.readouterr()
-    made = training_data(*FOLDS)
-    found = cross_validation.crossvalidate(made)
+    data = training_data(*FOLDS)
+    found = cross_validation.crossvalidate(data)
     assert "resuming: 1 of 2 folds are done" in capsys.readouterr().out
-    assert not {*FOLDS[0].test} - made.read  # they are trained on in the second fold
+    assert not {*FOLDS[0].test} - data.read  # they are trained on in the second fold
     table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "predictions.csv")))
     assert list(table["clip"]) == [*FOLDS[0].test, *FOLDS[1].test]
     assert list(table.fold) == [0] * 6 + [1] * 8
@@ -44,8 +44,8 @@ def test_one_that_was_interrupted_goes_on_after_the_folds_that_are_done(monkeypa
 
 
 def test_seeds_are_trainings_like_any_other_and_their_spread_is_told():
-    made = training_data(seed="3")
-    found = cross_validation.repeat(made, 2)
+    data = training_data(seed="3")
+    found = cross_validation.repeat(data, 2)
     table = pd.read_csv(io.StringIO(runs.read_text(found.run_id, "predictions.csv")))
     assert list(table["clip"]) == [*FOLD.test] * 2
     assert list(table.fold) == [0] * 6 + [1] * 6

@@ -26,9 +26,9 @@ def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, ca
     assert "trained before" not in capsys.readouterr().out
     with runs.run("second", "main", each[0].config, {}) as run_id:
         series.train_each(each, run_id)
-    told = capsys.readouterr().out
-    assert "svm: trained before" in told
-    assert told.count("trained before") == 1
+    output = capsys.readouterr().out
+    assert "svm: trained before" in output
+    assert output.count("trained before") == 1
     board = runs.scored("synthetic")
     assert sorted(run.data.tags["model"] for run in board) == ["cnn", "svm"]
     assert {run.data.tags["mlflow.parentRunId"] for run in board} == {run_id}

@@ -17,24 +17,24 @@ pytestmark = pytest.mark.usefixtures("workplace")
 
 
 def test_a_search_never_reads_test():
-    made = training_data()
-    searching.tune(made)
-    assert made.read == {*FOLD.train, *FOLD.valid}
+    data = training_data()
+    searching.tune(data)
+    assert data.read == {*FOLD.train, *FOLD.valid}
 
 
 def test_in_folds_every_clip_outside_test_is_validated_once_and_test_is_never_read(capsys):
-    made = training_data(**{"tuning.folds": "3", "tuning.trials": "1"})
-    first = searching.tune(made)
+    data = training_data(**{"tuning.folds": "3", "tuning.trials": "1"})
+    first = searching.tune(data)
     again = searching.tune(training_data(**{"tuning.folds": "3"}))
     assert "resuming this search: 1 of 2 trials are done" in capsys.readouterr().out
     assert again.best.value >= first.best.value
-    assert made.read == {*FOLD.train, *FOLD.valid}
-    folds = inner_folds(made, 3, 0)
-    assert sorted(clip for fold in folds for clip in fold.valid) == sorted(made.read)
+    assert data.read == {*FOLD.train, *FOLD.valid}
+    folds = inner_folds(data, 3, 0)
+    assert sorted(clip for fold in folds for clip in fold.valid) == sorted(data.read)
     for fold in folds:
-        assert {*fold.train} == made.read - {*fold.valid}
+        assert {*fold.train} == data.read - {*fold.valid}
         assert fold.test == ()
-        assert {clip.label for clip in made.corpus.clips if clip.id in fold.valid} == {"a", "b"}
+        assert {clip.label for clip in data.corpus.clips if clip.id in fold.valid} == {"a", "b"}
 
 
 @pytest.mark.parametrize("oracle", ["random", "hyperband"])
@@ -60,11 +60,11 @@ def test_a_trial_in_folds_has_the_mean_of_its_folds(oracle, capsys):
 
 
 def test_inner_folds_are_by_artist_where_the_split_keeps_artists_apart():
-    made = training_data()
+    data = training_data()
 
     def with_artists(artist):
-        clips = tuple(dataclasses.replace(clip, artist=artist(clip.id)) for clip in made.corpus.clips)
-        return dataclasses.replace(made, corpus=Corpus(clips, made.corpus.classes))
+        clips = tuple(dataclasses.replace(clip, artist=artist(clip.id)) for clip in data.corpus.clips)
+        return dataclasses.replace(data, corpus=Corpus(clips, data.corpus.classes))
 
     def side(clip):  # six artists of three clips outside test, others in it
         place = int(clip.removeprefix("train").removeprefix("valid").removeprefix("test"))
@@ -73,7 +73,7 @@ def test_inner_folds_are_by_artist_where_the_split_keeps_artists_apart():
     apart, mixed = with_artists(side), with_artists(lambda clip: side(clip).split()[1])
     assert keeps_artists_apart(apart)
     assert not keeps_artists_apart(mixed)
-    assert not keeps_artists_apart(made)
+    assert not keeps_artists_apart(data)
     for fold in inner_folds(apart, 3, 0):
         assert not {side(clip) for clip in fold.train} & {side(clip) for clip in fold.valid}
     assert len(inner_folds(mixed, 3, 0)[0].valid) == 6
@@ -127,7 +127,7 @@ def test_its_key_is_a_hash_of_what_bears_on_a_trial(overrides, same):
 def test_other_data_or_clips_are_another_search():
     turned = Fold(FOLD.valid, FOLD.train, FOLD.test)
     several = (training_data(), training_data(version="2"), training_data(turned))
-    assert len({searching.Search(made).key for made in several}) == 3
+    assert len({searching.Search(data).key for data in several}) == 3
 
 
 def test_the_same_search_twice_at_once_is_refused():

@@ -68,24 +68,24 @@ def _build(module: Any, hp: Any, input_shape: Shape, n_classes: int, seed: int, 
     return Sliced(whole, slicing) if slicing else whole
 
 
-def _ensemble(made: Ensembled, n_classes: int, seed: int) -> Ensemble:
+def _ensemble(parts: Ensembled, n_classes: int, seed: int) -> Ensemble:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import StandardScaler
 
     def anew(i: int) -> Classifier:
-        member = made.members[i]
-        return _build(member.module, made.hps[i], member.input_shape, n_classes, seed, member.slicing)
+        member = parts.members[i]
+        return _build(member.module, parts.hps[i], member.input_shape, n_classes, seed, member.slicing)
 
     head = None
-    if made.combine == "stack":
-        steps = [("standardise", StandardScaler()), ("regression", LogisticRegression(C=made.c, max_iter=2000))]
+    if parts.combine == "stack":
+        steps = [("standardise", StandardScaler()), ("regression", LogisticRegression(C=parts.c, max_iter=2000))]
         head = SklearnClassifier(Pipeline(steps), n_classes)
     member_inputs = [
         MemberInput(member.name, places, member.feature.shape)
-        for member, places in zip(made.members, made.places, strict=True)
+        for member, places in zip(parts.members, parts.places, strict=True)
     ]
-    trainings = [member.training for member in made.members]
+    trainings = [member.training for member in parts.members]
     return Ensemble(member_inputs, [anew(i) for i in range(len(member_inputs))], head, trainings, anew)
 
 

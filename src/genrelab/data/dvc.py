@@ -205,12 +205,12 @@ def _same_params(config: Config, kinds: Sequence[str], locked: list[dict[str, An
         for key, value in stage.get("params", {}).get("params.yaml", {}).items():
             if key not in wanted:
                 continue
-            made, asked = _resolved(key, value), _resolved(key, wanted[key])
-            differing = [name for name in {**asked, **made} if made.get(name) != asked.get(name)]
+            built, asked = _resolved(key, value), _resolved(key, wanted[key])
+            differing = [name for name in {**asked, **built} if built.get(name) != asked.get(name)]
             if differing:
                 name = differing[0]
                 raise DataError(
-                    f"corpus '{config.dataset}' was built with {key}.{name} = {made.get(name)}, and {asked.get(name)} "
+                    f"corpus '{config.dataset}' was built with {key}.{name} = {built.get(name)}, and {asked.get(name)} "
                     f"is asked for; set it in params.yaml and run: {build}"
                 )
 

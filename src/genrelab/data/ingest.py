@@ -59,7 +59,7 @@ class Candidate:
         return f"clips/{self.id}" if "/" in self.id else f"clips/{folder}/{self.id}{self.path.suffix}"
 
 
-def made(workspace: Path) -> Path:
+def composed_folder(workspace: Path) -> Path:
     """Return the folder for sounds that a dataset makes below its workspace (extracts, renders).
 
     `ingest` takes them over instead of copying them, and removes the folder once the corpus stands.
@@ -90,7 +90,7 @@ def ingest(
         found = _taken_up(journal, candidates, partial)
         _tidy(partial, {c.place for c in candidates if c.id in found})
         todo = [c for c in candidates if c.id not in found]
-        jobs = (delayed(_examine)(c, partial, c.path.is_relative_to(made(workspace)), checks) for c in todo)
+        jobs = (delayed(_examine)(c, partial, c.path.is_relative_to(composed_folder(workspace)), checks) for c in todo)
         with tqdm(total=len(candidates), initial=len(found), desc="checking", unit="clip") as bar:
             for examined in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
                 journal.add(examined)
@@ -107,7 +107,7 @@ def ingest(
     _write(pd.DataFrame(parts, columns=PART_COLUMNS), partial / "parts.csv")
     _write(table, partial / "clips.csv")
     _exchange(partial, target)
-    folders.discard(made(workspace))
+    folders.discard(composed_folder(workspace))
     folders.discard(partial)
     return table
 
@@ -172,8 +172,8 @@ def _state(candidate: Candidate) -> State | None:
         stat = candidate.path.stat()
     except OSError:
         return None
-    told = [candidate.id, os.fspath(candidate.path), candidate.label, candidate.artist, candidate.origin]
-    return [*told, stat.st_size, stat.st_mtime_ns]
+    identity = [candidate.id, os.fspath(candidate.path), candidate.label, candidate.artist, candidate.origin]
+    return [*identity, stat.st_size, stat.st_mtime_ns]
 
 
 def _taken_up(journal: Journal, candidates: Sequence[Candidate], partial: Path) -> dict[str, Row]:

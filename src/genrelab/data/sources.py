@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from genrelab.data.archives import extract
 from genrelab.data.checksums import digests
-from genrelab.data.ingest import made
+from genrelab.data.ingest import composed_folder
 from genrelab.errors import DataError, masked
 from genrelab.state.home import named_path
 
@@ -63,7 +63,7 @@ class Source:
                 return archive
         stat = archive.stat()
         # Another archive under an old name must not meet the old one's files.
-        unpacked = made(workspace) / _key(str(archive), str(stat.st_size), str(stat.st_mtime_ns))
+        unpacked = composed_folder(workspace) / _key(str(archive), str(stat.st_size), str(stat.st_mtime_ns))
         extract(archive, unpacked, wanted)
         return unpacked
 

@@ -105,8 +105,8 @@ def named(artists: Mapping[str, str]) -> dict[str, str]:
     unless the corpus knows artists and none of them is Sturm's: other corpora may name their clips so, too.
     """
     found = {clip: match[1].lower() for clip in artists if (match := CLIP.search(clip))}
-    told = {(artists[clip].casefold(), _gtzan_facts.artist(name).casefold()) for clip, name in found.items()}
-    both = [(ours, theirs) for ours, theirs in told if ours and theirs]
+    pairs = {(artists[clip].casefold(), _gtzan_facts.artist(name).casefold()) for clip, name in found.items()}
+    both = [(ours, theirs) for ours, theirs in pairs if ours and theirs]
     return found if not both or any(ours == theirs for ours, theirs in both) else {}
 
 

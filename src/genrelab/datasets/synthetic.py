@@ -19,7 +19,7 @@ from pydantic import Field, field_validator
 
 from genrelab.composing import genres as known_genres
 from genrelab.config import Section
-from genrelab.data.ingest import Candidate, made
+from genrelab.data.ingest import Candidate, composed_folder
 from genrelab.errors import suggest
 from genrelab.state import digests, files
 
@@ -80,7 +80,7 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    clips_folder = made(workspace)
+    clips_folder = composed_folder(workspace)
     _keep_only(clips_folder, {"seed": params.seed, "seconds": params.seconds, **made_with()})
     clips: list[Candidate] = []
     missing = []

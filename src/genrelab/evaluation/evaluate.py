@@ -79,8 +79,11 @@ def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
 
 def same_feature(config: Config, about: dict[str, Any]) -> None:
     """Raise a ModelError where params.yaml makes the feature otherwise than the model has it."""
-    made, wanted = Feature.from_params(about["feature"], about["feature_params"]), Feature.of(config, about["feature"])
-    for kind, own in made.params.items():
+    own_feature, wanted = (
+        Feature.from_params(about["feature"], about["feature_params"]),
+        Feature.of(config, about["feature"]),
+    )
+    for kind, own in own_feature.params.items():
         here = wanted.params[kind]
         for name in type(own).model_fields:
             if getattr(own, name) != getattr(here, name):

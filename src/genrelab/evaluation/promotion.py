@@ -89,15 +89,15 @@ def _settle(
     """
     with locks.exclusive_lock(_lock(name), "a promotion", wait=True):
         for _ in range(ATTEMPTS):
-            known = _known(name)
+            known = known_versions(name)
             champion = registry.champion(name)
             done = _complete(name, known, champion)
             if done and suffices(done):
                 return done
             _notice_hand(config, name, known, champion)
-            known = _known(name)
+            known = known_versions(name)
             decision = decide(known, champion)
-            if _carry_out(config, name, known, decision):
+            if carry_out(config, name, known, decision):
                 return decision
             time.sleep(random.uniform(0.2, 2.0))  # so that two that have given way to each other do not meet again
     raise StoreError(f"other machines decide on the champion of '{name}' all the time; try again later")
@@ -105,19 +105,19 @@ def _settle(
 
 def _notice_hand(config: Config, name: str, known: dict[str, Version], champion: str) -> None:
     """Record it where the alias is not where the latest decision has put it."""
-    made = [run for run in registry.decisions(name) if run.info.status == "FINISHED"]
-    moves = [run.data.tags for run in made if run.data.tags["decision"] not in ("refused", OVERTAKEN)]
+    concluded = [run for run in registry.decisions(name) if run.info.status == "FINISHED"]
+    moves = [run.data.tags for run in concluded if run.data.tags["decision"] not in ("refused", OVERTAKEN)]
     recorded = moves[0]["to"] if moves else ""
     if champion == recorded or runs.is_cut_off(known[champion].tags.get("promotion_run", "") if champion else ""):
         return
     reason = f"moved by hand, {recorded or 'none'} -> {champion or 'none'}, untested"
     metrics = _metrics(known, recorded, champion)
-    _carry_out(config, name, known, Decision(BY_HAND, recorded, champion, reason, False, metrics, []))
+    carry_out(config, name, known, Decision(BY_HAND, recorded, champion, reason, False, metrics, []))
 
 
 def history(name: str) -> str:
     """Return every decision on the champion of a model, latest first, as a table."""
-    _known(name)
+    known_versions(name)
     runs.name_adopted(f"promotions of {name}")
     rows = []
     for run in registry.decisions(name):
@@ -162,7 +162,8 @@ def _lock(name: str) -> Path:
     return state_folder() / "promotion" / "".join(c if c.isalnum() else "-" for c in name)
 
 
-def _known(name: str) -> dict[str, Version]:
+def known_versions(name: str) -> dict[str, Version]:
+    """Return all versions of a registered model, by number; ConfigError if there is no such model."""
     known = registry.versions_of(name)
     if not known:
         raise ConfigError(f"there is no registered model '{name}'. Known: {', '.join(registry.models()) or '(none)'}")
@@ -261,7 +262,7 @@ def _predictions(version: Version) -> pd.DataFrame:
     return prediction_table.read(version.run_id)[["clip", "fold", "true", "predicted"]]
 
 
-def _carry_out(config: Config, name: str, known: dict[str, Version], decision: Decision) -> bool:
+def carry_out(config: Config, name: str, known: dict[str, Version], decision: Decision) -> bool:
     """Write the decision down, and move the alias if it says so; return whether it stands.
 
     It does not where another machine decides or has decided on the same champion: each writes down what it is about to

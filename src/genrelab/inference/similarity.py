@@ -152,5 +152,5 @@ def _index(model: SavedModel, ids: list[str], features: list[Path], version: str
 def _key(model: SavedModel, version: str) -> str:
     """Return what an index is known by: the version of the features, and what the model makes of a noise."""
     noise = np.random.default_rng(0).uniform(-80, 0, (1, *model.feature.shape)).astype(np.float32)
-    made = np.round(model.classifier.embed(noise).astype(np.float64), 3)
-    return hashlib.sha256(version.encode() + made.tobytes()).hexdigest()[:16]
+    vectors = np.round(model.classifier.embed(noise).astype(np.float64), 3)
+    return hashlib.sha256(version.encode() + vectors.tobytes()).hexdigest()[:16]
