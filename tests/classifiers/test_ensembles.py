@@ -53,7 +53,7 @@ def test_it_is_the_mean_of_its_members_calibrated_probabilities(mean):
     cnn, svm = net.members
     assert cnn.temperature != 1
     np.testing.assert_allclose(net.uncalibrated(x), (cnn.predict_proba(x) + svm.predict_proba(x)) / 2)
-    assert [epoch.number for epoch in epochs] == [1]
+    assert [(epoch.number, epoch.steps, epoch.cut_short) for epoch in epochs] == [(1, 2, False)]  # the net's steps
 
 
 def test_stacked_it_is_a_regression_on_what_they_say_of_clips_they_have_not_seen(stack, mean):

@@ -95,6 +95,19 @@ def test_a_finished_fit_is_only_told_again(tmp_path):
     assert same_weights(again, whole)
 
 
+def test_what_time_has_cut_short_says_so_also_when_it_is_told_again_and_what_is_done_does_not(tmp_path):
+    def spent(state, **settings):
+        epochs = []
+        training = Training(**{"epochs": 3, "batch_size": 7, "early_stopping": 0, "restore_best": False, **settings})
+        keras_fit.fit(net(), part(50, 0), part(20, 1), FitSettings(training, 3, state, epochs.append))
+        return [(epoch.steps, epoch.cut_short) for epoch in epochs]
+
+    for _ in range(2):
+        assert spent(tmp_path / "cut", minutes=1e-9) == [(8, True)]
+    assert spent(tmp_path / "done", minutes=1e-9, epochs=1) == [(8, False)]  # its last epoch took too long, no matter
+    assert spent(tmp_path / "free") == [(8, False)] * 3
+
+
 def test_early_stopping_ends_when_patience_runs_out_also_across_a_kill(tmp_path):
     settings = {"early_stopping": 2, "epochs": 60, "rate": 0.5}
     _, history = fitted(tmp_path / "whole", **settings)

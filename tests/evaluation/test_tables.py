@@ -162,6 +162,17 @@ def test_the_thesiss_accuracy_stands_beside_ours():
     assert np.isnan(board.thesis_accuracy["svm"])
 
 
+def test_what_was_cut_short_is_named_and_stands_beside_no_figure_of_the_thesis():
+    words = "cut short by training.minutes = 4 after 28 optimizer steps, 2 of 25 epochs"
+    short = entry("crnn", "ab", "ab", experiment="both")._replace(cut_short=words)
+    found = compared(entry("cnn", "ab", "ab", experiment="both"), short)
+    board = found.table.set_index("name")
+    assert board.cut_short.to_dict() == {"cnn": "", "crnn": words}
+    assert np.isnan(board.thesis_accuracy["crnn"])
+    for text in (terminal.leaderboard(found), html.page(found)):
+        assert f"crnn was {words}" in " ".join(text.split())
+
+
 def test_on_another_corpus_it_is_marked_as_not_comparable():
     for comparable, shown in ((True, "70"), (False, "70*")):
         found = compared(entry("cnn", "ab", "ab", experiment="both"), comparable=comparable)

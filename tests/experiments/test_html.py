@@ -16,7 +16,7 @@ FIGURES = {
     "train_seconds": 12.0,
     "model_bytes": 2.0**20,
 }
-ABOUT = About("mine", "genre", "random", 100, 20, 3, 1, 0, f"mlflow run . {EVIL}", 0)
+ABOUT = About("mine", "genre", "random", 100, 20, 3, 1, 0, f"mlflow run . {EVIL}")
 
 
 def test_the_zoo_has_the_best_model_first_and_its_failures_apart():
@@ -31,11 +31,15 @@ def test_the_zoo_has_the_best_model_first_and_its_failures_apart():
             "",
         ),
         Row("crnn", OWN, "", {}, EVIL),
+        Row("resnet", OWN._replace(reported="66%"), "3" * 32, {**FIGURES, "test_accuracy": 0.7}, "", "after 28 steps"),
     ]
-    html = zoo_html.page(rows, ABOUT._replace(budget=20))
-    assert "svm is best of 2: 60.0% of the test clips right (95%: 25-75). 1 failed." in html
+    html = zoo_html.page(rows, ABOUT)
+    said = "svm is best of 2: 60.0% of the test clips right (95%: 25-75). 1 cut short by the budget. 1 failed."
+    assert said in html
     assert html.index("<td>svm</td>") < html.index("<td>cnn</td>")
-    assert "30 (cut short)" in html
+    assert html.index("<td>cnn</td>") < html.index("<h2>Cut short</h2>") < html.index("<td>resnet</td>")
+    assert "after 28 steps" in html
+    assert "66%" not in html
     assert EVIL not in html
     assert "Li 2003" in html
     html = zoo_html.page(rows[:1], ABOUT)

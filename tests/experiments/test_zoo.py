@@ -24,7 +24,7 @@ ROWS = [
     Row("broken", PAPER, "", {}, "it broke"),
     Row("better", PAPER, "2", {**METRICS, "test_accuracy": 0.6}, ""),
 ]
-ABOUT = About("mine", "genre", "kfold", 100, 100, 10, 5, 0, "mlflow run . -e zoo -P dataset=mine", 12.0)
+ABOUT = About("mine", "genre", "kfold", 100, 100, 10, 5, 0, "mlflow run . -e zoo -P dataset=mine")
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("20m", 1200), ("1.5h", 5400), ("", 0)])
@@ -56,13 +56,24 @@ def test_the_table_has_the_best_first_and_failures_with_their_reason_last():
     table = zoo_report.table(ROWS, ABOUT)
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == ["better", "worse", "broken"]
-    assert "| A & B 1999 | 50% | **60.0** (40-61) | 45.0 | 12 (cut short) | 3.0 |" in rows[0]
-    assert "cut short" not in zoo_report.table(ROWS, ABOUT._replace(budget=0.0))
+    assert "| A & B 1999 | 50% | **60.0** (40-61) | 45.0 | 12 | 3.0 |" in rows[0]
+    assert "Cut short" not in table
     assert "failed: it broke" in rows[2]
     assert len({row.count("|") for row in rows}) == 1
     assert "100 clips of 10 classes, 100 of them tested, each tested once in 5 folds; seed 0" in table
     assert ABOUT.command in table
     assert list(zoo_report.frame(ROWS)["failure"]) == ["", "it broke", ""]
+
+
+def test_what_a_budget_has_cut_short_stands_apart_and_beside_no_reported_figure():
+    words = "cut short by training.minutes = 4 after 28 optimizer steps, 2 of 25 epochs"
+    short = Row("short", PAPER._replace(reported="66%"), "3", {**METRICS, "test_accuracy": 0.9}, "", words)
+    table = zoo_report.table([*ROWS, short], ABOUT)
+    whole, cut = table.split(zoo_report.CUT_SHORT)
+    assert "`short`" not in whole
+    assert f"| `short` | A & B 1999 | {words} | **90.0** (40-61) |" in cut
+    assert "66%" not in table
+    assert list(zoo_report.frame([short]).cut_short) == [words]
 
 
 def test_a_block_is_renewed_in_its_place_and_others_are_left():

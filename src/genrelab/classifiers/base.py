@@ -25,11 +25,16 @@ class Examples(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """What is known at the end of an epoch: its number from 1, figures by name, seconds taken."""
+    """What is known at the end of an epoch: its number from 1, figures by name, seconds and optimizer steps taken.
+
+    `cut_short` says that the time for training was over with it, though there would have been more to do.
+    """
 
     number: int
     metrics: dict[str, float]
     seconds: float
+    steps: int = 0
+    cut_short: bool = False
 
 
 class FitSettings(NamedTuple):

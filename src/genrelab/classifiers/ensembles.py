@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genrelab.classifiers.base import Classifier, Examples, FitSettings, Layer, TemperatureScaled, only_epoch
+from genrelab.classifiers.base import Classifier, Epoch, Examples, FitSettings, Layer, TemperatureScaled, only_epoch
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.config import Training
 from genrelab.console import say
@@ -54,21 +54,28 @@ class Ensemble(TemperatureScaled):
     def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
         """Fit each member by its own recipe, calibrate it on `valid`, then fit what combines them; one epoch."""
         start = time.perf_counter()
-        if self.head:
-            self._fit_head(self.head, train, valid, how)
+        epochs = self._fit_head(self.head, train, valid, how) if self.head else []
         for i, member in enumerate(self.members):
             say(f"member {i + 1} of {len(self.members)}: {self.member_inputs[i].name}")
-            self._fit_member(i, member, train, valid, how.seed, how.state / str(i))
-        how.on_epoch(only_epoch(self.uncalibrated, train, valid, time.perf_counter() - start))
+            epochs += self._fit_member(i, member, train, valid, how.seed, how.state / str(i))
+        epoch = only_epoch(self.uncalibrated, train, valid, time.perf_counter() - start)
+        steps, cut_short = sum(own.steps for own in epochs), any(own.cut_short for own in epochs)
+        how.on_epoch(epoch._replace(steps=steps, cut_short=cut_short))
 
-    def _fit_member(self, i: int, member: Classifier, train: Examples, valid: Examples, seed: int, state: Path) -> None:
+    def _fit_member(
+        self, i: int, member: Classifier, train: Examples, valid: Examples, seed: int, state: Path
+    ) -> list[Epoch]:
+        """Fit a member and calibrate it; return its epochs."""
+        epochs: list[Epoch] = []
         own, own_valid = (part._replace(x=self.member_inputs[i].of(part.x)) for part in (train, valid))
-        member.fit(own, own_valid, FitSettings(self.trainings[i], seed, state))
+        member.fit(own, own_valid, FitSettings(self.trainings[i], seed, state, epochs.append))
         member.temperature = calibration.fit(valid.y, member.uncalibrated(own_valid.x))
+        return epochs
 
-    def _fit_head(self, head: SklearnClassifier, train: Examples, valid: Examples, how: FitSettings) -> None:
-        """Fit the regression on what members say of clips of train that they were not fitted on."""
+    def _fit_head(self, head: SklearnClassifier, train: Examples, valid: Examples, how: FitSettings) -> list[Epoch]:
+        """Fit the regression on what members say of clips of train that are new to them; return the members' epochs."""
         assert self.anew is not None
+        epochs: list[Epoch] = []
         said = np.zeros((len(train.y), len(self.members) * head.n_classes))
         order = np.argsort(train.y, kind="stable")  # dealt out in turn, every fold has its share of each class
         folds = [np.sort(order[k::FOLDS]) for k in range(FOLDS)]
@@ -79,11 +86,12 @@ class Ensemble(TemperatureScaled):
             for i, member_input in enumerate(self.member_inputs):
                 say(f"fold {k + 1} of {FOLDS} of train, {member_input.name}")
                 member = self.anew(i)
-                self._fit_member(i, member, inner, valid, how.seed, how.state / f"fold-{k}-{i}")
+                epochs += self._fit_member(i, member, inner, valid, how.seed, how.state / f"fold-{k}-{i}")
                 fresh.append(member)
             said[out] = self._log_probs(fresh, train.x[out])
         learnt = Examples(said, train.y)
         head.fit(learnt, learnt, FitSettings(how.training, how.seed, how.state))
+        return epochs
 
     def _log_probs(self, members: list[Classifier], x: np.ndarray) -> np.ndarray:
         """Return the members' calibrated log-probabilities side by side, (clips, members * classes)."""

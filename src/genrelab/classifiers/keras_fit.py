@@ -154,10 +154,15 @@ class _Progress(keras.callbacks.Callback):
 
     @property
     def finished(self) -> bool:
-        """Whether the epochs are done, early stopping has run out of patience, or the time is over."""
+        """Whether there is nothing left to do, or no time to do it in."""
+        return self._done or self._late
+
+    @property
+    def _done(self) -> bool:
+        """Whether the epochs are done, or early stopping has run out of patience."""
         patience = self.training.early_stopping
         enough = bool(patience and self.history and len(self.history) - self.best >= patience)
-        return enough or self._late or len(self.history) >= self.training.epochs
+        return enough or len(self.history) >= self.training.epochs
 
     @property
     def _late(self) -> bool:
@@ -198,7 +203,7 @@ class _Progress(keras.callbacks.Callback):
         self.bar.close()
         if not np.isfinite([*metrics.values()]).all():
             raise ModelError(f"the training diverged in epoch {epoch + 1} ({metrics}); try a smaller hp.learning_rate")
-        done = Epoch(epoch + 1, metrics, time.perf_counter() - self.start)
+        done = Epoch(epoch + 1, metrics, time.perf_counter() - self.start, len(self.batches))
         say(
             f"epoch {done.number:>3}/{self.training.epochs}: "
             f"{done.seconds:5.1f} s, {self.clips / done.seconds:.0f} {self.unit}s/s, "
@@ -206,12 +211,13 @@ class _Progress(keras.callbacks.Callback):
             f"valid_loss {metrics['valid_loss']:.3f}, valid_accuracy {metrics['valid_accuracy']:.3f}",
         )
         self.history.append(done)
+        if self._late and not self._done:
+            say(f"stopped: training.minutes = {self.training.minutes:.3g} are over")
+            self.history[-1] = done = done._replace(cut_short=True)
         self._save()
         self.on_epoch(done)
         if self.finished:
             self.model.stop_training = True
-            if self._late and done.number < self.training.epochs:
-                say(f"stopped: training.minutes = {self.training.minutes:.3g} are over")
 
     def _save(self) -> None:
         """Write weights first and the history that names them last: a kill between the two costs one epoch."""

@@ -200,6 +200,7 @@ def _entry(run: Any) -> Entry:
         comparison.experiment(tags["model"], tags["task"], space, changed=not space and _changed(run_id)),
         {**run.data.metrics, **_area(table)},
         answers.set_index("clip"),
+        tags.get(tracking.CUT_SHORT, ""),
     )
 
 

@@ -45,7 +45,7 @@ PAIRS += [f"{name}{end}" for name in FIGURES for end in ("", "_low", "_high")] +
 class Entry(NamedTuple):
     """A scored run: its figures by metric name, and its answers, a row a clip (the index) with `true`, `predicted`.
 
-    `experiment` is that of the thesis which it repeats, or empty.
+    `experiment` is that of the thesis which it repeats, or empty; `cut_short` says how a budget has ended its training.
     """
 
     model: str
@@ -54,6 +54,7 @@ class Entry(NamedTuple):
     experiment: str
     metrics: Mapping[str, float]
     answers: pd.DataFrame
+    cut_short: str = ""
 
     @property
     def right(self) -> np.ndarray:
@@ -188,7 +189,8 @@ def _board(named: Mapping[str, Entry], tested: pd.DataFrame) -> pd.DataFrame:
         differ[i, j] = differ[j, i] = True
     rows = []
     for (name, entry), letters in zip(named.items(), significance.compact_letter_display(differ), strict=True):
-        reported = thesis_results.REPORTED.get((entry.experiment, entry.model))
+        # What a budget has cut short does not stand beside the thesis's figure.
+        reported = None if entry.cut_short else thesis_results.REPORTED.get((entry.experiment, entry.model))
         rows.append(
             {
                 "name": name,
@@ -198,6 +200,7 @@ def _board(named: Mapping[str, Entry], tested: pd.DataFrame) -> pd.DataFrame:
                 "thesis_accuracy": reported.accuracy / 100 if reported else float("nan"),
                 "experiment": entry.experiment,
                 "settings": entry.settings,
+                "cut_short": entry.cut_short,
                 "run": entry.run[:8],
             }
         )

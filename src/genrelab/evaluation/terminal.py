@@ -56,6 +56,7 @@ def remarks(found: Comparison) -> list[str]:
         )
     if found.table.thesis_accuracy.notna().any() and not found.comparable:
         lines.append("*: the thesis's accuracy, on GTZAN, is not comparable with figures on this corpus")
+    lines += [f"{row.name} was {row.cut_short}" for row in found.table.itertuples() if row.cut_short]
     lines.append(f"95%: bootstrap over {found.units}, stratified by class")
     return [*lines, *found.notes]
 

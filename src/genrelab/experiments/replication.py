@@ -131,6 +131,7 @@ def _settings(data: TrainingData, *, fast: bool) -> ReplicationSettings:
         trials=config.tuning.trials,
         seed=config.seed,
         fast=fast,
+        minutes=config.training.minutes,
     )
 
 

@@ -49,6 +49,7 @@ class ReplicationSettings(NamedTuple):
     trials: int
     seed: int
     fast: bool
+    minutes: float = 0.0  # after which a training ends; 0: none does
 
 
 def table(ours: Mapping[tuple[str, str], Ours]) -> pd.DataFrame:
@@ -137,6 +138,8 @@ def differences(protocol: ReplicationSettings) -> list[str]:
             f"training: {p.epochs} epochs in batches of {p.batch_size}; "
             f"the thesis {thesis_results.EPOCHS} in batches of {thesis_results.BATCH_SIZE}"
         )
+    if p.minutes:
+        lines.append(f"training: cut short where it takes longer than {p.minutes:.3g} minutes; the runs say after what")
     return lines
 
 

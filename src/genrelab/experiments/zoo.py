@@ -65,7 +65,7 @@ def zoo(config: Config, models: Sequence[str], budget: str, folds: int | None) -
             minutes = (time.monotonic() - start) / 60
             say(f"\n{number} of {len(names)}, after {minutes:.0f} min: {name}")
             rows.append(_row(name, _attempt(config, name, seconds, done, run_id)))
-        _report(split_corpus, rows, _command(config, models, budget, folds), seconds)
+        _report(split_corpus, rows, _command(config, models, budget, folds))
     failed = [row.model for row in rows if row.failure]
     if failed:
         raise IncompleteError(f"{len(failed)} of {len(rows)} models failed: {', '.join(failed)}; the table says why")
@@ -186,7 +186,7 @@ def _row(name: str, found: TrainingResult | str) -> Row:
     paper = zoo_report.paper_of(name)
     if isinstance(found, str):
         return Row(name, paper, "", {}, found)
-    return Row(name, paper, found.run_id, runs.metrics_of(found.run_id), "")
+    return Row(name, paper, found.run_id, runs.metrics_of(found.run_id), "", runs.cut_short(found.run_id))
 
 
 def _command(config: Config, models: Sequence[str], budget: str, folds: int | None) -> str:
@@ -202,7 +202,7 @@ def _command(config: Config, models: Sequence[str], budget: str, folds: int | No
     return "mlflow run . -e zoo " + " ".join(f"-P {name}={value}" for name, value in given.items() if value)
 
 
-def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: float) -> None:
+def _report(split_corpus: SplitCorpus, rows: list[Row], command: str) -> None:
     """Compare those that were trained, and write the table to reports/, to its place in docs/zoo.md, and to the run."""
     config = split_corpus.config
     trained = [row.run for row in rows if row.run]
@@ -220,7 +220,6 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, budget: fl
         folds=len(split_corpus.folds),
         seed=config.seed,
         command=command,
-        budget=budget,
     )
     table = zoo_report.table(rows, about)
     path = home() / "reports" / config.dataset / f"zoo-{config.task}-{config.split}.md"

@@ -2,21 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 
-from genrelab.experiments.zoo_report import About, Row, short
+from genrelab.experiments.zoo_report import CUT_SHORT, About, Row, ranked, short
 from genrelab.html import page as document
 from genrelab.html.page import Cell
 
 
 def page(rows: Sequence[Row], about: About) -> str:
     """Return the page of a zoo."""
-    trained, failed = _ranked(rows), [row for row in rows if row.failure]
+    failed = [row for row in rows if row.failure]
     head = ["model", "system", *map(document.number, ("accuracy %", "95%", "F1 %", "training s", "size MiB"))]
     departs = [row for row in rows if row.paper.left_open or row.paper.differs]
     return document.render(
         "zoo",
         title=f"Zoo: {about.dataset}, {about.task}, split {about.split}",
         lead=lead(rows),
-        models=document.table([*head, "reported by its authors", "run"], [_figures(row, about) for row in trained]),
+        models=document.table(
+            [*head, "reported by its authors", "run"], [_figures(row, row.paper.reported) for row in ranked(rows)]
+        ),
+        cut_short=document.table(
+            [*head, "trained", "run"], [_figures(row, row.cut_short) for row in ranked(rows, cut_short=True)]
+        ),
+        about_cut_short=CUT_SHORT,
         remarks=[
             f"{about.tested} of {about.clips} clips in {about.classes} classes are test clips, "
             f"{about.folds} fold{'s' * (about.folds > 1)}, seed {about.seed}; all models were scored on the same ones.",
@@ -33,26 +39,22 @@ def page(rows: Sequence[Row], about: About) -> str:
 
 def lead(rows: Sequence[Row]) -> str:
     """Return what the table says, in a sentence."""
-    trained, failed = _ranked(rows), [row for row in rows if row.failure]
-    said = f"No model could be trained; {len(failed)} failed."
+    trained, cut = ranked(rows), ranked(rows, cut_short=True)
+    failed = sum(bool(row.failure) for row in rows)
+    said = "No model was trained to its end."
     if trained:
         best = trained[0].metrics
         said = (
             f"{trained[0].model} is best of {len(trained)}: {100 * best['test_accuracy']:.1f}% of the test clips right "
             f"(95%: {_span(best)})."
         )
-        said += f" {len(failed)} failed." * bool(failed)
-    return said
+    said += f" {len(cut)} cut short by the budget." * bool(cut)
+    return said + f" {failed} failed." * bool(failed)
 
 
-def _ranked(rows: Sequence[Row]) -> list[Row]:
-    return sorted((row for row in rows if row.run), key=lambda row: -row.metrics["test_accuracy"])
-
-
-def _figures(row: Row, about: About) -> list[str | Cell]:
+def _figures(row: Row, remark: str) -> list[str | Cell]:
     found = row.metrics
     low, value, high = (found[f"test_accuracy{end}"] for end in ("_low", "", "_high"))
-    cut_short = " (cut short)" * (0 < about.budget <= found["train_seconds"])
     size = f"{found['model_bytes'] / 2**20:.1f}" if "model_bytes" in found else "-"
     return [
         row.model,
@@ -60,9 +62,9 @@ def _figures(row: Row, about: About) -> list[str | Cell]:
         document.number(f"{100 * value:.1f}"),
         document.number(_span(found), interval=(low, value, high)),
         document.number(f"{100 * found['test_f1']:.1f}"),
-        document.number(f"{found['train_seconds']:.0f}{cut_short}"),
+        document.number(f"{found['train_seconds']:.0f}"),
         document.number(size),
-        row.paper.reported,
+        remark,
         row.run[:8],
     ]
 

@@ -11,21 +11,26 @@ from genrelab.classifiers.ensemble_spec import Ensemble
 from genrelab.features._base import JOIN
 from genrelab.models import Paper
 
+CUT_SHORT = "Cut short by the budget, so that their figures are none of what the models can do"
 OWN = Paper(cite="own", reported="-", data="-", left_open="", differs="")  # of a model that names no paper
 
 
 class Row(NamedTuple):
-    """A model: its paper, its run and figures by metric name; or why it failed."""
+    """A model: its paper, its run and figures by metric name; or why it failed.
+
+    `cut_short` says in words how a budget has ended its training, "" if it has not.
+    """
 
     model: str
     paper: Paper
     run: str
     metrics: Mapping[str, float]
     failure: str
+    cut_short: str = ""
 
 
 class About(NamedTuple):
-    """What the figures are of: the corpus and its clips, of which so many are tested; the command; the budget in s."""
+    """What the figures are of: the corpus and its clips, of which so many are tested; and the command."""
 
     dataset: str
     task: str
@@ -36,7 +41,6 @@ class About(NamedTuple):
     folds: int
     seed: int
     command: str
-    budget: float
 
     @property
     def name(self) -> str:
@@ -50,7 +54,7 @@ def paper_of(name: str) -> Paper:
 
 
 def table(rows: Sequence[Row], about: About) -> str:
-    """Return the table of one corpus, best first, failures last."""
+    """Return the tables of one corpus, best first, failures last; models that a budget has cut short have their own."""
     folds = f", each tested once in {about.folds} folds" if about.folds > 1 else ""
     lines = [
         f"### {about.dataset}, {about.task}, split {about.split}",
@@ -63,31 +67,48 @@ def table(rows: Sequence[Row], about: About) -> str:
         "| model | system | reported | accuracy here, % | F1, % | training, s | size, MiB |",
         "|---|---|---|---|---|---|---|",
     ]
-    trained = sorted((row for row in rows if row.run), key=lambda row: -row.metrics["test_accuracy"])
-    for row in trained:
-        f = row.metrics
-        span = f"{100 * f['test_accuracy_low']:.0f}-{100 * f['test_accuracy_high']:.0f}"
-        size = f"{f['model_bytes'] / 2**20:.1f}" if "model_bytes" in f else "-"
-        cells = [
-            f"`{row.model}`",
-            short(row.paper.cite),
-            row.paper.reported,
-            f"**{100 * f['test_accuracy']:.1f}** ({span})",
-            f"{100 * f['test_f1']:.1f}",
-            f"{f['train_seconds']:.0f}" + " (cut short)" * (0 < about.budget <= f["train_seconds"]),
-            size,
-        ]
-        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    lines += [_line(row, row.paper.reported) for row in ranked(rows)]
     for row in rows:
         if row.failure:
             cells = [f"`{row.model}`", short(row.paper.cite), row.paper.reported, f"failed: {row.failure}", "", "", ""]
             lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    if cut := ranked(rows, cut_short=True):
+        lines += [
+            "",
+            f"{CUT_SHORT}:",
+            "",
+            "| model | system | trained | accuracy here, % | F1, % | training, s | size, MiB |",
+            "|---|---|---|---|---|---|---|",
+            *(_line(row, row.cut_short) for row in cut),
+        ]
     return "\n".join(lines) + "\n"
+
+
+def ranked(rows: Sequence[Row], *, cut_short: bool = False) -> list[Row]:
+    """Return the trained models, best first: those that were trained to their end, or those that were cut short."""
+    trained = [row for row in rows if row.run and bool(row.cut_short) is cut_short]
+    return sorted(trained, key=lambda row: -row.metrics["test_accuracy"])
+
+
+def _line(row: Row, third: str) -> str:
+    """Return a model's line; what was reported stands in the third column, or how far it was trained."""
+    f = row.metrics
+    cells = [
+        f"`{row.model}`",
+        short(row.paper.cite),
+        third,
+        f"**{100 * f['test_accuracy']:.1f}** ({100 * f['test_accuracy_low']:.0f}-{100 * f['test_accuracy_high']:.0f})",
+        f"{100 * f['test_f1']:.1f}",
+        f"{f['train_seconds']:.0f}",
+        f"{f['model_bytes'] / 2**20:.1f}" if "model_bytes" in f else "-",
+    ]
+    return f"| {' | '.join(map(_cell, cells))} |"
 
 
 def frame(rows: Sequence[Row]) -> pd.DataFrame:
     """Return the same as a table of numbers."""
-    metrics = ("test_accuracy", "test_accuracy_low", "test_accuracy_high", "test_f1", "train_seconds", "model_bytes")
+    metrics = ["test_accuracy", "test_accuracy_low", "test_accuracy_high", "test_f1", "train_seconds", "model_bytes"]
+    metrics += ["optimizer_steps", "epochs_trained"]
     return pd.DataFrame(
         [
             {
@@ -96,6 +117,7 @@ def frame(rows: Sequence[Row]) -> pd.DataFrame:
                 "reported": row.paper.reported,
                 **{name: row.metrics.get(name) for name in metrics},
                 "run": row.run,
+                "cut_short": row.cut_short,
                 "failure": row.failure,
             }
             for row in rows

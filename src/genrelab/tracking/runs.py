@@ -34,6 +34,7 @@ from genrelab.tracking import contact, environment, experiments, owners
 KIND = "genrelab.kind"
 NOTE = "mlflow.note.content"  # what the UI shows as the description
 LEDGER = "ledger.before"  # tag: what had been done with the run's test part before; see ledger.py
+CUT_SHORT = "cut_short"  # tag: by what a training was cut short, and after how many steps
 LIMIT = 500  # characters of a logged parameter
 
 
@@ -336,6 +337,11 @@ def finish(run_id: str) -> None:
 def metrics_of(run_id: str) -> dict[str, float]:
     """Return the last value of each figure of a run."""
     return dict(mlflow.MlflowClient().get_run(run_id).data.metrics)
+
+
+def cut_short(run_id: str) -> str:
+    """Return in words by what the training of a run was cut short; "" if by nothing."""
+    return str(mlflow.MlflowClient().get_run(run_id).data.tags.get(CUT_SHORT, ""))
 
 
 def read_text(run_id: str, name: str) -> str:

@@ -112,9 +112,24 @@ def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, titl
     each = [runs.metrics_of(found.run_id) for found in trained]
     spread["train_seconds"] = sum(found["train_seconds"] for found in each)
     spread |= {name: each[0][name] for name in ("parameters", "predict_ms") if name in each[0]}
+    for name in ("optimizer_steps", "epochs_trained"):
+        if all(name in found for found in each):
+            spread[name] = float(np.mean([found[name] for found in each]))
     runs.log_metrics(spread)
-    reports.log_test(table, test, classes, title)
-    say(f"\nall {what}s, {reports.sentence('test', test)}")
+    cut_short = _cut_short(trained, each, what)
+    if cut_short:
+        runs.set_tags({runs.CUT_SHORT: cut_short})
+    reports.log_test(table, test, classes, title, cut_short)
+    say(reports.with_remark(f"\nall {what}s, {reports.sentence('test', test)}", cut_short))
     mean, deviation = 100 * spread["test_accuracy_mean"], 100 * spread["test_accuracy_std"]
     say(f"accuracy over the {len(trained)} {what}s: mean {mean:.1f}%, standard deviation {deviation:.1f}")
     return test
+
+
+def _cut_short(trained: Sequence[TrainingResult], each: Sequence[Mapping[str, float]], what: str) -> str:
+    """Return in words how many of the trainings were cut short, and after how many steps; "" if none was."""
+    steps = [found["optimizer_steps"] for one, found in zip(trained, each, strict=True) if runs.cut_short(one.run_id)]
+    if not steps:
+        return ""
+    span = f"{min(steps):.0f}" if min(steps) == max(steps) else f"{min(steps):.0f} to {max(steps):.0f}"
+    return f"cut short by training.minutes in {len(steps)} of {len(each)} {what}s, after {span} optimizer steps each"

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from genrelab import plots
-from genrelab.config import Config
+from genrelab.classifiers.base import Epoch
+from genrelab.config import Config, Training
 from genrelab.metrics import classification
 from genrelab.tracking import runs
 from genrelab.training import prediction_table
@@ -43,8 +44,13 @@ def metrics(
     return {f"{name}_{key}": value for key, value in found.items()}
 
 
-def log_test(table: pd.DataFrame, found: dict[str, float], classes: Sequence[str], title: str) -> None:
-    """Log test figures, predictions.csv, per_class.csv, and the confusion matrix as a table and as a picture."""
+def log_test(
+    table: pd.DataFrame, found: dict[str, float], classes: Sequence[str], title: str, cut_short: str = ""
+) -> None:
+    """Log test figures, predictions.csv, per_class.csv, and the confusion matrix as a table and as a picture.
+
+    `cut_short` says in words by what the training was cut short, "" if by nothing.
+    """
     true = pd.Categorical(table["true"], classes).codes.astype(int)
     probabilities = table[list(classes)].to_numpy(float)
     counts = classification.confusion(true, probabilities)
@@ -58,7 +64,21 @@ def log_test(table: pd.DataFrame, found: dict[str, float], classes: Sequence[str
     matrix = pd.DataFrame(counts, index=pd.Index(classes, name="true \\ predicted"), columns=list(classes))
     runs.log_table(matrix, "confusion_matrix", index=True)
     runs.log_picture(plots.confusion(counts, classes, title), "confusion_matrix")
-    runs.describe(sentence("test", found), "confusion_matrix.png")
+    runs.describe(with_remark(sentence("test", found), cut_short), "confusion_matrix.png")
+
+
+def cut_short(history: Sequence[Epoch], training: Training, *, by_epochs: bool) -> str:
+    """Return in words how the time limit has cut a training short; "" if it has not."""
+    if not any(epoch.cut_short for epoch in history):
+        return ""
+    steps, epochs = sum(epoch.steps for epoch in history), sum(epoch.steps > 0 for epoch in history)
+    done = f"{epochs} of {training.epochs} epochs" if by_epochs else "those of all members"
+    return f"cut short by training.minutes = {training.minutes:.3g} after {steps} optimizer steps, {done}"
+
+
+def with_remark(text: str, remark: str) -> str:
+    """Return a sentence with a remark behind it, if there is one."""
+    return f"{text}; {remark}" if remark else text
 
 
 def sentence(name: str, found: dict[str, float]) -> str:

@@ -74,11 +74,12 @@ def train(
         history = fit(net, train_part, valid_part, config.training, seed=config.seed, state=state)
         _log_curves(history, f"{data.model} on {config.dataset}, {config.task}")
         _calibrate(net, valid_part)
-        found = _score(data, parts, net, len(history), fold or 0)
+        cut_short = reports.cut_short(history, config.training, by_epochs=net.by_epochs)
+        found = _score(data, parts, net, len(history), fold or 0, cut_short)
         version = ""
         if fold is None:
-            version = _register(data, parts, net, {**tags, "kind": kind}, found)
-            say(f"registered: models:/{config.dataset}-{config.task}/{version}")
+            version = _register(data, parts, net, {**tags, "kind": kind}, found, cut_short)
+            say(reports.with_remark(f"registered: models:/{config.dataset}-{config.task}/{version}", cut_short))
         keras_fit.forget(state)
         return TrainingResult(run_id, version, found)
 
@@ -162,7 +163,13 @@ def fit(
         "best_valid_accuracy": best.metrics["valid_accuracy"],
         "train_seconds": sum(epoch.seconds for epoch in history),
     }
+    if steps := sum(epoch.steps for epoch in history):
+        found["optimizer_steps"] = steps
+    if net.by_epochs:
+        found["epochs_trained"] = sum(epoch.steps > 0 for epoch in history)
     runs.log_metrics({f"{prefix}{name}": value for name, value in found.items()})
+    if words := reports.cut_short(history, training, by_epochs=net.by_epochs):
+        runs.set_tags({runs.CUT_SHORT: words})
     return history
 
 
@@ -192,7 +199,9 @@ def _calibrate(net: Classifier, valid: Examples) -> None:
     runs.log_metrics({"temperature": net.temperature})
 
 
-def _score(data: TrainingData, fold: Fold, net: Classifier, epochs: int, number: int) -> dict[str, float]:
+def _score(
+    data: TrainingData, fold: Fold, net: Classifier, epochs: int, number: int, cut_short: str
+) -> dict[str, float]:
     """Score validation, then test, which is done here, once, and nowhere else in a training."""
     config, classes = data.config, data.corpus.classes
     found: dict[str, float] = {}
@@ -204,7 +213,7 @@ def _score(data: TrainingData, fold: Fold, net: Classifier, epochs: int, number:
         found[f"{name}_ece_uncalibrated"] = classification.calibration_error(part.y, before)
         if name == "test":
             ledger.record(ledger.SCORED, data.test_part)
-        say(reports.sentence(name, found))
+        say(reports.with_remark(reports.sentence(name, found), cut_short if name == "test" else ""))
         if isinstance(net, Sliced):
             found |= _of_slices(name, net, part)
     valid = {name: value for name, value in found.items() if name.startswith("valid_")}
@@ -214,7 +223,7 @@ def _score(data: TrainingData, fold: Fold, net: Classifier, epochs: int, number:
     table = prediction_table.make(fold.test, number, part.y, probabilities, classes)
     test = {name: value for name, value in found.items() if name.startswith("test_")}
     runs.log_metrics({"predict_ms": _predict_ms(net, part.x[: factory.BATCH])})
-    reports.log_test(table, test, classes, f"{data.model} on {config.dataset}, {config.task}: test clips")
+    reports.log_test(table, test, classes, f"{data.model} on {config.dataset}, {config.task}: test clips", cut_short)
     return test
 
 
@@ -244,7 +253,9 @@ def _predict_ms(net: Classifier, batch: np.ndarray) -> float:
     return 1000 * (time.perf_counter() - start) / len(batch)
 
 
-def _register(data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float]) -> str:
+def _register(
+    data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float], cut_short: str
+) -> str:
     config = data.config
     about = {
         "model": tags["model"],
@@ -272,7 +283,7 @@ def _register(data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, s
         card = model_card.render(
             Card(
                 name,
-                f"{reports.sentence('test', found)}.",
+                f"{reports.with_remark(reports.sentence('test', found), cut_short)}.",
                 tags,
                 data.corpus.classes,
                 data.corpus,
