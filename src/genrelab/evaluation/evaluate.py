@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from genrelab import corpus
+from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Config
 from genrelab.console import say
 from genrelab.corpus import Corpus
@@ -14,6 +15,28 @@ from genrelab.tracking import ledger, registry, runs
 from genrelab.training import experiment_data, prediction_table, reports
 
 
+class ScoredPart(NamedTuple):
+    """A saved model, and the clips it is to be scored on: their ids, and how many were left out as it knows them."""
+
+    model: SavedModel
+    data: experiment_data.SplitFeatures
+    ids: tuple[str, ...]
+    left_out: int
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What a run that scores them says of itself."""
+        about = self.model.about
+        tags = {key: about[key] for key in ("model", "task", "split", "feature")}
+        return {**tags, "dataset": self.data.config.dataset, "trained_on": about["dataset"]}
+
+    @property
+    def test_part(self) -> ledger.Part:
+        """What the ledger knows the clips by."""
+        about, digest = self.model.about, experiment_data.test_digest(self.data.corpus, [self.ids])
+        return ledger.Part(self.data.version.table, about["task"], about["split"], digest)
+
+
 class Evaluation(NamedTuple):
     """What scoring a saved model leaves: its run, and its metrics by name, such as test_accuracy, 0...1."""
 
@@ -22,10 +45,32 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
-    """Score the model and log figures, predictions and confusion matrix as a run of its own.
+    """Score the model and log figures, predictions and confusion matrix as a run of its own."""
+    scored = part_to_score(config, model_uri, dataset)
+    model, data, ids = scored.model, scored.data, scored.ids
+    about, config, part = model.about, data.config, data.part(scored.ids)
+    before = model.classifier.uncalibrated(part.x)
+    probabilities = calibration.apply(before, model.classifier.temperature)
+    tags = {**scored.tags, "model_uri": model_uri}
+    with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags) as run_id:
+        runs.log_data(config, about["feature"], data.version)
+        ledger.record(ledger.SCORED, scored.test_part)
+        found = reports.metrics("test", part.y, probabilities, config, data.corpus.groups(ids))
+        found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
+        table = prediction_table.make(ids, 0, part.y, probabilities, about["classes"])
+        title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
+        reports.log_test(table, found, about["classes"], title)
+    if scored.left_out:
+        say(f"left out: {scored.left_out} clips that the model was trained on")
+    say(reports.sentence("test", found))
+    return Evaluation(run_id, found)
 
-    Task, split and feature are the model's, and so is the corpus where `dataset` is empty: then the test part of its
-    split is scored. On another corpus every clip is. Clips whose sound it was trained on are left out in any corpus.
+
+def part_to_score(config: Config, model_uri: str, dataset: str) -> ScoredPart:
+    """Load the model and find the clips that it is to be scored on.
+
+    Task, split and feature are the model's, and so is the corpus where `dataset` is empty: then it is the test part of
+    its split. On another corpus it is every clip. Clips whose sound it was trained on are left out in any corpus.
     """
     model = registry.load_model(model_uri)
     about = model.about
@@ -44,25 +89,7 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
         )
     asked = Corpus(asked.clips, tuple(about["classes"]))
     data = experiment_data.SplitFeatures(config, asked, [], version, feature)
-    ids, left_out = _unseen(data, own, lacking, about)
-    part = data.part(ids)
-    before = model.classifier.uncalibrated(part.x)
-    probabilities = calibration.apply(before, model.classifier.temperature)
-    tags = {key: about[key] for key in ("model", "task", "split", "feature")}
-    tags |= {"dataset": config.dataset, "model_uri": model_uri, "trained_on": about["dataset"]}
-    with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags) as run_id:
-        runs.log_data(config, about["feature"], version)
-        digest = experiment_data.test_digest(asked, [ids])
-        ledger.record(ledger.SCORED, ledger.Part(version.table, about["task"], about["split"], digest))
-        found = reports.metrics("test", part.y, probabilities, config, asked.groups(ids))
-        found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
-        table = prediction_table.make(ids, 0, part.y, probabilities, about["classes"])
-        title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
-        reports.log_test(table, found, about["classes"], title)
-    if left_out:
-        say(f"left out: {left_out} clips that the model was trained on")
-    say(reports.sentence("test", found))
-    return Evaluation(run_id, found)
+    return ScoredPart(model, data, *_unseen(data, own, lacking, about))
 
 
 def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:

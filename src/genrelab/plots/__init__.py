@@ -11,6 +11,7 @@ from genrelab.plots.corpora import balance
 from genrelab.plots.explanations import explanation
 from genrelab.plots.nets import LayerRow, architecture
 from genrelab.plots.replication import replication
+from genrelab.plots.robustness import robustness
 from genrelab.plots.scores import accuracy_by_class, confusion, leaderboard
 from genrelab.plots.searches import objective_by_hyperparameter, objective_by_trial
 from genrelab.plots.sheet import Mel, Shown, sheet
@@ -38,6 +39,7 @@ __all__ = [
     "pairs",
     "png",
     "replication",
+    "robustness",
     "sheet",
     "spectra",
 ]

@@ -1,6 +1,5 @@
 """Copies of clips as they get into a corpus unnoticed, planted to see how many the search for near duplicates finds."""
 
-import io
 import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -8,14 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from genrelab.data import audio
+from genrelab.data import audio, codecs
 from genrelab.errors import DataError
 from genrelab.quality import fingerprint, near_duplicates
 from genrelab.quality.near_duplicates import Prints
 
 KBITS = 64  # a second of MP3
-# MP3's lowest and highest kbit/s, by the lowest sample rate in Hz: libsndfile asks for a place between them.
-BITRATES = ((32_000, 32, 320), (16_000, 8, 160), (8_000, 8, 64))
 SNR_DB = 20
 SHIFT = (2.0, 3.0)  # seconds; no whole number of frames
 
@@ -98,18 +95,7 @@ def _shift(samples: np.ndarray, rate: int, rng: np.random.Generator) -> int:
 
 
 def _mp3(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
-    import soundfile
-
-    lowest, highest = next(((low, high) for least, low, high in BITRATES if rate >= least), (0, 0))
-    level = (highest - KBITS) / (highest - lowest) if highest else 0.0
-    coded = io.BytesIO()
-    how = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": level, "bitrate_mode": "CONSTANT"}
-    try:
-        soundfile.write(coded, samples, rate, **how)
-    except soundfile.LibsndfileError:
-        raise DataError(f"MP3 does not know a sample rate of {rate} Hz; 22050 or 44100 will do") from None
-    coded.seek(0)
-    return soundfile.read(coded, dtype="float32")[0]
+    return codecs.mp3(samples, rate, KBITS)
 
 
 def _noise(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:

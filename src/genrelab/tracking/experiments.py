@@ -18,7 +18,7 @@ from genrelab.tracking import views
 FIRST = "0"  # id of the experiment that MLflow makes, and in which `mlflow run` lands
 TRAININGS = "genrelab"
 OTHERS = {
-    **dict.fromkeys(("compare", "evaluate"), "genrelab-evaluations"),
+    **dict.fromkeys(("compare", "evaluate", "robustness"), "genrelab-evaluations"),
     **dict.fromkeys(("audit", "explore"), "genrelab-explorations"),
     "predict": "genrelab-predictions",
     "promote": "genrelab-promotions",

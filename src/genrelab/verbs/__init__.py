@@ -22,7 +22,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "training": ("main", "train", "tune"),
         "evaluation": ("evaluate", "compare", "promote"),
         "inference": ("predict", "similar"),
-        "experiments": ("zoo", "replicate", "leakage"),
+        "experiments": ("zoo", "replicate", "leakage", "robustness"),
         "project": ("init", "show_config", "schema", "ui"),
         "stages": ("source", "dataset", "features", "survey", "pictures"),
     }

@@ -1,4 +1,4 @@
-"""Experiments of many trainings: models side by side, the thesis's tables, what divisions leak."""
+"""Experiments: models side by side, the thesis's tables, what divisions leak, what altered clips cost."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genrelab.errors import ConfigError
-from genrelab.verbs import config_or_default
+from genrelab.verbs import config_or_default, workers
 from genrelab.verbs.training import in_folds
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from genrelab.config import Config
+    from genrelab.experiments.robustness import Robustness
 
 
 def zoo(
@@ -85,3 +86,27 @@ def leakage(model: str, config: Config | None = None, *, seeds: int | None = Non
     from genrelab.experiments import leakage
 
     return leakage.leakage(config, model, seeds or config.leakage.seeds)
+
+
+def robustness(model_uri: str = "", config: Config | None = None, *, dataset: str = "") -> Robustness:
+    """Show how far a saved model's figures fall under gain, filters, codecs, noise, speed, pitch and excerpts.
+
+    Parameters:
+        model_uri: models:/<name>/<version>, runs:/<run id>/model; if not given, the latest version of
+            <dataset>-<task>, or of the only registered model.
+        config: where the corpora are described; params.yaml if not given.
+        dataset: a corpus other than the model's own, of which every clip is altered.
+
+    Returns:
+        The run, a table with one row an alteration, and the page.
+
+    Raises:
+        ModelError: there is no such model, or it has other classes or another feature than the corpus.
+        DataError: the corpus is not built, or the model was trained on all of it.
+    """
+    config = config_or_default(config)
+    from genrelab.experiments import robustness
+    from genrelab.tracking import registry
+
+    model_uri = model_uri or registry.latest_uri(f"{config.dataset}-{config.task}")
+    return robustness.robustness(config, model_uri, dataset, workers=workers(config))

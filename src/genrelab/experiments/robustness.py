@@ -1,0 +1,187 @@
+"""How far a saved model's figures fall when its test clips are altered in ways that leave their genre as it is.
+
+Each clip is altered as a sound, at its own sample rate, before the feature is computed. Every alteration is held
+against the same clips as they are: the intervals of the differences are paired. What an alteration has given is kept
+until all are done, so that a run that was killed goes on with the rest.
+"""
+
+import sys
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from tabulate import tabulate
+from tqdm import tqdm
+
+from genrelab import corpus, plots
+from genrelab.config import Config
+from genrelab.console import say
+from genrelab.data import audio
+from genrelab.evaluation import evaluate
+from genrelab.evaluation.evaluate import ScoredPart
+from genrelab.experiments import robustness_html
+from genrelab.experiments.alterations import ALTERATIONS
+from genrelab.features._base import Feature
+from genrelab.metrics import classification
+from genrelab.state import code, digests, files, folders, locks
+from genrelab.state.home import home, state_folder
+from genrelab.tracking import ledger, runs
+
+UNALTERED = "unaltered"
+
+
+class Robustness(NamedTuple):
+    """What was found: the run, the figures (a row an alteration, the unaltered clips first), and the page."""
+
+    run_id: str
+    table: pd.DataFrame
+    page: Path
+
+
+def robustness(config: Config, model_uri: str, dataset: str, *, workers: int) -> Robustness:
+    """Alter the clips that the model is scored on, one way after another; log and print what becomes of its figures."""
+    scored = evaluate.part_to_score(config, model_uri, dataset)
+    about, data = scored.model.about, scored.data
+    config, labels = data.config, data.corpus.targets(scored.ids)
+    with runs.run(
+        f"robustness {about['model']} on {config.dataset}",
+        "robustness",
+        config,
+        {**scored.tags, "model_uri": model_uri},
+    ) as run_id:
+        runs.log_data(config, about["feature"], data.version)
+        ledger.record(ledger.SCORED, scored.test_part)
+        answers = answers_of(scored, run_id, workers)
+        table = figures(
+            answers, labels, data.corpus.groups(scored.ids), resamplings=config.metrics.bootstrap, seed=config.seed
+        )
+        page = _report(scored, table, len(np.unique(data.corpus.groups(scored.ids))))
+    return Robustness(run_id, table, page)
+
+
+def figures(
+    answers: dict[str, np.ndarray], labels: np.ndarray, groups: np.ndarray, *, resamplings: int, seed: int
+) -> pd.DataFrame:
+    """Return a row for each alteration: accuracy, F1, their changes with paired 95% intervals, and changed answers.
+
+    `answers` holds probabilities (clips, classes) by alteration, UNALTERED among them; `labels` int (clips,);
+    `groups` int (clips,), the artist or the clip, by which the bootstrap draws. All figures lie in 0...1.
+    """
+    before, rows = answers[UNALTERED], []
+    for name, after in answers.items():
+        kind = "" if name == UNALTERED else ALTERATIONS[name].kind
+        row: dict[str, Any] = {"kind": kind, "alteration": name, "clips": len(labels)}
+        for figure, of in (("accuracy", classification.accuracy), ("f1", classification.f1)):
+            row[figure] = of(labels, after)
+            row[f"{figure}_change"] = row[figure] - of(labels, before)
+            bounds = (0.0, 0.0)
+            if name != UNALTERED:
+                bounds = classification.difference(
+                    of, labels, before, after, resamplings=resamplings, seed=seed, groups=groups
+                )
+            row[f"{figure}_change_low"], row[f"{figure}_change_high"] = bounds
+        row["answers_changed"] = float((before.argmax(axis=1) != after.argmax(axis=1)).mean())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def altered_feature(feature: Feature, path: Path, name: str, seed: int) -> np.ndarray:
+    """Return the feature of a sound after an alteration: float32 (*feature shape).
+
+    Equal for the same file and seed. Raises AudioError for a file that does not decode.
+    """
+    samples, rate = audio.decode(path)
+    y = audio.mono(samples)
+    if name != UNALTERED:
+        rng = np.random.default_rng([seed, zlib.crc32(f"{path.name} {name}".encode())])
+        y = ALTERATIONS[name].alter(y, rate, rng)
+    return feature.extract({wanted: audio.resample(y, rate, wanted) for wanted in feature.sample_rates})
+
+
+def answers_of(scored: ScoredPart, run_id: str, workers: int) -> dict[str, np.ndarray]:
+    """Return the probabilities (clips, classes) of the clips under each alteration, and of the clips as they are."""
+    root, clips = corpus.folder(scored.data.config.dataset), {clip.id: clip for clip in scored.data.corpus.clips}
+    paths = [root / clips[clip].path for clip in scored.ids]
+    names = [UNALTERED, *ALTERATIONS]
+    bar = tqdm(total=len(names) * len(paths), desc="robustness", unit="clip", disable=not sys.stderr.isatty())
+    with bar:
+        found = {UNALTERED: _predict(scored, paths, UNALTERED, bar, workers)}
+        # Models are told apart by what they answer.
+        key = digests.of_value(
+            [
+                scored.ids,
+                digests.of_value(found[UNALTERED].round(6).tolist()),
+                scored.data.version.features,
+                scored.data.config.seed,
+                code.digest("genrelab.experiments.alterations"),
+            ]
+        )
+        with locks.exclusive_lock(state_folder() / "robustness" / key, "this very experiment") as state:
+            runs.supersede_run(state, run_id)
+            for i, name in enumerate(ALTERATIONS):
+                kept = state / f"{i}.npy"
+                if kept.exists():
+                    found[name] = np.load(kept)
+                    bar.update(len(paths))
+                    continue
+                found[name] = _predict(scored, paths, name, bar, workers)
+                with files.replacing(kept) as partial, partial.open("wb") as file:
+                    np.save(file, found[name])
+            folders.discard(state)
+    return found
+
+
+def _predict(scored: ScoredPart, paths: Sequence[Path], name: str, bar: tqdm, workers: int) -> np.ndarray:
+    from joblib import Parallel, delayed
+
+    feature, seed, x = scored.model.feature, scored.data.config.seed, []
+    jobs = (delayed(altered_feature)(feature, path, name, seed) for path in paths)
+    for one in Parallel(n_jobs=workers, return_as="generator")(jobs):
+        x.append(one)
+        bar.update()
+    return scored.model.classifier.predict_proba(np.stack(x))
+
+
+def _report(scored: ScoredPart, table: pd.DataFrame, artists: int) -> Path:
+    about, config = scored.model.about, scored.data.config
+    title = f"{about['model']} on {config.dataset}, {about['task']}: {len(scored.ids)} altered clips"
+    notes = remarks(len(scored.ids), artists)
+    altered = table[table["alteration"] != UNALTERED]
+    picture = plots.robustness(altered, title)
+    page = robustness_html.page(title, table, plots.png(picture), notes)
+    path = home() / "reports" / config.dataset / f"robustness-{about['model']}-{about['task']}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write_text(path, page)
+    runs.log_table(table, "robustness")
+    runs.log_picture(picture, "robustness")
+    runs.log_text(page, "robustness.html")
+    worst = altered.loc[altered["accuracy_change"].idxmin()]
+    runs.log_metrics({"accuracy_unaltered": table["accuracy"][0], "f1_unaltered": table["f1"][0]})
+    runs.log_metrics({"accuracy_mean_change": altered["accuracy_change"].mean()})
+    runs.log_metrics({"accuracy_worst_change": worst["accuracy_change"], "f1_worst_change": altered["f1_change"].min()})
+    runs.describe(robustness_html.sentence(table), "robustness.png")
+    say(f"\n{text(title, table, notes)}\n\nwritten: {path}")
+    return path
+
+
+def text(title: str, table: pd.DataFrame, notes: Sequence[str]) -> str:
+    """Return the figures for the terminal."""
+    rows = [
+        [row.kind, row.alteration, f"{100 * row.accuracy:.1f}", *robustness_html.changes(row)]
+        for row in table.itertuples()
+    ]
+    head = ["", "", "accuracy %", "change, points (95%)", "F1, change (95%)", "answers\nchanged %"]
+    shown = tabulate(rows, head, disable_numparse=True, colalign=("left", "left", *["right"] * 4))
+    return "\n".join([title, "", shown, "", *notes])
+
+
+def remarks(clips: int, artists: int) -> list[str]:
+    """Return how the figures are to be read."""
+    drawn = f"{artists} artists" if artists < clips else f"{clips} clips"
+    return [
+        f"Changes are against the same {clips} clips unaltered; 95%: paired bootstrap over {drawn}.",
+        f"Of {len(ALTERATIONS)} intervals, about one lies beside 0 by chance where nothing has changed.",
+    ]
