@@ -31,7 +31,7 @@ def test_user_password_and_query_of_an_address_are_masked(text, shown):
 
 
 def test_what_a_corpus_is_made_of_holds_no_password(tmp_path):
-    source = Source("https://me:secret@host.org/a.zip?token=secret", "0" * 32)
+    source = Source("https://secret@host.org/a.zip?token=secret", "0" * 32)
     found = source.fingerprint(lambda name: True, tmp_path / "cache")
     assert found == {"url": "https://***@host.org/a.zip?***", "md5": "0" * 32}
 

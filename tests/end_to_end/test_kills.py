@@ -36,10 +36,11 @@ SEEN = ("seconds", "per_second", "_ms", "model_bytes")  # figures that no two ru
 
 
 class Verb(NamedTuple):
-    """What is killed: its words, and what must be equal in the end."""
+    """What is killed: its words, what must be equal in the end, and what is removed first so that there is work."""
 
     words: list[str]
     result: Callable[[Path], object]
+    without: str = ""
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -78,7 +79,7 @@ def recorded(kind: str) -> Callable[[Path], object]:
 VERBS = {
     "dataset": Verb(["dataset", "--dataset", "mine"], corpus("mine")),
     "features": Verb(["features", "--dataset", "tiny", "--feature", "timbre"], corpus("tiny")),
-    "survey": Verb(["survey", "--dataset", "tiny"], corpus("tiny")),
+    "survey": Verb(["survey", "--dataset", "tiny"], corpus("tiny"), "data/tiny/survey"),
     "pictures": Verb(["pictures", "--dataset", "tiny"], lambda root: sorted(files(root / "reports/tiny"))),
     "train": Verb(["train", "--model", "svm"], recorded("train")),
     "tune": Verb(["tune", "--model", "svm", "--trials", "2"], recorded("tune")),
@@ -154,14 +155,15 @@ def chosen(log: Path) -> list[int]:
 
 @pytest.mark.parametrize("name", VERBS if EACH else ["dataset", "features", "promote"])
 def test_killed_anywhere_it_ends_as_if_it_had_not_been(clone, base, tmp_path, name):
-    words, result = VERBS[name]
+    words, result, without = VERBS[name]
     log = tmp_path / "log"
-    whole = copy(base, tmp_path / "whole")
+    whole = copy(base, tmp_path / "whole", without)
     assert run(clone, whole, words, "count", log) == (0, "")
     wanted, faults, points = result(whole), [], chosen(log)
+    assert points, "a verb that has nothing to do shows nothing"
     what = log.read_text().splitlines()
     for point in points:
-        root = copy(base, tmp_path / "killed")
+        root = copy(base, tmp_path / "killed", without)
         code, _ = run(clone, root, words, f"kill:{point}", log)
         assert code == -signal.SIGKILL
         code, output = run(clone, root, words)
@@ -176,14 +178,15 @@ def test_killed_anywhere_it_ends_as_if_it_had_not_been(clone, base, tmp_path, na
 
 @pytest.mark.parametrize("name", VERBS if EACH else ["dataset"])
 def test_a_full_disk_anywhere_is_one_line_and_harms_nothing(clone, base, tmp_path, name):
-    words, result = VERBS[name]
+    words, result, without = VERBS[name]
     log = tmp_path / "log"
-    whole = copy(base, tmp_path / "whole")
+    whole = copy(base, tmp_path / "whole", without)
     assert run(clone, whole, words, "full:0", log) == (0, "")
     wanted, faults, points = result(whole), [], chosen(log)
+    assert points, "a verb that has nothing to do shows nothing"
     what = log.read_text().splitlines()
     for point in points:
-        root = copy(base, tmp_path / "full")
+        root = copy(base, tmp_path / "full", without)
         code, output = run(clone, root, words, f"full:{point}", log)
         try:
             assert code in (0, 2, 3)  # 0: what could not be written is not needed
@@ -198,7 +201,9 @@ def test_a_full_disk_anywhere_is_one_line_and_harms_nothing(clone, base, tmp_pat
     assert not faults, "\n".join(faults)
 
 
-def copy(base: Path, target: Path) -> Path:
+def copy(base: Path, target: Path, without: str) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(base, target, symlinks=True, ignore=shutil.ignore_patterns("tests", "docs"))
+    if without:
+        shutil.rmtree(target / without)
     return target

@@ -103,3 +103,10 @@ def test_paths_in_params_yaml_are_relative_to_the_project(tmp_path, monkeypatch)
     assert named_path("music") == tmp_path / "music"
     assert named_path("~/music") == Path("/home/someone/music")
     assert named_path("/music") == Path("/music")
+
+
+def test_show_config_shows_no_secret():
+    source = "https://me:$MUSIC@host/a.zip?token=secret"
+    shown = project.show_config(config.load(overrides={"corpora.away": f"{{kind: gtzan, source: '{source}'}}"}))
+    assert "secret" not in shown
+    assert "source: https://***@host/a.zip?***" in shown

@@ -2,16 +2,17 @@
 
 import hashlib
 import os
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from genrelab.data.archives import extract
 from genrelab.data.checksums import digests
 from genrelab.data.ingest import composed_folder
-from genrelab.errors import DataError, masked
+from genrelab.errors import ConfigError, DataError, masked
 from genrelab.state.home import named_path
 
 
@@ -20,11 +21,21 @@ class Source:
     """What a user named as the source of a corpus.
 
     `where` is a folder or an archive, relative to the project's folder or with ~, or an http(s) URL of an archive;
-    `md5` is the digest that the file behind a URL must have, empty: any.
+    `md5` is the digest that the file behind a URL must have, empty: any. A URL may name environment variables, as
+    $NAME, and may hold no password: DVC copies params.yaml's values into dvc.lock, which is shared.
     """
 
     where: str
     md5: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError for a URL with a password."""
+        password = urlsplit(self.where).password if self.url else None
+        if password and not password.startswith("$"):
+            raise ConfigError(
+                f"the source {self.where} holds a password, which DVC would copy into dvc.lock; put it into ~/.netrc, "
+                "or into an environment variable, and write its name in place of the password: $NAME"
+            )
 
     @property
     def url(self) -> bool:
@@ -56,7 +67,7 @@ class Source:
             archive = workspace / "downloads" / f"{_key(self.where, self.md5)}-{_file_name(self.where)}"
             from genrelab.data.download import download
 
-            download(self.where, archive, self.md5)
+            download(_with_variables(self.where), archive, self.md5)
         else:
             archive = local(self.where)
             if archive.is_dir():
@@ -71,6 +82,17 @@ class Source:
 def is_url(where: str) -> bool:
     """Whether `where` is an http(s) URL."""
     return where.lower().startswith(("http://", "https://"))
+
+
+def _with_variables(url: str) -> str:
+    """Return a URL with the environment variables that it names as $NAME; ConfigError for one that is not set."""
+
+    def value(name: re.Match[str]) -> str:
+        if name[1] not in os.environ:
+            raise ConfigError(f"the source {url} names the environment variable {name[1]}, which is not set")
+        return quote(os.environ[name[1]], safe="")
+
+    return re.sub(r"\$([A-Za-z_]\w*)", value, url)
 
 
 def local(where: str) -> Path:

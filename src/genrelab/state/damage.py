@@ -9,11 +9,14 @@ from genrelab.errors import DataError
 
 
 def read_json(path: Path, *, cure: str) -> Any:
-    """Return what a JSON file holds; DataError with the file and the cure where it is empty, torn or no JSON."""
+    """Return the object that a JSON file holds; DataError with the file and the cure where it is empty or torn."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise DataError(f"{path} is damaged: it is no JSON; {cure}") from None
+        found = None
+    if not isinstance(found, dict):
+        raise DataError(f"{path} is damaged: it holds no JSON object; {cure}")
+    return found
 
 
 def read_json_or(default: Any, path: Path) -> Any:
@@ -21,7 +24,10 @@ def read_json_or(default: Any, path: Path) -> Any:
     if not path.exists():
         return default
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        say(f"{path} is damaged, and what it held is made again")
-        return default
+        found = None
+    if isinstance(found, type(default)):
+        return found
+    say(f"{path} is damaged, and what it held is made again")
+    return default

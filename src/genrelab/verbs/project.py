@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genrelab.console import say
-from genrelab.errors import ConfigError
+from genrelab.errors import ConfigError, masked
 from genrelab.verbs import config_or_default
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _commented(config: Config, names: Container[str], comment: str) -> str:
         group = group if indent else name
         dotted = f"{group}.{name}" if indent == 2 else name
         lines.append(f"{line}  {comment}" if indent <= 2 and dotted in names else line)
-    return "\n".join([*lines, f"# config hash: {config.config_hash}"])
+    return masked("\n".join([*lines, f"# config hash: {config.config_hash}"]))
 
 
 def ui(*, port: int = 5000) -> None:
