@@ -13,7 +13,7 @@ from genrelab.errors import ConfigError
 
 def test_a_password_is_refused_with_a_cure_and_not_repeated():
     with pytest.raises(
-        ConfigError, match=r"https://\*\*\*@host/a\.zip holds a password, .*netrc, or .*\$PASSWORD"
+        ConfigError, match=r"https://\*\*\*@host/a\.zip holds a password, .*netrc, or .*\$NAME"
     ) as caught:
         Source("https://me:secret@host/a.zip")
     assert "secret" not in str(caught.value)
