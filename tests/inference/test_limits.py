@@ -14,6 +14,15 @@ def test_more_sound_than_allowed_is_refused():
         cost.check_sound(101)
 
 
+def test_sound_at_a_high_rate_counts_for_more_and_what_was_decoded_counts_whatever_was_stated():
+    assert limits.channel_seconds(10, 2, 44_100) == 20
+    assert limits.channel_seconds(10, 2, 480_000) == 200
+    cost = limits.Cost(60, channel_seconds=100)
+    cost.spend(60)
+    with pytest.raises(limits.CostError, match="120 s of sound"):
+        cost.spend(60)
+
+
 def test_after_the_deadline_nothing_goes_on():
     limits.Cost(60).check_time()
     with pytest.raises(limits.BusyError, match="not finished within 0 s"):

@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -43,7 +44,25 @@ MP3_SLACK = 2 * 1152  # frames by which encoders and decoders of MP3 disagree on
 JOINED_FRAMES = 3  # of MP3 behind the stated end, from which on they are another stream
 FOREIGN_FRAMES = 10  # of another sample rate; fewer may be chance
 M4A_SLACK = 0.25  # seconds of a codec's delay, which containers count in different ways
+BLOCK = 2**22  # frames that are decoded at a time where seeking is exact
+SEEKS_EXACTLY = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "AIFF", "AU"})
+POLL_SECONDS = 0.2  # between two looks at ffmpeg
 FFMPEG_SECONDS = 600  # a transcoding that takes longer hangs
+
+
+GoOn = Callable[[], object]
+
+
+def always() -> None:
+    """Let work go on to its end."""
+
+
+class Stated(NamedTuple):
+    """What the header of a sound states: seconds (infinite where it leaves them open), channels, and rate in Hz."""
+
+    seconds: float
+    channels: int
+    rate: int
 
 
 class AudioError(DataError):
@@ -63,29 +82,34 @@ def load(source: Path | bytes, sample_rate: int) -> np.ndarray:
     return load_at(source, [sample_rate])[sample_rate]
 
 
-def load_at(source: Path | bytes, sample_rates: Iterable[int], checks: Checks | None = None) -> dict[int, np.ndarray]:
+def load_at(
+    source: Path | bytes, sample_rates: Iterable[int], checks: Checks | None = None, go_on: GoOn = always
+) -> dict[int, np.ndarray]:
     """Return a sound as `load` does at each of these rates (Hz), decoded once.
 
     With `checks` it is checked as every clip of a corpus is, before it is resampled; AudioError says what is wrong.
+    `go_on` is called now and then; what it raises ends the work.
     """
-    samples, rate = decode(source, max_seconds=60 * checks.max_minutes if checks else math.inf)
+    samples, rate = decode(source, max_seconds=60 * checks.max_minutes if checks else math.inf, go_on=go_on)
     y = mono(samples)
     if checks:
         check(y, rate, checks)
     found: dict[int, np.ndarray] = {}
     for wanted in sample_rates:
+        go_on()
         if len(y) / rate * wanted * y.itemsize > MAX_BYTES:
             raise AudioError("too_long", f"its {len(y) / rate:.0f} s at {wanted} Hz would fill the memory")
         found[wanted] = resample(y, rate, wanted)
     return found
 
 
-def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.ndarray, int]:
+def decode(source: Path | bytes, *, max_seconds: float = math.inf, go_on: GoOn = always) -> tuple[np.ndarray, int]:
     """Decode a sound file, or the bytes of one.
 
     Returns (samples, sample rate in Hz), samples being float32 of shape (channels, frames) in the file's own rate.
     What its header says is longer than `max_seconds`, or than MAX_BYTES decoded, is refused before it is decoded, and
-    nothing is decoded beyond what the header says.
+    nothing is decoded beyond what the header says. `go_on` is called before and, in long sounds, between; what it
+    raises ends the work.
     Raises AudioError: unreadable, empty, truncated or too_long.
     """
     if isinstance(source, bytes):
@@ -93,7 +117,7 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.n
         with tempfile.TemporaryDirectory(prefix="genrelab-") as folder:
             path = Path(folder, "sound")
             path.write_bytes(source)
-            return decode(path, max_seconds=max_seconds)
+            return decode(path, max_seconds=max_seconds, go_on=go_on)
     try:
         with open_regular(source) as stream:
             head = stream.read(12)
@@ -105,29 +129,29 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf) -> tuple[np.n
     if not head:
         raise AudioError("empty", "the file has no bytes")
     if head[4:8] == b"ftyp":
-        return _decode_m4a(source, max_seconds, cut)
+        return _decode_m4a(source, max_seconds, cut, go_on)
     if head[:4] == trailing.FLAC:
         with open_regular(source) as flac:
-            return _decode(source, max_seconds, flac=flac)
+            return _decode(source, max_seconds, flac=flac, go_on=go_on)
     with _mpg123_silenced() if _may_be_mp3(source, head) else nullcontext():
-        return _decode(source, max_seconds, cut)
+        return _decode(source, max_seconds, cut, go_on=go_on)
 
 
-def stated(data: bytes) -> tuple[float, int]:
-    """Return the seconds and channels that the header of a sound states, without decoding it; (0, 0): none."""
+def stated(data: bytes) -> Stated:
+    """Return what the header of a sound states, without decoding it; nothing of anything where it states nothing."""
     import soundfile
 
     if data[4:8] == trailing.M4A:
-        return mpeg4.sound(data) or (0.0, 0)
-
+        found = mpeg4.sound(data)
+        return Stated(found.seconds or math.inf, found.channels, 0) if found else Stated(0.0, 0, 0)
     with tempfile.NamedTemporaryFile(prefix="genrelab-") as file, _mpg123_silenced():
         file.write(data)
         file.flush()
         try:
-            found = soundfile.info(file.name)
+            info = soundfile.info(file.name)
         except soundfile.LibsndfileError:
-            return 0.0, 0
-    return found.frames / found.samplerate if found.samplerate else 0.0, found.channels
+            return Stated(0.0, 0, 0)
+    return Stated(info.frames / info.samplerate if info.samplerate else 0.0, info.channels, info.samplerate)
 
 
 def mono(samples: np.ndarray) -> np.ndarray:
@@ -168,7 +192,9 @@ def check(y: np.ndarray, sample_rate: int, checks: Checks) -> None:
         raise AudioError("silent", f"peaks at {level:.1f} dB, below checks.silence_db ({checks.silence_db:g})")
 
 
-def _decode(path: Path, max_seconds: float, cut: str = "", flac: BinaryIO | None = None) -> tuple[np.ndarray, int]:
+def _decode(
+    path: Path, max_seconds: float, cut: str = "", flac: BinaryIO | None = None, go_on: GoOn = always
+) -> tuple[np.ndarray, int]:
     """Decode what libsndfile knows; `flac` is the file at `path`, opened, if it is one."""
     import soundfile
 
@@ -191,7 +217,7 @@ def _decode(path: Path, max_seconds: float, cut: str = "", flac: BinaryIO | None
             raise AudioError("truncated", cut)
         if not sound.frames:
             raise AudioError("empty", "the file holds no samples")
-        samples = _read(sound).T
+        samples = _read(sound, go_on).T
         # Where the decoder has stopped, the descriptor stands.
         if flac and (reason := trailing.behind(flac, os.lseek(flac.fileno(), 0, os.SEEK_CUR))):
             raise AudioError("unreadable", reason)
@@ -228,17 +254,27 @@ def _refuse_long(sound: "soundfile.SoundFile", max_seconds: float) -> None:
         raise AudioError("too_long", f"its {sound.frames} frames of {sound.channels} channels would fill the memory")
 
 
-def _read(sound: "soundfile.SoundFile") -> np.ndarray:
+def _read(sound: "soundfile.SoundFile", go_on: GoOn) -> np.ndarray:
     """Decode all frames: shape (frames, channels)."""
     import soundfile
 
     seconds = sound.frames / sound.samplerate
-    # In one go: soundfile seeks after every read, and where an MP3 decoder is made to seek, it comes back out of step
-    # and garbles what follows. The memory is taken as it is filled, so that a header's lie costs none.
+    # soundfile seeks after every read, and where an MP3 decoder is made to seek, it comes back out of step and garbles
+    # what follows: only what seeks exactly is read in blocks. The memory is taken as it is filled, so that a header's
+    # lie costs none.
+    block = BLOCK if sound.format in SEEKS_EXACTLY else sound.frames
+    samples = np.empty((sound.frames, sound.channels), np.float32)
+    done = 0
     try:
-        samples = sound.read(out=np.empty((sound.frames, sound.channels), np.float32))
+        while done < sound.frames:
+            go_on()
+            n = len(sound.read(out=samples[done : done + block]))
+            done += n
+            if not n:
+                break
     except soundfile.LibsndfileError:
         raise AudioError("truncated", f"breaks off before the end of its {seconds:.1f} s") from None
+    samples = samples[:done]
     slack = MP3_SLACK if sound.format == "MP3" else 0
     if sound.frames - len(samples) > slack:
         decoded = len(samples) / sound.samplerate
@@ -271,7 +307,7 @@ def _mpg123_silenced() -> Iterator[None]:
             os.close(stderr)
 
 
-def _decode_m4a(path: Path, max_seconds: float, cut: str) -> tuple[np.ndarray, int]:
+def _decode_m4a(path: Path, max_seconds: float, cut: str, go_on: GoOn) -> tuple[np.ndarray, int]:
     """Decode MPEG-4 sound, which libsndfile does not know, with ffmpeg."""
     ffmpeg = shutil.which("ffmpeg")
     if not ffmpeg:
@@ -283,7 +319,9 @@ def _decode_m4a(path: Path, max_seconds: float, cut: str) -> tuple[np.ndarray, i
             raise AudioError("truncated", cut)
         if found and found.seconds > max_seconds:
             raise AudioError("too_long", f"lasts {found.seconds / 60:.1f} minutes, more than {max_seconds / 60:g}")
-        _transcode(ffmpeg, path, wav, max_seconds)
+        # No more than it states, and a second by which too long a sound shows as such.
+        longest = min(max_seconds, found.seconds) if found and found.seconds else max_seconds
+        _transcode(ffmpeg, path, wav, longest + 1, go_on)
         samples, rate = _decode(wav, max_seconds)
         seconds = samples.shape[1] / rate
         if found and seconds < found.seconds - M4A_SLACK:
@@ -296,16 +334,23 @@ def _stated_m4a(path: Path) -> mpeg4.Sound | None:
         return mpeg4.sound(data)
 
 
-def _transcode(ffmpeg: str, source: Path, wav: Path, max_seconds: float) -> None:
-    # One second more than allowed, so that too long a sound shows as such. The format is fixed, not guessed: a
-    # playlist that poses as a sound could make ffmpeg open other files.
-    limit = ["-t", f"{max_seconds + 1:.0f}"] if math.isfinite(max_seconds) else []
+def _transcode(ffmpeg: str, source: Path, wav: Path, seconds: float, go_on: GoOn) -> None:
+    # The format is fixed, not guessed: a playlist that poses as a sound could make ffmpeg open other files.
+    limit = ["-t", f"{seconds:.3f}"] if math.isfinite(seconds) else []
     size = ["-fs", str(MAX_BYTES + 2**20)]
     command = [ffmpeg, "-nostdin", "-v", "error", "-xerror", "-f", "mov", "-i", f"file:{source.absolute()}"]
     command += ["-map", "0:a:0", "-c:a", "pcm_f32le", *limit, *size, f"file:{wav}"]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=FFMPEG_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise AudioError("unreadable", f"ffmpeg did not finish within {FFMPEG_SECONDS} s") from None
-    if done.returncode:
+    quiet = subprocess.DEVNULL
+    deadline = time.monotonic() + FFMPEG_SECONDS
+    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:
+        try:
+            while process.poll() is None:
+                go_on()
+                if time.monotonic() > deadline:
+                    raise AudioError("unreadable", f"ffmpeg did not finish within {FFMPEG_SECONDS} s")
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(POLL_SECONDS)
+        finally:
+            process.kill()
+    if process.returncode:
         raise AudioError("unreadable", "ffmpeg cannot decode it")

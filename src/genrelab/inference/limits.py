@@ -10,6 +10,7 @@ from genrelab.errors import GenreLabError
 RUNNING = 2  # requests that are worked on at a time
 WAITING = 8  # further ones that wait for their turn; any more are refused at once
 CHANNEL_SECONDS = 3600.0  # of decoded sound in a request: seconds times channels
+USUAL_RATE = 48_000  # Hz; sound at a higher rate counts for as much more, since it takes so much more to decode
 
 
 class CostError(GenreLabError):
@@ -26,6 +27,7 @@ class Cost:
     def __init__(self, seconds: float, channel_seconds: float = CHANNEL_SECONDS) -> None:
         self._deadline = time.monotonic() + seconds
         self._budget = channel_seconds
+        self._spent = 0.0
         self.seconds = seconds
 
     @property
@@ -45,6 +47,16 @@ class Cost:
                 f"the request holds {channel_seconds:.0f} s of sound, each channel counted, more than "
                 f"{self._budget:g}; send fewer or shorter sounds at a time"
             )
+
+    def spend(self, channel_seconds: float) -> None:
+        """Count sound that was decoded, whatever its header had stated; CostError once it is more than allowed."""
+        self._spent += channel_seconds
+        self.check_sound(self._spent)
+
+
+def channel_seconds(seconds: float, channels: int, rate: int) -> float:
+    """Return how much a sound counts."""
+    return seconds * channels * max(1.0, rate / USUAL_RATE)
 
 
 class Turns:

@@ -51,7 +51,7 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         try:
             with _TURNS.turn(cost):
                 _check(sounds)
-                cost.check_sound(sum(map(self._channel_seconds, sounds)))
+                cost.check_sound(sum(map(self._stated_cost, sounds)))
                 extracted = self._windows_of(sounds, cost)
                 return np.stack([p.mean(axis=0) for p in windows.predict_windows(self.classifier, extracted)])
         except limits.CostError as error:
@@ -59,9 +59,10 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         except limits.BusyError as error:
             raise MlflowException(str(error), error_code=TEMPORARILY_UNAVAILABLE) from None
 
-    def _channel_seconds(self, sound: bytes) -> float:
-        seconds, channels = audio.stated(sound)
-        return min(seconds, 60 * self.frontend.checks.max_minutes) * channels  # what is longer is refused by itself
+    def _stated_cost(self, sound: bytes) -> float:
+        found = audio.stated(sound)
+        seconds = min(found.seconds, 60 * self.frontend.checks.max_minutes)  # what is longer is refused by itself
+        return limits.channel_seconds(seconds, found.channels, found.rate)
 
     def _windows_of(self, sounds: list[bytes], cost: limits.Cost) -> Iterator[windows.Windows]:
         for i, sound in enumerate(sounds):
@@ -69,6 +70,7 @@ class GenreModel(mlflow.pyfunc.PythonModel):
                 extracted = self.frontend.extract(bytes(sound), cost.check_time)
             except audio.AudioError as error:
                 raise _refusal(f"audio in row {i} cannot be used: {error}") from None
+            cost.spend(extracted.seconds)
             yield extracted
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:

@@ -53,12 +53,13 @@ class AudioFrontend:
     def extract(self, source: Path | bytes, go_on: Callable[[], object] = lambda: None) -> Windows:
         """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong.
 
-        `go_on` is called before the sound and before each window; what it raises ends the work there.
+        `go_on` is called before the sound, now and then while it is decoded, and before each window; what it raises
+        ends the work there.
         """
         go_on()
         rate = self.feature.sample_rates[0]
         try:
-            sound = audio.load_at(source, self.feature.sample_rates, self.checks)
+            sound = audio.load_at(source, self.feature.sample_rates, self.checks, go_on)
             samples = sound[rate]
             places = windows(len(samples), round(self.window * rate))
             with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported below
