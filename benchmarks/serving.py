@@ -8,6 +8,7 @@ each, which is more sound than a request may hold; `worked on` as many of them a
 
 import argparse
 import base64
+import contextlib
 import io
 import statistics
 import subprocess
@@ -50,9 +51,10 @@ class Memory(threading.Thread):
 
     def run(self) -> None:
         """Look ten times a second, as long as the process lives."""
-        while self.process.is_running():
-            self.peak = max(self.peak, self.process.memory_info().rss)
-            time.sleep(0.1)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            while True:
+                self.peak = max(self.peak, self.process.memory_info().rss)
+                time.sleep(0.1)
 
 
 def good(seconds: float) -> tuple[list[float], Counter[int]]:

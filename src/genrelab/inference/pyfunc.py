@@ -60,7 +60,7 @@ class GenreModel(mlflow.pyfunc.PythonModel):
             raise MlflowException(str(error), error_code=TEMPORARILY_UNAVAILABLE) from None
 
     def _stated_cost(self, sound: bytes) -> float:
-        found = audio.stated(sound)
+        found = audio.header(sound)
         seconds = min(found.seconds, 60 * self.frontend.checks.max_minutes)  # what is longer is refused by itself
         return limits.channel_seconds(seconds, found.channels, found.rate)
 
