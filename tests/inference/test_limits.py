@@ -53,3 +53,29 @@ def test_one_more_than_may_wait_is_refused_at_once():
         thread.join(10)
     with turns.turn(limits.Cost(60)):
         pass
+
+
+def test_heavy_requests_leave_a_place_to_run_and_places_to_wait():
+    turns, running = limits.Turns(running=2, waiting=2), limits.Cost(60)
+    with turns.turn(running, heavy=True):
+        with pytest.raises(limits.BusyError, match="not finished"), turns.turn(limits.Cost(0.01), heavy=True):
+            pass
+        with turns.turn(running):
+            pass
+        leave = threading.Event()
+
+        def wait():
+            with turns.turn(limits.Cost(60), heavy=True):
+                leave.wait(10)
+
+        waits = threading.Thread(target=wait)
+        waits.start()
+        said = ""
+        while "as many requests waiting as it takes" not in said:
+            with pytest.raises(limits.BusyError) as caught, turns.turn(limits.Cost(0.01), heavy=True):
+                pass
+            said = str(caught.value)
+        with turns.turn(running):
+            pass
+    leave.set()
+    waits.join(10)

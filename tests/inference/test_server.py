@@ -1,7 +1,10 @@
 """The layer in front of MLflow's scoring server."""
 
+import json
 import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import mlflow
 import pytest
@@ -17,6 +20,8 @@ class Length(mlflow.pyfunc.PythonModel):
     """A model that says how long its input is."""
 
     def predict(self, context, model_input, params=None):
+        if (model_input["audio"] == b"bad").any():
+            raise mlflow.MlflowException("no such sound", error_code=1000)
         return [len(cell) for cell in model_input["audio"]]
 
 
@@ -52,3 +57,23 @@ def test_json_nested_deep_is_a_400(url, depth):
     body = b'{"dataframe_records": ' + b"[" * depth + b"]" * depth + b"}"
     found = requests.post(url, timeout=10, data=body, headers={"Content-Type": "application/json"})
     assert found.status_code == 400
+
+
+def test_a_refusal_says_why_and_not_what_was_sent(url):
+    sent = [{"audio": "YmFk"}, {"audio": "c2VjcmV0" * 1000}]
+    found = requests.post(url, timeout=10, json={"dataframe_records": sent})
+    assert found.status_code == 400
+    assert "no such sound" in found.text
+    assert "secret" not in found.text
+
+
+def test_of_large_bodies_so_many_wait_and_one_more_is_a_503(url):
+    large = json.dumps({"dataframe_records": [{"audio": "UklGRg==" * server.LARGE}]}).encode()
+    statuses = Counter(ThreadPoolExecutor(16).map(lambda _: post(url, large), range(16)))
+    assert statuses.keys() == {200, 503}
+    assert post(url, large) == 200
+    assert requests.post(url, timeout=10, json={"dataframe_records": [{"audio": "UklGRg=="}]}).status_code == 200
+
+
+def post(url, body):
+    return requests.post(url, timeout=60, data=body, headers={"Content-Type": "application/json"}).status_code

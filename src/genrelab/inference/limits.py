@@ -3,12 +3,13 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from genrelab.errors import GenreLabError
 
 RUNNING = 2  # requests that are worked on at a time
 WAITING = 8  # further ones that wait for their turn; any more are refused at once
+LIGHT = 600.0  # channel-seconds up to which a request may take any place; for heavier ones, one always stays free
 CHANNEL_SECONDS = 3600.0  # of decoded sound in a request: seconds times channels
 USUAL_RATE = 48_000  # Hz; sound at a higher rate counts for as much more, since it takes so much more to decode
 
@@ -44,7 +45,7 @@ class Cost:
         """Raise CostError where this much sound is more than the request may hold."""
         if channel_seconds > self._budget:
             raise CostError(
-                f"the request holds {channel_seconds:.0f} s of sound, each channel counted, more than "
+                f"the request holds at least {channel_seconds:.0f} s of sound, each channel counted, more than "
                 f"{self._budget:g}; send fewer or shorter sounds at a time"
             )
 
@@ -60,23 +61,26 @@ def channel_seconds(seconds: float, channels: int, rate: int) -> float:
 
 
 class Turns:
-    """A queue of bounded length."""
+    """A queue of bounded length, in which heavy requests leave room for others: a place to run, and places to wait."""
 
     def __init__(self, running: int = RUNNING, waiting: int = WAITING) -> None:
         self._places = threading.BoundedSemaphore(running + waiting)
         self._running = threading.BoundedSemaphore(running)
+        self._heavy_places = threading.BoundedSemaphore(max(1, running - 1) + waiting // 2)
+        self._heavy_running = threading.BoundedSemaphore(max(1, running - 1))
 
     @contextmanager
-    def turn(self, cost: Cost) -> Iterator[None]:
+    def turn(self, cost: Cost, *, heavy: bool = False) -> Iterator[None]:
         """Wait for a turn, until the deadline at most; raises BusyError at once where too many wait."""
-        if not self._places.acquire(blocking=False):
-            raise BusyError("the server has as many requests waiting as it takes; try again later")
-        try:
-            if not self._running.acquire(timeout=cost.left):
-                cost.check_time()
-            try:
-                yield
-            finally:
-                self._running.release()
-        finally:
-            self._places.release()
+        places = [self._heavy_places, self._places] if heavy else [self._places]
+        running = [self._heavy_running, self._running] if heavy else [self._running]
+        with ExitStack() as held:
+            for place in places:
+                if not place.acquire(blocking=False):
+                    raise BusyError("the server has as many requests waiting as it takes; try again later")
+                held.callback(place.release)
+            for place in running:
+                if not place.acquire(timeout=cost.left):
+                    cost.check_time()
+                held.callback(place.release)
+            yield

@@ -49,9 +49,8 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         """Return class probabilities (sounds, classes); a sound that is none is an error that says which and why."""
         cost = limits.Cost(MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT.get())
         try:
-            with _TURNS.turn(cost):
-                _check(sounds)
-                cost.check_sound(sum(map(self._stated_cost, sounds)))
+            _check(sounds)
+            with _TURNS.turn(cost, heavy=self._stated_cost(sounds, cost) > limits.LIGHT):
                 extracted = self._windows_of(sounds, cost)
                 return np.stack([p.mean(axis=0) for p in windows.predict_windows(self.classifier, extracted)])
         except limits.CostError as error:
@@ -59,10 +58,15 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         except limits.BusyError as error:
             raise MlflowException(str(error), error_code=TEMPORARILY_UNAVAILABLE) from None
 
-    def _stated_cost(self, sound: bytes) -> float:
-        found = audio.header(sound)
-        seconds = min(found.seconds, 60 * self.frontend.checks.max_minutes)  # what is longer is refused by itself
-        return limits.channel_seconds(seconds, found.channels, found.rate)
+    def _stated_cost(self, sounds: list[bytes], cost: limits.Cost) -> float:
+        """Add up the channel-seconds that the headers state, as far as the request may go."""
+        total = 0.0
+        for sound in sounds:
+            found = audio.header(sound)
+            seconds = min(found.seconds, 60 * self.frontend.checks.max_minutes)  # what is longer is refused by itself
+            total += limits.channel_seconds(seconds, found.channels, found.rate)
+            cost.check_sound(total)
+        return total
 
     def _windows_of(self, sounds: list[bytes], cost: limits.Cost) -> Iterator[windows.Windows]:
         for i, sound in enumerate(sounds):
