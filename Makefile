@@ -40,8 +40,8 @@ test-fast: setup ## the tests without those that run the real mlflow and dvc: un
 test-kills: setup ## kill each verb at each of its writes and commits, and run it again: hours (KILLS=10: each tenth)
 	@$(RUN) GENRELAB_KILLS=$(or $(KILLS),1) python -m pytest -s tests/end_to_end/test_kills.py
 
-fuzz: setup ## hostile sounds and archives, many of each kind (EXAMPLES=)
-	@GENRELAB_FUZZ_EXAMPLES=$(EXAMPLES) $(RUN) python -m pytest -q tests/data/test_fuzz.py
+fuzz: setup ## hostile sounds, archives and requests, many of each kind (EXAMPLES=)
+	@GENRELAB_FUZZ_EXAMPLES=$(EXAMPLES) $(RUN) python -m pytest -q tests/data/test_fuzz.py tests/inference/test_fuzz.py
 
 ui: setup ## the MLflow UI on 127.0.0.1:5000 (PORT=)
 	@$(RUN) python -m genrelab ui --port $(PORT)

@@ -1,7 +1,6 @@
 """Hostile sounds and archives: each is an answer or one line that says why not. `make fuzz` runs it for longer."""
 
 import io
-import os
 import tarfile
 import tempfile
 import zipfile
@@ -10,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hostile import FUZZ, changed
+from hypothesis import given
 from sounds import RATE, tone
 
 from genrelab.config import Checks
@@ -22,12 +21,10 @@ from genrelab.features import mel
 from genrelab.features._base import Feature
 from genrelab.inference.windows import AudioFrontend
 
-EXAMPLES = int(os.environ.get("GENRELAB_FUZZ_EXAMPLES", "15"))
 PARAMS = mel.Params(frames=130, n_mels=32)
 CHECKS = Checks(min_seconds=0.1, silence_db=-60.0, max_minutes=0.5)
 FRONTEND = AudioFrontend(Feature({"mel": PARAMS}), CHECKS, mel.seconds(PARAMS))
 FORMATS = ("WAV", "FLAC", "AIFF", "AU", "OGG", "MP3")
-FUZZ = settings(max_examples=EXAMPLES, deadline=20_000, suppress_health_check=list(HealthCheck))
 
 
 def _sound(name: str) -> bytes:
@@ -47,20 +44,6 @@ def _archive(kind: str) -> bytes:
             info.size = 500
             packed.addfile(info, io.BytesIO(bytes(500)))
     return stream.getvalue()
-
-
-def changed(whole: bytes) -> st.SearchStrategy[bytes]:
-    """Bytes of `whole` overwritten in a few places, mostly in its head, then cut or lengthened."""
-    place = st.integers(0, min(200, len(whole) - 1)) | st.integers(0, len(whole) - 1)
-    edits = st.lists(st.tuples(place, st.binary(min_size=1, max_size=8)), max_size=6)
-
-    def apply(edits: list[tuple[int, bytes]], end: int, tail: bytes) -> bytes:
-        data = bytearray(whole)
-        for at, new in edits:
-            data[at : at + len(new)] = new
-        return bytes(data[:end]) + tail
-
-    return st.builds(apply, edits, st.just(len(whole)) | st.integers(0, len(whole)), st.binary(max_size=64))
 
 
 @pytest.mark.parametrize("name", FORMATS)
