@@ -21,7 +21,7 @@ def space():
 
 
 def new_oracle(folder, kind="random", trials=4, objective="valid_accuracy", seed=0):
-    tuning = Tuning(space="all", new_oracle=kind, trials=trials, objective=objective, repeats=1, refit=False)
+    tuning = Tuning(space="all", oracle=kind, trials=trials, objective=objective, repeats=1, refit=False)
     oracle = oracles.make(tuning, space(), epochs=9, seed=seed)
     oracle._set_project_dir(str(folder), "oracle")
     if oracle.saved:
