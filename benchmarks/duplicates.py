@@ -74,7 +74,7 @@ def main() -> None:
         print(f"  {clips[pair.one].id} and {clips[pair.other].id} {about}")
     rows = [
         [*row, f"{row.found / row.planted:.3f}", f"{row.found / max(1, row.found + row.false):.3f}"]
-        for row in duplicate_recall.trust(list(sounds.values()), RATE, list(sounds), every)
+        for row in duplicate_recall.recall(list(sounds.values()), RATE, list(sounds), every)
     ]
     print(tabulate(rows, ["kind", "planted", "found", "false", "recall", "precision"], disable_numparse=True))
     if options.corpus:

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import chords
 
+from genrelab.data import audio
 from genrelab.errors import DataError
 from genrelab.quality import fingerprint
 from genrelab.quality import near_duplicates as search
@@ -33,8 +34,8 @@ def test_gathers_prints():
     prints = Prints.of([landmarks(0, 5), landmarks(1, 0), landmarks(2, 7)])
     assert list(prints.starts) == [0, 5, 5, 12]
     assert [part.dtype for part in prints] == [np.uint32, np.int32, np.int64]
-    np.testing.assert_array_equal(prints.times_of(2), landmarks(2, 7)[1])
-    assert not len(prints.times_of(1))
+    np.testing.assert_array_equal(prints.of_clip(2), landmarks(2, 7))
+    assert not len(prints.of_clip(1)[0])
 
 
 @pytest.mark.parametrize(
@@ -132,3 +133,26 @@ def test_chords_are_told_apart_and_their_copies_are_not():
     (match,) = near_duplicates(prints)
     assert (match.one, match.other) == (2, 5)
     assert match.offset_seconds == pytest.approx(1.234, abs=0.03)
+
+
+@pytest.mark.parametrize("percent", [-2, -1, -0.5, 0.5, 0.7, 1.3, 2])
+def test_a_copy_at_another_speed_is_found_and_its_speed_is_told(percent):
+    sounds = [chords(12.0, seed) for seed in range(3)]
+    sped = audio.resample(sounds[1], round(RATE * (1 + percent / 100)), RATE)
+    (match,) = near_duplicates(Prints.of(map(fingerprint.extract, [*sounds, sped])))
+    assert (match.one, match.other) == (1, 3)
+    assert match.speed == pytest.approx(1 + percent / 100, abs=0.003)
+    assert match.offset_seconds == pytest.approx(0, abs=0.2)
+
+
+@pytest.mark.parametrize("speed", [0.98, 1.02])
+def test_landmarks_at_a_speed_are_those_of_the_sound_at_that_speed_but_for_rounding(speed):
+    hashes, times = landmarks(0, 500)
+    slowed = search.at_speed(*search.at_speed(hashes, times, speed), 1 / speed)
+    assert len(slowed[0]) > 450  # others leave the range
+    kept = np.isin(times, slowed[1])
+    assert kept.mean() > 0.5
+    assert [part.dtype for part in slowed] == [np.uint32, np.int32]
+    same = search.at_speed(hashes, times, 1.0)
+    assert same[0] is hashes
+    assert not len(search.at_speed(np.zeros(0, np.uint32), np.zeros(0, np.int32), speed)[0])

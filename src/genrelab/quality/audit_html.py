@@ -19,7 +19,8 @@ KINDS_OF_COPIES = {
     "mp3": "MP3 at 64 kbit/s and back",
     "noise": "white noise, 20 dB below the sound",
     "resample": "at 44.1 kHz and back",
-    "all": "all of these together",
+    "speed": "0.5 to 2% faster or slower",
+    "all": "all of these but the speed",
 }
 
 

@@ -14,6 +14,7 @@ from genrelab.quality.near_duplicates import Prints
 
 KBITS = 64  # a second of MP3
 SNR_DB = 20
+SPEED = (0.005, 0.02)  # by which it is faster or slower
 SHIFT = (2.0, 3.0)  # seconds; no whole number of frames
 
 
@@ -108,6 +109,11 @@ def _resample(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.nd
     return audio.resample(audio.resample(samples, rate, 44_100), 44_100, rate)
 
 
+def _speed(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
+    change = rng.uniform(*SPEED) * rng.choice([-1, 1])
+    return audio.resample(samples, round(rate * (1 + change)), rate)
+
+
 def _all(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
     for alter in (_resample, _offset, _gain, _noise, _mp3):
         samples = alter(samples, rate, rng)
@@ -122,5 +128,6 @@ KINDS: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] =
     "mp3": _mp3,  # at 64 kbit/s
     "noise": _noise,  # white, at a signal-to-noise ratio of 20 dB
     "resample": _resample,  # to 44.1 kHz and back
+    "speed": _speed,  # 0.5 to 2% faster or slower
     "all": _all,  # one after the other: resampled, cut, quieter, noisy, MP3
 }

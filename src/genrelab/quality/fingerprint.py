@@ -4,7 +4,7 @@ sound -> magnitudes of the short-time Fourier transform -> peaks, each the highe
 -> pairs of a peak and the next ones -> a hash of each pair: both frequencies and the time between them.
 
 Two recordings of one sound share many hashes at one constant distance in time; `duplicates` looks for that. The
-hashes do not survive a change of pitch or tempo.
+hashes do not survive a change of pitch or tempo; `near_duplicates` computes from them those of other speeds.
 
 Source: A. Wang, An industrial-strength audio search algorithm, ISMIR 2003. The sizes below gave the most hashes that
 survive MP3 and noise at the fewest that different clips have in common, on gtzan_mini and synthetic.

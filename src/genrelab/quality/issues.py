@@ -29,7 +29,7 @@ KINDS = {
     "not_finite": "samples that are NaN or infinite; left out",
     "no_feature": "levels and spectrum cannot be computed",
     "duplicate": "the same samples as another clip; left out",
-    "near_duplicate": "the same recording as another clip, at another level, from another offset or through a codec",
+    "near_duplicate": "the same recording as another clip, at another level, offset or speed, or through a codec",
     "clipped": "peaks cut off",
     "dc_shift": "not centred on zero",
     "silence": "a silent stretch inside or at an end",
@@ -108,6 +108,8 @@ def near_duplicates(matches: Sequence[Match], corpus: Corpus, folds: Sequence[Fo
         evidence = f"{match.matches} landmarks agree, {100 * match.share:.0f}% of those where both overlap"
         evidence += f"; begins {abs(match.offset_seconds):.1f} s {'after' if match.offset_seconds >= 0 else 'before'} "
         evidence += f"{one.id}"
+        if match.speed != 1:
+            evidence += f"; {100 * abs(match.speed - 1):.1f}% {'faster' if match.speed > 1 else 'slower'}"
         if any(len({side.get(one.id, ""), side.get(other.id, "")} - {""}) > 1 for side in sides):
             evidence += "; the split has them on two sides"
         if one.label != other.label:

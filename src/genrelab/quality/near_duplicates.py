@@ -1,9 +1,13 @@
-"""Near duplicates in a corpus: the same recording at another level, from another offset, through a codec, with noise.
+"""Near duplicates in a corpus: the same recording at another level, offset or speed, through a codec, with noise.
 
 Two clips are near duplicates where landmarks of both are equal at one distance in time, and these are a good share of
 all that the clip with fewer has. Of all: clips that use the same drum sounds at the same tempo may agree well for a
 bar at the end of one and the beginning of the other. So two cuts of one recording are found only where they overlap
 by some half of the shorter one. MATCHES and SHARE were chosen on gtzan_mini and synthetic, cut to 3 to 30 s.
+
+A record that is played faster has all its frequencies multiplied and all times divided by one number: landmarks of a
+clip are looked up at each of SPEEDS as well, computed from its hashes. Coarse hashes lose some in that, so that fewer
+must agree there, SPED_SHARE; other clips share a twentieth of that.
 
 All landmarks stand in one sorted list; each clip is looked up in it by itself, so that beside that list no more
 memory is taken than one clip needs.
@@ -17,10 +21,13 @@ import numpy as np
 from tqdm import tqdm
 
 from genrelab.errors import DataError
-from genrelab.quality.fingerprint import HOP, MAX_FRAMES, RATE
+from genrelab.quality.fingerprint import BINS, HOP, MAX_FRAMES, RATE
 
 MATCHES = 6  # landmarks that must agree
 SHARE = 0.2  # of the landmarks of the clip with fewer that must agree
+SPED_SHARE = 0.1  # of the same, at another speed
+# Of one clip against another: up to 2% and a little more, so finely that landmarks drift apart by no more than a frame.
+SPEEDS = tuple(1 + percent / 100 for percent in np.arange(-2.2, 2.21, 0.2).round(1) if percent)
 CLIPS = 2**20  # that the list can tell apart: hash, clip and time of a landmark fill the 64 bits of one number
 # Clips that have a hash more often than this are looked up only as far back: a common hash tells little, and a
 # recording that is in a corpus a thousand times is still joined to the copies before it.
@@ -52,9 +59,10 @@ class Prints(NamedTuple):
             np.concatenate([[0], np.cumsum([len(times) for _, times in found], dtype=np.int64)]),
         )
 
-    def times_of(self, clip: int) -> np.ndarray:
-        """Return the times of one clip's landmarks: int32, frames, ascending."""
-        return self.times[self.starts[clip] : self.starts[clip + 1]]
+    def of_clip(self, clip: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return hashes and times of one clip's landmarks, as `fingerprint.extract` does."""
+        own = slice(self.starts[clip], self.starts[clip + 1])
+        return self.hashes[own], self.times[own]
 
 
 class Match(NamedTuple):
@@ -62,7 +70,7 @@ class Match(NamedTuple):
 
     `one` < `other` are their places in the prints. `other` begins `offset_seconds` after the beginning of `one`
     (before it, if negative), to about 0.02 s. There, `matches` landmarks agree: `share` (0...1) of those that the
-    clip with fewer has where both overlap.
+    clip with fewer has where both overlap. `other` is `speed` times as fast as `one`, to about 0.1%.
     """
 
     one: int
@@ -70,6 +78,7 @@ class Match(NamedTuple):
     offset_seconds: float
     matches: int
     share: float
+    speed: float = 1.0
 
 
 def near_duplicates(prints: Prints, *, first: int = 0) -> list[Match]:
@@ -83,15 +92,36 @@ def near_duplicates(prints: Prints, *, first: int = 0) -> list[Match]:
     if clips > CLIPS:
         raise DataError(f"{clips} clips are too many to look for near duplicates among; at most {CLIPS} will do")
     index = _index(prints)
-    found = []
+    found: list[Match] = []
     bar = tqdm(range(first, clips), "near duplicates", unit="clip", leave=False, disable=not sys.stderr.isatty())
     for clip in bar:
-        for one, offset, matches in _agreeing(index, prints, clip):
-            times, others = prints.times_of(one), prints.times_of(clip)
-            if matches >= SHARE * min(len(times), len(others)):
-                share = min(1.0, matches / _overlapping(times, others, offset))
-                found.append(Match(one, clip, offset * HOP / RATE, matches, share))
+        best: dict[int, Match] = {}
+        for speed in (1.0, *SPEEDS):
+            hashes, others = at_speed(*prints.of_clip(clip), speed)
+            least = SHARE if speed == 1 else SPED_SHARE
+            for one, offset, matches in _agreeing(index, hashes, others, clip):
+                times = prints.of_clip(one)[1]
+                known = best.get(one)
+                if matches >= least * min(len(times), len(others)) and (known is None or matches > known.matches):
+                    share = min(1.0, matches / _overlapping(times, others, offset))
+                    best[one] = Match(one, clip, offset * HOP / RATE, matches, share, speed)
+        found.extend(best.values())
     return sorted(found)
+
+
+def at_speed(hashes: np.ndarray, times: np.ndarray, speed: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the landmarks of a clip as they are before it is played `speed` times as fast: (hashes, times).
+
+    Those that leave the range of a hash are lost.
+    """
+    if speed == 1 or not len(hashes):
+        return hashes, times
+    first, second = (np.rint(((hashes >> shift & 511) + BINS.start) / speed) - BINS.start for shift in (15, 6))
+    apart = np.floor(((hashes & 63) + 0.5) * speed)
+    kept = (np.minimum(first, second) >= 0) & (np.maximum(first, second) < 512) & (apart < 64)
+    parts = (part[kept].astype(np.uint32) for part in (first, second, apart))
+    high, middle, low = parts
+    return high << 15 | middle << 6 | low, np.rint(times[kept] * speed).astype(np.int32)
 
 
 def _index(prints: Prints) -> np.ndarray:
@@ -107,12 +137,11 @@ def _index(prints: Prints) -> np.ndarray:
     return keys
 
 
-def _agreeing(index: np.ndarray, prints: Prints, clip: int) -> Iterator[tuple[int, float, int]]:
+def _agreeing(index: np.ndarray, hashes: np.ndarray, times: np.ndarray, clip: int) -> Iterator[tuple[int, float, int]]:
     """Yield each clip before `clip` with which MATCHES landmarks agree, where `clip` begins in it (frames), how many.
 
     Sound that is cut between two frames agrees at the two distances next to it: these count together.
     """
-    hashes, times = (part[prints.starts[clip] : prints.starts[clip + 1]] for part in (prints.hashes, prints.times))
     order = np.argsort(hashes)  # neighbours in the list are looked up one after the other
     lowest = hashes[order].astype(np.uint64) << (CLIP_BITS + TIME_BITS)
     stops = np.searchsorted(index, lowest | np.uint64(clip << TIME_BITS))
