@@ -23,10 +23,10 @@ def in_clone(clone, client, monkeypatch):
 def test_the_examples_run(in_clone):
     shutil.copy(next((in_clone.root / "data/tiny/clips").rglob("*.flac")), "song.flac")
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-    for function in (gl.train, gl.tune, gl.compare, gl.predict):
+    for function in (gl.train, gl.tune, gl.compare, gl.predict, gl.evaluate, gl.explore, gl.audit):
         for test in doctest.DocTestFinder(recurse=False).find(function, function.__name__, globs={"gl": gl}):
             runner.run(test)
-    assert runner.tries >= 9
+    assert runner.tries >= 15
     assert not runner.failures
 
 

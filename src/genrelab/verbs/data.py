@@ -35,7 +35,10 @@ def explore(config: Config | None = None) -> Exploration:
         DataError: the corpus cannot be built.
 
     Example:
-        >>> explore(config).page.name                                           # doctest: +SKIP
+        >>> look = gl.explore(gl.load_config())                                 # doctest: +ELLIPSIS
+        <BLANKLINE>
+        written: ...
+        >>> look.page.name
         'explore-mel.html'
     """
     config = config_or_default(config)
@@ -67,6 +70,12 @@ def audit(config: Config | None = None, *, strict: bool | Sequence[str] = False)
     Raises:
         ConfigError: `strict` names a finding that there is not.
         DataError: the corpus cannot be built; or it has findings on which to fail.
+
+    Example:
+        >>> report = gl.audit(gl.load_config())                                 # doctest: +ELLIPSIS
+        tiny: ...
+        >>> {"clip", "finding"} <= set(report.table.columns)
+        True
     """
     from genrelab.quality import audit
 

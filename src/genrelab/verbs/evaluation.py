@@ -31,6 +31,12 @@ def evaluate(model_uri: str = "", config: Config | None = None, *, dataset: str 
     Raises:
         ModelError: there is no such model, or it has other classes or another feature than the corpus.
         DataError: the corpus is not built, or the model was trained on all of it.
+
+    Example:
+        >>> scored = gl.evaluate("models:/tiny-genre/1")                        # doctest: +ELLIPSIS
+        test: accuracy ...
+        >>> 0 <= scored.metrics["test_f1"] <= 1
+        True
     """
     config = config_or_default(config)
     from genrelab.evaluation import evaluate
