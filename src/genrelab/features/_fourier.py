@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 from genrelab.features import _mel
 
 BLOCK = 2**16  # samples in a block of frames: 1 MiB with its spectrum
+LONG = 2048  # samples of a frame from which on mel bands sum so many bins that float32 keeps the values above
 
 
 def frames(samples: np.ndarray, n_fft: int, hop: int) -> np.ndarray:
@@ -53,8 +54,9 @@ def power(
         Without a bank, how many of the lowest bins are kept; None: all.
     """
     view = frames(samples, n_fft, hop)
-    # A single bin may lie far below its neighbours, where float32's rounding shows; in sums over bands it hardly does.
-    shape = _window(window, n_fft, window_length or n_fft, "float64" if bank is None else "float32")
+    # A single bin may lie far below its neighbours, where float32's rounding shows; in sums over many it hardly does.
+    exact = bank is None or n_fft < LONG
+    shape = _window(window, n_fft, window_length or n_fft, "float64" if exact else "float32")
     rows = bank.shape[0] if bank is not None else (n_fft // 2 + 1 if bins is None else bins)
     found = np.empty((rows, len(view)), dtype=np.float32)
     step = max(1, BLOCK // n_fft)
