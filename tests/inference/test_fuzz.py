@@ -3,15 +3,13 @@
 import base64
 import io
 import json
-import threading
-import time
 
 import mlflow
 import numpy as np
 import pytest
 import requests
+import served_app
 import soundfile
-import uvicorn
 from hostile import FUZZ, changed
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,16 +53,8 @@ def url(tmp_path_factory):
     params = ParamSchema([ParamSpec("top_k", "long", 2)])
     signature = ModelSignature(inputs=Schema([ColSpec("binary", "audio")]), params=params)
     mlflow.pyfunc.save_model(path, python_model=Model(), signature=signature, pip_requirements=[])
-    served = uvicorn.Server(
-        uvicorn.Config(server.app(mlflow.pyfunc.load_model(str(path))), port=0, log_level="critical")
-    )
-    thread = threading.Thread(target=served.run)
-    thread.start()
-    while not served.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}/invocations"
-    served.should_exit = True
-    thread.join(10)
+    with served_app.answering(server.app(mlflow.pyfunc.load_model(str(path)))) as address:
+        yield address
 
 
 def sound() -> bytes:

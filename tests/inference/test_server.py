@@ -1,15 +1,13 @@
 """The layer in front of MLflow's scoring server."""
 
 import json
-import threading
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import mlflow
 import pytest
 import requests
-import uvicorn
+import served_app
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
@@ -30,15 +28,8 @@ def url(tmp_path_factory):
     path = tmp_path_factory.mktemp("served") / "model"
     signature = ModelSignature(inputs=Schema([ColSpec("binary", "audio")]))
     mlflow.pyfunc.save_model(path, python_model=Length(), signature=signature, pip_requirements=[])
-    app = server.app(mlflow.pyfunc.load_model(str(path)))
-    served = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
-    thread = threading.Thread(target=served.run)
-    thread.start()
-    while not served.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}/invocations"
-    served.should_exit = True
-    thread.join(10)
+    with served_app.answering(server.app(mlflow.pyfunc.load_model(str(path)))) as address:
+        yield address
 
 
 def test_a_good_request_is_answered(url):
