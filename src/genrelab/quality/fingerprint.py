@@ -24,6 +24,7 @@ FLOOR = 1e-4  # a peak is above a sine of this share of the highest sample: no r
 FAN = 2  # pairs that a peak makes with those that follow
 APART = range(11, 192)  # frames between the peaks of a pair; closer ones are mostly of one onset, alike in all drums
 STEP = 3  # frames: the hash holds the time between in these, as a copy's peaks may lie a frame off
+BITS_SECOND, BITS_APART = 9, 6  # of a hash, below the first frequency
 MAX_FRAMES = 2**20  # 5 hours: what comes later has no landmarks
 
 
@@ -42,11 +43,22 @@ def extract(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         peaks = np.flatnonzero(second < len(times))
         apart = times[second[peaks]] - times[peaks]
         peaks, apart = peaks[apart < APART.stop], apart[apart < APART.stop]
-        hashes.append(bins[peaks] << 15 | bins[second[peaks]] << 6 | apart // STEP)
+        hashes.append(joined(bins[peaks], bins[second[peaks]], apart // STEP))
         starts.append(times[peaks])
     found, when = np.concatenate(hashes), np.concatenate(starts)
     order = np.lexsort((found, when))
     return found[order].astype(np.uint32), when[order].astype(np.int32)
+
+
+def joined(first: np.ndarray, second: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Return hashes of pairs of peaks: their frequencies, in bins above the lowest, and the steps between them."""
+    return first << BITS_SECOND + BITS_APART | second << BITS_APART | apart
+
+
+def parts(hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what `joined` was given."""
+    second = (1 << BITS_SECOND) - 1
+    return hashes >> BITS_SECOND + BITS_APART, hashes >> BITS_APART & second, hashes & (1 << BITS_APART) - 1
 
 
 def _peaks(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

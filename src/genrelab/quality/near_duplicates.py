@@ -21,6 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from genrelab.errors import DataError
+from genrelab.quality import fingerprint
 from genrelab.quality.fingerprint import BINS, HOP, MAX_FRAMES, RATE
 
 MATCHES = 6  # landmarks that must agree
@@ -116,12 +117,14 @@ def at_speed(hashes: np.ndarray, times: np.ndarray, speed: float) -> tuple[np.nd
     """
     if speed == 1 or not len(hashes):
         return hashes, times
-    first, second = (np.rint(((hashes >> shift & 511) + BINS.start) / speed) - BINS.start for shift in (15, 6))
-    apart = np.floor(((hashes & 63) + 0.5) * speed)
-    kept = (np.minimum(first, second) >= 0) & (np.maximum(first, second) < 512) & (apart < 64)
-    parts = (part[kept].astype(np.uint32) for part in (first, second, apart))
-    high, middle, low = parts
-    return high << 15 | middle << 6 | low, np.rint(times[kept] * speed).astype(np.int32)
+    *bins, steps = fingerprint.parts(hashes)
+    first, second = (np.rint((one + BINS.start) / speed) - BINS.start for one in bins)
+    apart = np.floor((steps + 0.5) * speed)
+    highest = 1 << fingerprint.BITS_SECOND
+    kept = (np.minimum(first, second) >= 0) & (np.maximum(first, second) < highest)
+    kept &= apart < 1 << fingerprint.BITS_APART
+    found = fingerprint.joined(*(part[kept].astype(np.uint32) for part in (first, second, apart)))
+    return found, np.rint(times[kept] * speed).astype(np.int32)
 
 
 def _index(prints: Prints) -> np.ndarray:
