@@ -10,10 +10,12 @@ from training_data import PARAMS
 from genrelab import config, plots
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.corpus import Clip, Corpus, folder
+from genrelab.data import feature_store
 from genrelab.data.dvc import DataVersion
+from genrelab.data.feature_store import Sound
 from genrelab.evaluation.evaluate import ScoredPart
 from genrelab.experiments import robustness, robustness_html
-from genrelab.experiments.alterations import ALTERATIONS
+from genrelab.experiments.alterations import ALTERATIONS, Alteration
 from genrelab.experiments.robustness import UNALTERED
 from genrelab.features._base import Feature
 from genrelab.training.experiment_data import SplitFeatures
@@ -48,14 +50,14 @@ def test_a_feature_of_an_altered_sound_is_the_same_for_the_same_seed(tmp_path):
     soundfile.write(tmp_path / "a.wav", chords(2.0, seed=0, rate=RATE), RATE)
     feature = Feature.of(config.load(PARAMS, {"features.mel.frames": "40"}))
 
-    def made(name, seed=0):
+    def altered(name, seed=0):
         return robustness.altered_feature(feature, tmp_path / "a.wav", name, seed)
 
     name = "white noise, 20 dB below"
-    assert made(UNALTERED).shape == feature.shape
-    np.testing.assert_array_equal(made(name), made(name))
-    assert not np.array_equal(made(name), made(name, seed=1))
-    assert not np.array_equal(made(name), made(UNALTERED))
+    assert altered(name).shape == feature.shape
+    np.testing.assert_array_equal(altered(name), altered(name))
+    assert not np.array_equal(altered(name), altered(name, seed=1))
+    assert not np.array_equal(altered(name), altered("white noise, 40 dB below"))
 
 
 def test_the_page_names_the_worst_and_escapes_what_it_is_given():
@@ -94,15 +96,18 @@ class Loud:
         return np.stack([loud, 1 - loud], axis=1)
 
 
-def test_what_a_kill_interrupts_goes_on_with_the_alterations_that_are_left(fresh_store, monkeypatch):
-    names = ["20 dB softer", "white noise, 20 dB below", "2% faster"]
-    monkeypatch.setattr(robustness, "ALTERATIONS", {name: ALTERATIONS[name] for name in names})
+def test_what_a_kill_interrupts_goes_on_with_the_alterations_that_are_left(fresh_store, monkeypatch, tmp_path):
+    names = ["as it is", "white noise, 20 dB below", "2% faster"]
+    nothing = {"as it is": Alteration("none", lambda samples, rate, rng: samples)}
+    monkeypatch.setattr(robustness, "ALTERATIONS", {name: {**nothing, **ALTERATIONS}[name] for name in names})
     settings = config.load(PARAMS, {"features.mel.frames": "40"})
     clips = tuple(Clip(f"c{i}", f"c{i}.wav", "ab"[i % 2], "", 1.0, "") for i in range(4))
     folder("synthetic").mkdir(parents=True)
     for i, clip in enumerate(clips):
         soundfile.write(folder("synthetic") / clip.path, chords(1.0, seed=i, rate=RATE), RATE)
-    feature = Feature.of(settings)
+    feature, target = Feature.of(settings), folder("synthetic") / "features/mel.zarr"
+    sounds = [Sound(clip.id, folder("synthetic") / clip.path, "") for clip in clips]
+    feature_store.write(target, sounds, "mel", feature.params["mel"], partial=tmp_path / "partial", workers=1)
     data = SplitFeatures(settings, Corpus(clips, ("a", "b")), [], DataVersion("t", "c", "f"), feature)
 
     def answers(classifier):
@@ -119,4 +124,5 @@ def test_what_a_kill_interrupts_goes_on_with_the_alterations_that_are_left(fresh
     assert whole.asked == 4
     for name, probabilities in expected.items():
         np.testing.assert_array_equal(found[name], probabilities)
+    np.testing.assert_array_equal(found["as it is"], found[UNALTERED])  # altered sounds go the way of stored ones
     assert not np.array_equal(found["white noise, 20 dB below"], found[UNALTERED])

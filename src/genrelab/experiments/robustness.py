@@ -22,7 +22,7 @@ from genrelab.console import say
 from genrelab.data import audio
 from genrelab.evaluation import evaluate
 from genrelab.evaluation.evaluate import ScoredPart
-from genrelab.experiments import robustness_html
+from genrelab.experiments import alterations, robustness_html
 from genrelab.experiments.alterations import ALTERATIONS
 from genrelab.features._base import Feature
 from genrelab.metrics import classification
@@ -55,10 +55,9 @@ def robustness(config: Config, model_uri: str, dataset: str, *, workers: int) ->
         runs.log_data(config, about["feature"], data.version)
         ledger.record(ledger.SCORED, scored.test_part)
         answers = answers_of(scored, run_id, workers)
-        table = figures(
-            answers, labels, data.corpus.groups(scored.ids), resamplings=config.metrics.bootstrap, seed=config.seed
-        )
-        page = _report(scored, table, len(np.unique(data.corpus.groups(scored.ids))))
+        groups = data.corpus.groups(scored.ids)
+        table = figures(answers, labels, groups, resamplings=config.metrics.bootstrap, seed=config.seed)
+        page = _report(scored, table, classification.units(labels, groups))
     return Robustness(run_id, table, page)
 
 
@@ -94,10 +93,8 @@ def altered_feature(feature: Feature, path: Path, name: str, seed: int) -> np.nd
     Equal for the same file and seed. Raises AudioError for a file that does not decode.
     """
     samples, rate = audio.decode(path)
-    y = audio.mono(samples)
-    if name != UNALTERED:
-        rng = np.random.default_rng([seed, zlib.crc32(f"{path.name} {name}".encode())])
-        y = ALTERATIONS[name].alter(y, rate, rng)
+    rng = np.random.default_rng([seed, zlib.crc32(f"{path.name} {name}".encode())])
+    y = ALTERATIONS[name].alter(audio.mono(samples), rate, rng)
     return feature.extract({wanted: audio.resample(y, rate, wanted) for wanted in feature.sample_rates})
 
 
@@ -105,32 +102,23 @@ def answers_of(scored: ScoredPart, run_id: str, workers: int) -> dict[str, np.nd
     """Return the probabilities (clips, classes) of the clips under each alteration, and of the clips as they are."""
     root, clips = corpus.folder(scored.data.config.dataset), {clip.id: clip for clip in scored.data.corpus.clips}
     paths = [root / clips[clip].path for clip in scored.ids]
-    names = [UNALTERED, *ALTERATIONS]
-    bar = tqdm(total=len(names) * len(paths), desc="robustness", unit="clip", disable=not sys.stderr.isatty())
-    with bar:
-        found = {UNALTERED: _predict(scored, paths, UNALTERED, bar, workers)}
-        # Models are told apart by what they answer.
-        key = digests.of_value(
-            [
-                scored.ids,
-                digests.of_value(found[UNALTERED].round(6).tolist()),
-                scored.data.version.features,
-                scored.data.config.seed,
-                code.digest("genrelab.experiments.alterations"),
-            ]
-        )
-        with locks.exclusive_lock(state_folder() / "robustness" / key, "this very experiment") as state:
-            runs.supersede_run(state, run_id)
-            for i, name in enumerate(ALTERATIONS):
-                kept = state / f"{i}.npy"
-                if kept.exists():
-                    found[name] = np.load(kept)
-                    bar.update(len(paths))
-                    continue
-                found[name] = _predict(scored, paths, name, bar, workers)
-                with files.replacing(kept) as partial, partial.open("wb") as file:
-                    np.save(file, found[name])
-            folders.discard(state)
+    found = {UNALTERED: scored.model.classifier.predict_proba(scored.data.features(scored.ids))}
+    about = [scored.ids, scored.data.version.features, scored.data.config.seed]
+    # Models are told apart by what they answer.
+    key = digests.of_value([*about, found[UNALTERED].round(6).tolist(), code.digest(alterations.__name__)])
+    bar = tqdm(total=len(ALTERATIONS) * len(paths), desc="robustness", unit="clip", disable=not sys.stderr.isatty())
+    with bar, locks.exclusive_lock(state_folder() / "robustness" / key, "this very experiment") as state:
+        runs.supersede_run(state, run_id)
+        for i, name in enumerate(ALTERATIONS):
+            kept = state / f"{i}.npy"
+            if kept.exists():
+                found[name] = np.load(kept)
+                bar.update(len(paths))
+                continue
+            found[name] = _predict(scored, paths, name, bar, workers)
+            with files.replacing(kept) as partial, partial.open("wb") as file:
+                np.save(file, found[name])
+        folders.discard(state)
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from genrelab.evaluation.terminal import points
 from genrelab.html import page as document
 
 
@@ -40,7 +41,7 @@ def changes(row: Any) -> tuple[str, str, str]:
         return "", "", ""
     accuracy = (row.accuracy_change, row.accuracy_change_low, row.accuracy_change_high)
     f1 = (row.f1_change, row.f1_change_low, row.f1_change_high)
-    return _change(*accuracy), _change(*f1), f"{100 * row.answers_changed:.0f}"
+    return points(*accuracy), points(*f1), f"{100 * row.answers_changed:.0f}"
 
 
 def sentence(table: pd.DataFrame) -> str:
@@ -51,9 +52,5 @@ def sentence(table: pd.DataFrame) -> str:
     return (
         f"{100 * unaltered['accuracy']:.1f}% of {unaltered['clips']} clips right as they are; {surely} of "
         f"{len(altered)} alterations surely cost accuracy; the worst, {worst['alteration']}, changes it by "
-        f"{_change(*worst[['accuracy_change', 'accuracy_change_low', 'accuracy_change_high']])} points."
+        f"{points(*worst[['accuracy_change', 'accuracy_change_low', 'accuracy_change_high']])} points."
     )
-
-
-def _change(middle: float, low: float, high: float) -> str:
-    return f"{100 * middle:+.1f} ({100 * low:+.0f} to {100 * high:+.0f})"
