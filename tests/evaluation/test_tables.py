@@ -29,8 +29,14 @@ def entry(model, predicted, true, *, experiment="", **metrics):
     return Entry(model, "epochs 25", f"{model:0<32}", experiment, {**found, **metrics}, answers)
 
 
+def drawn_by(one, artists):
+    """How intervals are drawn on the clips of an entry, of which these artists (by clip) are known."""
+    clips = [Clip(id, id, label, artists.get(id, ""), 30.0, "") for id, label in one.answers.true.items()]
+    return Drawing(Corpus(tuple(clips), tuple(sorted(set(one.answers.true)))), 200, 0)
+
+
 def compared(*entries, left_out=(), notes=(), comparable=True, classes="abc", artists=None):
-    drawing = Drawing(artists or {}, 200, 0)
+    drawing = drawn_by(entries[0], artists or {})
     return tables.compare("title", entries, list(classes), left_out, notes, comparable=comparable, drawing=drawing)
 
 
@@ -250,13 +256,15 @@ def test_settings_are_broken_between_them():
 
 def test_the_page_is_whole_escaped_and_asks_nothing_of_anybody():
     evil = "<script>alert('x')</script>&\""
+    entries = [entry(evil, [evil, "a"], [evil, "a"])._replace(settings=evil), entry("cnn", "aa", [evil, "a"])]
     found = tables.compare(
         evil,
-        [entry(evil, [evil, "a"], [evil, "a"])._replace(settings=evil), entry("cnn", "aa", [evil, "a"])],
+        entries,
         [evil, "a"],
         [LeftOut(evil, evil, evil)],
         [evil],
         comparable=True,
+        drawing=drawn_by(entries[0], {}),
     )
     text = html.page(found)
     assert "<script>alert" not in text

@@ -55,7 +55,6 @@ def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison:
             f"{f' ({also})' if also else ''}; train one with: mlflow run . -e train -P dataset={config.dataset}"
         )
     clips = len(entries[0].answers)
-    artists = {clip.id: clip.artist for clip in data.corpus.clips}
     notes = [
         comparison.about_artists(data.corpus, data.folds),
         *([ABOUT_FOLDS] if len(data.folds) > 1 else []),
@@ -69,7 +68,7 @@ def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison:
         left_out,
         notes,
         comparable=config.corpora[config.dataset]["kind"] == "gtzan",
-        drawing=Drawing(artists, config.metrics.bootstrap, config.seed),
+        drawing=Drawing(data.corpus, config.metrics.bootstrap, config.seed),
     )
 
 

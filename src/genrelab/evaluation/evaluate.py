@@ -106,11 +106,8 @@ def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
 
 def same_feature(config: Config, about: dict[str, Any]) -> None:
     """Raise a ModelError where params.yaml makes the feature otherwise than the model has it."""
-    own_feature, wanted = (
-        Feature.from_params(about["feature"], about["feature_params"]),
-        Feature.of(config, about["feature"]),
-    )
-    for kind, own in own_feature.params.items():
+    wanted = Feature.of(config, about["feature"])
+    for kind, own in Feature.from_params(about["feature"], about["feature_params"]).params.items():
         here = wanted.params[kind]
         for name in type(own).model_fields:
             if getattr(own, name) != getattr(here, name):

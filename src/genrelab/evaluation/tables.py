@@ -6,7 +6,6 @@ Shares lie in 0...1. In every table the models stand in the order of the leaderb
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -63,14 +62,14 @@ class Entry(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """How intervals of differences are drawn: artists by clip ("" unknown: the clip is drawn alone), how often, seed.
+    """How intervals of differences are drawn: by the artists of the corpus, where they are known, how often, seed.
 
     By the same artists models are tested.
     """
 
-    artists: Mapping[str, str] = MappingProxyType({})
-    resamplings: int = 1000
-    seed: int = 0
+    corpus: Corpus
+    resamplings: int
+    seed: int
 
 
 class LeftOut(NamedTuple):
@@ -107,16 +106,16 @@ def compare(
     notes: Sequence[str],
     *,
     comparable: bool,
-    drawing: Drawing = Drawing(),  # noqa: B008  immutable
+    drawing: Drawing,
 ) -> Comparison:
     """Compare runs whose answers are to the same clips; of equal accuracy and F1 the one given first comes first."""
     ranked = sorted(entries, key=lambda entry: (-entry.metrics["test_accuracy"], -entry.metrics["test_f1"]))
     aligned = [entry._replace(answers=entry.answers.loc[ranked[0].answers.index]) for entry in ranked]
     named = dict(zip(_names([entry.model for entry in ranked]), aligned, strict=True))
     clips = list(aligned[0].answers.index)
-    groups = _groups(clips, drawing.artists)
+    groups = drawing.corpus.groups(clips)
     tested = _pairs(named, classes, groups, drawing)
-    known = any(drawing.artists.get(clip) for clip in clips)
+    known = any(clip.artist for clip in drawing.corpus.clips if clip.id in aligned[0].answers.index)
     return Comparison(
         title,
         _board(named, tested),
@@ -205,13 +204,6 @@ def _board(named: Mapping[str, Entry], tested: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).astype({"parameters": "Int64", "model_bytes": "Int64"})
-
-
-def _groups(clips: Sequence[str], artists: Mapping[str, str]) -> np.ndarray:
-    """Return a number for each clip, equal for clips of one artist; a clip of an unknown one has its own."""
-    owners = [(artists.get(clip, ""), "" if artists.get(clip) else clip) for clip in clips]
-    place = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
-    return np.array([place[owner] for owner in owners], dtype=np.int64)
 
 
 def _counted(number: int, what: str) -> str:
