@@ -108,7 +108,10 @@ def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, titl
         values = [found.metrics[f"test_{figure}"] for found in trained]
         spread |= {f"test_{figure}_mean": float(np.mean(values)), f"test_{figure}_std": float(np.std(values, ddof=1))}
     # Folds are one scoring, which the run of all of them stands for; trainings with several seeds are as many.
-    (ledger.record(ledger.SCORED, data.test_part) if what == "fold" else ledger.note(data.test_part))
+    if what == "fold":
+        ledger.record(ledger.SCORED, data.test_part)
+    else:
+        ledger.note(data.test_part)
     each = [runs.metrics_of(found.run_id) for found in trained]
     spread["train_seconds"] = sum(found["train_seconds"] for found in each)
     spread |= {name: each[0][name] for name in ("parameters", "predict_ms") if name in each[0]}

@@ -145,9 +145,8 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         repeats = config.tuning.repeats
         each: list[tuple[dict[str, float], int]] = []
         for (f, fold), repeat in itertools.product(enumerate(self.folds), range(repeats)):
-            several = {"fold": (len(self.folds), f), "repeat": (repeats, repeat)}
-            prefix = "".join(f"{name}{i + 1}/" for name, (n, i) in several.items() if n > 1)
-            state = folder / "-".join(str(i) for name, (n, i) in several.items() if n > 1 or name == "repeat")
+            prefix = f"fold{f + 1}/" * (len(self.folds) > 1) + f"repeat{repeat + 1}/" * (repeats > 1)
+            state = folder / f"{f}-{repeat}"
             each.append(self._validate(config, hp, fold, config.seed + repeat, state, prefix, first=not each))
         mean = {name: sum(found[name] for found, _ in each) / len(each) for name in each[0][0]}
         if len(self.folds) > 1:
