@@ -98,7 +98,6 @@ def test_the_registrys_model_takes_sound_and_says_what_predictions_say(clone, tr
         model.predict(pd.DataFrame({"audio": [path.read_bytes(), b"no sound"]}))
 
 
-@pytest.mark.exhaustive
 def test_two_identical_trainings_give_the_same_figures(clone, trained, client):
     clone.genrelab("train", "--model", "cnn", "--hp.learning_rate", "0.001")
     first, second = latest(client, "train", 2)
@@ -107,7 +106,6 @@ def test_two_identical_trainings_give_the_same_figures(clone, trained, client):
     assert artifact(client, first, "predictions.csv") == artifact(client, second, "predictions.csv")
 
 
-@pytest.mark.exhaustive
 def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(clone, client):
     words = ["train", "--model", "cnn", "--epochs", "15", "--seed", "5"]
     process = clone.start(*words)
@@ -216,7 +214,6 @@ def test_main_builds_trains_scores_and_compares(clone, client):
     assert all(run in output for run in board.run)
 
 
-@pytest.mark.exhaustive
 def test_runs_on_other_test_clips_share_no_leaderboard(clone, client):
     clone.genrelab("train", "--model", "svm", "--splits.random.seed", "1")
     other = latest(client, "train")[0].info.run_id

@@ -10,7 +10,6 @@ from tracking_store import artifact, children, latest
 pytestmark = pytest.mark.end_to_end
 
 
-@pytest.mark.exhaustive
 def test_a_killed_replication_goes_on_after_its_last_experiment(clone, client):
     words = ["replicate", "--fast", "true", "--trials", "1"]
     process = clone.start(*words)

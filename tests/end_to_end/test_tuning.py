@@ -112,7 +112,6 @@ def test_a_searchs_winner_and_a_preset_can_be_trained_with(clone, searched, clie
     )
 
 
-@pytest.mark.exhaustive
 def test_a_search_killed_in_its_third_trial_goes_on_and_ends_as_one_that_was_not(clone, client):
     words = [*SEARCH, "--trials", "3", "--seed", "11"]
     process = clone.start(*words)
@@ -143,7 +142,6 @@ def test_a_search_killed_in_its_third_trial_goes_on_and_ends_as_one_that_was_not
     pd.testing.assert_frame_equal(table[compared], whole[compared])
 
 
-@pytest.mark.exhaustive
 def test_repeats_count_with_their_mean(clone, client):
     clone.genrelab(*SEARCH, "--trials", "1", "--repeats", "2", "--seed", "3", "--objective", "valid_loss")
     (parent,) = latest(client, "tune")
@@ -163,7 +161,6 @@ def test_an_svm_is_searched_by_gaussian_process(clone, client):
     assert table["hp.C"].between(0.1, 1000).all()
 
 
-@pytest.mark.exhaustive
 def test_hyperband_gives_the_better_trials_more_epochs(clone, client):
     clone.genrelab(*SEARCH, "--oracle", "hyperband", "--trials", "5", "--epochs", "3")
     (parent,) = latest(client, "tune")
@@ -227,7 +224,6 @@ def server(clone, folder):
         process.wait()
 
 
-@pytest.mark.exhaustive
 def test_a_chief_and_two_workers_one_of_which_dies(clone, tmp_path, client):
     import mlflow
 

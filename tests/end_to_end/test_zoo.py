@@ -56,13 +56,11 @@ def printed(models):
     )
 
 
-@pytest.mark.exhaustive
 def test_it_goes_on_after_those_that_are_trained(printed):
     assert printed.count("trained before") == 1
     assert "2 of 4, after 0 min: svm\ntrained before" in printed
 
 
-@pytest.mark.exhaustive
 def test_one_that_fails_stops_no_other_and_its_reason_is_in_the_table(printed, clone, client):
     assert "failed: RuntimeError: nothing is built here" in printed
     assert "failed: its process ended without a word (exit code 9)" in printed
@@ -79,7 +77,6 @@ def test_one_that_fails_stops_no_other_and_its_reason_is_in_the_table(printed, c
     assert sorted(child.data.tags["model"] for child in children(client, run)) == ["svm", "svm+shakya_svm"]
 
 
-@pytest.mark.exhaustive
 def test_it_ends_in_a_comparison_of_its_own_runs(printed, clone, client):
     (run,) = latest(client, "zoo")
     board = artifact(client, run, "leaderboard.csv")
@@ -87,7 +84,6 @@ def test_it_ends_in_a_comparison_of_its_own_runs(printed, clone, client):
     assert (clone.root / "reports/tiny/compare-genre-random.html").is_file()
 
 
-@pytest.mark.exhaustive
 def test_an_ensemble_of_several_features_judges_sounds(printed, clone, client, tmp_path):
     (run,) = [run for run in children(client, latest(client, "zoo")[0]) if run.data.tags["model"] == "svm+shakya_svm"]
     time_ = np.arange(6 * 44100) / 44100
