@@ -52,7 +52,7 @@ def fit(
     for layer in net.layers:
         if isinstance(layer, keras.layers.Normalization):
             layer.adapt(_sounding(batches))  # no copy of the whole part, as an array would cost
-    net.optimizer.build(net.trainable_variables)
+    _make_variables(net, n_classes)
     progress = _Progress(net, how, batches, anneal)
     if not progress.finished:
         net.fit(
@@ -67,6 +67,15 @@ def fit(
     if training.restore_best:
         net.load_weights(progress.weights(progress.best))
     progress.statistics.recompute(_Inputs(train.x, training.batch_size))
+
+
+def _make_variables(net: Any, n_classes: int) -> None:
+    """Make the variables of optimizer, loss and metrics: a step that makes them itself is traced twice."""
+    net.optimizer.build(net.trainable_variables)
+    some = np.eye(n_classes, dtype=np.float32)
+    net.compute_loss(y=some, y_pred=some)
+    net.compute_metrics(None, some, some)
+    net.reset_metrics()
 
 
 class _Inputs:
