@@ -178,6 +178,7 @@ class Config(Section):
     tasks: dict[Name, dict[str, list[str]]]
     split: Name
     splits: dict[Name, dict[str, Any]]
+    lockbox: float = Field(0.0, ge=0, le=0.5)  # share of the clips that lies in no part of any split
     slices: Slices
     models: list[Joined] = Field(min_length=1)
     training: Training
@@ -217,6 +218,7 @@ class Config(Section):
             "corpus": [self.corpora[self.dataset]["kind"], self.corpus_params(self.dataset)[1].model_dump()],
             "feature_params": self._feature_in_force(),
             "split_params": self.split_params(self.split)[1].model_dump(),
+            **({"lockbox": self.lockbox} if self.lockbox else {}),
             "classes": list(self.task_map(self.task).items()),  # their order is that of the net's outputs
         }
         return hashlib.sha256(json.dumps(in_force, sort_keys=True).encode()).hexdigest()[:12]

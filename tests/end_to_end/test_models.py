@@ -400,3 +400,25 @@ def test_the_registered_model_is_served(clone, trained, tmp_path):
             assert answer.status_code == 400
             assert "row 0 cannot be used" in json.dumps(answer.json())
         assert requests.get(address.replace("invocations", "health"), timeout=5).ok
+
+
+def test_the_lockbox_opens_once(clone, trained, client):
+    closed = ["--lockbox", "0.3"]
+    clone.genrelab("train", *closed, "--model", "svm")
+    (learnt,) = latest(client, "train")
+    uri = f"models:/tiny-genre/{len(client.search_model_versions())}"
+    clone.genrelab("evaluate", *closed, "--part", "lockbox")
+    (opened,) = latest(client, "evaluate")
+    assert opened.data.tags["ledger"] == "scored"
+    clips = pd.read_csv(clone.root / "data/tiny/clips.csv").set_index("id")
+    held, tested = (
+        set(clips.loc[pd.read_csv(io.StringIO(artifact(client, run, "predictions.csv")))["clip"], "artist"])
+        for run in (opened, learnt)
+    )
+    assert held
+    assert not held & tested
+    output = clone.genrelab("evaluate", *closed, "--part", "lockbox", rc=2)
+    assert f"by {uri}, in run {opened.info.run_id}; it opens once" in output
+    assert latest(client, "evaluate")[0].info.run_id == opened.info.run_id
+    output = clone.genrelab("evaluate", *closed, "--model_uri", "models:/tiny-genre/1", "--part", "lockbox", rc=2)
+    assert "the model was trained with lockbox = 0, params.yaml has 0.3: it may have learnt from clips" in output

@@ -18,6 +18,7 @@ from genrelab.experiments import robustness, robustness_html
 from genrelab.experiments.alterations import ALTERATIONS, Alteration
 from genrelab.experiments.robustness import UNALTERED
 from genrelab.features._base import Feature
+from genrelab.tracking.ledger import Part
 from genrelab.training.experiment_data import SplitFeatures
 
 EVIL = "<b>&\"'"
@@ -111,7 +112,13 @@ def test_what_a_kill_interrupts_goes_on_with_the_alterations_that_are_left(fresh
     data = SplitFeatures(settings, Corpus(clips, ("a", "b")), [], DataVersion("t", "c", "f"), feature)
 
     def answers(classifier):
-        scored = ScoredPart(SavedModel({}, classifier, feature), data, tuple(clip.id for clip in clips), 0)
+        scored = ScoredPart(
+            SavedModel({}, classifier, feature),
+            data,
+            tuple(clip.id for clip in clips),
+            0,
+            Part("t", "genre", "random", "d"),
+        )
         return robustness.answers_of(scored, "0" * 32, 1)
 
     with pytest.raises(KeyboardInterrupt):

@@ -110,6 +110,20 @@ def test_trainings_of_before_there_was_a_ledger_count(settings, part):
     assert ledger.look_up(part) == (1, 0, 0)
 
 
+def test_the_first_scoring_is_the_earliest_that_came_to_figures(settings, part):
+    assert ledger.scoring(part) is None
+    use(settings, part)  # killed before it had any
+    assert ledger.scoring(part) is None
+    found = []
+    for _ in range(2):
+        with runs.run("opening", "evaluate", settings, {}) as run_id:
+            ledger.record(SCORED, part)
+            runs.log_metrics({"test_accuracy": 0.5})
+        found.append(run_id)
+        mlflow.MlflowClient().delete_run(run_id)
+    assert ledger.scoring(part).info.run_id == found[0]
+
+
 def test_another_process_in_another_folder_writes_into_the_same_ledger(settings, part, store):
     code = (
         "import sys; from genrelab import config; from genrelab.tracking import ledger, runs\n"

@@ -49,6 +49,18 @@ def test_a_clip_without_the_feature_is_left_out_and_the_others_stay_in_their_par
     assert f"left out: 1 clip has no such feature, {lost}: timbre is not a sound" in capsys.readouterr().out
 
 
+def test_what_lies_in_the_lockbox_is_in_no_part_nor_in_the_corpus(settings):
+    whole = experiment_data.split(settings)
+    closed = experiment_data.split(settings.derive({"lockbox": 0.34}))
+    (fold,) = closed.folds
+    assert len(closed.corpus.ids) == 8
+    assert sorted((*fold.train, *fold.valid, *fold.test)) == sorted(closed.corpus.ids)
+    assert {*closed.corpus.ids} < {*whole.corpus.ids}
+    kfold = settings.derive({"lockbox": 0.34, "split": "kfold", "splits.kfold.folds": 2})
+    assert experiment_data.split(kfold).corpus.ids == closed.corpus.ids
+    assert settings.derive({"lockbox": 0.34}).config_hash != settings.config_hash
+
+
 def test_a_part_all_of_whose_clips_lack_the_feature_is_one_line(settings):
     (whole,) = experiment_data.split(settings).folds
     lose(*whole.valid)

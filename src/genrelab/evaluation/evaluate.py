@@ -1,5 +1,12 @@
-"""A saved model on clips it has not seen: the test part of its own corpus, or another corpus with the same classes."""
+"""A saved model on clips it has not seen: the test part of its own corpus, or another corpus with the same classes.
 
+Or the clips in the lockbox (splits/_lockbox.py), which are scored once by one model: the run that has done so is looked
+for in the ledger, and what it found is what there is to know.
+"""
+
+import contextlib
+import datetime
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from genrelab import corpus
@@ -8,20 +15,29 @@ from genrelab.config import Config
 from genrelab.console import say
 from genrelab.corpus import Corpus
 from genrelab.data import dvc
-from genrelab.errors import DataError, ModelError
+from genrelab.errors import ConfigError, DataError, ModelError, suggest
 from genrelab.features._base import Feature
 from genrelab.metrics import calibration, classification
+from genrelab.splits._lockbox import lockbox
+from genrelab.state import digests, locks
+from genrelab.state.home import state_folder
 from genrelab.tracking import ledger, registry, runs
 from genrelab.training import experiment_data, prediction_table, reports
 
+TEST, LOCKBOX = PARTS = ("test", "lockbox")
+
 
 class ScoredPart(NamedTuple):
-    """A saved model, and the clips it is to be scored on: their ids, and how many were left out as it knows them."""
+    """A saved model, and the clips it is to be scored on.
+
+    `ids` are those of the clips, `left_out` how many others it knows; `test_part` is what the ledger knows them by.
+    """
 
     model: SavedModel
     data: experiment_data.SplitFeatures
     ids: tuple[str, ...]
     left_out: int
+    test_part: ledger.Part
 
     @property
     def tags(self) -> dict[str, str]:
@@ -29,12 +45,6 @@ class ScoredPart(NamedTuple):
         about = self.model.about
         tags = {key: about[key] for key in ("model", "task", "split", "feature")}
         return {**tags, "dataset": self.data.config.dataset, "trained_on": about["dataset"]}
-
-    @property
-    def test_part(self) -> ledger.Part:
-        """What the ledger knows the clips by."""
-        about, digest = self.model.about, experiment_data.test_digest(self.data.corpus, [self.ids])
-        return ledger.Part(self.data.version.table, about["task"], about["split"], digest)
 
 
 class Evaluation(NamedTuple):
@@ -44,9 +54,20 @@ class Evaluation(NamedTuple):
     metrics: dict[str, float]
 
 
-def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
-    """Score the model and log figures, predictions and confusion matrix as a run of its own."""
-    scored = part_to_score(config, model_uri, dataset)
+def evaluate(config: Config, model_uri: str, dataset: str, part: str = TEST) -> Evaluation:
+    """Score the model and log figures, predictions and confusion matrix as a run of its own.
+
+    `part` is TEST or LOCKBOX; a lockbox that was opened before is a DataError.
+    """
+    if part not in PARTS:
+        raise ConfigError(f"there is no part '{part}' to evaluate{suggest(part, PARTS)}")
+    scored = part_to_score(config, model_uri, dataset, part)
+    model_uri = registry.pinned_uri(model_uri)
+    with _closed(scored) if part == LOCKBOX else contextlib.nullcontext():
+        return _score(scored, model_uri, part)
+
+
+def _score(scored: ScoredPart, model_uri: str, name: str) -> Evaluation:
     model, data, ids = scored.model, scored.data, scored.ids
     about, config, part = model.about, data.config, data.part(scored.ids)
     before = model.classifier.uncalibrated(part.x)
@@ -59,29 +80,51 @@ def evaluate(config: Config, model_uri: str, dataset: str) -> Evaluation:
         found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
         table = prediction_table.make(ids, 0, part.y, probabilities, about["classes"])
         title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
+        title += f", {name}" * (name != TEST)
         reports.log_test(table, found, about["classes"], title)
     if scored.left_out:
         say(f"left out: {scored.left_out} clips that the model was trained on")
-    say(reports.sentence("test", found))
+    say(f"{name} part; " * (name != TEST) + reports.sentence("test", found))
     return Evaluation(run_id, found)
 
 
-def part_to_score(config: Config, model_uri: str, dataset: str) -> ScoredPart:
+@contextlib.contextmanager
+def _closed(scored: ScoredPart) -> Iterator[None]:
+    """Keep others from a lockbox while it is opened; DataError where it was opened before.
+
+    An opening that was killed before it had figures was none.
+    """
+    part = scored.test_part
+    with locks.exclusive_lock(state_folder() / "lockbox" / digests.of_value(list(part)), "the opening of this lockbox"):
+        if opened := ledger.scoring(part):
+            when = datetime.datetime.fromtimestamp(opened.info.start_time / 1000).strftime("%Y-%m-%d %H:%M")
+            raise DataError(
+                f"the lockbox of '{scored.data.config.dataset}' (task {part.task}) was opened on {when} by "
+                f"{opened.data.tags.get('model_uri', 'a model')}, in run {opened.info.run_id}; it opens once, so that "
+                "that figure is the only one that nobody could choose by"
+            )
+        yield
+
+
+def part_to_score(config: Config, model_uri: str, dataset: str, part: str = TEST) -> ScoredPart:
     """Load the model and find the clips that it is to be scored on.
 
     Task, split and feature are the model's, and so is the corpus where `dataset` is empty: then it is the test part of
-    its split. On another corpus it is every clip. Clips whose sound it was trained on are left out in any corpus.
+    its split. On another corpus it is every clip. Of either, `part` LOCKBOX takes what lies in the lockbox, and TEST
+    what does not. Clips whose sound it was trained on are left out in any corpus.
     """
     model = registry.load_model(model_uri)
     about = model.about
     config = _as_trained(config, about, dataset or about["dataset"])
     config.corpus_params(config.dataset)
     same_feature(config, about)
+    _same_lockbox(config, about, part)
     feature = model.feature
     dvc.build_missing(config, feature.kinds)
     version = dvc.require(config, feature.kinds)
     own, lacking = corpus.read(config.dataset), experiment_data.without_features(config.dataset, feature.kinds)
-    asked = own.without(lacking).under(about["task_map"], about["task"])
+    labelled = own.under(about["task_map"], about["task"])
+    asked = labelled.without(lacking)
     if set(asked.classes) != set(about["classes"]):
         raise ModelError(
             f"model '{model_uri}' tells apart {', '.join(about['classes'])}; corpus '{config.dataset}' has "
@@ -89,7 +132,13 @@ def part_to_score(config: Config, model_uri: str, dataset: str) -> ScoredPart:
         )
     asked = Corpus(asked.clips, tuple(about["classes"]))
     data = experiment_data.SplitFeatures(config, asked, [], version, feature)
-    return ScoredPart(model, data, *_unseen(data, own, lacking, about))
+    held = lockbox(own, config.lockbox)
+    ids = tuple(sorted(held)) if part == LOCKBOX else _outside(config, own.without(held), about)
+    unseen, left_out = _unseen(data, tuple(clip for clip in ids if clip not in lacking), about)
+    # Whatever a model knows or a feature lacks, the lockbox is the same, under any split.
+    split, known_by = (LOCKBOX, ids) if part == LOCKBOX else (about["split"], unseen)
+    digest = experiment_data.test_digest(labelled, [known_by])
+    return ScoredPart(model, data, unseen, left_out, ledger.Part(version.table, about["task"], split, digest))
 
 
 def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
@@ -117,17 +166,33 @@ def same_feature(config: Config, about: dict[str, Any]) -> None:
                 )
 
 
+def _same_lockbox(config: Config, about: dict[str, Any], part: str) -> None:
+    """Raise an error where there is no lockbox to open, or the model was trained with another one."""
+    trained_with = about.get("lockbox", 0.0)  # models of before there were any say nothing
+    if config.dataset == about["dataset"] and config.lockbox != trained_with:
+        differ = f"the model was trained with lockbox = {trained_with:g}, params.yaml has {config.lockbox:g}"
+        if part == LOCKBOX and not trained_with:
+            raise ModelError(f"{differ}: it may have learnt from clips that lie in there; train it anew")
+        raise ModelError(f"{differ}, under which it has other test clips; for this model: -P lockbox={trained_with:g}")
+    if part == LOCKBOX and not config.lockbox:
+        raise ConfigError("there is no lockbox to open: lockbox is 0; set it in params.yaml, to 0.1, and train anew")
+
+
+def _outside(config: Config, corpus: Corpus, about: dict[str, Any]) -> tuple[str, ...]:
+    """Return the clips that a model is scored on: of its own corpus the test part of its split, of another all."""
+    if config.dataset != about["dataset"]:
+        return corpus.ids
+    module, params = config.split_params(about["split"])
+    return module.folds(corpus, params)[0].test
+
+
 def _unseen(
-    data: experiment_data.SplitFeatures, own: Corpus, lacking: frozenset[str], about: dict[str, Any]
+    data: experiment_data.SplitFeatures, ids: tuple[str, ...], about: dict[str, Any]
 ) -> tuple[tuple[str, ...], int]:
     """Return the clips to score, and how many are left out because the model was trained on their sound."""
-    config, ids = data.config, own.ids
-    if config.dataset == about["dataset"]:
-        module, params = config.split_params(about["split"])
-        ids = module.folds(own, params)[0].test
-    ids = tuple(clip for clip in ids if clip not in lacking)
     seen, prints = set(about["seen"]), experiment_data.fingerprints(data.features(ids))
     unseen = tuple(clip for clip, print_ in zip(ids, prints, strict=True) if print_ not in seen)
     if not unseen:
-        raise DataError(f"the model was trained on every clip of '{config.dataset}'; there is none to score it on")
+        dataset = data.config.dataset
+        raise DataError(f"the model was trained on every clip of '{dataset}'; there is none to score it on")
     return unseen, len(ids) - len(unseen)

@@ -27,6 +27,7 @@ from genrelab.quality import (
 from genrelab.quality.duplicate_recall import RecallEstimate
 from genrelab.quality.issues import Audited, Sturm
 from genrelab.quality.near_duplicates import Match
+from genrelab.splits._lockbox import lockbox
 from genrelab.state import folders
 from genrelab.state.home import home
 from genrelab.tracking import runs
@@ -94,15 +95,19 @@ def _folds(config: Config, own: Corpus) -> tuple[list[Fold], str]:
 
 
 def _find(config: Config, own: Corpus) -> Audited:
-    folds, split = _folds(config, own)
+    held = lockbox(own, config.lockbox)
+    folds, split = _folds(config, own.without(held))
     table, statistics = corpus.read_table(config.dataset), corpus_statistics.read(config.dataset)
     if list(statistics.table["clip"]) != list(own.ids):
         raise DataError(f"the survey of '{config.dataset}' is of other clips; run: dvc repro survey@{config.dataset}")
     prints = corpus_statistics.prints(config.dataset)
     matches = near_duplicates.near_duplicates(prints)
     recall = _recall(config, own, prints)
+    # Faults and repetitions are looked for everywhere; no model is trained on what lies in the lockbox, or judges it.
+    inside = np.isin(own.ids, [*held])
+    judged = np.where(inside[:, None], np.float32(np.nan), statistics.descriptors)
     doubted = label_issues.judge(
-        statistics.descriptors, own.targets(own.ids), own.groups(own.ids), classes=len(own.classes), seed=config.seed
+        judged, own.targets(own.ids), own.groups(own.ids), classes=len(own.classes), seed=config.seed
     )
     rows = [
         *issues.left_out(table),

@@ -40,20 +40,26 @@ class PartTarget(NamedTuple):
 
 
 def group(corpus: Corpus, split: str) -> list[Group]:
-    """Return the groups of a corpus, in an order that depends on artists and ids alone; say how many are single clips.
-
-    Artists of one name are one artist, whatever the labels of their clips.
-    """
-    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for clip in corpus.clips:
-        found[clip.artist, "" if clip.artist else clip.id].append((clip.id, clip.label))
-    unknown = sum(not artist for artist, _ in found)
+    """Return the groups of a corpus as `group_silently` does, and say how many are single clips."""
+    groups = group_silently(corpus)
+    unknown = sum(not one.artist for one in groups)
     if unknown == len(corpus.clips):
         warn_once(f"split {split}: no clip of this corpus has an artist, so that the split is by clip")
     elif unknown:
         warn_once(
             f"split {split}: {unknown} of {len(corpus.clips)} clips have no artist; each counts as one of its own"
         )
+    return groups
+
+
+def group_silently(corpus: Corpus) -> list[Group]:
+    """Return the groups of a corpus, in an order that depends on artists and ids alone.
+
+    Artists of one name are one artist, whatever the labels of their clips.
+    """
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for clip in corpus.clips:
+        found[clip.artist, "" if clip.artist else clip.id].append((clip.id, clip.label))
     groups = []
     for (artist, _), clips in sorted(found.items()):
         groups.append(Group(artist, tuple(sorted(id for id, _ in clips)), Counter(label for _, label in clips)))

@@ -74,6 +74,14 @@ def note(part: Part) -> Ledger:
     return before
 
 
+def scoring(part: Part) -> Run | None:
+    """Return the first run that has scored a part and has its figures, deleted or not; None if there is none."""
+    if not mlflow.active_run():
+        runs.connect()
+    found = [run for run in _with_tags(part) if _use(run) == SCORED and "test_accuracy" in run.data.metrics]
+    return min(found, key=lambda run: run.info.start_time, default=None)
+
+
 def look_up(part: Part) -> Ledger:
     """Return what was done with a part so far, by other runs than the active one and those that it resumes.
 

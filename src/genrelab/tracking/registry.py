@@ -123,6 +123,14 @@ def serving_uri(preferred: str) -> str:
     return f"models:/{name}@{CHAMPION}" if champion(name) else latest_uri(name)
 
 
+def pinned_uri(uri: str) -> str:
+    """Return the address of the version that an alias stands for now; any other address as it is."""
+    name, at, alias = uri.removeprefix("models:/").partition("@")
+    if not at or not uri.startswith("models:/"):
+        return uri
+    return f"models:/{name}/{mlflow.MlflowClient().get_model_version_by_alias(name, alias).version}"
+
+
 def only_model() -> str:
     """Return the name of the only registered model; ModelError where there is none, or more than one."""
     return _only("")

@@ -186,6 +186,7 @@ def _log_params(config: Config) -> None:
     values = config.model_dump(include={"seed", "dataset", "feature", "task", "split"})
     values["features"] = {kind: one.non_default() for kind, one in Feature.of(config).params.items()}
     values["splits"] = {config.split: config.split_params(config.split)[1].non_default()}
+    values["lockbox"] = config.lockbox or {}
     values["slices"] = config.slices.model_dump() if config.slices.seconds else {}
     log_params({key: value for key, value in flatten(values).items() if value != {}})
 

@@ -20,6 +20,7 @@ from genrelab.corpus import Corpus, Fold
 from genrelab.data import dvc, feature_store
 from genrelab.errors import ConfigError, DataError
 from genrelab.features._base import Feature, Shape, join
+from genrelab.splits._lockbox import lockbox
 from genrelab.state import digests
 from genrelab.tracking import ledger
 
@@ -125,10 +126,12 @@ def load(config: Config, name: str) -> TrainingData:
 def split(config: Config, kinds: Sequence[str] = ()) -> SplitCorpus:
     """Return the corpus and its folds, with the version of it and of its features of these kinds.
 
-    Folds are made from the corpus's own labels, so that every task on it has the same test clips.
+    Folds are made from the corpus's own labels, so that every task on it has the same test clips. Clips in the lockbox
+    are in no fold, nor in the corpus that is returned.
     """
     version = dvc.require(config, kinds)
     own = corpus.read(config.dataset)
+    own = own.without(lockbox(own, config.lockbox))
     split, split_params = config.split_params(config.split)
     folds = split.folds(own, split_params)  # of all clips: the others stay where they are whatever a feature lacks
     lacking = without_features(config.dataset, kinds)

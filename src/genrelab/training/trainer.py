@@ -264,6 +264,7 @@ def _register(
         "task_map": config.task_map(config.task),
         "split": config.split,
         "split_params": config.split_params(config.split)[1].model_dump(),
+        "lockbox": config.lockbox,
         "feature": data.feature.name,
         "feature_params": data.feature.dump(),
         "classes": list(data.corpus.classes),

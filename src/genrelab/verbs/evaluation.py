@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genrelab.evaluation.tables import Comparison
 
 
-def evaluate(model_uri: str = "", config: Config | None = None, *, dataset: str = "") -> Evaluation:
+def evaluate(model_uri: str = "", config: Config | None = None, *, dataset: str = "", part: str = "test") -> Evaluation:
     """Score a saved model on its test part, or on another corpus with the same classes.
 
     Parameters:
@@ -24,13 +24,16 @@ def evaluate(model_uri: str = "", config: Config | None = None, *, dataset: str 
             <dataset>-<task>, or of the only registered model.
         config: where the corpora are described; params.yaml if not given.
         dataset: a corpus other than the model's own.
+        part: lockbox to score it on the clips that were put away (`lockbox` in params.yaml), which no more than one
+            model ever is; test if not given.
 
     Returns:
         The run, and the metrics by name, such as test_accuracy (0...1).
 
     Raises:
         ModelError: there is no such model, or it has other classes or another feature than the corpus.
-        DataError: the corpus is not built, or the model was trained on all of it.
+        ConfigError: there is no such part, or no lockbox.
+        DataError: the corpus is not built, or the model was trained on all of it, or the lockbox was opened before.
 
     Example:
         >>> scored = gl.evaluate("models:/tiny-genre/1")                        # doctest: +ELLIPSIS
@@ -43,7 +46,7 @@ def evaluate(model_uri: str = "", config: Config | None = None, *, dataset: str 
     from genrelab.tracking import registry
 
     model_uri = model_uri or registry.latest_uri(f"{config.dataset}-{config.task}")
-    return evaluate.evaluate(config, model_uri, dataset)
+    return evaluate.evaluate(config, model_uri, dataset, part)
 
 
 def compare(config: Config | None = None, *, runs: Sequence[str] = ()) -> Comparison:

@@ -1,0 +1,39 @@
+"""Clips that are put away before any split is made: no part of a split has them, and they are scored once, at the end.
+
+The more often a test part is looked at, the better the best figure on it looks. What lies in the lockbox nobody has
+looked at. It is drawn from the corpus alone, by artist where artists are known, so that it is the same under every
+split and task; and it has no seed, by which a lucky one could be looked for.
+"""
+
+from genrelab.corpus import Corpus
+from genrelab.errors import DataError
+from genrelab.splits._groups import TEST, TRAIN, PartTarget, divide, group_silently
+from genrelab.splits._warnings import missing, named, warn_once
+
+SEED = 0x10CB0  # another one than the splits', which then divide what is left in another way
+
+
+def lockbox(corpus: Corpus, share: float) -> frozenset[str]:
+    """Return the ids of the clips in the lockbox of a corpus with its own labels; none where `share` (0...1) is 0.
+
+    Stratified by label as far as artists allow; a label with a single artist stays outside. Raises DataError where
+    there are fewer than two artists, or none could be put away without losing a label.
+    """
+    if not share:
+        return frozenset()
+    groups = group_silently(corpus)
+    if len(groups) < 2:
+        raise DataError(f"a lockbox needs at least 2 artists; this corpus has {len(groups)}; set lockbox to 0")
+    _, inside = divide(groups, [PartTarget(1 - share, TRAIN), PartTarget(share, TEST)], [SEED])
+    held = frozenset(clip for one in inside for clip in one.clips)
+    if not held or missing(corpus, [clip for clip in corpus.ids if clip not in held]):
+        raise DataError(
+            f"lockbox {share:g} puts no clip away without losing a label: "
+            f"{len(groups)} artists of {len(corpus.classes)} labels are too few; set lockbox to 0"
+        )
+    found = len(held) / len(corpus.clips)
+    said = f"lockbox: {len(held)} of {len(corpus.clips)} clips ({found:.0%}) lie in no part of the split"
+    if absent := missing(corpus, held):
+        said += f"; it has none of {named(absent)}"
+    warn_once(said)
+    return held
