@@ -5,9 +5,9 @@
     ['artist', 'artist_kfold', 'fault_filtered']
 
 `load_config` reads params.yaml. `train`, `tune`, `evaluate`, `compare`, `promote`, `predict`, `similar`, `explore`,
-`audit`, `zoo`, `replicate` and `leakage` are the verbs of the command line; each takes values, returns a result and
-raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of arrays. State lies in the current
-folder, or in that which the environment variable GENRELAB_HOME names.
+`audit`, `zoo`, `replicate`, `leakage` and `robustness` are the verbs of the command line; each takes values, returns a
+result and raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of arrays. State lies in the
+current folder, or in that which the environment variable GENRELAB_HOME names.
 
 Nothing is imported before it is used, so that `import genrelab` takes no time.
 """
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from genrelab.verbs.evaluation import promote as promote
     from genrelab.verbs.experiments import leakage as leakage
     from genrelab.verbs.experiments import replicate as replicate
+    from genrelab.verbs.experiments import robustness as robustness
     from genrelab.verbs.experiments import zoo as zoo
     from genrelab.verbs.inference import predict as predict
     from genrelab.verbs.inference import similar as similar
@@ -54,6 +55,7 @@ __all__ = [
     "predict",
     "promote",
     "replicate",
+    "robustness",
     "similar",
     "train",
     "tune",
@@ -75,6 +77,7 @@ _PLACES = {
     "predict": "genrelab.verbs.inference:predict",
     "promote": "genrelab.verbs.evaluation:promote",
     "replicate": "genrelab.verbs.experiments:replicate",
+    "robustness": "genrelab.verbs.experiments:robustness",
     "similar": "genrelab.verbs.inference:similar",
     "train": "genrelab.verbs.training:train",
     "tune": "genrelab.verbs.training:tune",

@@ -81,6 +81,7 @@ def cloned(target: Path) -> Clone:
         tasks__style={"Eclectic": ["classical"], "Pop": ["disco", "metal"]},
         models=["cnn", "svm"],
         training__epochs=2,
+        workers=1,  # two test processes share the cores already, and a worker takes seconds to start
     )
     clone.run("git", "init", "-q")
     clone.run("git", "add", "-A")
@@ -112,3 +113,12 @@ def client(clone):
     mlflow.set_tracking_uri(f"sqlite:///{clone.root / 'mlflow.db'}")
     yield mlflow.MlflowClient()
     mlflow.set_tracking_uri(before)
+
+
+@pytest.fixture
+def in_clone(clone, client, monkeypatch):
+    """The clone's folder as the working directory of this process."""
+    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(clone.root)
+    return clone

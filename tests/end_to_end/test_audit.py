@@ -5,8 +5,10 @@ import csv
 import numpy as np
 import pytest
 import soundfile
+from examples import run_example
 from tracking_store import artifact, children, latest
 
+import genrelab as gl
 from genrelab.data import audio
 
 GENRES = ("classical", "disco", "metal")
@@ -57,14 +59,13 @@ def test_what_is_planted_is_found_with_evidence_and_strict_fails_on_it(clone, cl
     assert {"findings.png", "near_duplicates.png"} <= names
 
 
-def test_slices_at_random_give_away_what_artists_apart_do_not(clone, client):
+def test_slices_at_random_give_away_what_artists_apart_do_not(in_clone, client):
+    clone = in_clone
     # Of two artists a genre, one is learnt from.
     part = {0: "train", 1: "train", 2: "train", 3: "train", 100: "valid", 101: "test", 102: "test", 103: "test"}
     rows = [f"{genre}.{number:05d},{side}" for genre in GENRES for number, side in part.items()]
     (clone.root / "parts.csv").write_text("\n".join(["clip,part", *rows]))
-    words = ["leakage", "--model", "svm", "--seeds", "2", "--leakage.seconds", "1.5"]
-    words += ["--split", "file", "--splits.file.path", "parts.csv"]
-    output = clone.genrelab(*words)
+    output = run_example(gl.leakage)
 
     assert "Slices at random LEAK" in output
     (run,) = latest(client, "leakage")

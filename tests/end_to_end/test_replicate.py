@@ -5,12 +5,16 @@ import time
 
 import pandas as pd
 import pytest
+from examples import run_example
 from tracking_store import artifact, children, latest
+
+import genrelab as gl
 
 pytestmark = pytest.mark.end_to_end
 
 
-def test_a_killed_replication_goes_on_after_its_last_experiment(clone, client):
+def test_a_killed_replication_goes_on_after_its_last_experiment(in_clone, client):
+    clone = in_clone
     words = ["replicate", "--fast", "true", "--trials", "1"]
     process = clone.start(*words)
     deadline = time.monotonic() + 300
@@ -20,7 +24,7 @@ def test_a_killed_replication_goes_on_after_its_last_experiment(clone, client):
     process.kill()
     process.wait()
     (killed,) = latest(client, "replicate")
-    output = clone.genrelab(*words)
+    output = run_example(gl.replicate)  # from Python, with the same settings
     assert output.count(": done before") == 2
     for number in range(1, 6):
         assert f"Table {number}:" in output

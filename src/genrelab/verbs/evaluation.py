@@ -107,6 +107,12 @@ def promote(
     Raises:
         ConfigError: two of version, rollback and history are asked for at once.
         ModelError: there is no such model or version, or it was not scored.
+
+    Example:
+        >>> decision = gl.promote("tiny-genre", version="1")
+        promoted: version 1 of tiny-genre is champion: there was no champion
+        >>> decision.decision, decision.candidate
+        ('promoted', '1')
     """
     if history + rollback + bool(force or version) > 1:
         raise ConfigError("history, rollback and a promotion (version, force) are three things; ask for one")

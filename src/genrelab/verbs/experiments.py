@@ -33,6 +33,13 @@ def zoo(
     Raises:
         ConfigError: a model is not there, or a value is wrong.
         IncompleteError: after everything else is done, where models have failed.
+
+    Example:
+        >>> table = gl.zoo(gl.load_config(), models=["svm"])                    # doctest: +ELLIPSIS
+        <BLANKLINE>
+        1 of 1...
+        >>> list(table.model)
+        ['svm']
     """
     config = config_or_default(config)
     if folds is not None:
@@ -55,6 +62,14 @@ def replicate(config: Config | None = None, *, fast: bool = False) -> pd.DataFra
     Raises:
         ConfigError: hyperparameters are given, which the thesis sets.
         DataError: the corpus cannot be built.
+
+    Example:
+        >>> config = gl.load_config(overrides={"tuning.trials": 1})
+        >>> table = gl.replicate(config, fast=True)                             # doctest: +ELLIPSIS
+        <BLANKLINE>
+        experiment 1 of 10...
+        >>> list(table.table)
+        [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     """
     config = config_or_default(config)
     from genrelab.data import dvc
@@ -79,6 +94,15 @@ def leakage(model: str, config: Config | None = None, *, seeds: int | None = Non
     Raises:
         ConfigError: the model's feature has no time, or a value is wrong.
         DataError: the corpus is not built, or knows no artist.
+
+    Example:
+        >>> parts = {"split": "file", "splits.file.path": "parts.csv"}          # a division by artist
+        >>> config = gl.load_config(overrides={**parts, "leakage.seconds": 1.5})
+        >>> table = gl.leakage("svm", config, seeds=2)                          # doctest: +ELLIPSIS
+        <BLANKLINE>
+        slices at random...
+        >>> len(table)
+        6
     """
     config = config_or_default(config)
     if seeds is not None and seeds < 2:
@@ -103,6 +127,13 @@ def robustness(model_uri: str = "", config: Config | None = None, *, dataset: st
     Raises:
         ModelError: there is no such model, or it has other classes or another feature than the corpus.
         DataError: the corpus is not built, or the model was trained on all of it.
+
+    Example:
+        >>> found = gl.robustness("models:/tiny-genre/1")                       # doctest: +ELLIPSIS
+        <BLANKLINE>
+        svm on tiny, genre: 6 altered clips...
+        >>> set(found.table.kind) >= {"gain", "noise", "codec"}
+        True
     """
     config = config_or_default(config)
     from genrelab.experiments import robustness

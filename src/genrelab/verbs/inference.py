@@ -103,6 +103,12 @@ def similar(
         ConfigError: there is no sound file, or a value is wrong.
         DataError: none of the files could be used, or the corpus is not built.
         ModelError: there is no such model, or it has another feature than the corpus.
+
+    Example:
+        >>> near = gl.similar("models:/tiny-genre/1", "song.flac", n=2)         # doctest: +ELLIPSIS
+        index of 24 clips made: ...
+        >>> near.similarity.is_monotonic_decreasing
+        True
     """
     if n < 1:
         raise ConfigError(f"n must be a whole number of at least 1, got {n}")
