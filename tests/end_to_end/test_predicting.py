@@ -122,6 +122,12 @@ def test_it_explains_with_a_picture_a_file(clone, uri, music, tmp_path):
     assert f"written: 3 pictures in {tmp_path / 'said.explain'}" in output
     names = {path.name for path in (tmp_path / "said.explain").iterdir()}
     assert names == {"song.png", f"{clip.stem}.png", f"{clip.stem}-2.png"}
+    table = pd.read_csv(tmp_path / "said.faithfulness.csv")
+    assert f"written: {tmp_path / 'said.faithfulness.csv'}, the area between the curves" in output
+    assert list(table.columns)[:6] == ["path", "label", "removed", "named", "random_mean", "random_std"]
+    for _, curve in table.groupby("path"):
+        assert (curve["removed"].iloc[0], curve["removed"].iloc[-1]) == (0, 1)
+        assert curve["named"].iloc[-1] == pytest.approx(curve["random_mean"].iloc[-1], abs=1e-5)
     many = clone.genrelab("predict", "--model_uri", uri, "--audio", str(music), "--explain", "true", rc=2)
     assert "explain takes 20 files at most" in many
 

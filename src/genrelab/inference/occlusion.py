@@ -23,8 +23,7 @@ def relevance(probabilities: Callable[[np.ndarray], np.ndarray], x: np.ndarray, 
     The unit is the fall of the label's log-odds when the region is blanked, averaged over the regions that hold the
     point: above 0 it speaks for the label, below 0 against it.
     """
-    sound = x[:, :frames]
-    blank = np.broadcast_to(sound.mean(axis=1, keepdims=True), sound.shape)
+    blank = blanked(x, frames)
     regions = list(_regions(len(x), frames, x.shape[1]))
     before = _log_odds(probabilities(x[np.newaxis]), label)[0]
     total, count = np.zeros(x.shape), np.zeros(x.shape)
@@ -42,9 +41,33 @@ def relevance(probabilities: Callable[[np.ndarray], np.ndarray], x: np.ndarray, 
     return total / np.maximum(count, 1)
 
 
+def blanked(x: np.ndarray, frames: int) -> np.ndarray:
+    """Return what is put in the place of the first `frames` of `x` (bands, all frames): each band's mean over them."""
+    sound = x[:, :frames]
+    return np.broadcast_to(sound.mean(axis=1, keepdims=True), sound.shape)
+
+
+def tiles(bands: int, frames: int, whole: int) -> list[tuple[slice, slice]]:
+    """Return rectangles, none over another, that cover (bands, frames); in each, relevance has one value.
+
+    They are the pieces into which the regions cut one another.
+    """
+    height, width = (size // 2 for size in _size(bands, whole))
+    return [
+        (slice(low, min(low + height, bands)), slice(first, min(first + width, frames)))
+        for low in range(0, bands, height)
+        for first in range(0, frames, width)
+    ]
+
+
+def _size(bands: int, whole: int) -> tuple[int, int]:
+    """Return height and width of a region."""
+    return max(2, bands // REGION[0]), max(2, whole // REGION[1])
+
+
 def _regions(bands: int, frames: int, whole: int) -> Iterator[tuple[slice, slice]]:
     """Yield overlapping rectangles that together cover (bands, frames)."""
-    height, width = max(2, bands // REGION[0]), max(2, whole // REGION[1])
+    height, width = _size(bands, whole)
     for low in _starts(bands, height):
         for first in _starts(frames, width):
             yield slice(low, min(low + height, bands)), slice(first, min(first + width, frames))

@@ -1,20 +1,42 @@
-"""Pictures of what spoke for the labels that a model gave to sound files."""
+"""Pictures of what spoke for the labels that a model gave to sound files, and how true they are to the model."""
 
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from genrelab import plots
 from genrelab.classifiers.saved_model import SavedModel
+from genrelab.corpus import csv_text
 from genrelab.errors import ConfigError
-from genrelab.inference import occlusion, predictions
+from genrelab.inference import faithfulness, occlusion, predictions
+from genrelab.inference.faithfulness import Removal
 from genrelab.inference.predictions import Prediction
 from genrelab.inference.windows import AudioFrontend
 from genrelab.state import files
 
 MOST = 20  # files: each takes some seconds
 FOLDER = Path("explanations")  # where the answers are not written to a file
+
+
+class Explanations(NamedTuple):
+    """What was written: a picture a file, and in `table_file` the table of how faithful the explanations are.
+
+    It has a row a step of each file: path, label, removed (share of the sound, 0...1); the label's probability when
+    that went in the order of the explanation (named) or in random orders (random_mean, random_std); and gain, the area
+    between the two curves of the file, with gain_std, the deviation of the areas below the random ones.
+    """
+
+    pictures: list[Path]
+    table: pd.DataFrame
+    table_file: Path
+
+    @property
+    def gain(self) -> float:
+        """The mean gain of the files, -1...1."""
+        return float(self.table.groupby("path")["gain"].first().mean())
 
 
 def check(about: dict[str, Any], files: int) -> None:
@@ -25,25 +47,48 @@ def check(about: dict[str, Any], files: int) -> None:
         raise ConfigError(f"explain takes {MOST} files at most, as each takes seconds; audio names {files}")
 
 
-def draw(model: SavedModel, found: Sequence[Prediction], target: Path | None) -> list[Path]:
-    """Draw a picture for each file that was judged, and return where they lie: beside `target`, or in FOLDER.
+def draw(model: SavedModel, found: Sequence[Prediction], target: Path | None) -> Explanations:
+    """Draw a picture for each file that was judged, and write the table: beside `target`, or in FOLDER.
 
     Of a long song that window is drawn which speaks most for the song's label.
     """
     folder = target.with_suffix(".explain") if target else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
+    tables: list[pd.DataFrame] = []
     for prediction in found:
         if prediction.fault is None:
             name, number = prediction.path.stem, 2
             while (path := folder / f"{name}.png") in written:  # another folder's file of that name
                 name, number = f"{prediction.path.stem}-{number}", number + 1
-            files.write_bytes(path, plots.png(_picture(model, prediction)))
+            figure, removal = _explained(model, prediction)
+            files.write_bytes(path, plots.png(figure))
             written.append(path)
-    return written
+            tables.append(_table(model, prediction, removal))
+    table_file = target.with_suffix(".faithfulness.csv") if target else folder / "faithfulness.csv"
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    if tables:
+        predictions.write_text(table_file, csv_text(table))
+    return Explanations(written, table, table_file)
 
 
-def _picture(model: SavedModel, prediction: Prediction) -> Any:
+def _table(model: SavedModel, prediction: Prediction, removal: Removal) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "path": predictions.name(prediction.path),
+            "label": model.about["classes"][int(prediction.probabilities.argmax())],
+            "removed": removal.share,
+            "named": removal.named,
+            "random_mean": removal.random.mean(axis=0),
+            "random_std": removal.random.std(axis=0, ddof=1),
+            "gain": removal.gain,
+            "gain_std": removal.spread,
+        }
+    )
+
+
+def _explained(model: SavedModel, prediction: Prediction) -> tuple[Any, Removal]:
+    """Return the picture of a file, and what becomes of its label's probability when the sound is taken away."""
     params, classes = model.feature.params["mel"], model.about["classes"]
     label = int(prediction.probabilities.argmax())
     window = int(prediction.windows[:, label].argmax())
@@ -58,11 +103,12 @@ def _picture(model: SavedModel, prediction: Prediction) -> Any:
     else:
         second = (end - start) / frames
     found = occlusion.relevance(model.classifier.predict_proba, x, label, frames)
+    removal = faithfulness.remove(model.classifier.predict_proba, x, found, label, frames)
     where = (
         f"; of {len(prediction.windows)} windows the one that speaks most for it" if len(prediction.windows) > 1 else ""
     )
     name = predictions.name(Path(prediction.path.name))
-    return plots.explanation(
+    figure = plots.explanation(
         x[:, :frames],
         found[:, :frames],
         start=start,
@@ -71,4 +117,6 @@ def _picture(model: SavedModel, prediction: Prediction) -> Any:
         f_max=params.highest,
         title=f"{name}: {classes[label]}, {100 * prediction.probabilities[label]:.0f}%",
         note=f"orange: this region speaks for {classes[label]}; violet: against it{where}",
+        removal=plots.RemovalCurves(*removal),
     )
+    return figure, removal

@@ -56,17 +56,20 @@ def predict(
     with _run(config, model_uri, model.about) if recorded else nullcontext():
         found = Predictions(list(_predicted(model, paths, workers)), classes, top_k or min(TOP, len(classes)))
         written = predictions.write(found, target, timeline=timeline) if target else []
-        pictures = occlusion_plots.draw(model, found.files, target) if explain else []
+        explained = occlusion_plots.draw(model, found.files, target) if explain else None
         say(found.terminal(timeline=timeline))  # results come first: a terminal may fail
         for path in written:
             say(f"written: {path}")
-        if pictures:
-            say(f"written: {len(pictures)} pictures in {pictures[0].parent}")
+        if explained and explained.pictures:
+            say(f"written: {len(explained.pictures)} pictures in {explained.pictures[0].parent}")
+            say(f"written: {explained.table_file}, the area between the curves {explained.gain:+.3f} on average")
         failed = [prediction for prediction in found.files if prediction.fault]
         if recorded:
             _log(found, timeline=timeline, failed=len(failed))
-            for picture in pictures:
-                runs.log_file(picture, "explanations")
+            if explained and explained.pictures:
+                for file in (*explained.pictures, explained.table_file):
+                    runs.log_file(file, "explanations")
+                runs.log_metrics({"faithfulness_gain": explained.gain})
     if len(failed) == len(paths):
         raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
     table = found.table()

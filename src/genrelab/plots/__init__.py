@@ -8,7 +8,7 @@ Sizes are chosen for about 700 pixels of width, as MLflow shows pictures.
 from genrelab.plots.audits import Pair, findings, pairs
 from genrelab.plots.canvas import image, png
 from genrelab.plots.corpora import balance
-from genrelab.plots.explanations import explanation
+from genrelab.plots.explanations import RemovalCurves, explanation
 from genrelab.plots.nets import LayerRow, architecture
 from genrelab.plots.replication import replication
 from genrelab.plots.robustness import robustness
@@ -22,6 +22,7 @@ __all__ = [
     "LayerRow",
     "Mel",
     "Pair",
+    "RemovalCurves",
     "Shown",
     "accuracy_by_class",
     "architecture",

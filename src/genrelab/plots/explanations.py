@@ -1,14 +1,26 @@
 """What of a sound spoke for the label that a model gave it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from genrelab.plots import canvas
 from genrelab.plots.sounds import mel_axes
 
 VEIL = 0.75  # opacity of what speaks most
+
+
+class RemovalCurves(NamedTuple):
+    """A label's probability while a sound is taken away, as explained and in random orders.
+
+    `share` (steps,) is how much is gone, 0...1; `named` (steps,) and `random` (repeats, steps) are probabilities.
+    """
+
+    share: np.ndarray
+    named: np.ndarray
+    random: np.ndarray
 
 
 def explanation(
@@ -21,11 +33,13 @@ def explanation(
     f_max: float,
     title: str,
     note: str,
+    removal: RemovalCurves | None = None,
 ) -> Figure:
     """Draw a mel-spectrogram in grey, over it in orange what speaks for the label, and in violet what against it.
 
     Both arrays have the shape (bands, frames), the lowest band first; `start` is when the first frame is, in seconds of
     the sound, and `frame_seconds` the time between frames. The stronger a region speaks, the less of the grey is seen.
+    With `removal`, its curves stand below.
     Raises ValueError for arrays of different shapes or none.
     """
     if decibels.ndim != 2 or decibels.size == 0 or decibels.shape != relevance.shape:
@@ -34,8 +48,9 @@ def explanation(
         )
     bands, frames = decibels.shape
     most = float(np.abs(relevance).max()) or 1.0
-    figure = canvas.blank(title, note, width=8, height=4.3)
-    axes = figure.add_subplot()
+    figure = canvas.blank(title, note, width=8, height=4.3 if removal is None else 6.8)
+    grid = figure.add_gridspec(1 if removal is None else 2, 1, height_ratios=[1.0] if removal is None else [4.3, 2.5])
+    axes = figure.add_subplot(grid[0])
     canvas.plain(axes)
     place: dict[str, Any] = {
         "origin": "lower",
@@ -52,4 +67,22 @@ def explanation(
     bar.set_label("against the label   \u2190   log-odds   \u2192   for it", size=canvas.TEXT_SIZE, color=canvas.MUTED)
     bar.ax.tick_params(labelsize=canvas.SMALL_SIZE, color=canvas.MUTED, length=3)
     bar.outline.set_visible(False)
+    if removal is not None:
+        _draw_removal(figure.add_subplot(grid[1]), removal)
     return figure
+
+
+def _draw_removal(axes: Axes, removal: RemovalCurves) -> None:
+    """Draw the explanation's curve, the mean of the random ones, and between which of them most lie."""
+    canvas.plain(axes, grid="y")
+    gone, mean, spread = 100 * removal.share, removal.random.mean(axis=0), removal.random.std(axis=0, ddof=1)
+    axes.fill_between(gone, 100 * (mean - spread), 100 * (mean + spread), color=canvas.MUTED, alpha=0.2, linewidth=0)
+    axes.plot(
+        gone, 100 * mean, color=canvas.MUTED, label=f"in random order (mean and deviation of {len(removal.random)})"
+    )
+    axes.plot(gone, 100 * removal.named, color=canvas.RED, label="what speaks for the label first")
+    axes.set_xlim(0, 100)
+    axes.set_ylim(0, 100)
+    axes.set_xlabel("taken away (% of the sound)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
+    axes.set_ylabel("probability (%)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
+    axes.legend(frameon=False, fontsize=canvas.SMALL_SIZE, loc="upper right")

@@ -39,7 +39,7 @@ def predict(
         output: a .csv or .jsonl file to write.
         top_k: how many of the most probable genres are named, 3 if not given.
         timeline: true for the windows of long songs one by one.
-        explain: true for pictures of what spoke for the label.
+        explain: true for pictures of what spoke for the label, with how true they are to the model.
 
     Returns:
         One row a file: path, status ("ok" or what is wrong), reason, label, probability (0...1), top, seconds,
