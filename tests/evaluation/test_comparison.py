@@ -185,3 +185,9 @@ def test_runs_of_before_have_the_hash_of_their_config_under_another_tag(store):
     assert list(found.table.run) == [newer[:8]]
     reasons = {run.run: run.reason for run in found.left_out}
     assert reasons[older] == "of a configuration that has a later one"
+
+
+def test_a_nested_search_is_no_later_run_of_the_model_at_its_defaults(store):
+    plain, nested = train("svm", 6, split="artist"), train("svm", 5, {"nested": "5 trials"}, split="artist")
+    found = comparison.compare(corpus_in_folds(split="artist"))
+    assert list(found.table.run) == [plain[:8], nested[:8]]

@@ -117,7 +117,7 @@ def common_tags(data: SplitCorpus) -> dict[str, str]:
 
 def _latest(wanted: dict[str, str]) -> tuple[list[Entry], list[LeftOut]]:
     """Return the latest run of each configuration, and the other runs on the corpus of that name."""
-    candidates: list[tuple[str, Entry]] = []  # with the hash of its config; latest first
+    candidates: list[tuple[str, Entry]] = []  # with what tells its configuration; latest first
     left_out = []
     for run in tracking.scored(wanted["dataset"]):
         other = _other(run, wanted)
@@ -125,7 +125,8 @@ def _latest(wanted: dict[str, str]) -> tuple[list[Entry], list[LeftOut]]:
             reason = COMMON[other] if other else ""
             if not other:
                 config_hash = run.data.tags.get("config.hash") or run.data.tags["config.uid"]  # as it was called
-                candidates.append((config_hash, _entry(run)))
+                # Of a nested search, the hyperparameters are no part of its config.
+                candidates.append((f"{config_hash} {run.data.tags.get('nested', '')}", _entry(run)))
         except ConfigError:
             reason = UNREADABLE
         if reason:

@@ -116,7 +116,8 @@ def _work(run_id: str, known: dict[str, Run | None]) -> str:
         if run is None:
             return run_id
         tags = run.data.tags
-        above = tags.get(MLFLOW_PARENT_RUN_ID, "") if tags.get(runs.KIND) == "fold" else ""
+        # A fold's training lies below the run of all folds, or, in a nested search, below its search, which does.
+        above = tags.get(MLFLOW_PARENT_RUN_ID, "") if tags.get(runs.KIND) in ("fold", "tune") else ""
         run_id = above or tags.get("resumed_by", run_id)
     return run_id
 

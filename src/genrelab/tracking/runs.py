@@ -340,6 +340,11 @@ def metrics_of(run_id: str) -> dict[str, float]:
     return dict(mlflow.MlflowClient().get_run(run_id).data.metrics)
 
 
+def tags_of(run_id: str) -> dict[str, str]:
+    """Return the tags of a run."""
+    return dict(mlflow.MlflowClient().get_run(run_id).data.tags)
+
+
 def cut_short(run_id: str) -> str:
     """Return in words by what the training of a run was cut short; "" if by nothing."""
     return str(mlflow.MlflowClient().get_run(run_id).data.tags.get(CUT_SHORT, ""))

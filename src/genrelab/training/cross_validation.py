@@ -28,12 +28,41 @@ def crossvalidate(data: TrainingData, *, nested: bool = False, origin: Mapping[s
     """Train and score the model on each fold; the run has a place on the leaderboard, its folds have none."""
     k = len(data.folds)
 
-    def on_fold(number: int) -> TrainingResult:
-        return trainer.train(data, nested=True, fold=number, name=f"fold {number + 1} of {k}")
+    def on_fold(number: int) -> tuple[str, TrainingResult]:
+        found = trainer.train(data, nested=True, fold=number, name=f"fold {number + 1} of {k}")
+        return found.run_id, found
 
     keys = [trainer.key_of(data, fold) for fold in data.folds]
-    tags = {**trainer.tags_of(data, origin), "folds": str(k)}
-    return _train_all(data, keys, on_fold, "fold", "train", tags, nested=nested)
+    return on_folds(data, keys, on_fold, origin=origin, nested=nested)
+
+
+def on_folds(
+    data: TrainingData,
+    keys: Sequence[str],
+    train: Callable[[int], tuple[str, TrainingResult]],
+    *,
+    origin: Mapping[str, str],
+    name: str = "",
+    nested: bool = False,
+    conclude: Callable[[Sequence[TrainingResult]], None] = lambda trained: None,
+) -> TrainingResult:
+    """Call `train` for each fold, and score what comes of all of them together, as a run of its own.
+
+    Parameters:
+        data: the model, and the folds of which each is scored once.
+        keys: for each fold, what its training is known by; the same keys go on with a run that was killed.
+        train: trains and scores on the fold of this number, below the active run; returns the run to keep below that
+            of all folds (the training's own, or the one it is a part of), and the training.
+        origin: further tags of the run.
+        name: what the run is called, with the number of folds behind it; the model on the corpus, if not given.
+        nested: whether the run lies below the active one.
+        conclude: is called with the trainings before the run ends.
+
+    Returns:
+        The run of all folds, no version, and the figures of the pooled predictions.
+    """
+    tags = {**trainer.tags_of(data, origin), "folds": str(len(data.folds))}
+    return _train_all(data, keys, train, "fold", "train", tags, name=name, nested=nested, conclude=conclude)
 
 
 def repeat(data: TrainingData, seeds: int, *, origin: Mapping[str, str] = NONE) -> TrainingResult:
@@ -41,9 +70,10 @@ def repeat(data: TrainingData, seeds: int, *, origin: Mapping[str, str] = NONE) 
     config = data.config
     each = [data.derive({"seed": config.seed + i}) for i in range(seeds)]
 
-    def with_seed(number: int) -> TrainingResult:
+    def with_seed(number: int) -> tuple[str, TrainingResult]:
         name = f"{data.model} {config.dataset} {config.task}, seed {config.seed + number}"
-        return trainer.train(each[number], nested=True, name=name, origin=origin)
+        found = trainer.train(each[number], nested=True, name=name, origin=origin)
+        return found.run_id, found
 
     keys = [trainer.key_of(one, one.folds[0]) for one in each]
     tags = {**trainer.tags_of(data, origin), "seeds": str(seeds)}
@@ -53,17 +83,19 @@ def repeat(data: TrainingData, seeds: int, *, origin: Mapping[str, str] = NONE) 
 def _train_all(
     data: TrainingData,
     keys: Sequence[str],
-    train: Callable[[int], TrainingResult],
+    train: Callable[[int], tuple[str, TrainingResult]],
     what: str,
     kind: str,
     tags: Mapping[str, str],
     *,
     nested: bool,
+    name: str = "",
+    conclude: Callable[[Sequence[TrainingResult]], None] = lambda trained: None,
 ) -> TrainingResult:
     """Train once for each key, but for what an earlier, killed run has finished; pool what comes of it."""
     config, n = data.config, len(keys)
     folder = state_folder() / "several" / digests.of_value(list(keys))
-    name = f"{data.model} {config.dataset} {config.task}, {n} {what}s"
+    name = f"{name or f'{data.model} {config.dataset} {config.task}'}, {n} {what}s"
     with (
         locks.exclusive_lock(folder, "this very series of trainings") as state,
         runs.run(name, kind, config, tags, nested=nested) as run_id,
@@ -80,10 +112,11 @@ def _train_all(
             if found:
                 say(reports.sentence("test", found.metrics))
             else:
-                found = train(number)
-                done.put(str(number), found.run_id, found)
+                top, found = train(number)
+                done.put(str(number), top, found)
             trained.append(found)
         test = _pool(data, trained, what, f"{data.model} on {config.dataset}, {config.task}: {n} {what}s together")
+        conclude(trained)
         done.forget()
         return TrainingResult(run_id, "", test)
 

@@ -12,7 +12,9 @@ from genrelab.training.trainer import TrainingResult
 from genrelab.tuning.report import BestTrial
 
 
-def refit(data: TrainingData, best: BestTrial, folder: Path, origin: Mapping[str, str]) -> TrainingResult:
+def refit(
+    data: TrainingData, best: BestTrial, folder: Path, origin: Mapping[str, str], fold: int | None
+) -> TrainingResult:
     """Train the winner, score it on test and register it; once, however often the search is resumed.
 
     Parameters:
@@ -20,15 +22,18 @@ def refit(data: TrainingData, best: BestTrial, folder: Path, origin: Mapping[str
         best: the search's best trial.
         folder: the search's folder of state, which records the winner's training.
         origin: tags that say of which search it comes.
+        fold: the one of the folds of `data` that was searched in a nested cross-validation; its winner is not
+            registered. None: the search was on the one fold there is.
 
     Returns:
-        The winner's run, its version, and its test metrics.
+        The winner's run, its version ("" if none), and its test metrics.
     """
-    record = folder / "winner.json"
+    record = folder / ("winner.json" if fold is None else "winner-of-fold.json")
     known = damage.read_json_or({}, record)
     if known.get("hp") == best.hp and runs.run_exists(known["trained"]["run_id"]):
         trained = TrainingResult(*known["trained"].values())
-        say(f"registered before: models:/{data.config.dataset}-{data.config.task}/{trained.version}")
+        if trained.version:
+            say(f"registered before: models:/{data.config.dataset}-{data.config.task}/{trained.version}")
     else:
         say(f"training the winner, trial {best.trial}, anew")
         trained = trainer.train(
@@ -37,6 +42,7 @@ def refit(data: TrainingData, best: BestTrial, folder: Path, origin: Mapping[str
             kind="tune",
             origin={**origin, "trial": str(best.trial)},
             name=f"winner: trial {best.trial}",
+            fold=fold,
         )
         files.write_json(record, {"hp": best.hp, "trained": trained._asdict()})
     runs.set_tags({"winner_run": trained.run_id, "winner_version": trained.version})

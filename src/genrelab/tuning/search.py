@@ -49,10 +49,16 @@ def work(data: TrainingData, *, chief: str) -> None:
 
 
 class Search:
-    """One search: what identifies it, and where its state lies."""
+    """One search: what identifies it, and where its state lies.
 
-    def __init__(self, data: TrainingData) -> None:
+    With `fold`, it is that of a nested cross-validation in this one of the split's folds: its winner is scored there,
+    and registers nothing.
+    """
+
+    def __init__(self, data: TrainingData, fold: int | None = None) -> None:
         config = data.config
+        self.whole, self.fold = data, fold
+        data = data if fold is None else dataclasses.replace(data, folds=[data.folds[fold]])
         self.data, self.config = data, config
         shape, classes = data.input_shape, len(data.corpus.classes)
         self.space = hyperparameters.searched(data.module, config.tuning.space, config.hp, shape, classes)
@@ -102,6 +108,7 @@ class Search:
         """Hold the search: run its trials, or, as the chief at `address`, give them out."""
         config, data = self.config, self.data
         name = f"tune {data.model} {config.dataset} {config.task} {config.tuning.space}"
+        name += "" if self.fold is None else f", fold {self.fold + 1} of {len(self.whole.folds)}"
         with (
             locks.exclusive_lock(self.folder, "this very search"),
             runs.run(name, "tune", config, self.tags, nested=nested) as run_id,
@@ -120,7 +127,9 @@ class Search:
                 raise
             best = report.conclude(data, self.oracle, self.space, self._log_trials())
             origin = {**{name: self.tags[name] for name in ("space", "oracle", "search")}, "tuned_by": run_id}
-            return SearchResult(run_id, best, refit(data, best, self.folder, origin) if config.tuning.refit else None)
+            if not config.tuning.refit:
+                return SearchResult(run_id, best, None)
+            return SearchResult(run_id, best, refit(self.whole, best, self.folder, origin, self.fold))
 
     def _about_folds(self) -> str:
         by = "artist" if keeps_artists_apart(self.data) else "clip"

@@ -136,13 +136,15 @@ def tune(
     space: str = "",
     trials: int | None = None,
     folds: int | None = None,
+    nested: bool = False,
     role: str = "",
     chief: str = "",
-) -> SearchResult | None:
+) -> SearchResult | TrainingResult | None:
     """Search a model's hyperparameters on validation, then train, score and register the best.
 
     Without a model it is a small search, of few trials and epochs where neither is given, as a first look.
-    Of a split of several folds, the first one is looked at; its test part is looked at in the end alone.
+    Of a split of several folds, the first one is looked at, or with `nested` one after another; the test part of each
+    is looked at in the end alone.
 
     Parameters:
         model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm; if not given, the first of
@@ -153,11 +155,14 @@ def tune(
         trials: how many configurations to try, 1 or more; tuning.trials of params.yaml if not given.
         folds: average each trial over so many folds of the train and validation parts, 2 or more (by artist where the
             split keeps artists apart); tuning.folds of params.yaml if not given.
+        nested: true: search in each fold of the split (kfold, artist_kfold), and score the winner of each on that
+            fold's test part, so that every clip is tested once; nothing is registered.
         role: chief or worker, in a search on several machines.
         chief: the chief's host:port, 127.0.0.1:8476 if not given.
 
     Returns:
         Its run, the best trial, and the training of the winner (None if tuning.refit is false); None for a worker.
+        With `nested`, the run of all folds, and the metrics of their winners together.
 
     Raises:
         ConfigError: a name or a value is wrong.
@@ -174,6 +179,8 @@ def tune(
         raise ConfigError(f"role must be chief or worker, or be left out, got '{role}'")
     if chief and not role:
         raise ConfigError("chief is the address of a search on several machines; say which role this is to have")
+    if nested and role:
+        raise ConfigError("nested searches fold by fold on one machine; leave out role")
     from genrelab.config import derive
 
     config = config_or_default(config)
@@ -185,8 +192,12 @@ def tune(
     config = derive(config, {name: value for name, value in asked.items() if value is not None})
     from genrelab.training import experiment_data
     from genrelab.tuning import distributed, search
+    from genrelab.tuning import nested as nesting
 
-    data = experiment_data.first_fold(experiment_data.load(config, model), "tune")
+    loaded = experiment_data.load(config, model)
+    if nested:
+        return nesting.tune_nested(loaded)
+    data = experiment_data.first_fold(loaded, "tune")
     if role == "worker":
         search.work(data, chief=chief or distributed.ADDRESS)
         return None

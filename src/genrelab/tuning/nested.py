@@ -1,0 +1,77 @@
+"""Nested cross-validation: a search in each fold of the split, whose winner is scored on that fold's test part.
+
+The figure of a winner on one small test part says little, and that of the best of several searches too much. Here every
+clip of the corpus is tested once, by the winner of a search that has never read it. So what is estimated is how well
+the whole procedure does, search included; the winners' hyperparameters may differ from fold to fold.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from genrelab.config import flatten
+from genrelab.console import say
+from genrelab.errors import ConfigError
+from genrelab.state import digests
+from genrelab.tracking import runs
+from genrelab.training import cross_validation
+from genrelab.training.experiment_data import TrainingData
+from genrelab.training.trainer import TrainingResult
+from genrelab.tuning import report
+from genrelab.tuning.search import Search
+
+
+def tune_nested(data: TrainingData) -> TrainingResult:
+    """Search in each fold of the split in turn, score each winner, and pool the answers; nothing is registered.
+
+    Parameters:
+        data: the model on a split of several folds. Each search has the settings of `tuning`; with `tuning.folds` its
+            trials are averaged over folds inside the train and validation parts.
+
+    Returns:
+        The run of all folds, no version, and the figures of all clips. A run that was killed goes on with the fold,
+        the trial and the epoch that it was at.
+
+    Raises:
+        ConfigError: the split has one fold, or the winners are not to be scored.
+    """
+    config, tuning, k = data.config, data.config.tuning, len(data.folds)
+    if k == 1:
+        raise ConfigError(
+            f"nested searches in each fold of a split; '{config.split}' has one, take -P split=kfold or artist_kfold"
+        )
+    if not tuning.refit:
+        raise ConfigError("nested scores the winner of each fold; tuning.refit must be true for it")
+    searches = [Search(data, fold) for fold in range(k)]
+
+    def on_fold(number: int) -> tuple[str, TrainingResult]:
+        runs.log_params(flatten({"tuning": tuning.model_dump()}))
+        found = searches[number].lead("", nested=True)
+        assert found.winner is not None
+        return found.run_id, found.winner
+
+    how = f"nested search of {tuning.space}, {tuning.trials} trials, {tuning.oracle}, {tuning.objective}"
+    how += f", {tuning.folds} inner folds" * bool(tuning.folds)
+    tags = {"settings": how, "space": tuning.space, "oracle": tuning.oracle, "nested": how}
+    keys = [digests.of_value([search.key, tuning.trials]) for search in searches]
+    name = f"nested tune {data.model} {config.dataset} {config.task} {tuning.space}"
+    return cross_validation.on_folds(data, keys, on_fold, origin=tags, name=name, conclude=_log_winners)
+
+
+def _log_winners(trained: Sequence[TrainingResult]) -> None:
+    """Log and print a row a fold: which trial won, what it had in validation and on test, its hyperparameters."""
+    rows = []
+    for fold, winner in enumerate(trained):
+        best = report.best_of(runs.tags_of(winner.run_id)["tuned_by"])
+        row = {
+            "fold": fold,
+            "trial": best.trial,
+            "objective": best.value,
+            "test_accuracy": winner.metrics["test_accuracy"],
+        }
+        rows.append({**row, **{f"hp.{name}": value for name, value in best.hp.items()}, "run": winner.run_id})
+    table = pd.DataFrame(rows)
+    runs.log_table(table, "winners")
+    chosen = table[[name for name in table if name.startswith("hp.")]].nunique(dropna=False).max()
+    same = "the same hyperparameters won in every fold" if chosen == 1 else "other hyperparameters won in other folds"
+    say(f"{same}: winners.csv")
