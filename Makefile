@@ -2,12 +2,13 @@
 VENV := .venv
 PYTHON ?= python3
 PORT ?= 5000
+APP_PORT ?= 7860
 EPOCHS ?= 6
 EXAMPLES ?= 5000
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONPATH=src
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-kills fuzz ui docs lint bench lock
+.PHONY: help setup demo test test-fast test-kills fuzz ui app docs lint bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -45,6 +46,9 @@ fuzz: setup ## hostile sounds, archives and requests, many of each kind (EXAMPLE
 
 ui: setup ## the MLflow UI on 127.0.0.1:5000 (PORT=)
 	@$(RUN) python -m genrelab ui --port $(PORT)
+
+app: setup ## the page on which a song is dropped, on 127.0.0.1:7860 (APP_PORT=)
+	@$(RUN) python -m genrelab app --port $(APP_PORT)
 
 docs: setup ## the documentation site, into site/
 	@test -x $(VENV)/bin/mkdocs || $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python -e '.[docs]'

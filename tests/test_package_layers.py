@@ -13,7 +13,7 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"verbs"},
-    {"testing"},
+    {"app", "testing"},
     {"experiments", "inference"},
     {"evaluation", "tuning"},
     {"quality", "training"},

@@ -61,7 +61,7 @@ def draw(model: SavedModel, found: Sequence[Prediction], target: Path | None) ->
             name, number = prediction.path.stem, 2
             while (path := folder / f"{name}.png") in written:  # another folder's file of that name
                 name, number = f"{prediction.path.stem}-{number}", number + 1
-            figure, removal = _explained(model, prediction)
+            figure, removal = explained(model, prediction)
             files.write_bytes(path, plots.png(figure))
             written.append(path)
             tables.append(_table(model, prediction, removal))
@@ -87,8 +87,8 @@ def _table(model: SavedModel, prediction: Prediction, removal: Removal) -> pd.Da
     )
 
 
-def _explained(model: SavedModel, prediction: Prediction) -> tuple[Any, Removal]:
-    """Return the picture of a file, and what becomes of its label's probability when the sound is taken away."""
+def explained(model: SavedModel, prediction: Prediction) -> tuple[Any, Removal]:
+    """Return the picture of a judged file, and what becomes of its label's probability when the sound is taken away."""
     params, classes = model.feature.params["mel"], model.about["classes"]
     label = int(prediction.probabilities.argmax())
     window = int(prediction.windows[:, label].argmax())

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ from genrelab.evaluation import evaluate
 from genrelab.features._base import join
 from genrelab.inference import audio_files, predictions
 from genrelab.inference.audio_files import Audio
-from genrelab.inference.windows import AudioFrontend
+from genrelab.inference.windows import AudioFrontend, Windows, extract_or_error
 from genrelab.state import files
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
@@ -48,16 +49,40 @@ class Index(NamedTuple):
     prints: list[str]
 
 
-def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, output: str) -> pd.DataFrame:
-    """Print, and write to `output` if given, the `n` nearest clips of the corpus `name` for each sound.
+@dataclass(frozen=True)
+class Neighbourhood:
+    """The clips of a corpus as a model finds them, to be asked which lie nearest to a song."""
 
-    Where some files could not be used, `attrs["left_out"]` of the table says how many; where none could, that is a
-    DataError.
+    model: SavedModel
+    index: Index
+    neighbours: NearestNeighbors
+    clips: dict[str, Clip]
+
+    def nearest(self, windows: Windows, song: str) -> pd.DataFrame:
+        """Return a row a neighbour of a song, nearest first.
+
+        Columns: song, rank, clip, label, artist, similarity (cosine, -1...1), note, path.
+        """
+        embedding = self.model.classifier.embed(windows.features).mean(axis=0, keepdims=True)
+        same = {*experiment_data.fingerprints(windows.features)} if len(windows.features) == 1 else set()
+        distances, places = self.neighbours.kneighbors(embedding)
+        rows = []
+        for distance, place in zip(distances[0], places[0], strict=True):
+            clip = self.clips[self.index.ids[place]]
+            note = "the same sound" if self.index.prints[place] in same else ""
+            rows.append([song, clip.id, clip.label, clip.artist, 1 - distance, note, clip.path])
+        table = pd.DataFrame(rows, columns=["song", "clip", "label", "artist", "similarity", "note", "path"])
+        # What is the same sound is nearest; otherwise equal distances stand in the order of the corpus.
+        table = table.sort_values(["note", "similarity"], ascending=False, kind="stable", ignore_index=True)
+        table.insert(1, "rank", range(1, len(table) + 1))
+        return table
+
+
+def neighbourhood(config: Config, model: SavedModel, name: str, *, n: int) -> Neighbourhood:
+    """Return the clips of the corpus `name`, of which the `n` nearest are asked for; its index is made once, and kept.
+
+    Raises DataError where the corpus is not built, ModelError where it has another feature than the model.
     """
-    target = predictions.target(output)
-    paths = audio_files.sounds(audio)
-    model = registry.load_model(model_uri)
-    runs.name_adopted(f"similar in {name}")
     config = config.derive({"dataset": name, "feature": model.about["feature"]})
     evaluate.same_feature(config, model.about)
     kinds = model.feature.kinds
@@ -69,14 +94,29 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
         model, list(clips), [corpus.folder(name) / "features" / f"{kind}.zarr" for kind in kinds], version.features
     )
     neighbours = NearestNeighbors(n_neighbors=min(n, len(clips)), metric="cosine", algorithm="brute")
-    neighbours.fit(index.embeddings)
+    return Neighbourhood(model, index, neighbours.fit(index.embeddings), clips)
+
+
+def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, output: str) -> pd.DataFrame:
+    """Print, and write to `output` if given, the `n` nearest clips of the corpus `name` for each sound.
+
+    Where some files could not be used, `attrs["left_out"]` of the table says how many; where none could, that is a
+    DataError.
+    """
+    target = predictions.target(output)
+    paths = audio_files.sounds(audio)
+    model = registry.load_model(model_uri)
+    runs.name_adopted(f"similar in {name}")
+    around = neighbourhood(config, model, name, n=n)
+    frontend = AudioFrontend.of(model.about)
     tables, faults, shown = [], [], []
     for path in paths:
-        found = _nearest(model, path, index, neighbours, clips)
-        if isinstance(found, AudioError):
+        windows = extract_or_error(frontend, path)
+        if isinstance(windows, AudioError):
             faults.append(path)
-            shown.append(f"\n{predictions.name(path)} cannot be used: {found}")
+            shown.append(f"\n{predictions.name(path)} cannot be used: {windows}")
         else:
+            found = around.nearest(windows, predictions.name(path))
             tables.append(found)
             rows = found.drop(columns="song").assign(similarity=found.similarity.map("{:.3f}".format))
             shown.append(
@@ -98,29 +138,6 @@ def _text(table: pd.DataFrame, target: Path) -> str:
     if target.suffix == ".jsonl":
         return table.to_json(orient="records", lines=True, force_ascii=False)
     return corpus.csv_text(table)
-
-
-def _nearest(
-    model: SavedModel, path: Path, index: Index, neighbours: NearestNeighbors, clips: dict[str, Clip]
-) -> pd.DataFrame | AudioError:
-    """Return a row a neighbour, nearest first: rank, clip, label, artist, similarity (cosine, -1...1), note, path."""
-    try:
-        windows = AudioFrontend.of(model.about).extract(path)
-    except AudioError as error:
-        return error
-    embedding = model.classifier.embed(windows.features).mean(axis=0, keepdims=True)
-    same = {*experiment_data.fingerprints(windows.features)} if len(windows.features) == 1 else set()
-    distances, places = neighbours.kneighbors(embedding)
-    rows = []
-    for distance, place in zip(distances[0], places[0], strict=True):
-        clip = clips[index.ids[place]]
-        note = "the same sound" if index.prints[place] in same else ""
-        rows.append([predictions.name(path), clip.id, clip.label, clip.artist, 1 - distance, note, clip.path])
-    table = pd.DataFrame(rows, columns=["song", "clip", "label", "artist", "similarity", "note", "path"])
-    # What is the same sound is nearest; otherwise equal distances stand in the order of the corpus.
-    table = table.sort_values(["note", "similarity"], ascending=False, kind="stable", ignore_index=True)
-    table.insert(1, "rank", range(1, len(table) + 1))
-    return table
 
 
 def _index(model: SavedModel, ids: list[str], features: list[Path], version: str) -> Index:

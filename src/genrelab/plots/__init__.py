@@ -16,6 +16,7 @@ from genrelab.plots.scores import accuracy_by_class, confusion, leaderboard
 from genrelab.plots.searches import objective_by_hyperparameter, objective_by_trial
 from genrelab.plots.sheet import Mel, Shown, sheet
 from genrelab.plots.surveys import by_class, durations, spectra
+from genrelab.plots.timelines import timeline
 from genrelab.plots.training import curves
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "robustness",
     "sheet",
     "spectra",
+    "timeline",
 ]

@@ -23,6 +23,7 @@ from genrelab.tracking import environment, runs
 from genrelab.tracking.runs import KIND
 
 CHAMPION = "champion"  # alias of the version that serves
+CARD = "model_card.md"  # artifact of the run that registered a version
 
 
 def register(
@@ -129,6 +130,15 @@ def pinned_uri(uri: str) -> str:
     if not at or not uri.startswith("models:/"):
         return uri
     return f"models:/{name}/{mlflow.MlflowClient().get_model_version_by_alias(name, alias).version}"
+
+
+def model_card(uri: str) -> str:
+    """Return the model card of a version, Markdown; its description where it was registered before there were cards."""
+    name, _, number = pinned_uri(uri).removeprefix("models:/").rpartition("/")
+    version = mlflow.MlflowClient().get_model_version(name, number)
+    with contextlib.suppress(MlflowException, OSError):
+        return str(mlflow.artifacts.load_text(f"runs:/{version.run_id}/{CARD}"))
+    return version.description or ""
 
 
 def only_model() -> str:

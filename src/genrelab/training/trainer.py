@@ -294,7 +294,7 @@ def _register(
                 ledger.look_up(data.test_part),
             )
         )
-        runs.log_text(card, "model_card.md")
+        runs.log_text(card, registry.CARD)
         shown = {key: tags[key] for key in ("model", "split", "feature", "kind")}
         figures = {key: f"{found[key]:.4g}" for key in VERSION_METRICS}
         packages = sorted({plugin["module"].partition(".")[0] for plugin in about["plugins"]})

@@ -21,16 +21,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "data": ("explore", "audit"),
         "training": ("main", "train", "tune"),
         "evaluation": ("evaluate", "compare", "promote"),
-        "inference": ("predict", "similar"),
+        "inference": ("predict", "similar", "app"),
         "experiments": ("zoo", "replicate", "leakage", "robustness"),
         "project": ("init", "show_config", "schema", "ui"),
         "stages": ("source", "dataset", "features", "survey", "pictures"),
     }
 )
 # Verbs that record nothing that an MLflow run could hold: they have no entry point in MLproject.
-LOCAL = frozenset({*GROUPS["project"], *GROUPS["stages"]})
+LOCAL = frozenset({*GROUPS["project"], *GROUPS["stages"], "app"})
 # Verbs that take the defaults where there is no params.yaml: what a saved model needs, it brings along.
-WITHOUT_PARAMS = frozenset({"predict", "similar"})
+WITHOUT_PARAMS = frozenset({"predict", "similar", "app"})
 
 
 def load(group: str, verb: str) -> Callable[..., Any]:
@@ -58,3 +58,11 @@ def workers(config: "Config") -> int:
     import joblib
 
     return config.workers or int(joblib.cpu_count())
+
+
+def check_port(port: int) -> None:
+    """Raise a ConfigError where a number is no port to listen on."""
+    from genrelab.errors import ConfigError
+
+    if not 0 < port < 65536:
+        raise ConfigError(f"port must be a number in 1...65535, got {port}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genrelab.errors import ConfigError
-from genrelab.verbs import config_or_shipped, workers
+from genrelab.errors import ConfigError, GenreLabError
+from genrelab.verbs import check_port, config_or_shipped, workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,3 +116,33 @@ def similar(
     from genrelab.inference import similarity
 
     return similarity.similar(config, model_uri, audio, corpus or config.dataset, n=n, output=str(output))
+
+
+def app(model_uri: str = "", config: Config | None = None, *, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serve a page on which a song is dropped and its genres are seen, until interrupted.
+
+    Parameters:
+        model_uri: the version that answers first, as for `predict`; any other one can be chosen on the page.
+        config: where the corpora are described; params.yaml, or the defaults where there is none.
+        host: the address that is listened on; 0.0.0.0 lets other machines in.
+        port: its port, 1...65535.
+
+    Raises:
+        ConfigError: the port is no port.
+        ModelError: there is no such model.
+        GenreLabError: gradio is not installed, or the port is taken.
+    """
+    check_port(port)
+    config = config_or_shipped(config)
+    from genrelab.tracking import registry
+
+    model_uri = registry.pinned_uri(model_uri or registry.serving_uri(f"{config.dataset}-{config.task}"))
+    try:
+        from genrelab.app import page
+    except ModuleNotFoundError as error:
+        if error.name != "gradio":
+            raise
+        raise GenreLabError("the page needs gradio, which is not installed: make app, or pip install gradio") from None
+    from genrelab.app.answers import Models
+
+    page.serve(Models(config), model_uri, host=host, port=port)

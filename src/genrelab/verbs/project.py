@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from genrelab.console import say
 from genrelab.errors import ConfigError, masked
-from genrelab.verbs import config_or_default
+from genrelab.verbs import check_port, config_or_default
 
 if TYPE_CHECKING:
     from genrelab.config import Config
@@ -127,8 +127,7 @@ def ui(*, port: int = 5000) -> None:
         ConfigError: the port is no port.
         GenreLabError: something else is served there, or the server does not start.
     """
-    if not 0 < port < 65536:
-        raise ConfigError(f"port must be a number in 1...65535, got {port}")
+    check_port(port)
     from genrelab.tracking import ui as server
 
     server.serve(port)

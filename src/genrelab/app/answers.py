@@ -1,0 +1,121 @@
+"""What the page says of a song, each part when it is asked for: a part that takes seconds holds up no other."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from genrelab import corpus, plots
+from genrelab.config import Config
+from genrelab.data import audio
+from genrelab.errors import DataError, GenreLabError
+from genrelab.inference import limits, occlusion_plots, similarity, windows
+from genrelab.inference.predictions import Prediction
+from genrelab.inference.similarity import Neighbourhood
+from genrelab.tracking import registry
+
+NEAREST = 5  # clips of the corpus that are shown beside a song
+SECONDS = 60.0  # for each part of an answer, as a server has for its own
+MODELS = 3  # kept in memory
+MAX_BYTES = 64 * 2**20  # of a sound file, as a server takes them
+# Pages of several people are answered at a time, as requests to a server are.
+TURNS = limits.Turns()
+
+
+class Song:
+    """A sound file and what a model makes of it; GenreLabError where it cannot be used, or would cost too much."""
+
+    def __init__(self, path: Path, model: "Model") -> None:
+        cost = limits.Cost(SECONDS)
+        found = audio.header(path.read_bytes())
+        stated = limits.channel_seconds(found.seconds, found.channels, found.rate)
+        cost.check_sound(stated)
+        with TURNS.turn(cost, heavy=stated > limits.LIGHT):
+            self.windows = model.frontend.extract(path, cost.check_time)
+            probabilities = next(windows.predict_windows(model.saved.classifier, [self.windows]))
+        self.model = model
+        self.prediction = Prediction(path, None, self.windows.seconds, self.windows.spans, probabilities)
+
+    @property
+    def ranked(self) -> dict[str, float]:
+        """The probability (0...1) of each class, the most probable first."""
+        shares = dict(zip(self.model.classes, self.prediction.probabilities.tolist(), strict=True))
+        return dict(sorted(shares.items(), key=lambda share: -share[1]))
+
+    def timeline(self) -> bytes | None:
+        """Return a PNG of the windows of a long song, None where there is one window only."""
+        if len(self.prediction.spans) < 2:
+            return None
+        return plots.png(plots.timeline(self.prediction.spans, self.prediction.windows, self.model.classes))
+
+    def explanation(self) -> bytes | None:
+        """Return a PNG of what spoke for the label, None for a model of another feature than mel; it takes seconds."""
+        if self.model.saved.about["feature"] != "mel":
+            return None
+        with TURNS.turn(limits.Cost(SECONDS), heavy=True):
+            return plots.png(occlusion_plots.explained(self.model.saved, self.prediction)[0])
+
+    def nearest(self) -> pd.DataFrame:
+        """Return the nearest clips of the model's corpus, a row each; `path` is absolute.
+
+        Raises DataError where the corpus is not here.
+        """
+        around = self.model.neighbourhood
+        if isinstance(around, str):
+            raise DataError(around)
+        table = around.nearest(self.windows, self.prediction.path.name)
+        return table.assign(path=[str((self.model.folder / path).absolute()) for path in table.path])
+
+
+class Model:
+    """A registered model, loaded once, and the corpus that it was trained on."""
+
+    def __init__(self, config: Config, uri: str) -> None:
+        self.saved = registry.load_model(uri)
+        self.frontend = windows.AudioFrontend.of(self.saved.about)
+        self.classes: list[str] = self.saved.about["classes"]
+        self.folder = corpus.folder(self.saved.about["dataset"])
+        self.neighbourhood = self._neighbourhood(config)
+        self.card = registry.model_card(uri)
+
+    def _neighbourhood(self, config: Config) -> Neighbourhood | str:
+        """Return the corpus of the model, or why it cannot be asked."""
+        try:
+            return similarity.neighbourhood(config, self.saved, self.saved.about["dataset"], n=NEAREST)
+        except GenreLabError as error:
+            return str(error)
+
+
+class Models:
+    """The registered versions that the page can be told to answer by."""
+
+    def __init__(self, config: Config) -> None:
+        # A page answers by what is there; it builds no corpus while somebody waits.
+        self.config = config.derive({"build": False})
+        self.load = lru_cache(MODELS)(lambda uri: Model(self.config, uri))
+
+    def choices(self, uri: str) -> list[tuple[str, str]]:
+        """Return (what is shown, address) of each registered version, the latest of each model first; and of `uri`."""
+        found = []
+        for name in registry.models():
+            champion = registry.champion(name)
+            for number, version in reversed(registry.versions_of(name).items()):
+                score = version.tags.get("test_accuracy")
+                shown = f"{name}, version {number}: {version.tags.get('model', 'a model')}"
+                shown += f", test accuracy {100 * float(score):.1f}%" if score else ""
+                shown += ", champion" if number == champion else ""
+                found.append((shown, f"models:/{name}/{number}"))
+        return found if uri in [address for _, address in found] else [(uri, uri), *found]
+
+    def examples(self, uri: str) -> dict[str, Path]:
+        """Return a clip of each label of the model's corpus that it was not trained on, of those that are here."""
+        model = self.load(uri)
+        around = model.neighbourhood
+        if isinstance(around, str):
+            return {}
+        seen, first = {*model.saved.about.get("seen", [])}, dict[str, Path]()
+        for clip, print_ in zip(around.index.ids, around.index.prints, strict=True):
+            path = model.folder / around.clips[clip].path
+            if print_ not in seen and path.is_file():
+                first.setdefault(around.clips[clip].label, path.absolute())
+        return dict(sorted(first.items()))
