@@ -43,7 +43,8 @@ def test_a_run_is_known_as_this_processs_from_its_first_moment(fresh_store, monk
     assert created[0]["search"] == "abc"
 
 
-def test_a_run_that_mlflow_opened_and_nobody_adopted_is_closed_after_an_hour(fresh_store, tmp_path):
+def test_a_run_that_mlflow_opened_and_nobody_adopted_is_closed_after_an_hour(fresh_store, tmp_path, monkeypatch):
+    monkeypatch.setattr(owners, "PROCESSES", tmp_path / "none")  # where they cannot be looked at
     runs.connect()
     tags = {"mlflow.project.entryPoint": "train", "mlflow.source.name": str(tmp_path)}
     hour = 3_600_000
@@ -55,3 +56,27 @@ def test_a_run_that_mlflow_opened_and_nobody_adopted_is_closed_after_an_hour(fre
     owners.close_orphans()
     found = [fresh_store.get_run(run.info.run_id).info.status for run in (left, fresh, elsewhere, adopted)]
     assert found == ["KILLED", "RUNNING", "RUNNING", "RUNNING"]
+
+
+def test_a_run_that_mlflow_opened_is_closed_at_once_where_no_process_is_left_to_adopt_it(fresh_store, tmp_path):
+    """As a kill of `mlflow run` leaves it, before its command has started or has told that it is its own."""
+    runs.connect()
+    tags = {"mlflow.project.entryPoint": "train", "mlflow.source.name": str(tmp_path)}
+    now = int(1000 * time.time())
+    run_id = fresh_store.create_run("0", start_time=now - 60_000, tags=tags).info.run_id
+    fresh = fresh_store.create_run("0", start_time=now, tags=tags).info.run_id
+    waiting = "import sys; print(flush=True); sys.stdin.read()"
+    for words, env in (([], {"MLFLOW_RUN_ID": run_id}), (["/bin/mlflow", "run", "."], {})):
+        with subprocess.Popen(
+            [sys.executable, "-c", waiting, *words],
+            env={**os.environ, **env},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as process:
+            process.stdout.readline()
+            owners.close_orphans()
+            assert fresh_store.get_run(run_id).info.status == "RUNNING"
+            process.stdin.close()
+    owners.close_orphans()
+    found = [fresh_store.get_run(one).info.status for one in (run_id, fresh)]
+    assert found == ["KILLED", "RUNNING"]

@@ -1,7 +1,9 @@
 """A search in this process: what it reads, what it is known by, what it says."""
 
 import dataclasses
+import json
 
+import mlflow
 import pytest
 from training_data import FOLD, training_data
 
@@ -103,6 +105,33 @@ def test_it_goes_on_where_it_was_and_says_what_is_new(capsys):
     searching.tune(training_data(seed="5"))
     assert "changed since the last such search: seed; a new one starts" in capsys.readouterr().out
     assert report.best_of(first.run_id) == first.best
+
+
+def test_a_damaged_trial_is_made_again_from_its_run(capsys):
+    how = {"tuning.oracle": "hyperband", "tuning.trials": "3", "training.epochs": "2", "tuning.space": "learning_rate"}
+
+    def state(folder):
+        return {path.parent.name: json.loads(path.read_text()) for path in folder.glob("oracle/trial_*/trial.json")}
+
+    found = searching.tune(training_data(model="cnn", **how))
+    folder = searching.Search(training_data(model="cnn", **how)).folder
+    whole = state(folder)
+    for number, content in enumerate(("", '{"trial_id": "1", "hyper', None)):
+        path = folder / f"oracle/trial_{number}/trial.json"
+        path.unlink() if content is None else path.write_text(content)
+    again = searching.tune(training_data(model="cnn", **how))
+    assert capsys.readouterr().out.count("trial.json is damaged, and was made again from its run") == 3
+    assert again.best == found.best
+    assert state(folder) == whole
+
+
+def test_a_damaged_trial_without_a_run_is_named_with_the_cure():
+    searching.tune(training_data())
+    held = searching.Search(training_data())
+    (held.folder / "oracle/trial_0/trial.json").write_text("")
+    mlflow.MlflowClient().delete_run(trials.trial_runs(held.key)[1].info.run_id)
+    with pytest.raises(DataError, match="holds no JSON object; remove the folder"):
+        searching.tune(training_data())
 
 
 @pytest.mark.parametrize(

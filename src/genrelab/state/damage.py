@@ -10,24 +10,31 @@ from genrelab.errors import DataError
 
 def read_json(path: Path, *, cure: str) -> Any:
     """Return the object that a JSON file holds; DataError with the file and the cure where it is empty or torn."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        found = None
+    found = _parsed(path)
     if not isinstance(found, dict):
         raise DataError(f"{path} is damaged: it holds no JSON object; {cure}")
     return found
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether there is a file, and it holds a JSON object."""
+    return path.exists() and isinstance(_parsed(path), dict)
 
 
 def read_json_or(default: Any, path: Path) -> Any:
     """Return what a JSON file holds; `default` where there is none, or, with a word, where it is damaged."""
     if not path.exists():
         return default
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        found = None
+    found = _parsed(path)
     if isinstance(found, type(default)):
         return found
     say(f"{path} is damaged, and what it held is made again")
     return default
+
+
+def _parsed(path: Path) -> Any:
+    """Return what a JSON file holds; None where it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None

@@ -22,6 +22,8 @@ from genrelab.state.home import state_folder
 
 OWNER = "genrelab.owner"
 UNADOPTED_HOURS = 1  # after which a run that `mlflow run` has opened and no process has adopted counts as left
+UNADOPTED_SECONDS = 30  # the same, where it can be seen that no process of this machine will
+PROCESSES = Path("/proc")
 
 
 def tags() -> dict[str, str]:
@@ -43,11 +45,30 @@ def close_orphans() -> None:
             for run in _running(f"and tags.`{OWNER}` = '{path.name}'"):
                 _close(run)
             path.unlink()
-    latest = 1000 * (time.time() - 3600 * UNADOPTED_HOURS)
+    latest = 1000 * (time.time() - UNADOPTED_SECONDS)
     for run in _running(f"and attributes.start_time < {latest:.0f} and tags.`{MLFLOW_PROJECT_ENTRY_POINT}` != ''"):
         here = run.data.tags.get(MLFLOW_SOURCE_NAME, "").removeprefix("file://") == str(Path.cwd())
-        if here and OWNER not in run.data.tags:
+        old = run.info.start_time < 1000 * (time.time() - 3600 * UNADOPTED_HOURS)
+        if here and OWNER not in run.data.tags and (old or not _may_be_adopted(run.info.run_id)):
             _close(run)
+
+
+def _may_be_adopted(run_id: str) -> bool:
+    """Return whether a process of this machine has been told to adopt a run, or is `mlflow run` on its way to that.
+
+    Where processes cannot be looked at, any may. A run that is closed too early costs nothing: who adopts it opens it.
+    """
+    if not PROCESSES.is_dir():
+        return True
+    told = f"MLFLOW_RUN_ID={run_id}".encode()
+    for process in PROCESSES.glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended, or is another user's
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if b"run" in words and any(word.rpartition(b"/")[2] == b"mlflow" for word in words):
+                return True
+            if told in (process / "environ").read_bytes().split(b"\0"):
+                return True
+    return False
 
 
 class _Owner(NamedTuple):

@@ -20,7 +20,7 @@ from genrelab.tracking import runs, trials
 from genrelab.training import trainer
 from genrelab.training.experiment_data import TrainingData
 from genrelab.training.trainer import TrainingResult
-from genrelab.tuning import distributed, oracles, report
+from genrelab.tuning import distributed, mending, oracles, report
 from genrelab.tuning import tuner as tuning
 from genrelab.tuning.inner_folds import inner_folds, keeps_artists_apart
 from genrelab.tuning.refit import refit
@@ -186,6 +186,7 @@ class Search:
         else:
             self._report_changes()
         if self.oracle.saved:
+            mending.mend(self.oracle, self.key)
             self.oracle.reload()
             self.progress.resume()
 

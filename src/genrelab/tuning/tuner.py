@@ -21,7 +21,7 @@ from genrelab.metrics import classification
 from genrelab.tracking import runs, trials
 from genrelab.training import reports, trainer
 from genrelab.training.experiment_data import TrainingData
-from genrelab.tuning import distributed
+from genrelab.tuning import distributed, mending
 
 
 class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
@@ -100,6 +100,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
                     run_id=trials.trial_run(self.key, number),
                 ),
             ):
+                mending.log_values(trial)
                 runs.log_data(config, self.data.feature.name, self.data.version)
                 found = self._metrics(config, self._folder(trial))
         except (ConfigError, DataError, StoreError) as error:
