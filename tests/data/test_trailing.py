@@ -38,8 +38,11 @@ def test_two_files_joined_are_decoded_whole_or_refused(first, second):
         audio.decode(joined)
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"OPUS"}))  # libsndfile takes nothing behind that
-@pytest.mark.parametrize("tail", [b"\0" * 10_000, b"TAG" + b"x" * 125, b"ID3\4\0\0\0\0\x1f\x76" + b"x" * 4086], ids=len)
+TAILS = [b"\0" * 10_000, b"\0" * 300_000, b"TAG" + b"x" * 125, b"ID3\4\0\0\0\0\x1f\x76" + b"x" * 4086, b"x"]
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+@pytest.mark.parametrize("tail", TAILS, ids=len)
 def test_padding_and_tags_are_no_sound(name, tail):
     alone, _ = audio.decode(SOUNDS[name])
     samples, _ = audio.decode(SOUNDS[name] + tail)
@@ -50,6 +53,14 @@ def test_padding_and_tags_are_no_sound(name, tail):
 def test_a_tag_in_front_is_no_sound(name):
     samples, _ = audio.decode(b"ID3\4\0\0\0\0\0\x05title" + SOUNDS[name])
     assert samples.shape == (1, round(SECONDS * RATE))
+
+
+@pytest.mark.parametrize("name", ["OGG", "OPUS"])
+@pytest.mark.parametrize("tail", [b"", b"x" * 50], ids=len)
+def test_a_cut_ogg_is_truncated_whatever_lies_behind(name, tail):
+    with pytest.raises(AudioError, match="last Ogg page is cut") as refused:
+        audio.decode(SOUNDS[name][:-200] + tail)
+    assert refused.value.status == "truncated"
 
 
 def test_a_wav_that_counts_a_part_of_its_sound_says_how_much_lies_behind():

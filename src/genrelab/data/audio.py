@@ -124,6 +124,10 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf, go_on: GoOn =
             if reason := containers.foreign(stream) or trailing.behind(stream):
                 raise AudioError("unreadable", reason)
             cut = containers.truncation(stream)
+            end = trailing.ogg_end(stream) if head[:4] == trailing.OGG else 0
+            if end and end < stream.seek(0, os.SEEK_END):  # tags or zeros, by which a decoder of Opus is confused
+                stream.seek(0)
+                return decode(stream.read(end), max_seconds=max_seconds, go_on=go_on)
     except OSError as error:
         raise AudioError("unreadable", f"cannot be read: {error.strerror or error}") from None
     if not head:
@@ -206,6 +210,8 @@ def _decode(
     try:
         sound = soundfile.SoundFile(flac.fileno() if flac else os.fsencode(path), closefd=False)
     except soundfile.LibsndfileError as error:
+        if cut:
+            raise AudioError("truncated", cut) from None
         # Not in the decoder's words: those of another version differ, and with them the hash of the corpus.
         what = "its format is not known" if error.code == UNKNOWN_FORMAT else "its header is damaged or not supported"
         raise AudioError("unreadable", f"is not a sound that can be decoded: {what}") from None

@@ -26,7 +26,8 @@ STARTS = {
 FORMS = {b"RIFF": (b"WAVE",), b"FORM": (b"AIFF", b"AIFC")}  # whose kind stands eight bytes behind their beginning
 AU = b".snd\x00\x00"
 FLAC = b"fLaC"
-MARKS = frozenset({*FORMS, FLAC, b"OggS", b".snd"})
+OGG = b"OggS"
+MARKS = frozenset({*FORMS, FLAC, OGG, b".snd"})
 M4A = b"ftyp"
 OGG_BEGIN = 0x02  # flag of a page
 PRINTABLE = re.compile(rb"[\x20-\x7e]{4}")  # the name of a chunk
@@ -46,6 +47,12 @@ def behind(stream: BinaryIO, decoded: int | None = None) -> str:
         return _behind(data, decoded)
 
 
+def ogg_end(stream: BinaryIO) -> int:
+    """Return where the last page of an Ogg file ends; beyond the file, where that is cut."""
+    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _end_of_pages(data)[0]
+
+
 def _behind(data: mmap.mmap, decoded: int | None) -> str:
     head = data[:12]
     end, joined = len(data), ""
@@ -53,7 +60,7 @@ def _behind(data: mmap.mmap, decoded: int | None) -> str:
         if decoded is None:
             return ""
         end = decoded
-    elif head[:4] == b"OggS":
+    elif head[:4] == OGG:
         end, joined = _end_of_pages(data)
     elif head[4:8] == M4A:
         end, joined = _end_of_boxes(data)
