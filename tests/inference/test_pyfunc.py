@@ -1,5 +1,6 @@
 """The registered model by itself: what it says of sounds, of hostile ones, and what it does not load."""
 
+import functools
 import io
 import json
 import struct
@@ -24,7 +25,7 @@ from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.data import audio
 from genrelab.errors import ModelError
 from genrelab.features import mel
-from genrelab.inference import pyfunc
+from genrelab.inference import limits, pyfunc
 
 PARAMS = mel.Params(frames=130, n_mels=32)
 CLASSES = ["low", "middle", "high"]
@@ -205,6 +206,16 @@ def test_a_file_that_is_no_model_is_an_error_of_one_line(tmp_path):
         with pytest.raises(ModelError):
             factory.load(tmp_path)
         path.unlink()
+
+
+def test_decoded_sound_counts_by_its_channels_whatever_its_header_has_stated(model, monkeypatch):
+    monkeypatch.setattr(audio, "header", lambda data: audio.Stated(0.1, 1, 8000))
+    monkeypatch.setattr(limits, "Cost", functools.partial(limits.Cost, channel_seconds=20))
+    one = sound(noisy(440, 2.0)[:, :1].repeat(8, 1))
+    assert len(ask(model, one)) == 1
+    with pytest.raises(mlflow.MlflowException, match="holds at least 32 s of sound, each channel counted") as caught:
+        ask(model, one, one)
+    assert caught.value.get_http_status_code() == 400
 
 
 def test_many_small_files_that_decode_to_hours_are_refused_before_they_are_decoded(model, monkeypatch):

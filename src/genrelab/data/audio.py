@@ -51,10 +51,15 @@ FFMPEG_SECONDS = 600  # a transcoding that takes longer hangs
 
 
 GoOn = Callable[[], object]
+Decoded = Callable[[float, int, int], object]  # is told seconds, channels and the rate in Hz of a decoded sound
 
 
 def always() -> None:
     """Let work go on to its end."""
+
+
+def uncounted(seconds: float, channels: int, rate: int) -> None:
+    """Let a sound be as long as it is."""
 
 
 class Stated(NamedTuple):
@@ -83,14 +88,19 @@ def load(source: Path | bytes, sample_rate: int) -> np.ndarray:
 
 
 def load_at(
-    source: Path | bytes, sample_rates: Iterable[int], checks: Checks | None = None, go_on: GoOn = always
+    source: Path | bytes,
+    sample_rates: Iterable[int],
+    checks: Checks | None = None,
+    go_on: GoOn = always,
+    decoded: Decoded = uncounted,
 ) -> dict[int, np.ndarray]:
     """Return a sound as `load` does at each of these rates (Hz), decoded once.
 
     With `checks` it is checked as every clip of a corpus is, before it is resampled; AudioError says what is wrong.
-    `go_on` is called now and then; what it raises ends the work.
+    `go_on` is called now and then, and `decoded` once the sound is; what they raise ends the work.
     """
     samples, rate = decode(source, max_seconds=60 * checks.max_minutes if checks else math.inf, go_on=go_on)
+    decoded(samples.shape[1] / rate, len(samples), rate)
     y = mono(samples)
     if checks:
         check(y, rate, checks)

@@ -69,13 +69,14 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         return total
 
     def _windows_of(self, sounds: list[bytes], cost: limits.Cost) -> Iterator[windows.Windows]:
+        def count(seconds: float, channels: int, rate: int) -> None:
+            cost.spend(limits.channel_seconds(seconds, channels, rate))
+
         for i, sound in enumerate(sounds):
             try:
-                extracted = self.frontend.extract(bytes(sound), cost.check_time)
+                yield self.frontend.extract(bytes(sound), cost.check_time, count)
             except audio.AudioError as error:
                 raise _refusal(f"audio in row {i} cannot be used: {error}") from None
-            cost.spend(extracted.seconds)
-            yield extracted
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Classify the sounds of the column `audio`."""

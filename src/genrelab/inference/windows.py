@@ -6,7 +6,7 @@ so only one window would count is taken whole, and treated by the feature as eve
 longer than the feature's width, the middle is taken.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,16 +50,18 @@ class AudioFrontend:
         assert window is not None
         return cls(feature, Checks(**about["checks"]), window)
 
-    def extract(self, source: Path | bytes, go_on: Callable[[], object] = lambda: None) -> Windows:
+    def extract(
+        self, source: Path | bytes, go_on: audio.GoOn = audio.always, decoded: audio.Decoded = audio.uncounted
+    ) -> Windows:
         """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong.
 
-        `go_on` is called before the sound, now and then while it is decoded, and before each window; what it raises
-        ends the work there.
+        `go_on` is called before the sound, now and then while it is decoded, and before each window; `decoded` is told
+        how much sound there was, before anything is made of it. What they raise ends the work there.
         """
         go_on()
         rate = self.feature.sample_rates[0]
         try:
-            sound = audio.load_at(source, self.feature.sample_rates, self.checks, go_on)
+            sound = audio.load_at(source, self.feature.sample_rates, self.checks, go_on, decoded)
             samples = sound[rate]
             places = windows(len(samples), round(self.window * rate))
             with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported below
@@ -71,7 +73,7 @@ class AudioFrontend:
             raise AudioError("not_finite", f"peaks at {np.abs(samples).max():.0e} of full scale, which overflows")
         return Windows(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)
 
-    def _one(self, stretch: Mapping[int, np.ndarray], go_on: Callable[[], object]) -> np.ndarray:
+    def _one(self, stretch: Mapping[int, np.ndarray], go_on: audio.GoOn) -> np.ndarray:
         go_on()
         try:
             return self.feature.extract(stretch)
