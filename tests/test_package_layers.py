@@ -19,7 +19,7 @@ LAYERS = [
     {"quality", "training"},
     {"tracking"},
     {"classifiers", "splits"},
-    {"datasets", "models"},
+    {"datasets", "encoders", "models"},
     {"data", "features"},
     {"config", "pretrained"},
     {"plugins"},

@@ -1,7 +1,8 @@
 """Plug-ins found by name: the module `genrelab.models.cnn` is the model `cnn`, and nothing else registers it.
 
-A group is a sub-package (`datasets`, `features`, `splits`, `models`); its public names are its modules. Other packages
-add to a group by an entry point `genrelab.<group>` that names a module of theirs; docs/plugins.md shows one.
+A group is a sub-package (`datasets`, `encoders`, `features`, `models`, `splits`); its public names are its modules.
+Other packages add to a group by an entry point `genrelab.<group>` that names a module of theirs; docs/plugins.md shows
+one.
 """
 
 import importlib
@@ -42,7 +43,13 @@ class ModelModule(Plugin, Protocol):
 
 
 class FeatureModule(Plugin, Protocol):
-    """A feature; where its last axis is time, it also has `seconds`, `frame_rate` and `pad_value`."""
+    """A feature; where its last axis is time, it also has `seconds`, `frame_rate` and `pad_value`.
+
+    It may also have `blocks(params)`, the names and sizes of the parts that its one row consists of;
+    `made_from(params)`, a digest of what its values depend on beside the sound, the parameters and the code;
+    `lookup(clip, params)`, the feature of a clip by its id, or None where it is computed from the sound; and
+    `check(clips, params)`, which raises a DataError where a feature that is looked up lacks one of the clips.
+    """
 
     Params: Any  # a genrelab.config.Section with `sample_rate`
 
@@ -52,6 +59,29 @@ class FeatureModule(Plugin, Protocol):
 
     def extract(self, samples: "np.ndarray", params: Any) -> "np.ndarray":
         """Return the feature of mono samples at `params.sample_rate`: float32 of `shape`."""
+        ...
+
+
+class EncoderModule(Plugin, Protocol):
+    """A pretrained net, of whose layers the feature `embeddings` keeps what they make of each clip."""
+
+    LICENCE: str  # of the weights
+    SOURCE: str  # where the weights are from; in one line that also says what features.embeddings.path is to name
+    SHA256: str  # of the weights; "": not known here, so that they are a local file, features.embeddings.path
+    SAMPLE_RATE: int  # Hz; 0: features.embeddings.sample_rate says it
+    FRAME_SECONDS: float  # of sound behind each of a layer's vectors; 0: by the weights
+    DEFAULT_LAYERS: tuple[str, ...]  # those that are taken unless others are named; (): the last
+
+    def at_hand(self, path: "Path | None") -> str:
+        """Have the weights at hand, and return their SHA-256; DataError, with what helps, where they cannot be had."""
+        ...
+
+    def layers(self, path: "Path | None") -> dict[str, int]:
+        """Return the layers from input to output, each with the numbers in one of its vectors."""
+        ...
+
+    def encode(self, samples: "np.ndarray", path: "Path | None") -> "dict[str, np.ndarray]":
+        """Return each layer's vectors of mono samples, one a frame: float32 (frames, numbers), one frame or more."""
         ...
 
 
@@ -83,6 +113,10 @@ class DatasetModule(Plugin, Protocol):
 REQUIRED = {
     "models": ("FEATURES", "build"),
     "features": ("Params", "shape", "extract"),
+    "encoders": (
+        *("LICENCE", "SOURCE", "SHA256", "SAMPLE_RATE", "FRAME_SECONDS", "DEFAULT_LAYERS"),
+        *("at_hand", "layers", "encode"),
+    ),
     "splits": ("Params", "folds"),
     "datasets": ("Params", "fingerprint", "candidates"),
 }
@@ -96,7 +130,7 @@ def names(group: str) -> list[str]:
     """Return the names of the plug-ins of a group, ours and those of other packages, without importing any of them.
 
     Parameters:
-        group: datasets, features, models or splits.
+        group: datasets, encoders, features, models or splits.
 
     Returns:
         The names, sorted.
@@ -118,6 +152,8 @@ def names(group: str) -> list[str]:
 def load(group: Literal["models"], name: str) -> ModelModule: ...
 @overload
 def load(group: Literal["features"], name: str) -> FeatureModule: ...
+@overload
+def load(group: Literal["encoders"], name: str) -> EncoderModule: ...
 @overload
 def load(group: Literal["splits"], name: str) -> SplitModule: ...
 @overload

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 import soundfile
+from model_inputs import weights_or_skip
 
 from genrelab import plugins, testing
 from genrelab.config import Checks
@@ -16,6 +17,8 @@ RATE = 22050
 
 @pytest.fixture(params=plugins.names("features"))
 def feature(request):
+    if request.param == "embeddings":
+        weights_or_skip()
     return plugins.load("features", request.param)
 
 

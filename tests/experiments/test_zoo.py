@@ -38,11 +38,15 @@ def test_another_is_refused(text):
         zoo._seconds(text)
 
 
-def test_without_names_it_is_all_models():
-    assert zoo._names([]) == plugins.names("models")
-    assert zoo._names(["svm", "cnn+svm", "svm"]) == ["svm", "cnn+svm"]
+def test_without_names_it_is_all_models_whose_feature_params_yaml_names(capsys):
+    settings = config.load()
+    assert zoo._names(settings, []) == [name for name in plugins.names("models") if name != "probe"]
+    assert "probe is left out: features in params.yaml names no embeddings" in capsys.readouterr().out
+    with_embeddings = config.load(overrides={"features.embeddings": "{}"})
+    assert zoo._names(with_embeddings, []) == plugins.names("models")
+    assert zoo._names(settings, ["svm", "cnn+svm", "svm"]) == ["svm", "cnn+svm"]
     with pytest.raises(ConfigError, match="no 'cmn' among the models; did you mean 'cnn'"):
-        zoo._names(["svm", "svm+cmn"])
+        zoo._names(settings, ["svm", "svm+cmn"])
 
 
 def test_a_budget_is_shared_among_folds_and_members():

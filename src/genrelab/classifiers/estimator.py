@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from genrelab import plugins
 from genrelab.classifiers import factory, hyperparameters
 from genrelab.classifiers.base import BATCH, Epoch, Examples, FitSettings
+from genrelab.classifiers.choosing import ChosenClassifier
 from genrelab.config import MODEL_DEFAULTS, Scalar, Training, load_or_default, validate
 from genrelab.errors import ConfigError
 from genrelab.features._base import JOIN, Feature, Shape
@@ -122,6 +123,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         shape, n_classes = self._input_shape(module, clips), len(self.classes_)
         chosen = hyperparameters.choose(module, dict(self.hp or {}), shape, n_classes)
         net = factory.build(module, chosen, shape, n_classes, self.seed)
+        if isinstance(net, ChosenClassifier) and validation_data is None:
+            raise ConfigError(f"model '{self.model}' chooses among pipelines on validation_data; give fit some")
         train = Examples(clips, targets.astype(np.int64))
         # Without validation clips, what is not looked at is computed on few.
         valid = self._validation(validation_data) if validation_data else Examples(train.x[:BATCH], train.y[:BATCH])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from genrelab.classifiers.base import BATCH, TEMPERATURE, Classifier, Epoch, Examples, Layer
+from genrelab.classifiers.choosing import ChosenClassifier
 from genrelab.classifiers.ensemble_spec import Ensembled
 from genrelab.classifiers.ensembles import MEMBERS, STACK, Ensemble, MemberInput
 from genrelab.classifiers.ensembles import member_inputs as read_member_inputs
@@ -23,7 +24,7 @@ from genrelab.classifiers.slicing import Slicing
 from genrelab.classifiers.stages import HEAD, StagedClassifier
 from genrelab.errors import ModelError
 from genrelab.features._base import Shape
-from genrelab.models import Staged
+from genrelab.models import Candidates, Staged
 
 __all__ = ["BATCH", "Classifier", "Epoch", "Examples", "Layer", "Sliced", "build", "load"]
 
@@ -63,6 +64,8 @@ def _build(module: Any, hp: Any, input_shape: Shape, n_classes: int, seed: int, 
         whole = StagedClassifier.of(model, n_classes, **wishes)
     elif isinstance(model, Ensembled):
         whole = _ensemble(model, n_classes, seed)
+    elif isinstance(model, Candidates):
+        whole = ChosenClassifier(model.pipelines, n_classes)
     else:
         whole = SklearnClassifier(model, n_classes)
     return Sliced(whole, slicing) if slicing else whole

@@ -10,7 +10,7 @@ A clip whose feature cannot be computed costs itself alone: its row holds NaN, a
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,8 +72,10 @@ class Unfinished(NamedTuple):
 
     def work(self, sounds: Sequence[Sound]) -> str:
         """Return the digest of everything that the values depend on."""
-        modules = plugins.load("features", self.kind).__name__, audio.__name__
-        text = json.dumps([self.about(sounds), [sound.sha256 for sound in sounds], code.digest(*modules)])
+        module = plugins.load("features", self.kind)
+        parts = [self.about(sounds), [sound.sha256 for sound in sounds], code.digest(module.__name__, audio.__name__)]
+        parts += [module.made_from(self.params)] if hasattr(module, "made_from") else []
+        text = json.dumps(parts)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -134,7 +136,10 @@ def _begin(one: Unfinished, sounds: Sequence[Sound]) -> None:
     # The array is gone where a kill came after it took its name: then the work starts anew.
     if one.array.exists() and note.exists() and note.read_text() == work:
         return
-    shape = plugins.load("features", one.kind).shape(one.params)
+    module = plugins.load("features", one.kind)
+    shape = module.shape(one.params)
+    if hasattr(module, "check"):
+        module.check([sound.clip for sound in sounds], one.params)
     folders.discard(one.partial)
     one.mark(0).parent.mkdir(parents=True)
     zarr.create_array(
@@ -197,12 +202,13 @@ def _report(kind: str, failed: dict[str, str], n: int) -> None:
         say("\n".join(lines))
 
 
-def _extract(one: Unfinished, clip: str, y: np.ndarray) -> np.ndarray:
+def _extract(one: Unfinished, clip: str, sound: Mapping[int, np.ndarray]) -> np.ndarray:
     """Return a clip's feature; AudioError where it cannot be computed or is not finite."""
     module = plugins.load("features", one.kind)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            values = np.asarray(module.extract(y, one.params))
+            found = module.lookup(clip, one.params) if hasattr(module, "lookup") else None
+            values = np.asarray(module.extract(sound[one.params.sample_rate], one.params) if found is None else found)
     except Exception as error:  # whatever a plug-in raises
         if of_machine(error):
             raise
@@ -230,7 +236,7 @@ def write_shard(start: int, sounds: Sequence[Sound], wanted: list[Unfinished]) -
             continue
         for values, reasons, one in zip(rows, failed, wanted, strict=True):
             try:
-                values[i] = _extract(one, sound.clip, samples[one.params.sample_rate])
+                values[i] = _extract(one, sound.clip, samples)
             except AudioError as error:
                 reasons[sound.clip] = str(error)
     for values, reasons, one in zip(rows, failed, wanted, strict=True):

@@ -43,11 +43,11 @@ PAGE = Path("docs/zoo.md")
 def zoo(config: Config, models: Sequence[str], budget: str, folds: int | None) -> pd.DataFrame:
     """Train and score `models` (none named: all there are), compare, write and return the table.
 
-    `budget` is the longest a model may train, such as 90s, 20m or 1h; "" for no limit. `folds`, which the config heeds
-    already, is told in the table. Raises IncompleteError, after
-    everything else is done, where models have failed.
+    Of all there are, models are left out whose feature params.yaml does not name. `budget` is the longest a model may
+    train, such as 90s, 20m or 1h; "" for no limit. `folds`, which the config heeds already, is told in the table.
+    Raises IncompleteError, after everything else is done, where models have failed.
     """
-    names, seconds = _names(models), _seconds(budget)
+    names, seconds = _names(config, models), _seconds(budget)
     for name in names:
         ensemble_spec.load(name, config)
     dvc.reproduce(f"dataset@{config.dataset}")
@@ -72,15 +72,25 @@ def zoo(config: Config, models: Sequence[str], budget: str, folds: int | None) -
     return zoo_report.frame(rows)
 
 
-def _names(models: Sequence[str]) -> list[str]:
+def _names(config: Config, models: Sequence[str]) -> list[str]:
     if not models:
-        return plugins.names("models")
+        return _with_feature(config)
     names = list(models)
     known = plugins.names("models")
     for name in (part for whole in names for part in whole.split(JOIN)):
         if name not in known:
             raise ConfigError(f"there is no '{name}' among the models{suggest(name, known)}")
     return list(dict.fromkeys(names))
+
+
+def _with_feature(config: Config) -> list[str]:
+    """Return the models whose features params.yaml names, and say which are left out."""
+    names = plugins.names("models")
+    kinds = {name: config.for_model(plugins.load("models", name)).feature.split(JOIN) for name in names}
+    lacking = {name: kind for name in names for kind in kinds[name] if kind not in config.features}
+    for name, kind in lacking.items():
+        say(f"{name} is left out: features in params.yaml names no {kind}")
+    return [name for name in names if name not in lacking]
 
 
 def _seconds(budget: str) -> float:

@@ -20,10 +20,12 @@ class ArrayShape(tuple[int, ...]):
     """Shape of a clip's feature, which also knows what its rows stand for.
 
     `frequencies` is the frequency of each row in Hz, low to high; None where rows are no frequencies, or where that is
-    not known, as of a plain tuple.
+    not known, as of a plain tuple. `blocks` are the names and sizes of the parts of a feature that is one row; empty
+    where it has no parts.
     """
 
     frequencies: tuple[float, ...] | None = None
+    blocks: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of(cls, shape: Iterable[int], frequencies: Iterable[float] | None) -> "ArrayShape":
@@ -70,6 +72,11 @@ class Feature:
     def kinds(self) -> list[str]:
         """The kinds, in order."""
         return list(self.params)
+
+    @property
+    def encoders(self) -> list[str]:
+        """The pretrained nets whose vectors it consists of: modules of encoders/."""
+        return [name for one in self.params.values() for name in getattr(one, "encoders", [])]
 
     @property
     def sample_rates(self) -> list[int]:
@@ -142,7 +149,9 @@ class Feature:
 
 def _shape(module: Any, params: Any) -> ArrayShape:
     frequencies = module.frequencies(params) if hasattr(module, "frequencies") else None
-    return ArrayShape.of(module.shape(params), frequencies)
+    shape = ArrayShape.of(module.shape(params), frequencies)
+    shape.blocks = tuple(module.blocks(params).items()) if hasattr(module, "blocks") else ()
+    return shape
 
 
 def join(arrays: list[np.ndarray]) -> np.ndarray:

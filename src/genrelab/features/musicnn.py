@@ -59,12 +59,16 @@ def frequencies(params: Params) -> np.ndarray | None:
 
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     """Return the spectrogram (96, frames) of `samples` (mono, 16 kHz), or the embedding of that: float32."""
-    samples = middle(samples, HOP, params.frames)
-    power = _fourier.mel_power(samples, RATE, n_fft=N_FFT, hop=HOP, n_mels=BANDS)
-    front = widen(np.log10(10000 * power + 1), params.frames, 0.0)
+    front = widen(log_mel(middle(samples, HOP, params.frames)), params.frames, 0.0)
     if not params.embedding:
         return front
     return np.asarray(_net(params.embedding, params.frames).predict_on_batch(front[np.newaxis, ..., np.newaxis]))[0]
+
+
+def log_mel(samples: np.ndarray) -> np.ndarray:
+    """Return the spectrogram of all of `samples` (mono, 16 kHz): float32 (96, frames)."""
+    power = _fourier.mel_power(samples, RATE, n_fft=N_FFT, hop=HOP, n_mels=BANDS)
+    return np.log10(10000 * power + 1)
 
 
 @functools.cache

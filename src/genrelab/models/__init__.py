@@ -1,5 +1,5 @@
 """Classifiers, one a module: `FEATURES`, `build(hp, input_shape, n_classes)`."""
 
-from genrelab.models._base import Paper, Staged
+from genrelab.models._base import Candidates, Paper, Staged
 
-__all__ = ["Paper", "Staged"]
+__all__ = ["Candidates", "Paper", "Staged"]

@@ -1,5 +1,6 @@
-"""What a model's module declares besides `build`: the paper that it follows, and a model in two stages."""
+"""What a model's module declares besides `build`: its paper, a model in two stages, and one that is chosen."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
@@ -29,3 +30,13 @@ class Staged(NamedTuple):
     layer: str
     head: Any
     trained: bool = True
+
+
+class Candidates(NamedTuple):
+    """What `build` of a model returns that is chosen on the validation part: scikit-learn pipelines by name.
+
+    Each is fitted on the training part; the one kept has the highest accuracy on validation, of several the one with
+    the lowest log loss there, of several still the first.
+    """
+
+    pipelines: Mapping[str, Any]

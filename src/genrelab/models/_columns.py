@@ -22,6 +22,30 @@ def columns_of(
     return [int(place) for place in places[range(len(places)) if rows is None else list(rows)].ravel()]
 
 
+def blocks_of(input_shape: Mapping[str, tuple[int, ...]] | tuple[int, ...]) -> dict[str, list[int]]:
+    """Return the columns of each part of a feature that is one row, or of each of joined features, by name.
+
+    A feature that knows its parts (`embeddings`) has one for each, the others are one part each; a single feature that
+    knows none is `feature`.
+    """
+    if not isinstance(input_shape, Mapping):
+        return _parts("feature", input_shape, 0)
+    found: dict[str, list[int]] = {}
+    start = 0
+    for name, shape in input_shape.items():
+        found |= _parts(name, shape, start)
+        start += math.prod(shape)
+    return found
+
+
+def _parts(name: str, shape: tuple[int, ...], start: int) -> dict[str, list[int]]:
+    found = {}
+    for part, size in getattr(shape, "blocks", ()) or ((name, math.prod(shape)),):
+        found[part] = [*range(start, start + size)]
+        start += size
+    return found
+
+
 class Columns(TransformerMixin, BaseEstimator):
     """Pick columns: (clips, *shape), flattened in C order -> (clips, len(columns))."""
 
@@ -35,6 +59,28 @@ class Columns(TransformerMixin, BaseEstimator):
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Return the columns."""
         return X.reshape(len(X), -1)[:, self.columns]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class EvenBlocks(TransformerMixin, BaseEstimator):
+    """Weigh the columns of standardised blocks so that each block adds as much to distances, whatever its size.
+
+    The mean weight's square is 1, so that penalties mean the same with and without it.
+    """
+
+    def __init__(self, sizes: list[int]) -> None:
+        self.sizes = sizes
+
+    def fit(self, X: np.ndarray, y: np.ndarray | None = None) -> "EvenBlocks":
+        """Learn nothing."""
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Return the columns (clips, sum of sizes), weighed."""
+        sizes = np.asarray(self.sizes, dtype=float)
+        return X * np.repeat(np.sqrt(sizes.sum() / (len(sizes) * sizes)), self.sizes)
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

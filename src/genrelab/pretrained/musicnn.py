@@ -10,7 +10,7 @@ spectrogram of 96 bands; see genrelab.features.musicnn.
 - vgg: five convolutions of 3 x 3, each followed by maxima.
 
 A clip's embedding is the mean of its patches': of the maxima over time (musicnn, 753) or of the last maxima (vgg, 256),
-which is what transfer to other tasks is reported with.
+which is what transfer to other tasks is reported with. `patch_layers` gives several layers of each patch.
 """
 
 from typing import Any
@@ -61,6 +61,20 @@ def tagger(net: str, bands: int, frames: int) -> Any:
     return _net(net, bands, frames, tags=True)
 
 
+def patch_layers(net: str) -> Any:
+    """Return the net as a Keras model of patches, (batch, 187, 96, 1), to its layers by name, each (batch, size).
+
+    Of musicnn: `max` and `mean` over time (753 each), `penultimate` (200) and `tags` (50). Of vgg: `pool3` and `pool4`,
+    the means over their places (128 each), `pool5` (256), all there is of the last maxima, and `tags` (50).
+    """
+    of = _Weights(weights.weights(net))
+    patches = keras.Input((PATCH, 96, 1), name="patches")
+    outputs, top = _vgg(patches, of, POOLS[net]) if net in POOLS else _musicnn(patches, of)
+    model = keras.Model(patches, {**outputs, "tags": of.dense(top, "sigmoid")}, name=net)
+    of.hand_over()
+    return model
+
+
 def _net(net: str, bands: int, frames: int, *, tags: bool) -> Any:
     if bands != 96:
         raise ValueError(f"pretrained nets take 96 mel bands, got {bands}")
@@ -68,7 +82,8 @@ def _net(net: str, bands: int, frames: int, *, tags: bool) -> Any:
     inputs = keras.Input((bands, frames, 1), name="spectrogram")
     cut = Patches(PATCH, name="patches")
     patches = cut(inputs)
-    embedding, top = _vgg(patches, of, POOLS[net]) if net in POOLS else _musicnn(patches, of)
+    found, top = _vgg(patches, of, POOLS[net]) if net in POOLS else _musicnn(patches, of)
+    embedding = found["pool5" if net in POOLS else "max"]
     x, name = (of.dense(top, "sigmoid"), "tags") if tags else (embedding, "embedding")
     outputs = PatchMean(cut.count(frames), name=name)([x, patches])
     model = keras.Model(inputs, outputs, name=net)
@@ -76,7 +91,7 @@ def _net(net: str, bands: int, frames: int, *, tags: bool) -> Any:
     return model
 
 
-def _musicnn(x: Any, of: "_Weights") -> tuple[Any, Any]:
+def _musicnn(x: Any, of: "_Weights") -> tuple[dict[str, Any], Any]:
     bands = x.shape[2]
     x = of.norm(x)
     tall = layers.ZeroPadding2D((3, 0))(x)
@@ -89,7 +104,8 @@ def _musicnn(x: Any, of: "_Weights") -> tuple[Any, Any]:
     x = layers.Concatenate()([front, one, two, three])  # (frames, 753)
     most, mean = layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(x)
     pairs = layers.Concatenate(axis=2)([layers.Reshape((-1, 1))(most), layers.Reshape((-1, 1))(mean)])
-    return most, of.norm(of.dense(of.norm(layers.Flatten()(pairs)), "relu"))
+    penultimate = of.norm(of.dense(of.norm(layers.Flatten()(pairs)), "relu"))
+    return {"max": most, "mean": mean, "penultimate": penultimate}, penultimate
 
 
 def _over_bands(x: Any) -> Any:
@@ -97,12 +113,13 @@ def _over_bands(x: Any) -> Any:
     return layers.Reshape((x.shape[1], x.shape[3]))(x)
 
 
-def _vgg(x: Any, of: "_Weights", pools: Any) -> tuple[Any, Any]:
-    x = of.norm(x)
+def _vgg(x: Any, of: "_Weights", pools: Any) -> tuple[dict[str, Any], Any]:
+    x, means = of.norm(x), []
     for size, stride in pools:
         x = layers.MaxPooling2D(size, stride)(of.norm(of.conv(x, 128, (3, 3), "same")))
+        means.append(layers.GlobalAveragePooling2D()(x))
     x = layers.Flatten()(x)
-    return x, x
+    return {"pool3": means[2], "pool4": means[3], "pool5": x}, x
 
 
 class _Weights:

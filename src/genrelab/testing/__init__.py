@@ -8,8 +8,9 @@ A test of a plug-in is one line: `testing.check_model("tiny")`, in an environmen
 """
 
 from genrelab.testing.datasets import check_dataset
+from genrelab.testing.encoders import check_encoder
 from genrelab.testing.features import check_feature
 from genrelab.testing.models import check_model
 from genrelab.testing.splits import check_split
 
-__all__ = ["check_dataset", "check_feature", "check_model", "check_split"]
+__all__ = ["check_dataset", "check_encoder", "check_feature", "check_model", "check_split"]

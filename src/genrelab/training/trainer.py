@@ -274,7 +274,13 @@ def _register(
         "slices": config.slices.model_dump(),
         "seen": sorted(fingerprints(data.features((*fold.train, *fold.valid)))),
         "config_hash": config.config_hash,
-        "plugins": plugins.foreign({"models": tags["model"].split(JOIN), "features": data.feature.kinds}),
+        "plugins": plugins.foreign(
+            {
+                "models": tags["model"].split(JOIN),
+                "features": data.feature.kinds,
+                "encoders": data.feature.encoders,
+            }
+        ),
     }
     with tempfile.TemporaryDirectory() as folder:
         net.save(Path(folder))

@@ -1,0 +1,55 @@
+"""Several pipelines of which one is kept, chosen on the validation part; see genrelab.models.Candidates."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from genrelab.classifiers.base import Examples, FitSettings, only_epoch
+from genrelab.classifiers.pipelines import SklearnClassifier
+from genrelab.console import say
+from genrelab.metrics import classification
+
+CHOICE = "choice.json"  # what each was worth on validation, and which one is kept
+
+
+class ChosenClassifier(SklearnClassifier):
+    """The best of several pipelines, by accuracy on the validation part, then by log loss there.
+
+    It looks at the training and the validation part alone. What is saved is the pipeline that is kept, which loads as
+    any other.
+    """
+
+    def __init__(self, pipelines: Mapping[str, Any], n_classes: int) -> None:
+        super().__init__(next(iter(pipelines.values())), n_classes)
+        self.pipelines = pipelines
+        self.choice: dict[str, Any] = {}
+
+    def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
+        """Fit each pipeline on `train`, keep the one that is best on `valid`, and report it as a single epoch."""
+        start = time.perf_counter()
+        worth: dict[str, tuple[float, float]] = {}
+        for name, pipeline in self.pipelines.items():
+            one = SklearnClassifier(pipeline, self.n_classes)
+            one.fit(train, valid, how._replace(on_epoch=lambda epoch: None))
+            probabilities = one.uncalibrated(valid.x)
+            worth[name] = (
+                classification.accuracy(valid.y, probabilities),
+                -classification.log_loss(valid.y, probabilities),
+            )
+        kept = max(worth, key=lambda name: worth[name])  # of equals the first
+        self.pipeline = self.pipelines[kept]
+        self.choice = {
+            "kept": kept,
+            "valid": {name: {"accuracy": a, "log_loss": -b} for name, (a, b) in worth.items()},
+        }
+        say(
+            f"{kept}, chosen of {len(worth)} on {len(valid.y)} {valid.unit}s of validation ({worth[kept][0]:.1%} right)"
+        )
+        how.on_epoch(only_epoch(self.predict_proba, train, valid, time.perf_counter() - start))
+
+    def save(self, folder: Path) -> None:
+        """Write the pipeline that is kept, and choice.json."""
+        super().save(folder)
+        (folder / CHOICE).write_text(json.dumps(self.choice, indent=1), encoding="utf-8")

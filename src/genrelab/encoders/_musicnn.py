@@ -1,0 +1,35 @@
+"""What the four nets of musicnn have in common: their front end, their layers, and patches of 3 s as frames."""
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from genrelab.features import musicnn as front
+
+PATCH = 187  # frames of the spectrogram
+PATCH_SECONDS = PATCH * front.HOP / front.RATE
+BATCH = 16  # patches at a time: 48 s of sound
+MUSICNN = {"max": 753, "mean": 753, "penultimate": 200, "tags": 50}
+VGG = {"pool3": 128, "pool4": 128, "pool5": 256, "tags": 50}
+SOURCE = "the wheel of musicnn 0.1.0, fetched with pip when it is first asked for; features.embeddings.path stays empty"
+
+
+def encode(net: str, samples: np.ndarray) -> dict[str, np.ndarray]:
+    """Return each layer's vectors of mono samples at 16 kHz, one a patch of 3 s: float32 (patches, numbers).
+
+    What is left at the end and fills no patch is passed over; a shorter sound is one patch, with 0 after it.
+    """
+    spectrogram = front.log_mel(samples).T  # (frames, bands)
+    count = max(1, len(spectrogram) // PATCH)
+    spectrogram = np.pad(spectrogram, [(0, max(0, PATCH - len(spectrogram))), (0, 0)])[: count * PATCH]
+    patches = spectrogram.reshape(count, PATCH, front.BANDS, 1)
+    parts = [_net(net).predict_on_batch(patches[start : start + BATCH]) for start in range(0, count, BATCH)]
+    return {layer: np.concatenate([np.asarray(part[layer]) for part in parts]) for layer in parts[0]}
+
+
+@functools.cache
+def _net(name: str) -> Any:
+    from genrelab.pretrained.musicnn import patch_layers
+
+    return patch_layers(name)

@@ -1,0 +1,118 @@
+"""The probe protocol: how much of the genre do frozen vectors hold that a small head can read?
+
+After MARBLE (Yuan et al. 2023) and EVAR (Niizumi et al. 2022), which compare pretrained encoders by what a head of
+fixed, small size learns on their vectors while the encoders stay as they are. The grid: logistic regression at four
+penalties, nearest neighbours by angle (1, 3, 5 and 9), and one hidden layer of 128 units at two penalties. Each is
+fitted on the training part; the best on the validation part is kept (by accuracy, then log loss), and test is scored
+once, by it. `head` names one of them instead, with `C`, `k`, `units` and `alpha`, which is what `tune` searches.
+
+Input: a row of numbers, `embeddings` or with the classical descriptors beside them, or these alone. Columns are
+standardised by the training part, and the parts of the row (each layer of an encoder, each descriptor) may be weighed
+so that a long one counts no more than a short one (`balance`). `inputs` names one of the parts that is to be probed
+alone, such as MSD_musicnn, MSD_musicnn.max or ssd.
+"""
+
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from genrelab.models import Candidates, Paper
+from genrelab.models._columns import Columns, EvenBlocks, blocks_of
+
+DESCRIPTORS = "timbre+rhythm+pitch+ssd"
+FEATURES = ("embeddings", f"embeddings+{DESCRIPTORS}", DESCRIPTORS, "timbre", "rhythm", "pitch", "ssd")
+SPACES = {"heads": ("head", "C", "k", "units", "alpha"), "inputs": ("inputs", "balance")}
+PAPER = Paper(
+    cite="own, after Yuan et al. 2023, MARBLE, and Niizumi et al. 2022, EVAR",
+    reported="-",
+    data="-",
+    left_open="",
+    differs="A grid of ten small heads for every encoder, chosen on validation.",
+)
+C, K, ALPHA = (0.001, 0.01, 0.1, 1.0), (1, 3, 5, 9), (0.01, 1.0)  # the grid
+UNITS = 128  # of the hidden layer
+ALL = "all"
+
+
+def build(hp, input_shape: dict[str, tuple[int, ...]] | tuple[int, ...], n_classes: int) -> Candidates | Pipeline:
+    """Return the grid's pipelines, or one of them; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
+
+    Input (clips, numbers).
+    """
+    blocks = blocks_of(input_shape)
+    head = hp.Choice("head", ["grid", "linear", "knn", "mlp"], default="grid")
+    inputs = hp.Choice("inputs", [ALL, *_names(blocks)], default=ALL)
+    balance = hp.Boolean("balance", default=False)
+    c = hp.Float("C", 0.0001, 10.0, sampling="log", default=0.01)
+    k = hp.Int("k", 1, 25, default=5)
+    units = hp.Int("units", 16, 512, sampling="log", default=UNITS)
+    alpha = hp.Float("alpha", 0.0001, 10.0, sampling="log", default=1.0)
+    taken = {name: columns for name, columns in blocks.items() if inputs == ALL or _within(name, inputs)}
+
+    def pipeline(last: BaseEstimator) -> Pipeline:
+        steps = [("columns", Columns([i for columns in taken.values() for i in columns]))]
+        steps.append(("standardise", StandardScaler()))
+        if balance:
+            steps.append(("balance", EvenBlocks([len(columns) for columns in taken.values()])))
+        # Fewer clips than columns span as many directions as there are clips: the heads see these, and lose nothing.
+        return Pipeline([*steps, ("directions", PCA(svd_solver="full")), ("head", last)])
+
+    if head == "linear":
+        return pipeline(_linear(c))
+    if head == "knn":
+        return pipeline(_neighbours(k))
+    if head == "mlp":
+        return pipeline(_hidden_layer(units, alpha))
+    return Candidates(
+        {f"linear C={c:g}": pipeline(_linear(c)) for c in C}
+        | {f"knn k={k}": pipeline(_neighbours(k)) for k in K}
+        | {f"mlp alpha={alpha:g}": pipeline(_hidden_layer(UNITS, alpha)) for alpha in ALPHA}
+    )
+
+
+def _names(blocks: dict[str, list[int]]) -> list[str]:
+    """Return what can be probed alone: parts, and the encoders that several belong to."""
+    return list(dict.fromkeys(name for block in blocks for name in (block.partition(".")[0], block)))
+
+
+def _within(block: str, name: str) -> bool:
+    return block == name or block.startswith(f"{name}.")
+
+
+def _linear(c: float) -> LogisticRegression:
+    return LogisticRegression(C=c, max_iter=2000)
+
+
+class Neighbours(KNeighborsClassifier):
+    """The nearest by angle, weighed by their nearness; of fewer clips than neighbours, all."""
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> "Neighbours":
+        """Remember the clips."""
+        self.n_neighbors = min(self.n_neighbors, len(X))
+        return super().fit(X, y)
+
+
+def _neighbours(k: int) -> Neighbours:
+    return Neighbours(k, metric="cosine", weights="distance")
+
+
+class HiddenLayer(MLPClassifier):
+    """A net of one hidden layer, trained for so many passes at most, or until its loss no longer falls."""
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> "HiddenLayer":
+        """Train; that the passes are over is no cause for a warning."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return super().fit(X, y)
+
+
+def _hidden_layer(units: int, alpha: float) -> HiddenLayer:
+    return HiddenLayer((units,), alpha=alpha, max_iter=200)

@@ -1,0 +1,60 @@
+"""What every encoder keeps: facts of its weights, and finite vectors of the promised sizes for any sound."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from genrelab import plugins
+from genrelab.plugins import EncoderModule
+from genrelab.testing.features import sounds
+
+
+def check_encoder(name: str, path: Path | None = None, sample_rate: int = 0) -> None:
+    """Check an encoder: what it says of itself, and, as its weights are at hand, what it makes of sounds.
+
+    `path` is the local file of the weights, of an encoder that fetches none; tiny random ones do. `sample_rate`, in Hz,
+    is that of an encoder that leaves it open. Raises AssertionError that says what is wrong, ConfigError where there is
+    no such encoder, DataError where its weights cannot be had.
+    """
+    encoder = plugins.load("encoders", name)
+    says_where_its_weights_are_from(encoder)
+    assert re.fullmatch(r"[0-9a-f]{64}", encoder.at_hand(path)), "at_hand must return the weights' SHA-256"
+    gives_finite_vectors(encoder, path, encoder.SAMPLE_RATE or sample_rate)
+
+
+def says_where_its_weights_are_from(encoder: EncoderModule) -> None:
+    """Source, licence, checksum, rate and frames are declared; the docstring names a source."""
+    assert "Source" in (encoder.__doc__ or ""), "its docstring names no source (Source: ...)"
+    assert encoder.LICENCE, "its LICENCE is empty"
+    assert encoder.SOURCE and "\n" not in encoder.SOURCE, "its SOURCE must be one line"
+    assert re.fullmatch(r"([0-9a-f]{64})?", encoder.SHA256), f"its SHA256 is {encoder.SHA256!r}; 64 hex digits or ''"
+    assert encoder.SAMPLE_RATE >= 0, f"its SAMPLE_RATE is {encoder.SAMPLE_RATE}, and must be in Hz, or 0: left open"
+    assert encoder.FRAME_SECONDS >= 0, f"its FRAME_SECONDS is {encoder.FRAME_SECONDS}"
+
+
+def gives_finite_vectors(encoder: EncoderModule, path: Path | None, sample_rate: int) -> None:
+    """Any sound becomes one vector or more of each layer, of the promised size, and the same the second time."""
+    assert sample_rate, "its sample rate is left open; give check_encoder one"
+    sizes = encoder.layers(path)
+    assert sizes, "it has no layers"
+    assert all(re.fullmatch(r"[^+\s]+", layer) for layer in sizes), "names of layers must have no + and no space"
+    unknown = {*encoder.DEFAULT_LAYERS} - {*sizes}
+    assert not unknown, f"DEFAULT_LAYERS names {', '.join(sorted(unknown))}, and it has no such layer"
+    for name, sound in sounds(sample_rate).items():
+        if len(sound) > 5 * sample_rate:
+            sound = sound[: 12 * sample_rate]  # several frames; more would say no more
+        before = sound.copy()
+        found = encoder.encode(sound, path)
+        assert {*found} == {*sizes}, f"{name} gives the layers {', '.join(found)}, and must give {', '.join(sizes)}"
+        for layer, vectors in found.items():
+            assert vectors.ndim == 2 and len(vectors) and vectors.shape[1] == sizes[layer], (
+                f"{name} gives {layer} of shape {vectors.shape}, and must give (frames, {sizes[layer]})"
+            )
+            assert vectors.dtype == np.float32, f"{name} gives {layer} as {vectors.dtype}, and must give float32"
+            assert np.isfinite(vectors).all(), f"{name} gives {layer} that is not finite"
+        assert np.array_equal(sound, before), "it changes the samples that it is given"
+        if name == "noise":
+            again = encoder.encode(sound, path)
+            same = all(np.array_equal(found[layer], again[layer]) for layer in sizes)
+            assert same, "the same sound gives other vectors the second time"
