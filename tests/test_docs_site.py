@@ -22,7 +22,7 @@ def test_every_group_of_verbs_has_a_page():
     assert {page.stem for page in (DOCS / "verbs").iterdir()} == set(verbs.GROUPS) - {"stages"}
 
 
-@pytest.mark.parametrize("group", ["models", "features", "splits"])
+@pytest.mark.parametrize("group", ["models", "features", "encoders", "splits"])
 def test_every_plug_in_is_in_the_reference(group):
     text = (DOCS / "reference" / "plugins.md").read_text(encoding="utf-8")
     own = sorted(path.stem for path in Path("src/genrelab", group).glob("[!_]*.py"))

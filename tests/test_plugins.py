@@ -2,10 +2,12 @@
 
 import sys
 
+import numpy as np
 import pytest
 
 from genrelab import plugins
 from genrelab.errors import ConfigError
+from genrelab.features._base import Feature
 
 MODEL = "FEATURES = ('mel',)\ndef build(hp, input_shape, n_classes): ..."
 
@@ -104,3 +106,23 @@ def test_what_a_loaded_model_carries_is_found_by_its_name(tmp_path, monkeypatch)
     assert "outside_carried" in plugins.packages()
     plugins.carry([{"group": "models", "name": "cnn", "module": "outside_carried", "package": "p"}])
     assert plugins.load("models", "cnn").__name__ == "genrelab.models.cnn"
+
+
+ENCODER = """
+import numpy as np
+LICENCE, SOURCE, SHA256 = "ISC", "nowhere", "0" * 64
+SAMPLE_RATE, FRAME_SECONDS, DEFAULT_LAYERS = 8000, 0.0, ()
+def at_hand(path): return SHA256
+def layers(path): return {"loudness": 1}
+def encode(samples, path): return {"loudness": np.abs(samples).mean(keepdims=True)[np.newaxis]}
+"""
+
+
+def test_an_encoder_of_another_package_gives_embeddings_and_is_carried(install):
+    install("outside_encoder", "[genrelab.encoders]\nloudness = outside_encoder\n", ENCODER)
+    feature = Feature.from_params("embeddings", {"encoder": "loudness"})
+    assert feature.sample_rates == [8000]
+    assert feature.shape == (1,)
+    np.testing.assert_allclose(feature.extract({8000: np.full(10, -0.5, np.float32)}), [0.5])
+    carried = plugins.foreign({"features": feature.kinds, "encoders": feature.encoders})
+    assert [(one["group"], one["name"]) for one in carried] == [("encoders", "loudness")]

@@ -41,9 +41,14 @@ def test_the_grid_has_three_kinds_of_heads_and_one_can_be_named():
 
 def test_parts_are_those_of_the_features_and_one_can_be_probed_alone(tmp_path):
     shape = {"embeddings": row(("a.x", 2), ("a.y", 3), ("b.x", 1)), "ssd": (2, 2)}
-    assert blocks_of(shape) == {"a.x": [0, 1], "a.y": [2, 3, 4], "b.x": [5], "ssd": [6, 7, 8, 9]}
+    assert blocks_of(shape) == {
+        "embeddings": {"a.x": [0, 1], "a.y": [2, 3, 4], "b.x": [5]},
+        "ssd": {"ssd": [6, 7, 8, 9]},
+    }
     named = hyperparameters.declared(PROBE, shape, 3)["inputs"]
-    assert named.values == ["all", "a", "a.x", "a.y", "b", "b.x", "ssd"]
+    assert named.values == ["all", "embeddings", "a", "a.x", "a.y", "b", "b.x", "ssd"]
+    assert hyperparameters.declared(PROBE, shape["embeddings"], 3)["inputs"].values == ["all", *named.values[2:-1]]
+    assert hyperparameters.declared(PROBE, (4,), 3)["inputs"].values == ["all"]
     train, valid = part((10,)), part((10,), 6, 1)
     alone = fit(built(shape, inputs="a.y", head="linear"), train, valid, tmp_path)
     other = train.x.copy()
@@ -51,7 +56,9 @@ def test_parts_are_those_of_the_features_and_one_can_be_probed_alone(tmp_path):
     np.testing.assert_array_equal(alone.predict_proba(other), alone.predict_proba(train.x))
     other[:, 3] = 7
     assert not np.allclose(alone.predict_proba(other), alone.predict_proba(train.x))
-    with pytest.raises(ConfigError, match=r"'hp\.inputs' must be one of all, a, a.x, a.y, b, b.x, ssd, got 'c'"):
+    with pytest.raises(
+        ConfigError, match=r"'hp\.inputs' must be one of all, embeddings, a, a.x, a.y, b, b.x, ssd, got 'c'"
+    ):
         built(shape, inputs="c")
 
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from genrelab.classifiers.base import Examples, FitSettings, only_epoch
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.console import say
 from genrelab.metrics import classification
 
+SMALL = 2000  # clips, below which the threads of a fit would wait for one another most of the time
 CHOICE = "choice.json"  # what each was worth on validation, and which one is kept
 
 
@@ -30,14 +33,15 @@ class ChosenClassifier(SklearnClassifier):
         """Fit each pipeline on `train`, keep the one that is best on `valid`, and report it as a single epoch."""
         start = time.perf_counter()
         worth: dict[str, tuple[float, float]] = {}
-        for name, pipeline in self.pipelines.items():
-            one = SklearnClassifier(pipeline, self.n_classes)
-            one.fit(train, valid, how._replace(on_epoch=lambda epoch: None))
-            probabilities = one.uncalibrated(valid.x)
-            worth[name] = (
-                classification.accuracy(valid.y, probabilities),
-                -classification.log_loss(valid.y, probabilities),
-            )
+        with threadpool_limits(1 if len(train.y) < SMALL else None):
+            for name, pipeline in self.pipelines.items():
+                one = SklearnClassifier(pipeline, self.n_classes)
+                one.fit(train, valid, how._replace(on_epoch=lambda epoch: None))
+                probabilities = one.uncalibrated(valid.x)
+                worth[name] = (
+                    classification.accuracy(valid.y, probabilities),
+                    -classification.log_loss(valid.y, probabilities),
+                )
         kept = max(worth, key=lambda name: worth[name])  # of equals the first
         self.pipeline = self.pipelines[kept]
         self.choice = {

@@ -43,7 +43,7 @@ def at_hand(path: Path | None) -> str:
 
 def layers(path: Path | None) -> dict[str, int]:
     """Return the outputs, or the layers that they hold, each with the numbers in one of its vectors."""
-    found = {}
+    found: dict[str, int] = {}
     for output in _session(path).get_outputs():
         *_, size = output.shape
         several = len(output.shape) == 4
@@ -79,7 +79,7 @@ def encode(samples: np.ndarray, path: Path | None) -> dict[str, np.ndarray]:
 def _run(session: Any, asked: Any, piece: np.ndarray, path: Path | None) -> dict[str, np.ndarray]:
     """Return each layer's vectors of a piece, (frames, numbers)."""
     outputs = session.run(None, {asked.name: piece.reshape([1] * (len(asked.shape) - 1) + [-1])})
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for output, values in zip(session.get_outputs(), outputs, strict=True):
         if values.shape[0] != 1:
             raise DataError(f"{path}: its output {output.name} has {values.shape[0]} rows for one sound")

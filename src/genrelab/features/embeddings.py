@@ -147,7 +147,7 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
             "features.embeddings.vectors has vectors of a corpus's clips, and none of another sound: a model on them "
             "is scored by train and evaluate, and cannot predict sound files"
         )
-    found = []
+    found: list[np.ndarray] = []
     for name, sizes in _picked(params).items():
         module = plugins.load("encoders", name)
         frames = module.encode(samples, _weights(params, name))

@@ -22,27 +22,19 @@ def columns_of(
     return [int(place) for place in places[range(len(places)) if rows is None else list(rows)].ravel()]
 
 
-def blocks_of(input_shape: Mapping[str, tuple[int, ...]] | tuple[int, ...]) -> dict[str, list[int]]:
-    """Return the columns of each part of a feature that is one row, or of each of joined features, by name.
+def blocks_of(input_shape: Mapping[str, tuple[int, ...]] | tuple[int, ...]) -> dict[str, dict[str, list[int]]]:
+    """Return the columns of each part of each joined feature, by the feature's name and the part's.
 
-    A feature that knows its parts (`embeddings`) has one for each, the others are one part each; a single feature that
-    knows none is `feature`.
+    A feature that knows its parts (`embeddings`) has several, the others one of their own name. A single feature is
+    called `feature`.
     """
-    if not isinstance(input_shape, Mapping):
-        return _parts("feature", input_shape, 0)
-    found: dict[str, list[int]] = {}
+    found: dict[str, dict[str, list[int]]] = {}
     start = 0
-    for name, shape in input_shape.items():
-        found |= _parts(name, shape, start)
-        start += math.prod(shape)
-    return found
-
-
-def _parts(name: str, shape: tuple[int, ...], start: int) -> dict[str, list[int]]:
-    found = {}
-    for part, size in getattr(shape, "blocks", ()) or ((name, math.prod(shape)),):
-        found[part] = [*range(start, start + size)]
-        start += size
+    for kind, shape in (input_shape if isinstance(input_shape, Mapping) else {"feature": input_shape}).items():
+        found[kind] = {}
+        for part, size in getattr(shape, "blocks", ()) or ((kind, math.prod(shape)),):
+            found[kind][part] = [*range(start, start + size)]
+            start += size
     return found
 
 

@@ -9,7 +9,7 @@ once, by it. `head` names one of them instead, with `C`, `k`, `units` and `alpha
 Input: a row of numbers, `embeddings` or with the classical descriptors beside them, or these alone. Columns are
 standardised by the training part, and the parts of the row (each layer of an encoder, each descriptor) may be weighed
 so that a long one counts no more than a short one (`balance`). `inputs` names one of the parts that is to be probed
-alone, such as MSD_musicnn, MSD_musicnn.max or ssd.
+alone, such as MSD_musicnn, MSD_musicnn.max, embeddings or ssd.
 """
 
 import warnings
@@ -47,21 +47,21 @@ def build(hp, input_shape: dict[str, tuple[int, ...]] | tuple[int, ...], n_class
 
     Input (clips, numbers).
     """
-    blocks = blocks_of(input_shape)
+    parts = _parts(input_shape)
     head = hp.Choice("head", ["grid", "linear", "knn", "mlp"], default="grid")
-    inputs = hp.Choice("inputs", [ALL, *_names(blocks)], default=ALL)
-    balance = hp.Boolean("balance", default=False)
+    inputs = hp.Choice("inputs", [*parts], default=ALL)
+    balance = hp.Boolean("balance", default=True)
     c = hp.Float("C", 0.0001, 10.0, sampling="log", default=0.01)
     k = hp.Int("k", 1, 25, default=5)
     units = hp.Int("units", 16, 512, sampling="log", default=UNITS)
     alpha = hp.Float("alpha", 0.0001, 10.0, sampling="log", default=1.0)
-    taken = {name: columns for name, columns in blocks.items() if inputs == ALL or _within(name, inputs)}
+    taken = parts[inputs]
 
     def pipeline(last: BaseEstimator) -> Pipeline:
-        steps = [("columns", Columns([i for columns in taken.values() for i in columns]))]
+        steps = [("columns", Columns([i for columns in taken for i in columns]))]
         steps.append(("standardise", StandardScaler()))
         if balance:
-            steps.append(("balance", EvenBlocks([len(columns) for columns in taken.values()])))
+            steps.append(("balance", EvenBlocks([len(columns) for columns in taken])))
         # Fewer clips than columns span as many directions as there are clips: the heads see these, and lose nothing.
         return Pipeline([*steps, ("directions", PCA(svd_solver="full")), ("head", last)])
 
@@ -78,13 +78,23 @@ def build(hp, input_shape: dict[str, tuple[int, ...]] | tuple[int, ...], n_class
     )
 
 
-def _names(blocks: dict[str, list[int]]) -> list[str]:
-    """Return what can be probed alone: parts, and the encoders that several belong to."""
-    return list(dict.fromkeys(name for block in blocks for name in (block.partition(".")[0], block)))
+def _parts(input_shape: dict[str, tuple[int, ...]] | tuple[int, ...]) -> dict[str, list[list[int]]]:
+    """Return what can be probed, by name, each as its blocks of columns.
 
-
-def _within(block: str, name: str) -> bool:
-    return block == name or block.startswith(f"{name}.")
+    That is all, each of joined features, each encoder, and each of its layers.
+    """
+    blocks = blocks_of(input_shape)
+    found: dict[str, list[list[int]]] = {ALL: [columns for parts in blocks.values() for columns in parts.values()]}
+    for kind, parts in blocks.items():
+        if len(blocks) > 1:
+            found[kind] = [*parts.values()]
+        for part, columns in parts.items():
+            encoder = part.partition(".")[0]
+            if encoder not in (kind, part):
+                found.setdefault(encoder, []).append(columns)
+            if part != kind:
+                found[part] = [columns]
+    return found
 
 
 def _linear(c: float) -> LogisticRegression:
@@ -96,7 +106,7 @@ class Neighbours(KNeighborsClassifier):
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "Neighbours":
         """Remember the clips."""
-        self.n_neighbors = min(self.n_neighbors, len(X))
+        self.set_params(n_neighbors=min(self.get_params()["n_neighbors"], len(X)))
         return super().fit(X, y)
 
 
