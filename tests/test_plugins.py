@@ -98,6 +98,7 @@ def test_a_broken_plug_in_is_one_line_that_names_its_package(install, source, va
 
 def test_what_a_loaded_model_carries_is_found_by_its_name(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(plugins, "_carried", {})  # for this test alone
     (tmp_path / "outside_carried.py").write_text(MODEL)
     with pytest.raises(ConfigError, match="there is no 'carried_model' among the models"):
         plugins.load("models", "carried_model")
