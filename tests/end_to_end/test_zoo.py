@@ -77,8 +77,7 @@ def test_one_that_fails_stops_no_other_and_its_reason_is_in_the_table(printed, c
     assert sum("failed: " in row for row in rows) == 2
     assert {row.split("`")[1] for row in rows[:2]} == {"svm", "svm+shakya_svm"}
     assert (clone.root / "reports/tiny/zoo-genre-random.md").read_text() == table
-    page = (clone.root / "docs/zoo.md").read_text()
-    assert f"<!-- zoo: tiny genre random -->\n{table}<!-- end -->" in page
+    assert "zoo: tiny" not in (clone.root / "docs/zoo.md").read_text()  # which is tracked
     assert sorted(child.data.tags["model"] for child in children(client, run)) == ["svm", "svm+shakya_svm"]
 
 
@@ -102,6 +101,12 @@ def test_an_ensemble_of_several_features_judges_sounds(printed, clone, client, t
     (row,) = pd.read_csv(output).to_dict("records")
     assert row["label"] in ("classical", "disco", "metal")
     assert row["classical"] + row["disco"] + row["metal"] == pytest.approx(1, abs=1e-3)
+
+
+def test_what_is_published_stands_in_the_tracked_page(printed, clone, client):
+    clone.genrelab("zoo", "--models", "svm", "--budget", "2m", "--publish", "true")
+    table = artifact(client, latest(client, "zoo")[0], "zoo.md")
+    assert f"<!-- zoo: tiny genre random -->\n{table}<!-- end -->" in (clone.root / "docs/zoo.md").read_text()
 
 
 def test_it_says_at_once_what_is_wrong_with_the_command(clone):

@@ -40,14 +40,19 @@ GRACE = 120  # seconds beyond the budget, for each fold, for what is not trainin
 PAGE = Path("docs/zoo.md")
 
 
-def zoo(config: Config, models: Sequence[str], budget: str, folds: int | None) -> pd.DataFrame:
+def zoo(
+    config: Config, models: Sequence[str], budget: str, folds: int | None, *, publish: bool = False
+) -> pd.DataFrame:
     """Train and score `models` (none named: all there are), compare, write and return the table.
 
     Of all there are, models are left out whose feature params.yaml does not name. `budget` is the longest a model may
-    train, such as 90s, 20m or 1h; "" for no limit. `folds`, which the config heeds already, is told in the table.
+    train, such as 90s, 20m or 1h; "" for no limit. `folds`, which the config heeds already, is told in the table. With
+    `publish`, the table is put into docs/zoo.md, too.
     Raises IncompleteError, after everything else is done, where models have failed.
     """
     names, seconds = _names(config, models), _seconds(budget)
+    if publish and not (home() / PAGE).exists():
+        raise ConfigError(f"publish puts the table into {PAGE}, which is not here; it is for a checkout of genrelab")
     for name in names:
         ensemble_spec.load(name, config)
     dvc.reproduce(f"dataset@{config.dataset}")
@@ -65,7 +70,7 @@ def zoo(config: Config, models: Sequence[str], budget: str, folds: int | None) -
             minutes = (time.monotonic() - start) / 60
             say(f"\n{number} of {len(names)}, after {minutes:.0f} min: {name}")
             rows.append(_row(name, _attempt(config, name, seconds, done, run_id)))
-        _report(split_corpus, rows, _command(config, models, budget, folds))
+        _report(split_corpus, rows, _command(config, models, budget, folds), publish=publish)
     failed = [row.model for row in rows if row.failure]
     if failed:
         raise IncompleteError(f"{len(failed)} of {len(rows)} models failed: {', '.join(failed)}; the table says why")
@@ -212,8 +217,8 @@ def _command(config: Config, models: Sequence[str], budget: str, folds: int | No
     return "mlflow run . -e zoo " + " ".join(f"-P {name}={value}" for name, value in given.items() if value)
 
 
-def _report(split_corpus: SplitCorpus, rows: list[Row], command: str) -> None:
-    """Compare those that were trained, and write the table to reports/, to its place in docs/zoo.md, and to the run."""
+def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, *, publish: bool) -> None:
+    """Compare what was trained, and write the table to reports/, to the run and, to publish it, to docs/zoo.md."""
     config = split_corpus.config
     trained = [row.run for row in rows if row.run]
     if not trained:
@@ -243,6 +248,6 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str) -> None:
     runs.log_table(zoo_report.frame(rows), "zoo")
     say(f"written: {path}, {path.with_suffix('.html')}")
     page = home() / PAGE
-    if page.exists():
+    if publish:
         files.write_text(page, zoo_report.put(page.read_text(encoding="utf-8"), about.name, table))
         say(f"written: {page}")

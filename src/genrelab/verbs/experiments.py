@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def zoo(
-    config: Config | None = None, *, models: Sequence[str] = (), budget: str = "", folds: int | None = None
+    config: Config | None = None,
+    *,
+    models: Sequence[str] = (),
+    budget: str = "",
+    folds: int | None = None,
+    publish: bool = False,
 ) -> pd.DataFrame:
     """Train and score many models on the same clips, resumable, one failing stops no other; compare them.
 
@@ -26,6 +31,7 @@ def zoo(
         models: names with commas between them; if not given, all there are.
         budget: the longest each may train, such as 90s, 20m or 1h.
         folds: train and score each on so many folds (split kfold or artist_kfold).
+        publish: true to put the table into docs/zoo.md, of a checkout of genrelab.
 
     Returns:
         One row a model: its figures, its run, or why it failed.
@@ -46,7 +52,7 @@ def zoo(
         config = in_folds(config, folds)
     from genrelab.experiments import zoo
 
-    return zoo.zoo(config, [models] if isinstance(models, str) else models, budget, folds)
+    return zoo.zoo(config, [models] if isinstance(models, str) else models, budget, folds, publish=publish)
 
 
 def replicate(config: Config | None = None, *, fast: bool = False) -> pd.DataFrame:
