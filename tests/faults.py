@@ -1,7 +1,8 @@
 """Counts what a process does to the files below a folder and to the tracking store; ends or fails it at the n-th.
 
-Armed by the environment: GENRELAB_FAULT is `count`, `kill:<n>` (SIGKILL before the n-th operation) or `full:<n>` (the
-n-th operation that needs room on the disk finds none); GENRELAB_FAULT_LOG gets a line an operation.
+Armed by the environment: GENRELAB_FAULT is `count`, `kill:<n>` (SIGKILL before the n-th operation), `full:<n>` (the
+n-th operation that needs room on the disk finds none), `full` (none of them does) or `readonly` (all operations fail);
+GENRELAB_FAULT_LOG gets a line an operation.
 """
 
 import errno
@@ -23,6 +24,9 @@ def arm(folder: str) -> None:
     log = os.open(os.environ.pop("GENRELAB_FAULT_LOG"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     root, process, point, seen = os.path.realpath(folder), os.getpid(), int(number or 0), 0
 
+    always = how in ("full", "readonly") and not number
+    code = errno.EROFS if how == "readonly" else errno.ENOSPC
+
     def meet(event: str, what: str) -> None:
         nonlocal seen
         if os.getpid() != process or (how == "full" and event not in NEEDS_ROOM):
@@ -31,10 +35,12 @@ def arm(folder: str) -> None:
         os.write(log, f"{seen} {event} {what}\n".encode("utf-8", "replace"))
         if seen == point and how == "kill":
             os.kill(process, signal.SIGKILL)
-        if seen == point and how == "full" and event == "commit":
-            raise sqlite3.OperationalError("database or disk is full")
-        if seen == point and how == "full":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), what)
+        if not always and (seen != point or how != "full"):
+            return
+        if event == "commit":
+            readonly = "attempt to write a readonly database"
+            raise sqlite3.OperationalError(readonly if how == "readonly" else "database or disk is full")
+        raise OSError(code, os.strerror(code), what)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event not in NEEDS_ROOM and event not in FREES_ROOM:

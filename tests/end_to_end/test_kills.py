@@ -1,7 +1,8 @@
 """Each verb, killed before each of its writes, renames, removals and commits in turn, and then run again.
 
 What comes of it must be what an unkilled run leaves: nothing is lost, nothing is blocked, no run stays RUNNING. And
-each verb with a disk that is full at each of them: one line, and the next run is not the worse for it.
+each verb with a disk that is full at each of them, or at all, or that cannot be written: one line, and the next run is
+not the worse for it.
 
 `make test` tries POINTS points of a few verbs, `make test-kills` all of all (GENRELAB_KILLS=1; =10: each tenth).
 """
@@ -199,6 +200,25 @@ def test_a_full_disk_anywhere_is_one_line_and_harms_nothing(clone, base, tmp_pat
             faults.append(f"full at {what[point - 1]}: {code} {output[-300:]} {str(fault)[:300]}")
     print(f"{name}: {len(points)} points of {len(what)}, {len(faults)} faults")
     assert not faults, "\n".join(faults)
+
+
+CLOSED = [(name, how) for name in VERBS if name != "pretrained" for how in ("full", "readonly")]
+
+
+@pytest.mark.parametrize(("name", "how"), CLOSED if EACH else [("dataset", "readonly"), ("predict", "full")])
+def test_where_nothing_can_be_written_it_is_one_line_and_what_is_there_stays(clone, base, tmp_path, name, how):
+    words, _, without = VERBS[name]
+    root = copy(base, tmp_path / "closed", without)
+
+    def kept() -> dict[str, str]:  # DVC looks at its own state in a process of its own
+        return {path: digest for path, digest in files(root).items() if not path.startswith(".dvc/tmp/")}
+
+    before = kept()
+    code, output = run(clone, root, words, how, tmp_path / "log")
+    assert (code, len(output.splitlines())) == (2, 1), output
+    assert output.startswith("genrelab: error: ")
+    assert output.endswith(f"make {'room' if how == 'full' else 'it accessible'}, and run the same command again")
+    assert kept() == before
 
 
 def copy(base: Path, target: Path, without: str) -> Path:

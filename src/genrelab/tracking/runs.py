@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from genrelab.config import Config, flatten
 from genrelab.corpus import csv_text
 from genrelab.data import dvc
-from genrelab.errors import ConfigError, GenreLabError, StoreError, masked, why
+from genrelab.errors import ConfigError, GenreLabError, StoreError, masked, of_machine, why
 from genrelab.features._base import Feature
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import contact, environment, experiments, owners
@@ -92,7 +92,7 @@ def _usable_store() -> Iterator[None]:
         if "out-of-date database schema" in text:
             cure = f"is of another version of MLflow; after making a copy of it: mlflow db upgrade '{uri}'"
             raise StoreError(f"the tracking database {uri} {cure}") from error
-        raise StoreError(f"the tracking store {uri} fails: {text}") from error
+        raise StoreError(f"the tracking store {uri} fails: {of_machine(error) or text}") from error
 
 
 def claim_adopted() -> None:
@@ -163,7 +163,8 @@ def run(
             mlflow.end_run("KILLED")
             raise
         except MlflowException as error:
-            raise StoreError(f"the tracking store {mlflow.get_tracking_uri()} fails: {why(error)}") from error
+            text = of_machine(error) or why(error)
+            raise StoreError(f"the tracking store {mlflow.get_tracking_uri()} fails: {text}") from error
         except Exception as error:
             mlflow.set_tag("error", why(error))
             if not isinstance(error, GenreLabError):
