@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 # Folders and files of tests that train nets or wait for processes; `make test-fast` leaves them out.
-SLOW = ("contracts/test_models", "models/", "training/", "tuning/", "inference/test_server", "data/test_download")
+SLOW = (
+    *("classifiers/", "contracts/test_features", "contracts/test_models", "data/test_download"),
+    *("evaluation/test_promotion", "features/test_scattering", "inference/test_server", "layers/test_keras_backend"),
+    *("models/", "pretrained/", "tracking/test_runs", "training/", "tuning/"),
+)
 
 
 def pytest_collection_modifyitems(items):
