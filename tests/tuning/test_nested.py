@@ -73,6 +73,7 @@ def test_one_that_was_interrupted_goes_on_with_its_fold_and_ends_the_same(monkey
     found = nested.tune_nested(data())
     said = capsys.readouterr().out
     assert "resuming: 1 of 2 folds are done" in said
+    assert "changed since" not in said
     predictions = runs.read_text(found.run_id, "predictions.csv")
     assert len(trials.trial_runs(Search(data(), 0).key)) == 1
     again = nested.tune_nested(data())  # complete: the searches and their winners are known

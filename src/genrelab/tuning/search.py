@@ -193,7 +193,7 @@ class Search:
     def _report_changes(self) -> None:
         about = self.folder / "about.json"
         others = sorted(self.folder.parent.glob("*/about.json"), key=lambda path: path.stat().st_mtime)
-        if others:
+        if others and self.fold is None:  # in a nested search, every fold has another split
             last = damage.read_json_or({}, others[-1])
             changed = [name for name, value in self.about.items() if last.get(name) != value]
             say(f"changed since the last such search: {', '.join(changed)}; a new one starts")
