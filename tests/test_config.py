@@ -67,6 +67,13 @@ def test_a_wrong_parameter_is_one_line_that_names_it_and_the_cure(overrides, wor
         assert word in message
 
 
+def test_a_name_that_is_refused_is_refused_in_words(tmp_path):
+    text = Path("params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(text.replace("corpora:", "corpora:\n  my music: {kind: synthetic}", 1))
+    with pytest.raises(ConfigError, match=r"a name is of letters, digits, - and _, .* got 'my music'"):
+        config.load(tmp_path / "params.yaml")
+
+
 def test_a_missing_or_broken_file_is_one_line(tmp_path):
     with pytest.raises(ConfigError, match="genrelab init"):
         config.load(tmp_path / "params.yaml")

@@ -215,6 +215,7 @@ def _meet_store() -> None:
         from genrelab.tracking import contact
 
         contact.check(uri)
+        contact.say_where(uri)
     if "MLFLOW_RUN_ID" in os.environ:
         from genrelab.tracking import runs
 

@@ -442,6 +442,9 @@ def _explain(model: type[BaseModel], fault: Any, where: str) -> str:
     if fault["type"] == "value_error":
         prefix = f"parameter '{dotted}': " if dotted else ""
         return f"{prefix}{fault['ctx']['error']}"
+    if fault["type"] == "string_pattern_mismatch":
+        rule = "a name is of letters, digits, - and _, and begins with a letter or digit"
+        return f"parameter '{dotted.removesuffix('.[key]')}' is wrong: {rule}, got {value!r}"
     expected = fault["msg"][0].lower() + fault["msg"][1:]
     return f"parameter '{dotted}' is wrong: {expected}, got {value!r}"
 

@@ -123,3 +123,15 @@ def test_a_folder_of_any_name_holds_the_store_and_its_artifacts(workplace, monke
         runs.log_text("words", "a.txt")
     assert runs.read_text(run_id, "a.txt") == "words"
     assert {path.name for path in workplace.iterdir()} == {name, "mlflow.db"}  # the latter is the workplace's own
+
+
+def test_another_folders_database_is_named_and_ones_own_is_not(workplace, capsys):
+    contact.say_where("sqlite:///mlflow.db")
+    contact.say_where("http://127.0.0.1:5000")
+    assert capsys.readouterr().out == ""
+    contact.say_where("sqlite:////elsewhere/mlflow.db")
+    own = workplace / "mlflow.db"
+    assert (
+        capsys.readouterr().out
+        == f"runs are recorded in sqlite:////elsewhere/mlflow.db, not in this project's own {own}\n"
+    )

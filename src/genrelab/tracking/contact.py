@@ -11,7 +11,9 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from genrelab.errors import StoreError
+from genrelab.console import say
+from genrelab.errors import StoreError, masked
+from genrelab.state.home import home
 
 SECONDS = 4.0  # to connect, and again to answer
 PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
@@ -29,12 +31,23 @@ def check(uri: str) -> None:
     if parts.scheme in ("http", "https"):
         _ask(uri)
     elif uri.startswith("sqlite:///"):
-        _open(Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0])), uri)
+        _open(_file(uri), uri)
     elif (default := PORTS.get(parts.scheme.partition("+")[0])) and parts.hostname:
         try:
             socket.create_connection((parts.hostname, port or default), SECONDS).close()
         except OSError as error:
             raise StoreError(f"the tracking database {uri} does not answer ({error}); {CURE}") from None
+
+
+def say_where(uri: str) -> None:
+    """Say so where runs go to another folder's database: `mlflow run PATH` sets that of the folder it was typed in."""
+    own = (home() / "mlflow.db").resolve()
+    if uri.startswith("sqlite:///") and _file(uri).resolve() != own:
+        say(f"runs are recorded in {masked(uri)}, not in this project's own {own}")
+
+
+def _file(uri: str) -> Path:
+    return Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0]))
 
 
 def _open(path: Path, uri: str) -> None:

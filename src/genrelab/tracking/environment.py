@@ -1,8 +1,11 @@
 """What a run was made with: the commit of the code, the packages; and what a registered model needs."""
 
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
+
+from genrelab.console import warn
 
 PACKAGES = (
     *("mlflow", "tensorflow", "keras", "keras-tuner", "librosa", "scikit-learn", "dvc", "numpy", "soxr", "soundfile"),
@@ -22,9 +25,17 @@ def git() -> dict[str, str]:
         commit = _git("rev-parse", "HEAD")
         # A model that is a new file, not yet added, is not in the commit either.
         dirty = _git("status", "--porcelain", "--untracked-files=no") or _git("status", "--porcelain", ".")
+    except FileNotFoundError:
+        _warn_of_git()
+        return {}
     except (OSError, subprocess.CalledProcessError):
         return {}
     return {"git.commit": commit, "git.dirty": str(bool(dirty)).lower()}
+
+
+@cache
+def _warn_of_git() -> None:
+    warn("git is not installed: runs do not say by which commit of the code they were made")
 
 
 def _git(*arguments: str) -> str:

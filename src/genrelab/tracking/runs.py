@@ -58,6 +58,11 @@ def connect() -> None:
             mlflow.MlflowClient().search_experiments(max_results=1)
 
 
+def store() -> str:
+    """Return the address of the store in use, without its password."""
+    return masked(mlflow.get_tracking_uri())
+
+
 def local_store() -> str:
     """Return the address of mlflow.db in the project's folder.
 

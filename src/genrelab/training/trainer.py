@@ -80,6 +80,7 @@ def train(
         if fold is None:
             version = _register(data, parts, net, {**tags, "kind": kind}, found, cut_short)
             say(reports.with_remark(f"registered: models:/{config.dataset}-{config.task}/{version}", cut_short))
+            say(f"store: {runs.store()}")
         keras_fit.forget(state)
         return TrainingResult(run_id, version, found)
 
