@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -179,6 +180,8 @@ def _work(config: Config, name: str, answer: Connection, parent: int) -> None:
     os.environ.pop("MLFLOW_RUN_ID", None)  # that of the zoo
     try:
         answer.send(series.train(experiment_data.load(config, name)))
+    except KeyboardInterrupt:  # its run is recorded as killed, and the zoo says what to do
+        sys.exit(130)
     except GenreLabError as error:
         answer.send(str(error))
     except Exception as error:
