@@ -47,15 +47,15 @@ def build(hp, input_shape: dict[str, tuple[int, ...]] | tuple[int, ...], n_class
 
     Input (clips, numbers).
     """
-    parts = _parts(input_shape)
+    known = parts(input_shape)
     head = hp.Choice("head", ["grid", "linear", "knn", "mlp"], default="grid")
-    inputs = hp.Choice("inputs", [*parts], default=ALL)
+    inputs = hp.Choice("inputs", [*known], default=ALL)
     balance = hp.Boolean("balance", default=True)
     c = hp.Float("C", 0.0001, 10.0, sampling="log", default=0.01)
     k = hp.Int("k", 1, 25, default=5)
     units = hp.Int("units", 16, 512, sampling="log", default=UNITS)
     alpha = hp.Float("alpha", 0.0001, 10.0, sampling="log", default=1.0)
-    taken = parts[inputs]
+    taken = known[inputs]
 
     def pipeline(last: BaseEstimator) -> Pipeline:
         steps = [("columns", Columns([i for columns in taken for i in columns]))]
@@ -78,17 +78,17 @@ def build(hp, input_shape: dict[str, tuple[int, ...]] | tuple[int, ...], n_class
     )
 
 
-def _parts(input_shape: dict[str, tuple[int, ...]] | tuple[int, ...]) -> dict[str, list[list[int]]]:
+def parts(input_shape: dict[str, tuple[int, ...]] | tuple[int, ...]) -> dict[str, list[list[int]]]:
     """Return what can be probed, by name, each as its blocks of columns.
 
     That is all, each of joined features, each encoder, and each of its layers.
     """
     blocks = blocks_of(input_shape)
-    found: dict[str, list[list[int]]] = {ALL: [columns for parts in blocks.values() for columns in parts.values()]}
-    for kind, parts in blocks.items():
+    found: dict[str, list[list[int]]] = {ALL: [columns for own in blocks.values() for columns in own.values()]}
+    for kind, own in blocks.items():
         if len(blocks) > 1:
-            found[kind] = [*parts.values()]
-        for part, columns in parts.items():
+            found[kind] = [*own.values()]
+        for part, columns in own.items():
             encoder = part.partition(".")[0]
             if encoder not in (kind, part):
                 found.setdefault(encoder, []).append(columns)
