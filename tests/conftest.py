@@ -1,5 +1,6 @@
 """The order of the tests, and a place for those that record runs."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -29,7 +30,8 @@ def empty_store(tmp_path_factory) -> Path:
     import mlflow
 
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
+    with contextlib.chdir(path.parent):  # its artifacts will lie below the folder in which it is made
+        mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
 
 
@@ -42,9 +44,8 @@ def workplace(tmp_path, monkeypatch, empty_store):
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
         monkeypatch.delenv(name)
-    before = mlflow.get_tracking_uri()
     yield tmp_path
-    mlflow.set_tracking_uri(before)
+    mlflow.set_tracking_uri(None)
 
 
 @pytest.fixture

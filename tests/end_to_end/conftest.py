@@ -105,20 +105,19 @@ def clone(tmp_path_factory) -> Clone:
 
 
 @pytest.fixture
-def client(clone):
-    """MLflow's client on the clone's store."""
+def client(clone, monkeypatch):
+    """MLflow's client on the clone's store, in its folder: who opens a store first decides where its artifacts go."""
     import mlflow
 
-    before = mlflow.get_tracking_uri()
+    monkeypatch.chdir(clone.root)
     mlflow.set_tracking_uri(f"sqlite:///{clone.root / 'mlflow.db'}")
     yield mlflow.MlflowClient()
-    mlflow.set_tracking_uri(before)
+    mlflow.set_tracking_uri(None)
 
 
 @pytest.fixture
 def in_clone(clone, client, monkeypatch):
-    """The clone's folder as the working directory of this process."""
+    """The clone, which this process works in as a verb does."""
     for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
         monkeypatch.delenv(name)
-    monkeypatch.chdir(clone.root)
     return clone

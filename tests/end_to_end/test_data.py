@@ -45,6 +45,8 @@ def test_again_it_only_looks_and_a_changed_parameter_reruns_what_depends_on_it(c
     assert ran(clone.run("dvc", "repro")) == {"source@tiny"}
     clone.params(features__mel__top_db=60)
     assert ran(clone.run("dvc", "repro")) == {"source@tiny", "features@tiny-mel", "explore@tiny-mel"}
+    array = [path for path in (clone.root / "data/tiny/features/mel.zarr").rglob("*") if path.is_file()]
+    assert all(path.stat().st_nlink > 1 for path in array), "DVC's cache holds copies, where links would do"
     clone.run("git", "checkout", "params.yaml")
     clone.run("dvc", "repro")
 

@@ -22,9 +22,8 @@ def store(tmp_path_factory):
         patch.chdir(folder := tmp_path_factory.mktemp("ledger"))
         for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
             patch.delenv(name)
-        before = mlflow.get_tracking_uri()
         yield folder
-        mlflow.set_tracking_uri(before)
+        mlflow.set_tracking_uri(None)
 
 
 @pytest.fixture(scope="module")

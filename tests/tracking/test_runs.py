@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mlflow
 import pytest
 
 from genrelab import config
@@ -185,3 +186,15 @@ def test_a_description_is_a_sentence_a_picture_and_what_it_rests_on(fresh_store)
     assert said[0] == "**it works**"
     assert said[1] == f"![a.png](get-artifact?path=a.png&run_uuid={run_id})"
     assert said[2].startswith("Rests on: corpus mine; task genre")
+
+
+def test_each_home_has_its_own_store_also_in_one_process(workplace, monkeypatch):
+    for name in ("one", "two"):
+        (workplace / name).mkdir()
+        monkeypatch.setenv("GENRELAB_HOME", str(workplace / name))
+        tracking.connect()
+        assert tracking.store() == f"sqlite:///{workplace / name / 'mlflow.db'}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace / 'mlflow.db'}")
+    mlflow.set_tracking_uri(f"sqlite:///{workplace / 'mlflow.db'}")
+    tracking.connect()
+    assert tracking.store() == f"sqlite:///{workplace / 'mlflow.db'}"

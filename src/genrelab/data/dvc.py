@@ -144,20 +144,30 @@ def made_of(config: Config) -> dict[str, str]:
     return module.fingerprint(params, state_folder() / "digests" / f"{config.dataset}.json")
 
 
+# How the workspace shares its files with the cache: the first that the file system can. DVC puts a new file into the
+# cache without copying it only where the first is hardlink.
+LINKS = "hardlink,reflink,copy"
+
+
 def initialise(target: Path) -> None:
     """Make a folder one of DVC's, with git where it lies in a git checkout; nothing if it is one already."""
     if (target / ".dvc").exists():
         return
-    inside = subprocess.run(
-        ["git", "rev-parse", "--show-toplevel"], cwd=target, capture_output=True, text=True, check=False
-    )
-    if inside.returncode:
+    try:
+        inside = subprocess.run(
+            ["git", "rev-parse", "--show-toplevel"], cwd=target, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        inside = None
+    if inside is None or inside.returncode:
         options = ["--no-scm"]
     else:
         options = [] if Path(inside.stdout.strip()) == target.resolve() else ["--subdir"]
     done = subprocess.run([*DVC, "init", "--quiet", *options], cwd=target, capture_output=True, text=True, check=False)
     if done.returncode:
         raise DataError(f"`dvc init` failed: {' '.join(done.stderr.split()[:60])}")
+    with (target / ".dvc" / "config").open("a", encoding="utf-8") as config:
+        config.write(f"[cache]\n    type = {LINKS}\n")
 
 
 def _free_rwlock() -> None:

@@ -36,6 +36,7 @@ NOTE = "mlflow.note.content"  # what the UI shows as the description
 LEDGER = "ledger.before"  # tag: what had been done with the run's test part before; see ledger.py
 CUT_SHORT = "cut_short"  # tag: by what a training was cut short, and after how many steps
 LIMIT = 500  # characters of a logged parameter
+_chosen: str | None = None  # the local store that this process was last told to use
 
 
 def connect() -> None:
@@ -48,10 +49,14 @@ def connect() -> None:
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line or two a trial
     for name in ("mlflow.store.db.utils", "mlflow.store.model_registry.abstract_store"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    global _chosen
     named = os.environ.get("MLFLOW_TRACKING_URI")
+    if named == _chosen:  # MLflow has put it there when it was set here, which may have been for another home
+        named = None
     contact.check(named or local_store())
     if not named:
-        mlflow.set_tracking_uri(local_store())
+        _chosen = local_store()
+        mlflow.set_tracking_uri(_chosen)
     if not mlflow.get_tracking_uri().startswith(("http:", "https:")):
         # MLflow puts a fresh store's artifacts below the folder in which it makes the store.
         with _alone(), _usable_store(), contextlib.chdir(home()):
