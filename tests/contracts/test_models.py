@@ -264,3 +264,15 @@ def test_a_class_that_train_lacks_does_no_harm(name, tmp_path):
     (tmp_path / "saved").mkdir()
     net.save(tmp_path / "saved")
     np.testing.assert_allclose(factory.load(tmp_path / "saved").predict_proba(data.x), p, atol=1e-6)
+
+
+@pytest.mark.parametrize("few", [1, 2])
+@pytest.mark.parametrize("name", MODELS)
+def test_a_class_of_which_train_has_few_clips_does_no_harm(name, few, tmp_path):
+    shape = shape_of(name)
+    net, data = built(name), part(shape, 24)
+    if not isinstance(net, SklearnClassifier):
+        pytest.skip("a net divides train no further")
+    kept = np.sort(np.concatenate([np.flatnonzero(data.y != 1), np.flatnonzero(data.y == 1)[:few]]))
+    fit(net, Examples(data.x[kept], data.y[kept]), part(shape, 6, 1), tmp_path)
+    assert np.isfinite(net.predict_proba(data.x)).all()
