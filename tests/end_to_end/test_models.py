@@ -60,7 +60,7 @@ def test_a_training_is_recorded_whole(clone, trained, client):
     version = client.get_model_version("tiny-genre", "1")
     assert version.tags["model"] == "cnn"
     assert len(version.tags) == 8
-    assert version.description.startswith("**test: accuracy")
+    assert version.description.startswith("test: accuracy")
     assert float(version.tags["test_accuracy"]) == pytest.approx(data.metrics["test_accuracy"], abs=1e-4)
 
 

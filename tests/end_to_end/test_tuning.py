@@ -74,6 +74,7 @@ def test_the_winner_is_trained_scored_and_registered_once(clone, searched, clien
     assert winner.data.tags["tuned_by"] == parent.info.run_id
     assert winner.data.tags["space"] == "units"
     assert f"registered: models:/tiny-genre/{version.version}" in searched
+    assert "%" in parent.data.tags["test_accuracy_interval"]  # which the table of runs shows
 
 
 def test_more_trials_extend_a_search_and_a_change_starts_a_new_one(clone, searched, client):

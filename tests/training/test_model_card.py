@@ -30,7 +30,7 @@ def card(artists: dict[str, str], before: Ledger = NEW) -> str:
 
 def test_it_begins_with_the_result():
     text = card({"t": "", "v": "", "x": "", "y": ""})
-    assert text.startswith("**test: 50% right.**\n")
+    assert text.startswith("test: 50% right.\n")
     assert "models:/mine-genre@champion" in text
     assert "version abcdefgh, task genre" in text
 

@@ -24,7 +24,7 @@ class Card(NamedTuple):
 def render(card: Card) -> str:
     """Return the card."""
     tags, fold = card.tags, card.fold
-    return f"""**{card.result}**
+    return f"""{card.result}
 
 {tags["model"]} ({tags["settings"]}) on the feature {tags["feature"]}.
 

@@ -1,6 +1,6 @@
 """How a scored part is reported: figures with intervals, the confusion matrix, predictions clip by clip."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,13 @@ def metrics(
     return {f"{name}_{key}": value for key, value in found.items()}
 
 
+def interval_tag(found: Mapping[str, float]) -> dict[str, str]:
+    """Return the 95% interval of the test accuracy as the table of runs shows it."""
+    return {
+        "test_accuracy_interval": f"{100 * found['test_accuracy_low']:.0f}-{100 * found['test_accuracy_high']:.0f}%"
+    }
+
+
 def log_test(
     table: pd.DataFrame, found: dict[str, float], classes: Sequence[str], title: str, cut_short: str = ""
 ) -> None:
@@ -55,9 +62,7 @@ def log_test(
     probabilities = table[list(classes)].to_numpy(float)
     counts = classification.confusion(true, probabilities)
     runs.log_metrics(found)
-    runs.set_tags(
-        {"test_accuracy_interval": f"{100 * found['test_accuracy_low']:.0f}-{100 * found['test_accuracy_high']:.0f}%"}
-    )
+    runs.set_tags(interval_tag(found))
     per_class = pd.DataFrame({"class": list(classes), **classification.per_class(true, probabilities)})
     runs.log_table(per_class, "per_class")
     prediction_table.log(table)

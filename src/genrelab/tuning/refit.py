@@ -6,7 +6,7 @@ from pathlib import Path
 from genrelab.console import say
 from genrelab.state import damage, files
 from genrelab.tracking import runs
-from genrelab.training import trainer
+from genrelab.training import reports, trainer
 from genrelab.training.experiment_data import TrainingData
 from genrelab.training.trainer import TrainingResult
 from genrelab.tuning.report import BestTrial
@@ -47,4 +47,5 @@ def refit(
         files.write_json(record, {"hp": best.hp, "trained": trained._asdict()})
     runs.set_tags({"winner_run": trained.run_id, "winner_version": trained.version})
     runs.log_metrics(trained.metrics)
+    runs.set_tags(reports.interval_tag(trained.metrics))
     return trained
