@@ -4,10 +4,10 @@
     >>> gl.names("splits")[:3]
     ['artist', 'artist_kfold', 'fault_filtered']
 
-`load_config` reads params.yaml. `train`, `tune`, `evaluate`, `compare`, `promote`, `predict`, `similar`, `explore`,
-`audit`, `zoo`, `replicate`, `leakage` and `robustness` are the verbs of the command line; each takes values, returns a
-result and raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of arrays. State lies in the
-current folder, or in that which the environment variable GENRELAB_HOME names.
+`load_config` reads params.yaml. `train`, `tune`, `evaluate`, `compare`, `promote`, `predict`, `similar`, `drift`,
+`explore`, `audit`, `zoo`, `replicate`, `leakage` and `robustness` are the verbs of the command line; each takes values,
+returns a result and raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of arrays. State lies
+in the current folder, or in that which the environment variable GENRELAB_HOME names.
 
 Nothing is imported before it is used, so that `import genrelab` takes no time.
 """
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from genrelab.verbs.experiments import replicate as replicate
     from genrelab.verbs.experiments import robustness as robustness
     from genrelab.verbs.experiments import zoo as zoo
+    from genrelab.verbs.inference import drift as drift
     from genrelab.verbs.inference import predict as predict
     from genrelab.verbs.inference import similar as similar
     from genrelab.verbs.training import train as train
@@ -47,6 +48,7 @@ __all__ = [
     "GenreLabError",
     "audit",
     "compare",
+    "drift",
     "evaluate",
     "explore",
     "leakage",
@@ -69,6 +71,7 @@ _PLACES = {
     "GenreLabError": "genrelab.errors:GenreLabError",
     "audit": "genrelab.verbs.data:audit",
     "compare": "genrelab.verbs.evaluation:compare",
+    "drift": "genrelab.verbs.inference:drift",
     "evaluate": "genrelab.verbs.evaluation:evaluate",
     "explore": "genrelab.verbs.data:explore",
     "leakage": "genrelab.verbs.experiments:leakage",

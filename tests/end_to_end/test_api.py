@@ -11,12 +11,13 @@ pytestmark = pytest.mark.end_to_end
 
 
 # One after another: the first makes the version that the next ones use. `leakage` and `replicate` are run elsewhere.
-EXAMPLES = ("train", "tune", "compare", "predict", "evaluate", "similar", "promote", "robustness", "explore", "audit")
+EXAMPLES = ("train", "tune", "compare", "predict", "evaluate", "similar", "drift", "promote", "robustness")
+DATA = ("explore", "audit", "zoo")
 
 
 def test_the_examples_run(in_clone):
     shutil.copy(next((in_clone.root / "data/tiny/clips").rglob("*.flac")), "song.flac")
-    for name in (*EXAMPLES, "zoo"):
+    for name in (*EXAMPLES, *DATA):
         run_example(getattr(gl, name))
 
 

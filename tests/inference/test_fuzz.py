@@ -17,6 +17,7 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 from sounds import RATE, tone
 
+from genrelab.classifiers.saved_model import SavedModel
 from genrelab.features import mel
 from genrelab.inference import server
 from genrelab.inference.pyfunc import GenreModel
@@ -44,7 +45,8 @@ class Model(GenreModel):
     """The registered model with that classifier."""
 
     def load_context(self, context):
-        self.about, self.classifier, self.frontend = ABOUT, Undecided(), AudioFrontend.of(ABOUT)
+        self.about, self.frontend = ABOUT, AudioFrontend.of(ABOUT)
+        self.model = SavedModel(ABOUT, Undecided(), self.frontend.feature)
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,18 @@ def test_the_table_has_a_row_a_file_with_the_mean_of_its_windows():
     assert bad == dict.fromkeys(table.columns, "") | {"path": "x.wav", "status": "silent", "reason": "peaks at -inf dB"}
 
 
+def test_how_far_a_file_lies_from_what_the_model_was_trained_on_is_a_column_before_the_classes():
+    far = GOOD._replace(drift=1.5)
+    table = FOUND._replace(files=[far, far._replace(drift=0.5), BAD]).table()
+    assert list(table.columns)[7:10] == ["windows", "drift", "jazz"]
+    assert list(table["drift"].dropna()) == [1.5, 0.5]
+    text = FOUND._replace(files=[far, far._replace(drift=0.5)]).terminal(timeline=False)
+    assert "1 of 2 lies farther" in text
+    assert FOUND.table()["drift"].isna().all()
+    assert "is not known" in FOUND.terminal(timeline=False)
+    assert "drift >" not in FOUND._replace(files=[far._replace(drift=1.0)]).terminal(timeline=False)
+
+
 def test_the_timeline_has_a_row_a_window():
     rows = FOUND.timeline().to_dict("records")
     assert rows == [

@@ -1,5 +1,6 @@
 """The registered model by itself: what it says of sounds, of hostile ones, and what it does not load."""
 
+import dataclasses
 import functools
 import io
 import json
@@ -22,6 +23,7 @@ from genrelab.classifiers import factory, hyperparameters
 from genrelab.classifiers.base import ABOUT
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.pipelines import SklearnClassifier
+from genrelab.classifiers.reference import Reference
 from genrelab.data import audio
 from genrelab.errors import ModelError
 from genrelab.features import mel
@@ -78,6 +80,19 @@ def test_it_names_each_sound(model):
     np.testing.assert_allclose(found[CLASSES].sum(axis=1), 1)
     assert [len(top) for top in found.top] == [2, 2, 2]
     assert [len(top) for top in ask(model, sound(noisy(150))).top] == [3]
+
+
+def test_it_says_how_far_a_sound_lies_from_its_training_clips_if_it_knows(model):
+    assert "drift" not in ask(model, sound(noisy(150)))  # a version of before
+    x = np.stack([mel.extract(noisy(hz, seed=i)[:, 0], PARAMS) for hz in PITCHES for i in range(6)])
+    embeddings = model.model.classifier.embed(x)
+    knowing = pyfunc.GenreModel()
+    known = Reference.of(embeddings[::2], embeddings[1::2], 0)
+    knowing.model, knowing.about = dataclasses.replace(model.model, reference=known), model.about
+    knowing.frontend = model.frontend
+    found = ask(knowing, sound(noisy(150, seed=9)), sound(np.random.default_rng(0).normal(0, 0.3, 6 * RATE)))
+    assert list(found.columns) == ["label", "probability", "top", "drift", *CLASSES]
+    assert found.drift[0] < 1.5 < 3 < found.drift[1]
 
 
 def test_a_long_sound_has_the_mean_of_its_windows(model):

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sounds import RATE, tone, write
 
+from genrelab.classifiers.reference import Reference
+from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Checks
 from genrelab.data.audio import AudioError
 from genrelab.features import mel
@@ -86,15 +88,28 @@ class Counting:
         self.sizes.append(len(x))
         return x
 
+    def answer(self, x):
+        return self.predict_proba(x), x[:, :1]
+
 
 def test_sounds_are_judged_in_batches_and_each_gets_its_own_windows():
     sounds = [Windows(1.0, [], np.full((n, 2), i, np.float32)) for i, n in enumerate((1, 40, 3, 2, 30))]
     model = Counting()
-    found = list(windows.predict_windows(model, sounds))
-    for sound, probabilities in zip(sounds, found, strict=True):
-        np.testing.assert_array_equal(probabilities, sound.features)
+    found = list(windows.answers(SavedModel({}, model, None), sounds))
+    for sound, answer in zip(sounds, found, strict=True):
+        np.testing.assert_array_equal(answer.windows, sound.features)
+        assert answer.drift is None
     assert model.sizes == [41, 35]
-    assert list(windows.predict_windows(model, [])) == []
+    assert list(windows.answers(SavedModel({}, model, None), [])) == []
+
+
+def test_a_sounds_drift_is_that_of_the_mean_of_its_windows():
+    known = Reference.of(np.array([[0.0], [1.0]]), np.array([[2.0]]), 0)
+    sounds = [Windows(2.0, [], np.array([[1.0, 0.0], [3.0, 0.0]])), Windows(1.0, [], np.array([[8.0, 0.0]]))]
+    near, far = windows.answers(SavedModel({}, Counting(), None, known), sounds)
+    assert near.drift == pytest.approx(1)
+    assert far.drift > 3
+    assert near.windows.shape == (2, 2)
 
 
 def test_a_sound_whose_feature_cannot_be_computed_is_named_with_the_reason(tmp_path, monkeypatch):

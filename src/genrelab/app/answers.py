@@ -32,9 +32,9 @@ class Song:
         cost.check_sound(stated)
         with TURNS.turn(cost, heavy=stated > limits.LIGHT):
             self.windows = model.frontend.extract(path, cost.check_time)
-            probabilities = next(windows.predict_windows(model.saved.classifier, [self.windows]))
+            answer = next(windows.answers(model.saved, [self.windows]))
         self.model = model
-        self.prediction = Prediction(path, None, self.windows.seconds, self.windows.spans, probabilities)
+        self.prediction = Prediction(path, None, self.windows.seconds, self.windows.spans, answer.windows, answer.drift)
 
     @property
     def ranked(self) -> dict[str, float]:

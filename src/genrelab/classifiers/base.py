@@ -80,6 +80,14 @@ class Classifier(Protocol):
         """Return what the last step, which decides on the class, is given of each clip: float32 (clips, size)."""
         ...
 
+    def answer(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `predict_proba` and `embed` do, in less time."""
+        ...
+
+    def uncalibrated_and_embedded(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `uncalibrated` and `embed` do, in less time."""
+        ...
+
     def layers(self) -> list[Layer]:
         """Return the steps from input to output."""
         ...
@@ -111,6 +119,19 @@ class TemperatureScaled:
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return class probabilities as the fitted model gives them."""
         raise NotImplementedError
+
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """Return what the last step, which decides on the class, is given of each clip."""
+        raise NotImplementedError
+
+    def answer(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `predict_proba` and `embed` do."""
+        probabilities, embeddings = self.uncalibrated_and_embedded(x)
+        return calibration.apply(probabilities, self.temperature), embeddings
+
+    def uncalibrated_and_embedded(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `uncalibrated` and `embed` do; families that have both from one pass say how."""
+        return self.uncalibrated(x), self.embed(x)
 
     def save_temperature(self, folder: Path) -> None:
         """Write it into the folder of a saved classifier."""

@@ -1,5 +1,7 @@
 """Keras nets."""
 
+import functools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,21 +41,28 @@ class KerasClassifier(TemperatureScaled):
 
     def uncalibrated(self, x: np.ndarray) -> np.ndarray:
         """Return softmax outputs, made to sum to 1 in double precision."""
-        probabilities = self.outputs(x).astype(np.float64)
-        return probabilities / probabilities.sum(axis=1, keepdims=True)
+        return _probabilities(self.outputs(x))
 
     def embed(self, x: np.ndarray) -> np.ndarray:
         """Return the penultimate layer's output."""
+        return self.uncalibrated_and_embedded(x)[1]
+
+    def uncalibrated_and_embedded(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return softmax outputs, made to sum to 1 in double precision, and the penultimate layer's, in one pass."""
+        found = [self._both.predict_on_batch(batch) for batch in _batches(x)]
+        softmax, before = (np.concatenate([np.asarray(pair[i]) for pair in found]) for i in range(2))
+        return _probabilities(softmax), before.reshape(len(x), -1)
+
+    @functools.cached_property
+    def _both(self) -> Any:
+        """The net with the output of its penultimate layer beside its own; made once, as its first call is slow."""
         from genrelab.layers.keras_backend import keras
 
-        before = keras.Model(self.net.inputs, self.net.layers[-1].input)
-        return KerasClassifier(before).outputs(x).reshape(len(x), -1)
+        return keras.Model(self.net.inputs, [self.net.outputs[0], self.net.layers[-1].input])
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """Return what the net makes of clips, as its backend has it."""
-        size = max(1, min(BATCH, VALUES // max(1, x[0].size)))
-        batches = [x[i : i + size][..., np.newaxis] for i in range(0, len(x), size)]
-        return np.concatenate([np.asarray(self.net.predict_on_batch(batch)) for batch in batches])
+        return np.concatenate([np.asarray(self.net.predict_on_batch(batch)) for batch in _batches(x)])
 
     def layers(self) -> list[Layer]:
         """Return the net's layers."""
@@ -66,3 +75,13 @@ class KerasClassifier(TemperatureScaled):
         """Write model.keras, without the optimizer's state, and the temperature."""
         self.net.save(folder / self.FILE, include_optimizer=False)
         self.save_temperature(folder)
+
+
+def _batches(x: np.ndarray) -> Iterator[np.ndarray]:
+    size = max(1, min(BATCH, VALUES // max(1, x[0].size)))
+    return (x[i : i + size][..., np.newaxis] for i in range(0, len(x), size))
+
+
+def _probabilities(softmax: np.ndarray) -> np.ndarray:
+    exact = softmax.astype(np.float64)
+    return exact / exact.sum(axis=1, keepdims=True)

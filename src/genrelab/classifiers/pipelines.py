@@ -58,8 +58,9 @@ class SklearnClassifier(TemperatureScaled):
         return probabilities
 
     def embed(self, x: np.ndarray) -> np.ndarray:
-        """Return what the last estimator is given."""
-        return np.asarray(self.pipeline[:-1].transform(x), dtype=np.float32).reshape(len(x), -1)
+        """Return what the last estimator is given; where there is no other step, the features."""
+        given = self.pipeline[:-1].transform(x) if len(self.pipeline.steps) > 1 else x
+        return np.asarray(given, dtype=np.float32).reshape(len(x), -1)
 
     def layers(self) -> list[Layer]:
         """Return the pipeline's steps; their output shapes and sizes are not known."""

@@ -6,19 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from genrelab import plugins
-from genrelab.classifiers import factory
+from genrelab.classifiers import factory, reference
 from genrelab.classifiers.base import ABOUT, Classifier
+from genrelab.classifiers.reference import Reference
 from genrelab.errors import ModelError
 from genrelab.features import Feature
 
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A fitted classifier; its classes, feature, split and training, as `about.json` has them; and its feature."""
+    """A fitted classifier; its classes, feature, split and training, as `about.json` has them; and its feature.
+
+    `reference` tells how far clips lie from what it was trained on; None for versions of before that was known.
+    """
 
     about: dict[str, Any]
     classifier: Classifier
     feature: Feature
+    reference: Reference | None = None
 
 
 def read_about(folder: Path) -> dict[str, Any]:
@@ -42,4 +47,5 @@ def load(folder: Path) -> SavedModel:
                 "which is not installed; install it"
             )
         plugins.load(group, name)  # registers its layers, of which a saved net may be made
-    return SavedModel(about, factory.load(folder), Feature.from_params(about["feature"], about["feature_params"]))
+    feature = Feature.from_params(about["feature"], about["feature_params"])
+    return SavedModel(about, factory.load(folder), feature, reference.load(folder))

@@ -39,9 +39,14 @@ class Sliced(TemperatureScaled):
 
     def embed(self, x: np.ndarray) -> np.ndarray:
         """Return the mean of what the slices of a clip become."""
+        return self.uncalibrated_and_embedded(x)[1]
+
+    def uncalibrated_and_embedded(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return clips' probabilities, and the means of what their slices become, in one pass over the slices."""
         slices, owner = self.slicing.cut(x)
-        found = self.inner.embed(slices)
-        return np.stack([found[owner == clip].mean(axis=0) for clip in range(len(x))])
+        probabilities, found = self.inner.uncalibrated_and_embedded(slices)
+        embeddings = np.stack([found[owner == clip].mean(axis=0) for clip in range(len(x))])
+        return self.slicing.together(probabilities, owner), embeddings
 
     def layers(self) -> list[Layer]:
         """Return those of the classifier of slices."""

@@ -54,7 +54,7 @@ def predict(
     # A look at some songs is no experiment: it is recorded only in a run that `mlflow run` has opened for it.
     recorded = "MLFLOW_RUN_ID" in os.environ
     with _run(config, model_uri, model.about) if recorded else nullcontext():
-        found = Predictions(list(_predicted(model, paths, workers)), classes, top_k or min(TOP, len(classes)))
+        found = Predictions(list(predicted(model, paths, workers)), classes, top_k or min(TOP, len(classes)))
         written = predictions.write(found, target, timeline=timeline) if target else []
         explained = occlusion_plots.draw(model, found.files, target) if explain else None
         say(found.terminal(timeline=timeline))  # results come first: a terminal may fail
@@ -91,8 +91,8 @@ def _log(found: Predictions, *, timeline: bool, failed: int) -> None:
         runs.log_table(found.timeline(), "timeline")
 
 
-def _predicted(model: SavedModel, paths: Sequence[Path], workers: int) -> Iterator[Prediction]:
-    """Yield the answers in the order of the files."""
+def predicted(model: SavedModel, paths: Sequence[Path], workers: int) -> Iterator[Prediction]:
+    """Yield what a model says of sound files, in their order; `workers` processes decode where there are many."""
     frontend = AudioFrontend.of(model.about)
     processes = min(workers, len(paths)) if len(paths) >= MANY else 1
     bar = tqdm(total=len(paths), desc="listening", unit="file", leave=False, disable=not sys.stderr.isatty())
@@ -103,9 +103,10 @@ def _predicted(model: SavedModel, paths: Sequence[Path], workers: int) -> Iterat
             for result in parallel(delayed(listening.extract_or_error)(frontend, path) for path in batch):
                 results.append(result)
                 bar.update()
-            windows = listening.predict_windows(model.classifier, (r for r in results if isinstance(r, Windows)))
+            answers = listening.answers(model, (r for r in results if isinstance(r, Windows)))
             for path, result in zip(batch, results, strict=True):
                 if isinstance(result, Windows):
-                    yield Prediction(path, None, result.seconds, result.spans, next(windows))
+                    answer = next(answers)
+                    yield Prediction(path, None, result.seconds, result.spans, answer.windows, answer.drift)
                 else:
                     yield Prediction(path, result)

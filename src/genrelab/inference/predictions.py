@@ -18,13 +18,15 @@ from genrelab.state import files
 SHOWN = 20  # files that the terminal shows
 FEW = 5  # files whose windows the terminal shows
 SUFFIXES = (".csv", ".jsonl")
-COLUMNS = ["path", "status", "reason", "label", "probability", "top", "seconds", "windows"]
+# The classes' probabilities stand behind them.
+COLUMNS = ["path", "status", "reason", "label", "probability", "top", "seconds", "windows", "drift"]
 
 
 class Prediction(NamedTuple):
     """What is said of one file: its windows' probabilities, float64 (windows, classes), or why there are none.
 
-    `seconds` is the duration, `spans` are the windows' (start, end) in seconds.
+    `seconds` is the duration, `spans` are the windows' (start, end) in seconds, `drift` is that of
+    genrelab.inference.windows.Answer.
     """
 
     path: Path
@@ -32,6 +34,7 @@ class Prediction(NamedTuple):
     seconds: float = 0.0
     spans: Sequence[tuple[float, float]] = ()
     windows: np.ndarray = np.empty((0, 0))
+    drift: float | None = None
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -49,7 +52,8 @@ class Predictions(NamedTuple):
     def table(self) -> pd.DataFrame:
         """Return a row a file, with COLUMNS and a column of probabilities a class."""
         table = pd.DataFrame([self._row(prediction) for prediction in self.files], columns=[*COLUMNS, *self.classes])
-        return table.astype({"windows": "Int64"})  # whole, though some files have none
+        # Numbers, though some files have none; windows are whole ones.
+        return table.astype({"windows": "Int64", "drift": "float64"})
 
     def timeline(self) -> pd.DataFrame:
         """Return a row a window: path, start and end in seconds, label, probability."""
@@ -71,8 +75,8 @@ class Predictions(NamedTuple):
         parts = []
         if good:
             rows = [self._shown(prediction) for prediction in good[:SHOWN]]
-            head = ["file", "label", "%", f"top {self.top_k}, %", "seconds", "windows"]
-            right = ("left", "left", "right", "left", "right", "right")
+            head = ["file", "label", "%", f"top {self.top_k}, %", "seconds", "windows", "drift"]
+            right = ("left", "left", "right", "left", "right", "right", "right")
             parts.append(tabulate(rows, head, tablefmt="simple", disable_numparse=True, colalign=right))
             parts += [f"and {len(good) - SHOWN} files more"] if len(good) > SHOWN else []
         if timeline and len(good) <= FEW:
@@ -80,11 +84,11 @@ class Predictions(NamedTuple):
         elif timeline:
             parts.append(f"the windows of more than {FEW} files are not shown here; --output writes them")
         parts += [
-            f"left out: {_legible(prediction.path)} ({_status(prediction)}): {prediction.fault}"
+            f"left out: {legible(prediction.path)} ({_status(prediction)}): {prediction.fault}"
             for prediction in bad[:SHOWN]
         ]
         parts += [f"and {len(bad) - SHOWN} left out more"] if len(bad) > SHOWN else []
-        return "\n".join([*parts, f"{len(good)} of {len(self.files)} files classified"])
+        return "\n".join([*parts, f"{len(good)} of {len(self.files)} files classified", *_drifted(good)])
 
     def _row(self, prediction: Prediction) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -109,7 +113,7 @@ class Predictions(NamedTuple):
     def _predicted(self, prediction: Prediction) -> dict[str, Any]:
         label, probability = self._top(prediction.probabilities)[0]
         numbers = {"seconds": round(prediction.seconds, 3), "windows": len(prediction.spans)}
-        return {"label": label, "probability": probability, **numbers}
+        return {"label": label, "probability": probability, **numbers, "drift": prediction.drift}
 
     def _by_class(self, prediction: Prediction) -> dict[str, float]:
         return dict(zip(self.classes, prediction.probabilities.tolist(), strict=True))
@@ -128,17 +132,33 @@ class Predictions(NamedTuple):
     def _shown(self, prediction: Prediction) -> list[str]:
         top = self._top(prediction.probabilities)
         rest = ", ".join(f"{label} {100 * p:.0f}" for label, p in top)
-        numbers = [f"{prediction.seconds:.1f}", str(len(prediction.spans))]
-        return [_legible(prediction.path), top[0][0], f"{100 * top[0][1]:.1f}", rest, *numbers]
+        drift = "" if prediction.drift is None else f"{prediction.drift:.2f}"
+        numbers = [f"{prediction.seconds:.1f}", str(len(prediction.spans)), drift]
+        return [legible(prediction.path), top[0][0], f"{100 * top[0][1]:.1f}", rest, *numbers]
 
     def _shown_windows(self, prediction: Prediction) -> str:
         rows = [
             [_clock(row["start"]), _clock(row["end"]), row["label"], f"{100 * row['probability']:.1f}"]
             for row in self._windows(prediction)
         ]
-        return f"\n{_legible(prediction.path)}\n" + tabulate(
+        return f"\n{legible(prediction.path)}\n" + tabulate(
             rows, ["from", "to", "label", "%"], tablefmt="simple", disable_numparse=True
         )
+
+
+def _drifted(good: Sequence[Prediction]) -> list[str]:
+    """Return the line that says how many files are unlike what the model was trained on, if there is one to say."""
+    known = [prediction.drift for prediction in good if prediction.drift is not None]
+    if good and not known:
+        return [
+            "how far they lie from what the model was trained on is not known: it was registered before that was kept"
+        ]
+    if far := sum(drift > 1 for drift in known):
+        lie = "lies" if far == 1 else "lie"
+        return [
+            f"{far} of {len(known)} {lie} farther from what the model was trained on than held-out clips do (drift > 1)"
+        ]
+    return []
 
 
 def target(output: str) -> Path | None:
@@ -167,6 +187,12 @@ def write(predictions: Predictions, path: Path, *, timeline: bool) -> list[Path]
     return list(texts)
 
 
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV or, where `path` ends in .jsonl, as JSON lines."""
+    lines = path.suffix == ".jsonl"
+    write_text(path, table.to_json(orient="records", lines=True, force_ascii=False) if lines else csv_text(table))
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all; DataError if that cannot be."""
     try:
@@ -180,7 +206,7 @@ def name(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _legible(path: Path) -> str:
+def legible(path: Path) -> str:
     """Return a path for the terminal, which a line break or an escape sequence in it would garble."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name(path))
 

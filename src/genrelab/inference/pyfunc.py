@@ -2,8 +2,9 @@
 
 Input: a table with the column `audio`, each cell the bytes of a sound file (base64 in JSON), MAX_ROWS rows and
 MAX_BYTES a sound at most; parameter `top_k`.
-Output: a row a sound: `label`, `probability`, `top` (the `top_k` most probable labels), and a column of
-probabilities for each class. Long sounds are classified in windows; see genrelab.inference.windows.
+Output: a row a sound: `label`, `probability`, `top` (the `top_k` most probable labels), `drift` (how far the sound lies
+from the training clips; above 1, farther than nearly all held-out ones), and a column of probabilities for each class.
+Long sounds are classified in windows; see genrelab.inference.windows.
 
 What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
 """
@@ -41,18 +42,17 @@ class GenreModel(mlflow.pyfunc.PythonModel):
     def load(self, folder: Path) -> None:
         """Load from the folder of a saved classifier, with plug-ins whose code lies beside it if need be."""
         plugins.carry(saved_model.read_about(folder).get("plugins", []))
-        model = saved_model.load(folder)
-        self.about, self.classifier = model.about, model.classifier
+        self.model = saved_model.load(folder)
+        self.about = self.model.about
         self.frontend = windows.AudioFrontend.of(self.about)
 
-    def probabilities(self, sounds: list[Any]) -> np.ndarray:
-        """Return class probabilities (sounds, classes); a sound that is none is an error that says which and why."""
+    def answers(self, sounds: list[Any]) -> list[windows.Answer]:
+        """Return what the model says of each sound; a sound that is none is an error that says which and why."""
         cost = limits.Cost(MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT.get())
         try:
             _check(sounds)
             with _TURNS.turn(cost, heavy=self._stated_cost(sounds, cost) > limits.LIGHT):
-                extracted = self._windows_of(sounds, cost)
-                return np.stack([p.mean(axis=0) for p in windows.predict_windows(self.classifier, extracted)])
+                return list(windows.answers(self.model, self._windows_of(sounds, cost)))
         except limits.CostError as error:
             raise _refusal(str(error)) from None
         except limits.BusyError as error:
@@ -82,7 +82,8 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         """Classify the sounds of the column `audio`."""
         classes = self.about["classes"]
         top_k = _top_k((params or {}).get("top_k"), len(classes))
-        p = self.probabilities(_sounds(model_input))
+        answers = self.answers(_sounds(model_input))
+        p = np.stack([answer.windows.mean(axis=0) for answer in answers])
         order = np.argsort(-p, axis=1, kind="stable")
         table = pd.DataFrame(
             {
@@ -91,6 +92,8 @@ class GenreModel(mlflow.pyfunc.PythonModel):
                 "top": [[classes[i] for i in row[:top_k]] for row in order],
             }
         )
+        if self.model.reference:
+            table["drift"] = [answer.drift for answer in answers]
         return pd.concat([table, pd.DataFrame(p, columns=classes)], axis=1)
 
 

@@ -124,7 +124,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
             )
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if target and tables:
-        predictions.write_text(target, _text(table, target))
+        predictions.write_table(table, target)
         shown.append(f"\nwritten: {target}")
     say("\n".join(shown))
     if not tables:
@@ -132,12 +132,6 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
     if faults:
         table.attrs["left_out"] = f"{len(faults)} of {len(paths)} files could not be used; the reasons stand above"
     return table
-
-
-def _text(table: pd.DataFrame, target: Path) -> str:
-    if target.suffix == ".jsonl":
-        return table.to_json(orient="records", lines=True, force_ascii=False)
-    return corpus.csv_text(table)
 
 
 def _index(model: SavedModel, ids: list[str], features: list[Path], version: str) -> Index:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from genrelab.classifiers import factory
-from genrelab.classifiers.factory import Classifier
+from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Checks
 from genrelab.data import audio
 from genrelab.data.audio import AudioError
@@ -107,18 +107,35 @@ def windows(length: int, width: int) -> list[tuple[int, int]]:
     return [(i * width, min((i + 1) * width, length)) for i in range(count)]
 
 
-def predict_windows(model: Classifier, sounds: Iterable[Windows]) -> Iterator[np.ndarray]:
-    """Yield for each sound its windows' probabilities, (windows, classes), as many sounds at a time as make a batch."""
+class Answer(NamedTuple):
+    """What a model says of a sound: its windows' probabilities, float64 (windows, classes), and its drift.
+
+    The drift is the distance to what the model was trained on, of the mean of the windows' embeddings; above 1, it is
+    farther than for nearly all held-out clips of the same corpus. None where the model does not know.
+    """
+
+    windows: np.ndarray
+    drift: float | None
+
+
+def answers(model: SavedModel, sounds: Iterable[Windows]) -> Iterator[Answer]:
+    """Yield what a model says of each sound, as many sounds at a time as make a batch."""
     waiting: list[Windows] = []
     for windows in sounds:
         waiting.append(windows)
         if sum(len(one.features) for one in waiting) >= factory.BATCH:
-            yield from _predict_batch(model, waiting)
+            yield from _answer_batch(model, waiting)
             waiting = []
     if waiting:
-        yield from _predict_batch(model, waiting)
+        yield from _answer_batch(model, waiting)
 
 
-def _predict_batch(model: Classifier, sounds: list[Windows]) -> list[np.ndarray]:
-    ends = np.cumsum([len(windows.features) for windows in sounds])
-    return np.split(model.predict_proba(np.concatenate([windows.features for windows in sounds])), ends[:-1])
+def _answer_batch(model: SavedModel, sounds: list[Windows]) -> list[Answer]:
+    x = np.concatenate([windows.features for windows in sounds])
+    ends = np.cumsum([len(windows.features) for windows in sounds])[:-1]
+    if model.reference is None:
+        return [Answer(windows, None) for windows in np.split(model.classifier.predict_proba(x), ends)]
+    probabilities, embeddings = model.classifier.answer(x)
+    means = np.stack([own.mean(axis=0) for own in np.split(embeddings, ends)])
+    drifts = model.reference.distances(means).tolist()
+    return [Answer(*each) for each in zip(np.split(probabilities, ends), drifts, strict=True)]

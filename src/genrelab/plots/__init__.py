@@ -8,6 +8,7 @@ Sizes are chosen for about 700 pixels of width, as MLflow shows pictures.
 from genrelab.plots.audits import Pair, findings, pairs
 from genrelab.plots.canvas import image, png
 from genrelab.plots.corpora import balance
+from genrelab.plots.drift import drift
 from genrelab.plots.explanations import RemovalCurves, explanation
 from genrelab.plots.nets import LayerRow, architecture
 from genrelab.plots.replication import replication
@@ -31,6 +32,7 @@ __all__ = [
     "by_class",
     "confusion",
     "curves",
+    "drift",
     "durations",
     "explanation",
     "findings",

@@ -137,6 +137,9 @@ def embeds(model: TrainedModel) -> None:
     assert np.isfinite(found).all(), "embeddings are not finite"
     alone = model.classifier.embed(model.x[3:4])[0]
     assert np.allclose(alone, found[3], atol=1e-4), "a clip has another embedding alone than among others"
+    probabilities, embeddings = model.classifier.answer(model.x)
+    assert np.allclose(embeddings, found, atol=1e-4), "embeddings differ where probabilities are asked for beside them"
+    assert np.allclose(probabilities, model.classifier.predict_proba(model.x), atol=1e-4), "and so do probabilities"
     assert not np.allclose(found[0], found[1]), "two clips have the same embedding"
 
 

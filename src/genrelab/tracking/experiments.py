@@ -20,7 +20,7 @@ TRAININGS = "genrelab"
 OTHERS = {
     **dict.fromkeys(("compare", "evaluate", "robustness"), "genrelab-evaluations"),
     **dict.fromkeys(("audit", "explore"), "genrelab-explorations"),
-    "predict": "genrelab-predictions",
+    **dict.fromkeys(("predict", "drift"), "genrelab-predictions"),
     "promote": "genrelab-promotions",
 }
 

@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 
 import genrelab
 from genrelab import plugins
-from genrelab.classifiers import saved_model
+from genrelab.classifiers import reference, saved_model
 from genrelab.classifiers.base import TOP
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.errors import ModelError
@@ -36,7 +36,8 @@ def register(
 ) -> str:
     """Log the classifier in `folder` as a model that takes sound, register it, and return its version number.
 
-    The version carries genrelab's code and that of `packages`, importable packages of plug-ins from outside.
+    Its answers have a column `drift` where `folder` holds the reference that tells it. The version carries genrelab's
+    code and that of `packages`, importable packages of plug-ins from outside.
     """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
@@ -49,6 +50,7 @@ def register(
             [
                 *(ColSpec("string", "label"), ColSpec("double", "probability")),
                 ColSpec(Array(DataType.string), "top"),
+                *([ColSpec("double", "drift")] if (folder / reference.FILE).exists() else []),
                 *(ColSpec("double", name) for name in classes),
             ]
         ),

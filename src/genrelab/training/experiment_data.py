@@ -27,7 +27,7 @@ from genrelab.tracking import ledger
 # Columns beside the classes' in predictions.csv and in the registered model's answer.
 RESERVED = frozenset(
     {"clip", "fold", "true", "predicted", "label", "probability", "top"}
-    | {"path", "status", "reason", "seconds", "windows"}
+    | {"path", "status", "reason", "seconds", "windows", "drift"}
 )
 
 

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from genrelab import plots, plugins
-from genrelab.classifiers import ensemble_spec, factory, hyperparameters, keras_fit
+from genrelab.classifiers import ensemble_spec, factory, hyperparameters, keras_fit, reference
 from genrelab.classifiers.base import ABOUT, FitSettings
 from genrelab.classifiers.factory import Classifier, Epoch, Examples, Sliced
+from genrelab.classifiers.reference import Reference
 from genrelab.config import Config, Training
 from genrelab.console import say
 from genrelab.corpus import Fold
@@ -254,6 +255,13 @@ def _predict_ms(net: Classifier, batch: np.ndarray) -> float:
     return 1000 * (time.perf_counter() - start) / len(batch)
 
 
+def _reference(data: TrainingData, fold: Fold, net: Classifier) -> Reference | None:
+    """Return by what a saved model tells how far clips lie from those that it was trained on."""
+    train, seed = np.array(fold.train), data.config.seed
+    kept = train[reference.chosen(data.corpus.targets(fold.train), seed)]
+    return Reference.of(net.embed(data.features(kept)), net.embed(data.features(fold.valid)), seed)
+
+
 def _register(
     data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float], cut_short: str
 ) -> str:
@@ -285,6 +293,8 @@ def _register(
     }
     with tempfile.TemporaryDirectory() as folder:
         net.save(Path(folder))
+        if known := _reference(data, fold, net):
+            known.save(Path(folder))
         runs.log_metrics({"model_bytes": sum(path.stat().st_size for path in Path(folder).rglob("*"))})
         (Path(folder) / ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
         name = f"{config.dataset}-{config.task}"

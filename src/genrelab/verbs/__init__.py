@@ -21,7 +21,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "data": ("explore", "audit"),
         "training": ("main", "train", "tune"),
         "evaluation": ("evaluate", "compare", "promote"),
-        "inference": ("predict", "similar", "app"),
+        "inference": ("predict", "similar", "drift", "app"),
         "experiments": ("zoo", "replicate", "leakage", "robustness"),
         "project": ("init", "show_config", "schema", "ui"),
         "stages": ("source", "dataset", "features", "survey", "pictures"),
@@ -30,7 +30,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # Verbs that record nothing that an MLflow run could hold: they have no entry point in MLproject.
 LOCAL = frozenset({*GROUPS["project"], *GROUPS["stages"], "app"})
 # Verbs that take the defaults where there is no params.yaml: what a saved model needs, it brings along.
-WITHOUT_PARAMS = frozenset({"predict", "similar", "app"})
+WITHOUT_PARAMS = frozenset({"predict", "similar", "drift", "app"})
 
 
 def load(group: str, verb: str) -> Callable[..., Any]:

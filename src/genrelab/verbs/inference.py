@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from genrelab.config import Config
     from genrelab.inference.audio_files import Audio
+    from genrelab.inference.drift import Drift
 
 
 def predict(
@@ -43,7 +44,8 @@ def predict(
 
     Returns:
         One row a file: path, status ("ok" or what is wrong), reason, label, probability (0...1), top, seconds,
-        windows, and one probability column a class.
+        windows, drift (how far it lies from what the model was trained on; above 1, farther than 95% of the
+        validation clips; NaN for versions that do not know), and one probability column a class.
 
     Raises:
         ConfigError: there is no sound file, or a value is wrong.
@@ -116,6 +118,49 @@ def similar(
     from genrelab.inference import similarity
 
     return similarity.similar(config, model_uri, audio, corpus or config.dataset, n=n, output=str(output))
+
+
+def drift(
+    audio: Audio,
+    model_uri: str = "",
+    config: Config | None = None,
+    *,
+    output: str | Path = "",
+) -> Drift:
+    """Say how far sounds lie from what a saved model was trained on, beside clips that it was not trained on.
+
+    Parameters:
+        audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between.
+        model_uri: the version, as for `predict`.
+        config: `workers`, and `dataset` and `task` where no model is named; params.yaml, or the defaults where there
+            is none.
+        output: a .csv or .jsonl file to write.
+
+    Returns:
+        table (one row a sound, farthest first: path, status, reason, drift, label, probability, seconds), auc (0...1:
+        how well distance tells the sounds from the model's validation clips; 0.5: not at all), low and high (its 95%
+        interval), and page, an HTML file.
+
+    Raises:
+        ConfigError: there is no sound file, or a value is wrong.
+        DataError: none of the files could be used.
+        ModelError: there is no such model, or it was registered without what is needed.
+
+    Example:
+        >>> found = gl.drift("song.flac", "models:/tiny-genre/1")               # doctest: +ELLIPSIS
+        svm of tiny, genre
+        ...
+        >>> list(found.table.columns[:4]), 0 <= found.auc <= 1
+        (['path', 'status', 'reason', 'drift'], True)
+    """
+    if not audio:
+        raise ConfigError("drift needs sound files: --audio folder, a file, or a pattern")
+    config = config_or_shipped(config)
+    from genrelab.inference import drift
+    from genrelab.tracking import registry
+
+    model_uri = model_uri or registry.serving_uri(f"{config.dataset}-{config.task}")
+    return drift.drift(config, model_uri, audio, output=str(output), workers=workers(config))
 
 
 def app(model_uri: str = "", config: Config | None = None, *, host: str = "127.0.0.1", port: int = 7860) -> None:

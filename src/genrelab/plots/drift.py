@@ -1,0 +1,39 @@
+"""How far sounds lie from what a model was trained on."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from genrelab.plots import canvas
+
+BINS = 40
+WIDEST = 5.0  # distances beyond are drawn there
+
+
+def drift(valid: np.ndarray, found: np.ndarray, title: str) -> Figure:
+    """Draw the distances of validation clips and of sounds, float (n,) each, above one another as shares.
+
+    1 is the distance that 95% of the validation clips keep within. Raises ValueError where a group is empty.
+    """
+    if not (len(valid) and len(found)):
+        raise ValueError(f"both groups must hold a clip, got {len(valid)} and {len(found)}")
+    figure = canvas.blank(
+        title, "in units of the distance that 95% of the validation clips keep within", width=8, height=3
+    )
+    end = min(WIDEST, 1.05 * max(1.2, valid.max(), found.max()))
+    edges = np.linspace(0, end, BINS + 1)
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    for axes, values, name, colour in (
+        (upper, valid, f"{len(valid)} validation clips", canvas.BLUE),
+        (lower, found, f"{len(found)} sounds", canvas.ORANGE),
+    ):
+        canvas.plain(axes, frame=("bottom",))
+        axes.hist(np.minimum(values, end), bins=edges, weights=np.full(len(values), 100 / len(values)), color=colour)
+        axes.set_ylim(0, 1.35 * axes.get_ylim()[1])  # the name stands above the bars
+        axes.axvline(1, color=canvas.INK, linewidth=1)
+        axes.set_yticks([])
+        axes.text(
+            1, 0.95, name, transform=axes.transAxes, ha="right", va="top", size=canvas.TEXT_SIZE, color=canvas.INK
+        )
+    beyond = f" (the last bar: and beyond, up to {found.max():.0f})" if found.max() > end else ""
+    lower.set_xlabel(f"distance{beyond}", size=canvas.SMALL_SIZE, color=canvas.MUTED)
+    return figure
