@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from genrelab.classifiers import factory
+from genrelab.classifiers.factory import Classifier
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Checks
 from genrelab.data import audio
@@ -120,19 +121,40 @@ class Answer(NamedTuple):
 
 def answers(model: SavedModel, sounds: Iterable[Windows]) -> Iterator[Answer]:
     """Yield what a model says of each sound, as many sounds at a time as make a batch."""
+    for batch in _batches(sounds):
+        yield from _answer_batch(model, batch)
+
+
+def predict_windows(model: Classifier, sounds: Iterable[Windows]) -> Iterator[np.ndarray]:
+    """Yield each sound's windows' probabilities, (windows, classes).
+
+    Versions that were registered before there was drift call it: where genrelab is imported before they are loaded, as
+    by genrelab.inference.server, their copy of pyfunc.py meets this module in place of their own.
+    """
+    for batch in _batches(sounds):
+        x, ends = _joined(batch)
+        yield from np.split(model.predict_proba(x), ends)
+
+
+def _batches(sounds: Iterable[Windows]) -> Iterator[list[Windows]]:
     waiting: list[Windows] = []
     for windows in sounds:
         waiting.append(windows)
         if sum(len(one.features) for one in waiting) >= factory.BATCH:
-            yield from _answer_batch(model, waiting)
+            yield waiting
             waiting = []
     if waiting:
-        yield from _answer_batch(model, waiting)
+        yield waiting
+
+
+def _joined(sounds: list[Windows]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the windows of all sounds, and where each sound but the last one ends."""
+    ends = np.cumsum([len(windows.features) for windows in sounds])
+    return np.concatenate([windows.features for windows in sounds]), ends[:-1]
 
 
 def _answer_batch(model: SavedModel, sounds: list[Windows]) -> list[Answer]:
-    x = np.concatenate([windows.features for windows in sounds])
-    ends = np.cumsum([len(windows.features) for windows in sounds])[:-1]
+    x, ends = _joined(sounds)
     if model.reference is None:
         return [Answer(windows, None) for windows in np.split(model.classifier.predict_proba(x), ends)]
     probabilities, embeddings = model.classifier.answer(x)
