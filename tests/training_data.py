@@ -9,6 +9,7 @@ from genrelab import config
 from genrelab.classifiers import ensemble_spec
 from genrelab.corpus import Clip, Corpus, Fold
 from genrelab.data.dvc import DataVersion
+from genrelab.data.streamed import Streamed
 from genrelab.features._base import Feature
 from genrelab.training.experiment_data import TrainingData
 
@@ -28,12 +29,12 @@ class Watched(TrainingData):
 
     read: ClassVar[set[str]] = set()
 
-    def features(self, ids):
+    def stream(self, ids):
         self.read.update(ids)
         rng = np.random.default_rng(0)
         x = rng.uniform(-80, 0, (len(ids), *self.feature.shape)).astype(np.float32)
         x[:, :40] += 20 * self.corpus.targets(ids)[:, None, None]
-        return x
+        return Streamed(x.shape, x.__getitem__)
 
 
 def training_data(*folds: Fold, model: str = "svm", version: str = "", **overrides: str) -> Watched:

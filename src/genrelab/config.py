@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from genrelab import plugins
 from genrelab.errors import ConfigError, suggest
+from genrelab.state import memory
 from genrelab.state.home import home
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -82,6 +83,18 @@ class Training(Section):
     early_stopping: int = Field(ge=0)  # epochs without a better validation loss before stopping; 0: never
     restore_best: bool  # keep the weights of the epoch with the lowest validation loss
     minutes: float = Field(0.0, ge=0)  # training ends after the epoch in which so many are over; 0: never
+    memory: float | str = 0.5  # that features may take; see genrelab.state.memory
+
+    @field_validator("memory")
+    @classmethod
+    def _amount_of_memory(cls, value: float | str) -> float | str:
+        memory.allowed(value)
+        return value
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What figures depend on, by name: all but the memory."""
+        return self.model_dump(exclude={"memory"})
 
 
 class Slices(Section):
@@ -211,10 +224,10 @@ class Config(Section):
     def config_hash(self) -> str:
         """The first 12 hex digits of the SHA-256 of what is in force: the choices made, with plug-ins' defaults.
 
-        Corpora, features, tasks and splits that are not chosen, and the number of workers, change nothing.
+        Corpora, features, tasks and splits that are not chosen, workers and memory change nothing.
         """
-        in_force = self.model_dump(include=HASHED_FIELDS)
-        in_force |= {
+        in_force = self.model_dump(include=HASHED_FIELDS) | {
+            "training": self.training.recipe,
             "corpus": [self.corpora[self.dataset]["kind"], self.corpus_params(self.dataset)[1].model_dump()],
             "feature_params": self._feature_in_force(),
             "split_params": self.split_params(self.split)[1].model_dump(),

@@ -7,7 +7,9 @@ from genrelab import config
 from genrelab.classifiers import ensemble_spec, factory, hyperparameters
 from genrelab.classifiers.base import Examples, FitSettings
 from genrelab.classifiers.ensemble_spec import Ensemble
+from genrelab.classifiers.ensembles import MemberInput
 from genrelab.config import Training
+from genrelab.data.streamed import Streamed
 from genrelab.errors import ConfigError
 from genrelab.features._base import Feature
 
@@ -54,6 +56,15 @@ def test_it_is_the_mean_of_its_members_calibrated_probabilities(mean):
     assert cnn.temperature != 1
     np.testing.assert_allclose(net.uncalibrated(x), (cnn.predict_proba(x) + svm.predict_proba(x)) / 2)
     assert [(epoch.number, epoch.steps, epoch.cut_short) for epoch in epochs] == [(1, 2, False)]  # the net's steps
+
+
+def test_features_that_are_streamed_give_the_same(stack):
+    net, _ = stack
+    x = part(6, 2).x
+    np.testing.assert_allclose(net.uncalibrated(Streamed(x.shape, x.__getitem__)), net.uncalibrated(x), atol=1e-6)
+    row = MemberInput("some", [(0, 2), (5, 9)], (3, 2))
+    flat = np.arange(40.0).reshape(4, 10)
+    np.testing.assert_array_equal(row.of(Streamed(flat.shape, flat.__getitem__))[:], row.of(flat))
 
 
 def test_stacked_it_is_a_regression_on_what_they_say_of_clips_they_have_not_seen(stack, mean):

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genrelab.classifiers import keras_fit
+from genrelab.classifiers import epoch_order, keras_fit
 from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples
 from genrelab.config import Training
+from genrelab.data.streamed import Streamed
 from genrelab.errors import ModelError
 from genrelab.layers.keras_backend import keras
 
@@ -45,8 +46,17 @@ def part(n: int, seed: int) -> Examples:
     return Examples(x.astype(np.float32), y)
 
 
-def fitted(state: Path, *, die_after=None, rate=1e-2, mixup=0.0, anneal=False, rates=None, **settings):
+def stored(part: Examples, *, streamed: bool) -> Examples:
+    """The same as it comes from a store with four clips a shard."""
+    x = Streamed(part.x.shape, part.x.__getitem__) if streamed else part.x
+    return part._replace(x=x, shards=np.arange(len(part.y)) // 4)
+
+
+def fitted(state: Path, *, die_after=None, rate=1e-2, mixup=0.0, anneal=False, rates=None, streamed=None, **settings):
     model, epochs = net(rate), []
+    parts = part(50, 0), part(20, 1)
+    if streamed is not None:
+        parts = tuple(stored(one, streamed=streamed) for one in parts)
 
     def on_epoch(epoch):
         epochs.append(epoch)
@@ -59,8 +69,7 @@ def fitted(state: Path, *, die_after=None, rate=1e-2, mixup=0.0, anneal=False, r
     with contextlib.suppress(KilledError):
         keras_fit.fit(
             model,
-            part(50, 0),
-            part(20, 1),
+            *parts,
             FitSettings(training, 3, state, on_epoch),
             mixup=mixup,
             anneal=anneal,
@@ -84,6 +93,20 @@ def test_a_killed_fit_goes_on_and_ends_as_one_that_was_not_killed(tmp_path, die_
     _, begun = fitted(tmp_path / "killed", die_after=die_after)
     assert len(begun) == die_after
     resumed, epochs = fitted(tmp_path / "killed")
+    assert epochs == history
+    assert same_weights(resumed, whole)
+
+
+@pytest.mark.parametrize("size", [16, 1000])  # a buffer that the clips fill several times, and one that takes them all
+def test_a_streamed_fit_ends_as_one_in_memory_also_if_it_is_killed_between(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(epoch_order, "buffer_size", lambda shape: size)
+    settings = {"epochs": 3, "mixup": 0.2, "restore_best": True}
+    whole, history = fitted(tmp_path / "memory", streamed=False, **settings)
+    streamed, epochs = fitted(tmp_path / "streamed", streamed=True, **settings)
+    assert epochs == history
+    assert same_weights(streamed, whole)
+    fitted(tmp_path / "killed", die_after=1, streamed=True, **settings)
+    resumed, epochs = fitted(tmp_path / "killed", streamed=True, **settings)
     assert epochs == history
     assert same_weights(resumed, whole)
 

@@ -12,6 +12,7 @@ from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples, Sliced
 from genrelab.classifiers.slicing import Slicing, slicing
 from genrelab.config import Training
+from genrelab.data.streamed import Streamed
 from genrelab.errors import ConfigError
 
 BANDS, FRAMES = 4, 60
@@ -37,6 +38,17 @@ def test_slices_are_the_clips_own_stretches_and_hold_no_padding_if_one_fits(leng
         for i, found in enumerate(mine):
             np.testing.assert_array_equal(found, x[clip, :, i * hop : i * hop + width])
         assert (mine > -80).all() == (length >= width)
+
+
+def test_a_streams_slices_are_a_stream_of_the_same_slices():
+    x, cut = spectrograms(60, 5, 33, 47), Slicing(10, 6, "mean", -80)
+    wanted, owners = cut.cut(x)
+    slices, owner = cut.cut(Streamed(x.shape, x.__getitem__, np.array([3, 3, 4, 5])))
+    assert isinstance(slices, Streamed)
+    np.testing.assert_array_equal(owner, owners)
+    np.testing.assert_array_equal(slices.shards, np.array([3, 3, 4, 5])[owner])
+    np.testing.assert_array_equal(slices[:], wanted)
+    np.testing.assert_array_equal(slices[[11, 0, 11]], wanted[[11, 0, 11]])
 
 
 def test_silence_is_one_slice():
@@ -119,6 +131,8 @@ def test_a_model_of_any_family_judges_clips_by_slices(model, tmp_path):
     assert len(owner) == 12 * 4
     np.testing.assert_allclose(net.predict_proba(x), p.reshape(12, 4, 2).mean(axis=1), atol=1e-6)
     assert net.embed(x).shape[0] == 12
+    streamed = Streamed(x.shape, x.__getitem__)
+    np.testing.assert_allclose(net.predict_proba(streamed), net.predict_proba(x), atol=1e-6)
     net.temperature = 2.0
     (tmp_path / "saved").mkdir()
     net.save(tmp_path / "saved")

@@ -46,6 +46,16 @@ def test_what_is_read_is_what_the_feature_gives_in_any_order(tmp_path, clips):
     np.testing.assert_array_equal(found, wanted)
 
 
+def test_a_reader_reads_some_of_its_clips_and_knows_where_they_lie(tmp_path, clips):
+    target, order = write(tmp_path, clips), [20, 3, 1, 33, 2]
+    ids = [clips[i].clip for i in order]
+    reader, whole = feature_store.Reader(target, ids), feature_store.read(target, ids)
+    assert reader.shape == (16, 40)
+    np.testing.assert_array_equal(reader.shards, np.array(order) // feature_store.SHARD)
+    for places in ([0], [4, 1, 1], []):
+        np.testing.assert_array_equal(reader.read(np.array(places, int)), whole[places])
+
+
 def test_an_array_is_kept_while_sounds_parameters_and_code_are_the_same(tmp_path, clips, capsys):
     target = write(tmp_path, clips[:3])
     inode = target.stat().st_ino

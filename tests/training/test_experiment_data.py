@@ -9,8 +9,11 @@ import soundfile
 
 from genrelab import config, corpus
 from genrelab.data import dvc
+from genrelab.data.streamed import Streamed
 from genrelab.errors import DataError
+from genrelab.features._base import Feature
 from genrelab.training import experiment_data
+from genrelab.training.experiment_data import SplitFeatures, fingerprints
 from genrelab.verbs import stages
 
 
@@ -47,6 +50,23 @@ def test_a_clip_without_the_feature_is_left_out_and_the_others_stay_in_their_par
     assert fold == corpus.Fold(whole.train[1:], whole.valid, whole.test)
     assert lost not in found.corpus.ids
     assert f"left out: 1 clip has no such feature, {lost}: timbre is not a sound" in capsys.readouterr().out
+
+
+def test_features_beyond_the_memory_allowed_are_streamed_and_are_the_same(settings, capsys):
+    stages.features(settings)
+    one, small = experiment_data.split(settings, ["timbre"]), settings.derive({"training.memory": 0})
+    found = [
+        SplitFeatures(each, one.corpus, one.folds, one.version, Feature.of(settings)) for each in (settings, small)
+    ]
+    assert [data.in_memory for data in found] == [True, False]
+    assert "features of 0 MB, beyond training.memory (0.0), are read as they are needed" in capsys.readouterr().out
+    ids = found[0].folds[0].train
+    whole, streamed = (data.part(ids) for data in found)
+    assert isinstance(streamed.x, Streamed)
+    np.testing.assert_array_equal(streamed.x[:], whole.x)
+    np.testing.assert_array_equal(streamed.shards, whole.shards)
+    assert fingerprints(streamed.x) == fingerprints(whole.x)
+    assert streamed.take([2, 0]).y.tolist() == whole.y[[2, 0]].tolist()
 
 
 def test_what_lies_in_the_lockbox_is_in_no_part_nor_in_the_corpus(settings):

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from genrelab.config import Training
+from genrelab.data.streamed import Array, take
 from genrelab.metrics import calibration, classification
 
 BATCH = 32  # clips predicted at a time
@@ -17,11 +18,20 @@ TOP = 3  # labels in `top`, where nothing else is asked for
 
 
 class Examples(NamedTuple):
-    """One part of a fold in numbers: features (clips, *shape) and class indices (clips,); or so of `unit`s."""
+    """One part of a fold in numbers: features (clips, *shape) and class indices (clips,); or so of `unit`s.
 
-    x: np.ndarray
+    `shards` are where they lie on disk, int64 (clips,); None where that is not known.
+    """
+
+    x: Array
     y: np.ndarray
     unit: str = "clip"
+    shards: np.ndarray | None = None
+
+    def take(self, rows: Any) -> "Examples":
+        """Return some of them."""
+        shards = None if self.shards is None else self.shards[rows]
+        return self._replace(x=take(self.x, rows), y=self.y[rows], shards=shards)
 
 
 class Epoch(NamedTuple):
@@ -68,23 +78,23 @@ class Classifier(Protocol):
         """Fit on `train`, watching `valid`."""
         ...
 
-    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+    def predict_proba(self, x: Array) -> np.ndarray:
         """Return class probabilities at the temperature, float64 (clips, classes)."""
         ...
 
-    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+    def uncalibrated(self, x: Array) -> np.ndarray:
         """Return class probabilities as the fitted model gives them, float64 (clips, classes)."""
         ...
 
-    def embed(self, x: np.ndarray) -> np.ndarray:
+    def embed(self, x: Array) -> np.ndarray:
         """Return what the last step, which decides on the class, is given of each clip: float32 (clips, size)."""
         ...
 
-    def answer(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def answer(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_proba` and `embed` do, in less time."""
         ...
 
-    def uncalibrated_and_embedded(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def uncalibrated_and_embedded(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
         """Return what `uncalibrated` and `embed` do, in less time."""
         ...
 
@@ -97,7 +107,7 @@ class Classifier(Protocol):
         ...
 
 
-def only_epoch(predict: Callable[[np.ndarray], np.ndarray], train: Examples, valid: Examples, seconds: float) -> Epoch:
+def only_epoch(predict: Callable[[Array], np.ndarray], train: Examples, valid: Examples, seconds: float) -> Epoch:
     """Return what is known at the end of a fit without epochs: loss and accuracy of both parts, by `predict`."""
     metrics = {}
     for name, part in (("train", train), ("valid", valid)):
@@ -112,24 +122,24 @@ class TemperatureScaled:
 
     temperature = 1.0
 
-    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+    def predict_proba(self, x: Array) -> np.ndarray:
         """Return class probabilities at the temperature."""
         return calibration.apply(self.uncalibrated(x), self.temperature)
 
-    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+    def uncalibrated(self, x: Array) -> np.ndarray:
         """Return class probabilities as the fitted model gives them."""
         raise NotImplementedError
 
-    def embed(self, x: np.ndarray) -> np.ndarray:
+    def embed(self, x: Array) -> np.ndarray:
         """Return what the last step, which decides on the class, is given of each clip."""
         raise NotImplementedError
 
-    def answer(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def answer(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_proba` and `embed` do."""
         probabilities, embeddings = self.uncalibrated_and_embedded(x)
         return calibration.apply(probabilities, self.temperature), embeddings
 
-    def uncalibrated_and_embedded(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def uncalibrated_and_embedded(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
         """Return what `uncalibrated` and `embed` do; families that have both from one pass say how."""
         return self.uncalibrated(x), self.embed(x)
 

@@ -12,6 +12,7 @@ from genrelab.classifiers.base import Classifier, Epoch, Examples, FitSettings, 
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.config import Training
 from genrelab.console import say
+from genrelab.data.streamed import Array, Streamed
 from genrelab.metrics import calibration
 
 MEMBERS = "ensemble.json"
@@ -27,10 +28,13 @@ class MemberInput(NamedTuple):
     places: list[tuple[int, int]]
     shape: tuple[int, ...]
 
-    def of(self, x: np.ndarray) -> np.ndarray:
+    def of(self, x: Array) -> Array:
         """Return a member's own input."""
         if not self.places:
             return x
+        return x.map(self._pick, self.shape) if isinstance(x, Streamed) else self._pick(x)
+
+    def _pick(self, x: np.ndarray) -> np.ndarray:
         return np.concatenate([x[:, start:end] for start, end in self.places], axis=1).reshape(len(x), *self.shape)
 
 
@@ -81,19 +85,19 @@ class Ensemble(TemperatureScaled):
         folds = [np.sort(order[k::FOLDS]) for k in range(FOLDS)]
         for k, out in enumerate(folds):
             rest = np.setdiff1d(np.arange(len(train.y)), out)
-            inner = train._replace(x=train.x[rest], y=train.y[rest])
+            inner = train.take(rest)
             fresh = []
             for i, member_input in enumerate(self.member_inputs):
                 say(f"fold {k + 1} of {FOLDS} of train, {member_input.name}")
                 member = self.anew(i)
                 epochs += self._fit_member(i, member, inner, valid, how.seed, how.state / f"fold-{k}-{i}")
                 fresh.append(member)
-            said[out] = self._log_probs(fresh, train.x[out])
+            said[out] = self._log_probs(fresh, train.take(out).x)
         learnt = Examples(said, train.y)
         head.fit(learnt, learnt, FitSettings(how.training, how.seed, how.state))
         return epochs
 
-    def _log_probs(self, members: list[Classifier], x: np.ndarray) -> np.ndarray:
+    def _log_probs(self, members: list[Classifier], x: Array) -> np.ndarray:
         """Return the members' calibrated log-probabilities side by side, (clips, members * classes)."""
         each = [
             member.predict_proba(member_input.of(x))
@@ -101,7 +105,7 @@ class Ensemble(TemperatureScaled):
         ]
         return np.log(np.maximum(np.concatenate(each, axis=1), LEAST))
 
-    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+    def uncalibrated(self, x: Array) -> np.ndarray:
         """Return the mean of the members' calibrated probabilities, or what the regression makes of them."""
         if self.head:
             return self.head.uncalibrated(self._log_probs(self.members, x))
@@ -111,7 +115,7 @@ class Ensemble(TemperatureScaled):
         ]
         return np.mean(each, axis=0)
 
-    def embed(self, x: np.ndarray) -> np.ndarray:
+    def embed(self, x: Array) -> np.ndarray:
         """Return the members' calibrated log-probabilities."""
         return self._log_probs(self.members, x).astype(np.float32)
 

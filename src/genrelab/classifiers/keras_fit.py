@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from genrelab.classifiers import epoch_order
 from genrelab.classifiers.base import Epoch, Examples, FitSettings
 from genrelab.classifiers.batch_statistics import BatchStatistics
 from genrelab.console import say
+from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ModelError
 from genrelab.features._width import sounding_lengths
 from genrelab.layers.keras_backend import keras
@@ -81,11 +83,11 @@ def _make_variables(net: Any, n_classes: int) -> None:
 class _Inputs:
     """Features (clips, *shape) in batches of inputs, as often as they are asked for."""
 
-    def __init__(self, x: np.ndarray, size: int) -> None:
+    def __init__(self, x: Array, size: int) -> None:
         self.x, self.size = x, size
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        return (self.x[i : i + self.size][..., np.newaxis] for i in range(0, len(self.x), self.size))
+        return (batch[..., np.newaxis] for batch in in_batches(self.x, self.size))
 
 
 def _sounding(batches: "_Batches") -> Iterator[np.ndarray]:
@@ -99,7 +101,7 @@ def _sounding(batches: "_Batches") -> Iterator[np.ndarray]:
 
 
 class _Batches(keras.utils.PyDataset):
-    """Clips in batches, in the order of `order`: as given until it is changed.
+    """Clips in batches, in the order of `order`: as given until they are shuffled.
 
     While `seed` is set, each clip is mixed with another of its batch, and so are their targets.
     """
@@ -109,18 +111,34 @@ class _Batches(keras.utils.PyDataset):
         self.part, self.n_classes, self.size, self.mixup = part, n_classes, size, mixup
         self.order = np.arange(len(part.y))
         self.seed: list[int] = []
+        self._stream: Iterator[np.ndarray] | None = None  # the inputs of an epoch that does not fit into memory
+        self._next = 0  # the batch that is due in it
+
+    def shuffle(self, seed: list[int]) -> None:
+        """Take the order of the epoch that is drawn by `seed`."""
+        part = self.part
+        drawn = epoch_order.draw(part.shards, len(part.y), epoch_order.buffer_size(part.x.shape[1:]), seed)
+        self.order, self.seed = drawn.rows, seed
+        if isinstance(part.x, Streamed) and part.shards is not None:
+            self._stream, self._next = epoch_order.batches(part.x, part.shards, drawn, self.size), 0
 
     def __len__(self) -> int:
         return -(-len(self.part.y) // self.size)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows = self.order[index * self.size : (index + 1) * self.size]
-        x, y = self.part.x[rows][..., np.newaxis], keras.utils.to_categorical(self.part.y[rows], self.n_classes)
+        x, y = self._inputs(index, rows)[..., np.newaxis], keras.utils.to_categorical(self.part.y[rows], self.n_classes)
         if not (self.mixup and self.seed):
             return x, y
         rng = np.random.default_rng([*self.seed, index])
         others, share = rng.permutation(len(rows)), rng.beta(self.mixup, self.mixup, len(rows)).astype(np.float32)
         return _between(x, x[others], share), _between(y, y[others], share)
+
+    def _inputs(self, index: int, rows: np.ndarray) -> np.ndarray:
+        if self._stream is None or index != self._next:  # Keras looks at the first batches before an epoch begins
+            return self.part.x[rows]
+        self._next += 1
+        return next(self._stream)
 
 
 def _between(these: np.ndarray, others: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -184,8 +202,7 @@ class _Progress(keras.callbacks.Callback):
         return self.state / f"epoch-{epoch:04d}.weights.h5"
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.batches.order = np.random.default_rng([self.seed, epoch]).permutation(self.clips)
-        self.batches.seed = [self.seed, epoch]
+        self.batches.shuffle([self.seed, epoch])
         if self.rate is not None:
             self.model.optimizer.learning_rate = self.rate * (1 + math.cos(math.pi * epoch / self.training.epochs)) / 2
         # Saved weights do not hold the states of random layers (dropout): they are set anew for each epoch.

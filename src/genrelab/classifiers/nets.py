@@ -1,6 +1,7 @@
 """Keras nets."""
 
 import functools
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from genrelab.classifiers.base import BATCH, Examples, FitSettings, Layer, TemperatureScaled
+from genrelab.data.streamed import Array, in_batches
 from genrelab.errors import ModelError
 
 VALUES = 2**20  # numbers that a net is given at a time: what it makes of them takes a thousand times the memory
@@ -39,15 +41,15 @@ class KerasClassifier(TemperatureScaled):
 
         fit(self.net, train, valid, how, mixup=self.mixup, anneal=self.anneal)
 
-    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+    def uncalibrated(self, x: Array) -> np.ndarray:
         """Return softmax outputs, made to sum to 1 in double precision."""
         return _probabilities(self.outputs(x))
 
-    def embed(self, x: np.ndarray) -> np.ndarray:
+    def embed(self, x: Array) -> np.ndarray:
         """Return the penultimate layer's output."""
         return self.uncalibrated_and_embedded(x)[1]
 
-    def uncalibrated_and_embedded(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def uncalibrated_and_embedded(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
         """Return softmax outputs, made to sum to 1 in double precision, and the penultimate layer's, in one pass."""
         found = [self._both.predict_on_batch(batch) for batch in _batches(x)]
         softmax, before = (np.concatenate([np.asarray(pair[i]) for pair in found]) for i in range(2))
@@ -60,7 +62,7 @@ class KerasClassifier(TemperatureScaled):
 
         return keras.Model(self.net.inputs, [self.net.outputs[0], self.net.layers[-1].input])
 
-    def outputs(self, x: np.ndarray) -> np.ndarray:
+    def outputs(self, x: Array) -> np.ndarray:
         """Return what the net makes of clips, as its backend has it."""
         return np.concatenate([np.asarray(self.net.predict_on_batch(batch)) for batch in _batches(x)])
 
@@ -77,9 +79,9 @@ class KerasClassifier(TemperatureScaled):
         self.save_temperature(folder)
 
 
-def _batches(x: np.ndarray) -> Iterator[np.ndarray]:
-    size = max(1, min(BATCH, VALUES // max(1, x[0].size)))
-    return (x[i : i + size][..., np.newaxis] for i in range(0, len(x), size))
+def _batches(x: Array) -> Iterator[np.ndarray]:
+    size = max(1, min(BATCH, VALUES // max(1, math.prod(x.shape[1:]))))
+    return (batch[..., np.newaxis] for batch in in_batches(x, size))
 
 
 def _probabilities(softmax: np.ndarray) -> np.ndarray:

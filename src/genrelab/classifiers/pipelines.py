@@ -1,16 +1,21 @@
 """scikit-learn pipelines."""
 
 import json
+import math
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from genrelab import plugins
-from genrelab.classifiers.base import Examples, FitSettings, Layer, TemperatureScaled, only_epoch
+from genrelab.classifiers.base import BATCH, Examples, FitSettings, Layer, TemperatureScaled, only_epoch
+from genrelab.console import say
+from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ModelError
+from genrelab.state import memory
 
 CLASSES = "classes.json"  # their number, which a pipeline does not know if some were missing from its training
 TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of, beside plug-ins'
@@ -31,6 +36,17 @@ def read(path: Path) -> Any:
     return skops.io.load(path, trusted=unknown)
 
 
+def _bytes(x: Streamed) -> int:
+    return 4 * math.prod(x.shape)
+
+
+def _by_batch(function: Callable[[np.ndarray], np.ndarray], x: Array) -> np.ndarray:
+    """Return what `function` makes of an array, or of the batches of a stream."""
+    if not isinstance(x, Streamed):
+        return function(x)
+    return np.concatenate([np.asarray(function(batch)) for batch in in_batches(x, BATCH)])
+
+
 class SklearnClassifier(TemperatureScaled):
     """A scikit-learn pipeline with predict_proba, which takes the features unflattened."""
 
@@ -45,21 +61,43 @@ class SklearnClassifier(TemperatureScaled):
         seeds = {name: how.seed for name in self.pipeline.get_params() if name.split("__")[-1] == "random_state"}
         self.pipeline.set_params(**seeds)
         start = time.perf_counter()
+        pipeline, x = self.pipeline, train.x
+        if isinstance(x, Streamed):
+            first, pipeline = self._streamable(x, how.training.memory)
+            whole, x = memory.text(_bytes(x)), _by_batch(first.transform, x)
+            say(
+                f"{', '.join(first.named_steps)}: in batches, {whole} become {memory.text(x.nbytes)}; "
+                "scikit-learn fits the other steps to all of that at once, in memory"
+            )
         try:
-            self.pipeline.fit(train.x, train.y)
+            pipeline.fit(x, train.y)
         except ValueError as error:
             raise ModelError(f"the pipeline cannot be fitted to these clips: {str(error).splitlines()[0]}") from error
         how.on_epoch(only_epoch(self.predict_proba, train, valid, time.perf_counter() - start))
 
-    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+    def _streamable(self, x: Streamed, allowed: float | str) -> tuple[Any, Any]:
+        """Return the steps before the first that learns, which can be given batches, and the others.
+
+        Raises ModelError where there is none to make the features smaller.
+        """
+        learns = [not getattr(step, "__sklearn_is_fitted__", lambda: False)() for _, step in self.pipeline.steps]
+        first = learns.index(True)
+        if not first:
+            raise ModelError(
+                f"scikit-learn fits this pipeline to all clips at once, whose features take {memory.text(_bytes(x))}, "
+                f"more than training.memory ({allowed}) allows; allow more, take a smaller feature, or train a net"
+            )
+        return self.pipeline[:first], self.pipeline[first:]
+
+    def uncalibrated(self, x: Array) -> np.ndarray:
         """Return the pipeline's probabilities; 0 for classes that it was not trained on."""
         probabilities = np.zeros((len(x), self.n_classes))
-        probabilities[:, self.pipeline.classes_] = self.pipeline.predict_proba(x)
+        probabilities[:, self.pipeline.classes_] = _by_batch(self.pipeline.predict_proba, x)
         return probabilities
 
-    def embed(self, x: np.ndarray) -> np.ndarray:
+    def embed(self, x: Array) -> np.ndarray:
         """Return what the last estimator is given; where there is no other step, the features."""
-        given = self.pipeline[:-1].transform(x) if len(self.pipeline.steps) > 1 else x
+        given = _by_batch(self.pipeline[:-1].transform, x) if len(self.pipeline.steps) > 1 else x[:]
         return np.asarray(given, dtype=np.float32).reshape(len(x), -1)
 
     def layers(self) -> list[Layer]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from genrelab.classifiers.base import Classifier, Examples, FitSettings, Layer, TemperatureScaled
 from genrelab.classifiers.slicing import Slicing
+from genrelab.data.streamed import Array
 
 SLICES = "slices.json"
 
@@ -26,22 +27,22 @@ class Sliced(TemperatureScaled):
     def cut(self, part: Examples) -> Examples:
         """Return the slices of a part's clips."""
         slices, owner = self.slicing.cut(part.x)
-        return Examples(slices, part.y[owner], "slice")
+        return Examples(slices, part.y[owner], "slice", None if part.shards is None else part.shards[owner])
 
-    def of_slices(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def of_slices(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities of the clips' slices (slices, classes), and the row of each slice's clip in `x`."""
         slices, owner = self.slicing.cut(x)
         return self.inner.uncalibrated(slices), owner
 
-    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+    def uncalibrated(self, x: Array) -> np.ndarray:
         """Return clips' probabilities, those of their slices put together."""
         return self.slicing.together(*self.of_slices(x))
 
-    def embed(self, x: np.ndarray) -> np.ndarray:
+    def embed(self, x: Array) -> np.ndarray:
         """Return the mean of what the slices of a clip become."""
         return self.uncalibrated_and_embedded(x)[1]
 
-    def uncalibrated_and_embedded(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def uncalibrated_and_embedded(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
         """Return clips' probabilities, and the means of what their slices become, in one pass over the slices."""
         slices, owner = self.slicing.cut(x)
         probabilities, found = self.inner.uncalibrated_and_embedded(slices)

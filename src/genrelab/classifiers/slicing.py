@@ -12,10 +12,12 @@ from typing import Literal
 import numpy as np
 
 from genrelab.config import Config
+from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ConfigError
 from genrelab.features._base import Feature
 
 LEAST = 4  # frames of a slice
+BATCH = 64  # clips looked at together
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,30 @@ class Slicing:
     vote: Literal["mean", "majority"]
     pad_value: float
 
-    def cut(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return slices, float32 (slices, bands, width), and for each the row of its clip in `x`, int64 (slices,)."""
-        starts = [self.starts(spectrogram) for spectrogram in x]
+    def cut(self, x: Array) -> tuple[Array, np.ndarray]:
+        """Return slices, float32 (slices, bands, width), and for each the row of its clip in `x`, int64 (slices,).
+
+        Those of a stream are a stream: that the clips are read once is to find out where each ends.
+        """
+        starts = [self.starts(spectrogram) for batch in in_batches(x, BATCH) for spectrogram in batch]
         owner = np.repeat(np.arange(len(x)), [len(s) for s in starts])
-        slices = np.empty((len(owner), x.shape[1], self.width), dtype=x.dtype)
-        for i, (clip, start) in enumerate(zip(owner, [s for each in starts for s in each], strict=True)):
+        start = np.concatenate(starts)
+        if not isinstance(x, Streamed):
+            return self._slices(x, owner, start), owner
+
+        def read(rows: np.ndarray) -> np.ndarray:
+            clips, clip = np.unique(owner[rows], return_inverse=True)
+            return self._slices(x[clips], clip, start[rows])
+
+        shards = None if x.shards is None else x.shards[owner]
+        return Streamed((len(owner), x.shape[1], self.width), read, shards), owner
+
+    def _slices(self, x: np.ndarray, clips: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        """Return the slices that begin at these frames of these clips."""
+        slices = np.empty((len(clips), x.shape[1], self.width), dtype=x.dtype)
+        for i, (clip, start) in enumerate(zip(clips, starts, strict=True)):
             slices[i] = x[clip, :, start : start + self.width]
-        return slices, owner
+        return slices
 
     def starts(self, spectrogram: np.ndarray) -> list[int]:
         """Return the frames at which the slices of a spectrogram (bands, frames) start; at least one."""

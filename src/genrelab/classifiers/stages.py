@@ -8,6 +8,7 @@ import numpy as np
 from genrelab.classifiers.base import Epoch, Examples, FitSettings, Layer, TemperatureScaled
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.pipelines import SklearnClassifier
+from genrelab.data.streamed import Array
 
 HEAD = "head"  # the folder of the pipeline below that of the net
 
@@ -46,14 +47,14 @@ class StagedClassifier(TemperatureScaled):
         last = how._replace(on_epoch=lambda epoch: how.on_epoch(epoch._replace(number=epochs + 1)))
         self.head.fit(below, below_valid, last)
 
-    def _made_of(self, x: np.ndarray) -> np.ndarray:
+    def _made_of(self, x: Array) -> np.ndarray:
         return self.below.outputs(x).reshape(len(x), -1)
 
-    def uncalibrated(self, x: np.ndarray) -> np.ndarray:
+    def uncalibrated(self, x: Array) -> np.ndarray:
         """Return the pipeline's probabilities."""
         return self.head.uncalibrated(self._made_of(x))
 
-    def embed(self, x: np.ndarray) -> np.ndarray:
+    def embed(self, x: Array) -> np.ndarray:
         """Return what the pipeline's last estimator is given."""
         return self.head.embed(self._made_of(x))
 

@@ -155,23 +155,48 @@ def _begin(one: Unfinished, sounds: Sequence[Sound]) -> None:
 
 
 def read(path: Path, ids: Sequence[str]) -> np.ndarray:
-    """Return the features of the clips `ids`, in their order: float32, shape (len(ids), *shape).
+    """Return the features of the clips `ids`, in their order: float32, shape (len(ids), *shape)."""
+    return Reader(path, ids).read(np.arange(len(ids)))
 
-    Reads shard by shard: single clips scattered over a sharded array cost many times as much.
+
+class Reader:
+    """The features of the clips `ids`, of which some are read at a time.
+
+    Reads shard by shard: single clips scattered over a sharded array cost many times as much. The shard that was read
+    last is kept, as clips that are read in order begin where those before them have ended.
     """
-    array = _open(path)
-    row = {clip: i for i, clip in enumerate(array.attrs["clips"])}
-    without = array.attrs.get("left_out", {})
-    missing = [clip for clip in ids if clip not in row or clip in without]
-    if missing:
-        raise DataError(f"{path} has no features of the clip '{missing[0]}' ({len(missing)} missing)")
-    rows = np.array([row[clip] for clip in ids], dtype=np.int64)
-    result = np.empty((len(ids), *array.shape[1:]), dtype=np.float32)
-    for shard in np.unique(rows // SHARD):
-        inside = np.flatnonzero(rows // SHARD == shard)
-        start = int(shard) * SHARD
-        result[inside] = array[start : start + SHARD][rows[inside] - start]
-    return result
+
+    def __init__(self, path: Path, ids: Sequence[str]) -> None:
+        self._array = _open(path)
+        row = {clip: i for i, clip in enumerate(self._array.attrs["clips"])}
+        without = self._array.attrs.get("left_out", {})
+        missing = [clip for clip in ids if clip not in row or clip in without]
+        if missing:
+            raise DataError(f"{path} has no features of the clip '{missing[0]}' ({len(missing)} missing)")
+        self._rows = np.array([row[clip] for clip in ids], dtype=np.int64)
+        self._last: tuple[int, np.ndarray] | None = None  # set in one step: threads may read at the same time
+        self.shape = self._array.shape[1:]
+
+    @property
+    def shards(self) -> np.ndarray:
+        """The shard in which each clip lies, int64 (len(ids),)."""
+        return self._rows // SHARD
+
+    def read(self, places: np.ndarray) -> np.ndarray:
+        """Return the features of the clips at these places in `ids`, float32 (len(places), *shape)."""
+        rows = self._rows[places]
+        result = np.empty((len(rows), *self.shape), dtype=np.float32)
+        for shard in np.unique(rows // SHARD).tolist():
+            inside = np.flatnonzero(rows // SHARD == shard)
+            result[inside] = self._shard(shard)[rows[inside] - shard * SHARD]
+        return result
+
+    def _shard(self, number: int) -> np.ndarray:
+        last = self._last
+        if last is None or last[0] != number:
+            values = np.asarray(self._array[number * SHARD : (number + 1) * SHARD])
+            self._last = last = (number, values)
+        return last[1]
 
 
 def left_out(path: Path) -> dict[str, str]:

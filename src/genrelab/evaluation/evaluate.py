@@ -190,7 +190,7 @@ def _unseen(
     data: experiment_data.SplitFeatures, ids: tuple[str, ...], about: dict[str, Any]
 ) -> tuple[tuple[str, ...], int]:
     """Return the clips to score, and how many are left out because the model was trained on their sound."""
-    seen, prints = set(about["seen"]), experiment_data.fingerprints(data.features(ids))
+    seen, prints = set(about["seen"]), experiment_data.fingerprints(data.stream(ids))
     unseen = tuple(clip for clip, print_ in zip(ids, prints, strict=True) if print_ not in seen)
     if not unseen:
         dataset = data.config.dataset

@@ -21,6 +21,7 @@ from genrelab.classifiers.slicing import slicing
 from genrelab.config import Config
 from genrelab.console import say
 from genrelab.corpus import Corpus, Fold
+from genrelab.data.streamed import Array, take
 from genrelab.errors import ConfigError, DataError
 from genrelab.experiments import leakage_html, leakage_splits
 from genrelab.experiments.leakage_splits import Division, Scored
@@ -43,7 +44,7 @@ class SlicePool(NamedTuple):
     """What is divided: slices, with each one's class, clip (its place in `corpus.ids`) and artist, all (slices,)."""
 
     corpus: Corpus
-    x: np.ndarray
+    x: Array
     y: np.ndarray
     clip: np.ndarray
     artist: np.ndarray
@@ -170,9 +171,9 @@ def _train(
         classes = pool.corpus.classes
         shape = data.feature.sliced_shape(pool.x.shape[-1])
         net = factory.build(data.module, data.hyperparameters(), shape, len(classes), seed)
-        train, valid = (Examples(pool.x[part], pool.y[part], "slice") for part in division[:2])
+        train, valid = (Examples(take(pool.x, part), pool.y[part], "slice") for part in division[:2])
         trainer.fit(net, train, valid, config.training, seed=seed, state=state)
-        probabilities, true = net.predict_proba(pool.x[division.test]), pool.y[division.test]
+        probabilities, true = net.predict_proba(take(pool.x, division.test)), pool.y[division.test]
         found = {f"test_slice_{name}": value for name, value in classification.scores(true, probabilities).items()}
         ids = [pool.corpus.ids[clip] for clip in pool.clip[division.test]]
         digest = test_digest(pool.corpus, [sorted(set(ids))])

@@ -34,7 +34,7 @@ class TrainedModel(NamedTuple):
     @property
     def x(self) -> np.ndarray:
         """Five clips that it has not seen: float32 (5, *shape)."""
-        return examples(self.shape, 5, 2).x
+        return np.asarray(examples(self.shape, 5, 2).x)
 
 
 def check_model(name: str, *, frames: int = 0) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -12,16 +13,17 @@ import numpy as np
 from genrelab import corpus
 from genrelab.classifiers import ensemble_spec, hyperparameters
 from genrelab.classifiers.ensemble_spec import Ensemble
-from genrelab.classifiers.factory import Examples
+from genrelab.classifiers.factory import BATCH, Examples
 from genrelab.classifiers.slicing import Slicing, slicing
 from genrelab.config import Config
 from genrelab.console import say
 from genrelab.corpus import Corpus, Fold
 from genrelab.data import dvc, feature_store
+from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ConfigError, DataError
 from genrelab.features._base import Feature, Shape, join
 from genrelab.splits._lockbox import lockbox
-from genrelab.state import digests
+from genrelab.state import digests, memory
 from genrelab.tracking import ledger
 
 # Columns beside the classes' in predictions.csv and in the registered model's answer.
@@ -57,14 +59,30 @@ class SplitFeatures(SplitCorpus):
 
     feature: Feature
 
-    def features(self, ids: Sequence[str]) -> np.ndarray:
-        """Return the features of the clips, float32 (len(ids), *feature.shape)."""
+    @functools.cached_property
+    def in_memory(self) -> bool:
+        """Whether the corpus's features fit into what `training.memory` allows; that they do not is said."""
+        size, allowed = 4 * len(self.corpus.clips) * math.prod(self.feature.shape), self.config.training.memory
+        fits = size <= memory.allowed(allowed)
+        if not fits:
+            say(f"features of {memory.text(size)}, beyond training.memory ({allowed}), are read as they are needed")
+        return fits
+
+    def stream(self, ids: Sequence[str]) -> Streamed:
+        """Return the features of the clips as they lie on disk, float32 (len(ids), *feature.shape)."""
         folder = corpus.folder(self.config.dataset) / "features"
-        return join([feature_store.read(folder / f"{kind}.zarr", ids) for kind in self.feature.kinds])
+        readers = [feature_store.Reader(folder / f"{kind}.zarr", ids) for kind in self.feature.kinds]
+        shape = (len(ids), *self.feature.shape)
+        return Streamed(shape, lambda rows: join([reader.read(rows) for reader in readers]), readers[0].shards)
+
+    def features(self, ids: Sequence[str]) -> Array:
+        """Return the features of the clips, in memory or as a stream: float32 (len(ids), *feature.shape)."""
+        return self.part(ids).x
 
     def part(self, ids: Sequence[str]) -> Examples:
         """Return features and class indices of the clips."""
-        return Examples(self.features(ids), self.corpus.targets(ids))
+        stream = self.stream(ids)
+        return Examples(stream[:] if self.in_memory else stream, self.corpus.targets(ids), shards=stream.shards)
 
 
 @dataclass(frozen=True)
@@ -194,10 +212,13 @@ def _usable_classes(asked: Corpus, config: Config) -> None:
         )
 
 
-def fingerprints(x: np.ndarray) -> list[str]:
+def fingerprints(x: Array) -> list[str]:
     """Return for each clip's feature, x (clips, bands, frames), what tells its sound from others.
 
     Equal for the same samples from any file and machine: mean levels of the bands, coarse enough for rounding.
     """
-    levels = np.round(x.reshape(len(x), x.shape[1], -1).mean(axis=2, dtype=np.float64), 1)
-    return [hashlib.sha256(row.tobytes()).hexdigest()[:16] for row in levels + 0.0]
+    found = []
+    for some in in_batches(x, BATCH):
+        levels = np.round(some.reshape(len(some), some.shape[1], -1).mean(axis=2, dtype=np.float64), 1)
+        found += [hashlib.sha256(row.tobytes()).hexdigest()[:16] for row in levels + 0.0]
+    return found

@@ -108,7 +108,7 @@ def _settings_text(config: Config, *, by_epochs: bool) -> str:
 def _settings(config: Config, *, by_epochs: bool) -> dict[str, Any]:
     """Return what distinguishes the runs of one model at a glance: what is usually varied, and what is not as usual."""
     unusual = Feature.of(config).non_default()
-    training = {name: value for name, value in config.training if value} if by_epochs else {}
+    training = {name: value for name, value in config.training.recipe.items() if value} if by_epochs else {}
     epochs = {"epochs": training.pop("epochs")} if "epochs" in training else {}
     slices = {f"slices.{name}": value for name, value in config.slices if config.slices.seconds and value}
     slices = {name: value for name, value in slices.items() if value != "mean"}
@@ -145,7 +145,7 @@ def fit(
 ) -> list[Epoch]:
     """Fit; log the curves and the best epoch, under names with `prefix`; return the epochs."""
     if net.by_epochs:
-        runs.log_params({f"training.{name}": value for name, value in training if value})
+        runs.log_params({f"training.{name}": value for name, value in training.recipe.items() if value})
     history: list[Epoch] = []
     logged = runs.last_epoch(f"{prefix}train_loss")  # where the run itself is resumed
 
@@ -281,7 +281,7 @@ def _register(
         "window_seconds": _window(data, fold),
         "checks": config.checks.model_dump(),
         "slices": config.slices.model_dump(),
-        "seen": sorted(fingerprints(data.features((*fold.train, *fold.valid)))),
+        "seen": sorted(fingerprints(data.stream((*fold.train, *fold.valid)))),
         "config_hash": config.config_hash,
         "plugins": plugins.foreign(
             {

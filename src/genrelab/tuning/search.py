@@ -88,7 +88,7 @@ class Search:
             "space": [repr(hp) for hp in self.space.space],
             "hp": config.hp,
             "seed": config.seed,
-            **flatten({"training": config.training.model_dump()}),
+            **flatten({"training": config.training.recipe}),
             **flatten({"tuning": config.tuning.model_dump(include={"oracle", "objective", "repeats", "folds"})}),
         }
 

@@ -63,7 +63,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         places = [self._clips[clip] for clip in ids]
         together = places == list(range(places[0], places[0] + len(places)))
         rows: Any = slice(places[0], places[0] + len(places)) if together else places  # a slice copies nothing
-        return Examples(self._known.x[rows], self._known.y[rows])
+        return self._known.take(rows)
 
     def save(self) -> None:
         """Save the oracle, if it is here; the tuner has no state of its own."""
