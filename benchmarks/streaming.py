@@ -150,10 +150,8 @@ def compare(path: Path, clips: int, model: str, rounds: int) -> None:
             flush=True,
         )
         costs[streamed].append((wall, processor))
-    wall, processor = (
-        min(a) / min(b)
-        for a, b in zip(*(zip(*costs[streamed], strict=True) for streamed in (False, True)), strict=True)
-    )
+    fastest = {streamed: np.min(found, axis=0) for streamed, found in costs.items()}
+    wall, processor = fastest[False] / fastest[True]
     print(f"{model}: streamed at {wall:.2f} x the speed in memory, {processor:.2f} x by processor time", flush=True)
 
 
