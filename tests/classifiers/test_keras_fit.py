@@ -111,6 +111,24 @@ def test_a_streamed_fit_ends_as_one_in_memory_also_if_it_is_killed_between(tmp_p
     assert same_weights(resumed, whole)
 
 
+def test_a_disk_that_fails_while_clips_are_streamed_is_told_as_that(tmp_path):
+    reads = 0
+
+    def read(rows):
+        nonlocal reads
+        reads += 1
+        if reads > 40:
+            raise OSError(5, "Input/output error")
+        return x[rows]
+
+    train, valid = stored(part(50, 0), streamed=False), part(20, 1)
+    x = train.x
+    training = Training(epochs=6, batch_size=7, early_stopping=0, restore_best=False)
+    with pytest.raises(OSError, match="Input/output error"):
+        keras_fit.fit(net(), train._replace(x=Streamed(x.shape, read)), valid, FitSettings(training, 3, tmp_path))
+    assert list(tmp_path.glob("*.h5"))
+
+
 def test_a_finished_fit_is_only_told_again(tmp_path):
     whole, history = fitted(tmp_path)
     again, epochs = fitted(tmp_path)

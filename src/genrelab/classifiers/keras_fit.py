@@ -57,15 +57,21 @@ def fit(
     _make_variables(net, n_classes)
     progress = _Progress(net, how, batches, anneal)
     if not progress.finished:
-        net.fit(
-            batches,
-            shuffle=False,  # `progress` shuffles, in a way that can be taken up again
-            validation_data=_Batches(valid, n_classes, training.batch_size),
-            initial_epoch=len(progress.history),
-            epochs=training.epochs,
-            callbacks=[progress],
-            verbose=0,
-        )
+        watched = _Batches(valid, n_classes, training.batch_size)
+        try:
+            net.fit(
+                batches,
+                shuffle=False,  # `progress` shuffles, in a way that can be taken up again
+                validation_data=watched,
+                initial_epoch=len(progress.history),
+                epochs=training.epochs,
+                callbacks=[progress],
+                verbose=0,
+            )
+        except Exception:
+            if failed := batches.failed or watched.failed:  # which the backend has made an error of its own of
+                raise failed from None
+            raise
     if training.restore_best:
         net.load_weights(progress.weights(progress.best))
     progress.statistics.recompute(_Inputs(train.x, training.batch_size))
@@ -113,6 +119,7 @@ class _Batches(keras.utils.PyDataset):
         self.seed: list[int] = []
         self._stream: Iterator[np.ndarray] | None = None  # the inputs of an epoch that does not fit into memory
         self._next = 0  # the batch that is due in it
+        self.failed: OSError | None = None  # why a batch could not be read
 
     def shuffle(self, seed: list[int]) -> None:
         """Take the order of the epoch that is drawn by `seed`."""
@@ -135,10 +142,14 @@ class _Batches(keras.utils.PyDataset):
         return _between(x, x[others], share), _between(y, y[others], share)
 
     def _inputs(self, index: int, rows: np.ndarray) -> np.ndarray:
-        if self._stream is None or index != self._next:  # Keras looks at the first batches before an epoch begins
-            return self.part.x[rows]
-        self._next += 1
-        return next(self._stream)
+        try:
+            if self._stream is None or index != self._next:  # Keras looks at the first batches before an epoch begins
+                return self.part.x[rows]
+            self._next += 1
+            return next(self._stream)
+        except OSError as error:
+            self.failed = error
+            raise
 
 
 def _between(these: np.ndarray, others: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -62,7 +62,9 @@ class SplitFeatures(SplitCorpus):
     @functools.cached_property
     def in_memory(self) -> bool:
         """Whether the corpus's features fit into what `training.memory` allows; that they do not is said."""
-        size, allowed = 4 * len(self.corpus.clips) * math.prod(self.feature.shape), self.config.training.memory
+        cut, allowed = self.config.slices, self.config.training.memory
+        overlap = cut.seconds / (cut.hop or cut.seconds) if cut.seconds else 0  # slices are held beside the clips
+        size = (1 + overlap) * 4 * len(self.corpus.clips) * math.prod(self.feature.shape)
         fits = size <= memory.allowed(allowed)
         if not fits:
             say(f"features of {memory.text(size)}, beyond training.memory ({allowed}), are read as they are needed")
