@@ -87,7 +87,10 @@ def _facts(song: Song) -> str:
     seconds, windows = song.prediction.seconds, len(song.prediction.spans)
     length = f"{int(seconds) // 60}:{int(seconds) % 60:02d} min" if seconds >= 60 else f"{seconds:.1f} s"
     judged = f"{windows} windows, whose mean is shown" if windows > 1 else "one window"
-    return _sentence(f"{length}, judged in {judged}.")
+    said, drift = f"{length}, judged in {judged}.", song.prediction.drift
+    if drift is not None and drift > 1:
+        said += f" It lies farther from what the model was trained on than held-out clips do (drift {drift:.1f})."
+    return _sentence(said)
 
 
 def _explanation(song: Song) -> str:
