@@ -89,9 +89,9 @@ def cloned(target: Path) -> Clone:
     return clone
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Clone:
-    """A clone whose corpus is built: by the first process that asks for it, and copied from there."""
+    """A clone whose corpus is built: by the first process that asks for it, and copied from there for each file."""
     base = tmp_path_factory.getbasetemp()
     built = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built"
     with built.with_suffix(".lock").open("w") as lock:
