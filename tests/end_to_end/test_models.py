@@ -406,7 +406,8 @@ def test_the_lockbox_opens_once(clone, trained, client):
     closed = ["--lockbox", "0.3"]
     clone.genrelab("train", *closed, "--model", "svm")
     (learnt,) = latest(client, "train")
-    uri = f"models:/tiny-genre/{len(client.search_model_versions())}"
+    (version,) = client.search_model_versions(f"run_id = '{learnt.info.run_id}'")
+    uri = f"models:/tiny-genre/{version.version}"
     clone.genrelab("evaluate", *closed, "--part", "lockbox")
     (opened,) = latest(client, "evaluate")
     assert opened.data.tags["ledger"] == "scored"
