@@ -35,7 +35,7 @@ demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5
 test: setup ## run the tests
 	@$(RUN) python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-fast: setup ## the tests without those that run the real mlflow and dvc: under 2 minutes
+test-fast: setup ## the tests without those that run the real mlflow and dvc, or train nets: under 3 minutes
 	@$(RUN) python -m pytest -n 2 --dist loadfile -m "not end_to_end and not slow"
 
 test-kills: setup ## kill each verb at each of its writes and commits, and run it again: hours (KILLS=10: each tenth)
