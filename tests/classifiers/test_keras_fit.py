@@ -87,6 +87,27 @@ def test_two_fits_give_the_same_figures_and_weights(tmp_path):
     assert same_weights(a, b)
 
 
+class Traced(layers.Layer):
+    """Counts how often it is called in training, which in a graph is once for each time that the step is traced."""
+
+    times = 0
+
+    def call(self, x, training=False):
+        Traced.times += bool(training)
+        return x
+
+
+def test_a_step_is_traced_once(tmp_path):
+    inputs = keras.Input((8, 6, 1))
+    x = layers.Flatten()(Traced()(inputs))
+    counted = keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
+    counted.compile(keras.optimizers.Adam(), "categorical_crossentropy", metrics=["accuracy"])
+    training = Training(epochs=2, batch_size=8, early_stopping=0, restore_best=False)
+    Traced.times = 0
+    keras_fit.fit(counted, part(16, 0), part(8, 1), FitSettings(training, 0, tmp_path))
+    assert Traced.times == 1
+
+
 @pytest.mark.parametrize("die_after", [1, 4])
 def test_a_killed_fit_goes_on_and_ends_as_one_that_was_not_killed(tmp_path, die_after):
     whole, history = fitted(tmp_path / "whole")
