@@ -7,35 +7,13 @@ Layers: `max` and `mean` over the time of a patch, the `penultimate` dense layer
 Source: Pons & Serra 2019, "musicnn: pre-trained convolutional neural networks for music audio tagging".
 """
 
-from pathlib import Path
-
-import numpy as np
-
 from genrelab.encoders import _musicnn
-from genrelab.encoders._musicnn import PATCH_SECONDS, SOURCE
+from genrelab.encoders._musicnn import LICENCE, SAMPLE_RATE, SOURCE
+from genrelab.encoders._musicnn import PATCH_SECONDS as FRAME_SECONDS
 from genrelab.pretrained import weights
 
-__all__ = ["SOURCE"]
+__all__ = ["FRAME_SECONDS", "LICENCE", "SAMPLE_RATE", "SOURCE"]
 
-NET = "MTT_musicnn"
-LICENCE = "ISC"
-SHA256 = weights.NETS[NET]
-SAMPLE_RATE = 16000
-FRAME_SECONDS = PATCH_SECONDS
+SHA256 = weights.NETS["MTT_musicnn"]
 DEFAULT_LAYERS = ("max",)  # what transfer is reported with
-
-
-def at_hand(path: Path | None) -> str:
-    """Fetch the weights if they are not here, and return the SHA-256 of their arrays."""
-    weights.weights(NET)
-    return SHA256
-
-
-def layers(path: Path | None) -> dict[str, int]:
-    """Return the layers from input to output, each with the numbers in one of its vectors."""
-    return _musicnn.MUSICNN
-
-
-def encode(samples: np.ndarray, path: Path | None) -> dict[str, np.ndarray]:
-    """Return each layer's vectors of mono samples at 16 kHz, one for each 3 s: float32 (patches, numbers)."""
-    return _musicnn.encode(NET, samples)
+at_hand, layers, encode = _musicnn.functions("MTT_musicnn", _musicnn.MUSICNN)

@@ -1,18 +1,41 @@
 """What the four nets of musicnn have in common: their front end, their layers, and patches of 3 s as frames."""
 
 import functools
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from genrelab.features import musicnn as front
+from genrelab.pretrained import weights
 
 PATCH = 187  # frames of the spectrogram
+LICENCE = "ISC"
+SAMPLE_RATE = front.RATE  # Hz
 PATCH_SECONDS = PATCH * front.HOP / front.RATE
 BATCH = 16  # patches at a time: 48 s of sound
 MUSICNN = {"max": 753, "mean": 753, "penultimate": 200, "tags": 50}
 VGG = {"pool3": 128, "pool4": 128, "pool5": 256, "tags": 50}
 SOURCE = "the wheel of musicnn 0.1.0, fetched with pip when it is first asked for; features.embeddings.path stays empty"
+
+
+class Functions(NamedTuple):
+    """What an encoder's module offers, of a net whose weights are fetched; `path` is that of others, and unused."""
+
+    at_hand: Callable[[Path | None], str]  # fetches the weights if they are not here, and returns their SHA-256
+    layers: Callable[[Path | None], dict[str, int]]  # from input to output, with the numbers in one vector of each
+    encode: Callable[[np.ndarray, Path | None], dict[str, np.ndarray]]  # as `encode` below
+
+
+def functions(net: str, sizes: dict[str, int]) -> Functions:
+    """Return the functions of an encoder's module for one of the four nets, whose layers have these sizes."""
+
+    def at_hand(path: Path | None) -> str:
+        weights.weights(net)
+        return weights.NETS[net]
+
+    return Functions(at_hand, lambda path: sizes, lambda samples, path: encode(net, samples))
 
 
 def encode(net: str, samples: np.ndarray) -> dict[str, np.ndarray]:
