@@ -7,7 +7,6 @@ import pandas as pd
 
 from genrelab import corpus, plots
 from genrelab.config import Config
-from genrelab.data import audio
 from genrelab.errors import DataError, GenreLabError
 from genrelab.inference import limits, occlusion_plots, similarity, windows
 from genrelab.inference.predictions import Prediction
@@ -17,7 +16,6 @@ from genrelab.tracking import registry
 NEAREST = 5  # clips of the corpus that are shown beside a song
 SECONDS = 60.0  # for each part of an answer, as a server has for its own
 MODELS = 3  # kept in memory
-MAX_BYTES = 64 * 2**20  # of a sound file, as a server takes them
 # Pages of several people are answered at a time, as requests to a server are.
 TURNS = limits.Turns()
 
@@ -27,11 +25,10 @@ class Song:
 
     def __init__(self, path: Path, model: "Model") -> None:
         cost = limits.Cost(SECONDS)
-        found = audio.header(path.read_bytes())
-        stated = limits.channel_seconds(found.seconds, found.channels, found.rate)
+        stated = limits.stated(path.read_bytes(), model.frontend.checks.max_minutes)
         cost.check_sound(stated)
         with TURNS.turn(cost, heavy=stated > limits.LIGHT):
-            self.windows = model.frontend.extract(path, cost.check_time)
+            self.windows = model.frontend.extract(path, cost.check_time, cost.count)
             answer = next(windows.answers(model.saved, [self.windows]))
         self.model = model
         self.prediction = Prediction(path, None, self.windows.seconds, self.windows.spans, answer.windows, answer.drift)
@@ -114,8 +111,8 @@ class Models:
         if isinstance(around, str):
             return {}
         seen, first = {*model.saved.about.get("seen", [])}, dict[str, Path]()
-        for clip, print_ in zip(around.index.ids, around.index.prints, strict=True):
+        for clip, fingerprint in zip(around.index.ids, around.index.prints, strict=True):
             path = model.folder / around.clips[clip].path
-            if print_ not in seen and path.is_file():
+            if fingerprint not in seen and path.is_file():
                 first.setdefault(around.clips[clip].label, path.absolute())
         return dict(sorted(first.items()))

@@ -10,11 +10,11 @@ from urllib.parse import quote
 import gradio as gr
 
 from genrelab import corpus
-from genrelab.app.answers import MAX_BYTES, Models, Song
+from genrelab.app.answers import Models, Song
 from genrelab.console import say
 from genrelab.errors import GenreLabError
 from genrelab.html.page import Picture, render
-from genrelab.inference.limits import RUNNING, WAITING
+from genrelab.inference.limits import MAX_BYTES, RUNNING, WAITING
 
 TOP = 5  # classes whose probability is shown
 INTRODUCTION = (

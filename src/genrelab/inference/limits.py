@@ -5,12 +5,14 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from genrelab.data import audio
 from genrelab.errors import GenreLabError
 
 RUNNING = 2  # requests that are worked on at a time
 WAITING = 8  # further ones that wait for their turn; any more are refused at once
 LIGHT = 600.0  # channel-seconds up to which a request may take any place; for heavier ones, one always stays free
 CHANNEL_SECONDS = 3600.0  # of decoded sound in a request: seconds times channels
+MAX_BYTES = 64 * 2**20  # of a sound file: an hour of MP3, six minutes of a CD
 USUAL_RATE = 48_000  # Hz; sound at a higher rate counts for as much more, since it takes so much more to decode
 
 
@@ -53,6 +55,16 @@ class Cost:
         """Count sound that was decoded, whatever its header had stated; CostError once it is more than allowed."""
         self._spent += channel_seconds
         self.check_sound(self._spent)
+
+    def count(self, seconds: float, channels: int, rate: int) -> None:
+        """Spend a sound that was decoded, of so many seconds and channels, at `rate` Hz."""
+        self.spend(channel_seconds(seconds, channels, rate))
+
+
+def stated(sound: bytes, max_minutes: float) -> float:
+    """Return the channel-seconds that a sound's header states, of `max_minutes` at most: what is longer is refused."""
+    found = audio.header(sound)
+    return channel_seconds(min(found.seconds, 60 * max_minutes), found.channels, found.rate)
 
 
 def channel_seconds(seconds: float, channels: int, rate: int) -> float:

@@ -27,7 +27,7 @@ from genrelab.data import audio
 from genrelab.inference import limits, windows
 
 MAX_ROWS = 32  # sounds in a request: a server gives up on one after a minute
-MAX_BYTES = 64 * 2**20  # of a sound file: an hour of MP3, six minutes of a CD
+MAX_BYTES = limits.MAX_BYTES  # of a sound file
 # A server has a thread for each request, and a hostile sound can take MAX_BYTES of genrelab.data.audio while decoded.
 _TURNS = limits.Turns()
 
@@ -62,19 +62,14 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         """Add up the channel-seconds that the headers state, as far as the request may go."""
         total = 0.0
         for sound in sounds:
-            found = audio.header(sound)
-            seconds = min(found.seconds, 60 * self.frontend.checks.max_minutes)  # what is longer is refused by itself
-            total += limits.channel_seconds(seconds, found.channels, found.rate)
+            total += limits.stated(sound, self.frontend.checks.max_minutes)
             cost.check_sound(total)
         return total
 
     def _windows_of(self, sounds: list[bytes], cost: limits.Cost) -> Iterator[windows.Windows]:
-        def count(seconds: float, channels: int, rate: int) -> None:
-            cost.spend(limits.channel_seconds(seconds, channels, rate))
-
         for i, sound in enumerate(sounds):
             try:
-                yield self.frontend.extract(bytes(sound), cost.check_time, count)
+                yield self.frontend.extract(bytes(sound), cost.check_time, cost.count)
             except audio.AudioError as error:
                 raise _refusal(f"audio in row {i} cannot be used: {error}") from None
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from genrelab.errors import ConfigError
+
 if TYPE_CHECKING:
     from genrelab.config import Config
 
@@ -62,7 +64,5 @@ def workers(config: "Config") -> int:
 
 def check_port(port: int) -> None:
     """Raise a ConfigError where a number is no port to listen on."""
-    from genrelab.errors import ConfigError
-
     if not 0 < port < 65536:
         raise ConfigError(f"port must be a number in 1...65535, got {port}")
