@@ -7,11 +7,14 @@ import atexit
 import multiprocessing
 import os
 import runpy
+import signal
 import sys
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import faults
 
@@ -25,9 +28,7 @@ def genrelab(words: Sequence[str], root: Path, env: Mapping[str, str], output: P
 
     `output`/out and err get what it prints.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(HEAVY)
-    process = context.Process(target=_be, args=([*words], root, {**env}, output))
+    process = _context().Process(target=_be_quietly, args=([*words], root, {**env}, output))
     process.start()
     process.join(seconds)
     if process.exitcode is None:
@@ -37,11 +38,75 @@ def genrelab(words: Sequence[str], root: Path, env: Mapping[str, str], output: P
     return process.exitcode
 
 
-def _be(words: list[str], root: Path, env: dict[str, str], output: Path) -> None:
+class Started:
+    """A verb that runs, with what subprocess.Popen has for one whose errors go where its output does."""
+
+    def __init__(self, words: Sequence[str], root: Path, env: Mapping[str, str]) -> None:
+        ours, its = _context().Pipe(duplex=False)
+        self._process = _context().Process(target=_be_heard, args=([*words], root, {**env}, its))
+        self._process.start()
+        atexit.register(self.kill)  # lest a test that has failed leaves it, and its end is waited for
+        its.close()
+        self.stdout = os.fdopen(os.dup(ours.fileno()))
+        ours.close()
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self._process.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise TimeoutError(f"it goes on after {timeout:.0f} s")
+        return self.returncode
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, None]:
+        """Read what is left, and wait; after `timeout` seconds the process is killed."""
+        late = threading.Timer(timeout, self.kill) if timeout else None
+        if late:
+            late.start()
+        printed = self.stdout.read()
+        if late:
+            late.cancel()
+        self.stdout.close()
+        self.wait(timeout)
+        return printed, None
+
+
+def _context() -> Any:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(HEAVY)
+    return context
+
+
+def _be_quietly(words: list[str], root: Path, env: dict[str, str], output: Path) -> None:
     for number, name in ((1, "out"), (2, "err")):
         file = os.open(output / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(file, number)
         os.close(file)
+    _be(words, root, env)
+
+
+def _be_heard(words: list[str], root: Path, env: dict[str, str], listener: Connection) -> None:
+    os.dup2(listener.fileno(), 1)
+    os.dup2(listener.fileno(), 2)
+    listener.close()
+    _be(words, root, env)
+
+
+def _be(words: list[str], root: Path, env: dict[str, str]) -> None:
+    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", buffering=1, closefd=False)
+    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
     os.chdir(root)
     os.environ.clear()
     os.environ.update(env)

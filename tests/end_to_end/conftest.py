@@ -41,16 +41,9 @@ class Clone:
         assert code == rc, f"{' '.join(words)} ended with {code}:\n{output[-6000:]}"
         return output
 
-    def start(self, *words: str) -> subprocess.Popen:
-        """Start a verb and return its process."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "genrelab", *words],
-            cwd=self.root,
-            env=self.env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(self, *words: str, **env: str) -> preloaded.Started:
+        """Start a verb, with `env` added to its environment, and return its process."""
+        return preloaded.Started(words, self.root, {**self.env, **env})
 
     def params(self, **changes) -> None:
         """Change values of params.yaml by dotted names (dots written as __)."""

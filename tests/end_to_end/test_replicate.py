@@ -19,13 +19,13 @@ def test_a_killed_replication_goes_on_after_its_last_experiment(in_clone, client
     process = clone.start(*words)
     deadline = time.monotonic() + 300
     for line in process.stdout:
-        if line.startswith("experiment 3 of 10") or time.monotonic() > deadline:
+        if line.startswith("experiment 2 of 10") or time.monotonic() > deadline:
             break
     process.kill()
     process.wait()
     (killed,) = latest(client, "replicate")
     output = run_example(gl.replicate)  # from Python, with the same settings
-    assert output.count(": done before") == 2
+    assert output.count(": done before") == 1
     for number in range(1, 6):
         assert f"Table {number}:" in output
     assert "What differs from the thesis's protocol" in output

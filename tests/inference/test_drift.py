@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import rendering
 from sounds import write
 
 from genrelab import config, plots
@@ -51,7 +52,7 @@ def test_the_terminal_names_the_farthest_and_what_was_left_out():
 @pytest.mark.parametrize("found", [np.array([0.9]), np.linspace(0, 400, 50)])
 def test_the_picture_is_drawn_whatever_the_distances(found):
     figure = plots.drift(VALID, found, "svm of mine")
-    assert plots.image(figure).std() > 0
+    assert rendering.pixels(figure).std() > 0
     assert ("and beyond, up to 400" in figure.axes[1].get_xlabel()) == (found.max() > 5)
     with pytest.raises(ValueError, match="must hold a clip"):
         plots.drift(VALID, np.empty(0), "svm of mine")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import rendering
 
 from genrelab import plots
 
@@ -20,12 +21,12 @@ def test_findings_are_counted_by_label(labels):
     figure = plots.findings(pd.DataFrame(rows, columns=["clip", "label", "finding"]), KINDS, "mine: findings")
     assert sorted(texts(figure)) == sorted(["1"] * len(labels) + ["3"])
     assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["near duplicate", "clipped"]
-    assert plots.image(figure).shape[1] >= 800
+    assert rendering.pixels(figure).shape[1] >= 800
 
 
 def test_no_findings_are_a_picture_too():
     empty = pd.DataFrame({"clip": [], "label": [], "finding": []})
-    assert plots.image(plots.findings(empty, KINDS, "mine: findings")).size
+    assert rendering.pixels(plots.findings(empty, KINDS, "mine: findings")).size
 
 
 def test_pairs_share_a_time_axis_shifted_to_where_they_agree():
@@ -37,4 +38,4 @@ def test_pairs_share_a_time_axis_shifted_to_where_they_agree():
     assert panels[0].get_xlim() == panels[1].get_xlim() == (0.0, 5.0)
     assert panels[1].images[0].get_extent()[0] == 1.0
     assert panels[2].get_xlim()[0] == -2.0
-    plots.image(figure)
+    rendering.pixels(figure)

@@ -4,6 +4,7 @@ from itertools import combinations
 import librosa
 import numpy as np
 import pytest
+import rendering
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.text import Text
@@ -107,7 +108,7 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture_becomes_pixels_and_no_text_leaves_it(name):
     figure = PICTURES[name]()
-    pixels = plots.image(figure)
+    pixels = rendering.pixels(figure)
     width, height = figure.canvas.get_width_height()
     assert pixels.shape == (height, width, 3)
     assert pixels.dtype == np.uint8
@@ -121,7 +122,7 @@ def test_picture_becomes_pixels_and_no_text_leaves_it(name):
 @pytest.mark.parametrize("name", PICTURES)
 def test_labels_do_not_overlap(name):
     figure = PICTURES[name]()
-    plots.image(figure)
+    rendering.pixels(figure)
     for axes in figure.axes:
         level = [label for label in axes.get_xticklabels() if label.get_rotation() == 0]
         for labels in (boxes(axes.get_yticklabels()), boxes(level), boxes(axes.texts)):
@@ -222,7 +223,7 @@ class TestCurves:
 
     def test_legend_covers_no_panel(self):
         figure = plots.curves(history(25), "cnn")
-        plots.image(figure)
+        rendering.pixels(figure)
         assert not any(figure.legends[0].get_window_extent().overlaps(axes.bbox) for axes in figure.axes)
 
     @pytest.mark.parametrize(
@@ -244,8 +245,8 @@ class TestCurves:
         figure = plots.curves({"train_loss": [1, np.nan, np.inf], "valid_loss": [np.nan, 2, 3]}, "x")
         assert any("epoch 2" in word for word in words(figure))
         assert np.isfinite(figure.axes[0].get_ylim()).all()
-        plots.image(figure)
-        plots.image(plots.curves({"train_loss": [np.nan], "valid_loss": [np.nan]}, "x"))
+        rendering.pixels(figure)
+        rendering.pixels(plots.curves({"train_loss": [np.nan], "valid_loss": [np.nan]}, "x"))
 
     @pytest.mark.parametrize(
         ("bad", "message"),
@@ -307,7 +308,7 @@ class TestArchitecture:
 class TestSheet:
     def test_a_row_a_clip_with_seconds_hertz_and_one_scale_of_levels(self):
         figure = sheet()
-        plots.image(figure)
+        rendering.pixels(figure)
         *panels, bar = figure.axes
         assert len(panels) == 4
         assert panels[0].get_title(loc="left") == "rock: one"
@@ -475,8 +476,8 @@ class TestNames:
         assert canvas.lines("", 100, 10) == [""]
 
     def test_dollars_are_no_formula(self):
-        plots.image(plots.balance({"$\\frac$": 1}, {}, "$\\oops$"))
-        plots.image(plots.confusion(np.array([[1]]), ["$\\frac$"], "$\\oops$"))
-        plots.image(plots.accuracy_by_class(np.eye(1), ["$\\frac$"], ["$\\frac$"], "$\\oops$"))
-        plots.image(plots.leaderboard([("$\\frac$", 0.5, 0.4, 0.6)], "$\\oops$"))
-        plots.image(plots.architecture([plots.LayerRow("$\\frac$", "$\\frac$", (1,), 0)], "$\\oops$"))
+        rendering.pixels(plots.balance({"$\\frac$": 1}, {}, "$\\oops$"))
+        rendering.pixels(plots.confusion(np.array([[1]]), ["$\\frac$"], "$\\oops$"))
+        rendering.pixels(plots.accuracy_by_class(np.eye(1), ["$\\frac$"], ["$\\frac$"], "$\\oops$"))
+        rendering.pixels(plots.leaderboard([("$\\frac$", 0.5, 0.4, 0.6)], "$\\oops$"))
+        rendering.pixels(plots.architecture([plots.LayerRow("$\\frac$", "$\\frac$", (1,), 0)], "$\\oops$"))

@@ -3,6 +3,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+import rendering
 from matplotlib.text import Text
 
 from genrelab import plots
@@ -53,7 +54,7 @@ EXTREMES = changed([0, 1], accuracy=[0.0, 100.0], low=[0.0, 100.0], high=[0.0, 1
 @pytest.mark.parametrize("rows", [table(), table(done=3), table(done=0), EXTREMES, table()[:1]])
 def test_texts_stay_in_the_picture_and_apart(rows):
     figure = plots.replication(rows, "a title that goes on " * 8)
-    pixels = plots.image(figure)
+    pixels = rendering.pixels(figure)
     height, width, _ = pixels.shape
     axes = figure.axes[0]
     beside = [text.get_window_extent() for text in axes.texts]
@@ -120,4 +121,4 @@ def test_bad_tables_are_named(rows, message):
 
 
 def test_dollars_are_no_formula():
-    plots.image(plots.replication(changed(0, experiment="$\\frac$", model="$\\frac$"), "$\\oops$"))
+    rendering.pixels(plots.replication(changed(0, experiment="$\\frac$", model="$\\frac$"), "$\\oops$"))

@@ -3,6 +3,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+import rendering
 from matplotlib.text import Text
 
 from genrelab import plots
@@ -89,7 +90,7 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_nothing_leaves_the_picture_or_covers_another(name):
     figure = PICTURES[name]()
-    plots.image(figure)
+    rendering.pixels(figure)
     width, height = figure.canvas.get_width_height()
     level = [label for axes in figure.axes for label in labels(axes.xaxis) if label.get_rotation() == 0]
     slanted = [label for axes in figure.axes for label in labels(axes.xaxis) if label not in level]
@@ -154,7 +155,7 @@ class TestByTrial:
     )
     def test_axes_are_labelled(self, objective, label, in_percent):
         figure = by_trial(table([0.3, 0.5]), objective)
-        plots.image(figure)
+        rendering.pixels(figure)
         (axes,) = figure.axes
         assert (axes.get_xlabel(), axes.get_ylabel()) == ("trial", label)
         ticks = [text.get_text() for text in labels(axes.yaxis)]
@@ -164,7 +165,7 @@ class TestByTrial:
     @pytest.mark.parametrize("count", [1, 2, 3, 20, 300])
     def test_ticks_are_whole_trials(self, count):
         figure = by_trial(table([0.5] * count))
-        plots.image(figure)
+        rendering.pixels(figure)
         ticks = [text.get_text() for text in labels(figure.axes[0].xaxis)]
         assert 1 <= len(ticks) <= 11
         assert all(1 <= int(tick) <= count for tick in ticks)
@@ -172,7 +173,7 @@ class TestByTrial:
     @pytest.mark.parametrize("direction", ["max", "min"])
     def test_everything_is_in_sight_and_the_crosses_are_lowest(self, direction):
         figure = by_trial(table([0.2, "FAILED", 0.9, 0.4]), direction=direction)
-        plots.image(figure)
+        rendering.pixels(figure)
         (axes,) = figure.axes
         drawn = {line.get_label(): line for line in axes.lines}
         crosses = drawn["failed (1)"]
@@ -185,7 +186,7 @@ class TestByTrial:
 
     def test_shares_have_no_ticks_beyond_nought_and_one(self):
         figure = by_trial(table([0.0, 1.0, "FAILED"]))
-        plots.image(figure)
+        rendering.pixels(figure)
         assert {text.get_text() for text in labels(figure.axes[0].yaxis)} == {"0%", "20%", "40%", "60%", "80%", "100%"}
 
     def test_only_failures_are_crosses_and_a_note(self):
@@ -198,7 +199,7 @@ class TestByTrial:
 
     def test_only_a_running_trial_is_drawn_without_a_legend(self):
         figure = by_trial(table(["RUNNING"]))
-        plots.image(figure)
+        rendering.pixels(figure)
         assert figure.legends == []
         assert "1 trial: none completed, 1 running" in words(figure)
 
@@ -290,7 +291,7 @@ class TestByHyperparameter:
             },
         )
         figure = by_hyperparameter(trials)
-        plots.image(figure)
+        rendering.pixels(figure)
         units, kernel, flag, none, c = figure.axes
         assert lines(units)["completed"] == [(32, 0.3), (64, 0.5)]
         assert len(lines(kernel)["completed"]) == len(lines(flag)["completed"]) == 2
@@ -306,7 +307,7 @@ class TestByHyperparameter:
     )
     def test_at_most_four_panels_side_by_side(self, count, rows, columns):
         figure = by_hyperparameter(table([0.1, 0.2], **{f"hp.{i}": [1, 2] for i in range(count)}))
-        plots.image(figure)
+        rendering.pixels(figure)
         assert len(figure.axes) == count
         assert len({round(axes.bbox.x0) for axes in figure.axes}) == columns
         assert len({round(axes.bbox.y0) for axes in figure.axes}) == rows
@@ -332,7 +333,7 @@ class TestByHyperparameter:
 
     def test_whole_numbers_have_whole_ticks(self):
         figure = by_hyperparameter(table([0.5, 0.6], **{"hp.layers": [1.0, 2.0]}))
-        plots.image(figure)
+        rendering.pixels(figure)
         assert [text.get_text() for text in labels(figure.axes[0].xaxis)] == ["1", "2"]
 
     def test_only_long_words_are_slanted(self):
@@ -352,8 +353,8 @@ class TestByHyperparameter:
 
     def test_dollars_are_no_formula(self):
         trials = table([0.5], **{"hp.$\\frac$": ["$\\oops$"]})
-        plots.image(plots.objective_by_hyperparameter(trials, "valid_loss", "max", "$\\oops$", []))
-        plots.image(plots.objective_by_trial(trials, "valid_loss", "max", "$\\oops$"))
+        rendering.pixels(plots.objective_by_hyperparameter(trials, "valid_loss", "max", "$\\oops$", []))
+        rendering.pixels(plots.objective_by_trial(trials, "valid_loss", "max", "$\\oops$"))
 
 
 @pytest.mark.parametrize("draw", [by_trial, by_hyperparameter])

@@ -77,6 +77,14 @@ def test_a_run_that_mlflow_opened_is_closed_at_once_where_no_process_is_left_to_
             owners.close_orphans()
             assert fresh_store.get_run(run_id).info.status == "RUNNING"
             process.stdin.close()
-    owners.close_orphans()
+    with subprocess.Popen(
+        [sys.executable, "-c", waiting, "/bin/mlflow", "run", "."],
+        cwd=tmp_path.parent,  # another project's
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        process.stdout.readline()
+        owners.close_orphans()
+        process.stdin.close()
     found = [fresh_store.get_run(one).info.status for one in (run_id, fresh)]
     assert found == ["KILLED", "RUNNING"]

@@ -5,6 +5,7 @@ the seed and the epoch's number alone, so that a fit that was killed and resumed
 """
 
 import math
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from genrelab.state import damage, files, folders
 
 # Clips over which averages are recomputed before each validation; after the last epoch all of train is.
 SAMPLE = 128
+HISTORY = "history.json"
 METRICS = {
     "loss": "train_loss",
     "accuracy": "train_accuracy",
@@ -170,7 +172,7 @@ class _Progress(keras.callbacks.Callback):
         self.clips, self.unit = len(batches.order), batches.part.unit
         # Saved weights hold the rate of their epoch: the first is what the net was compiled with.
         self.rate = float(net.optimizer.learning_rate) if anneal else None
-        self.file = how.state / "history.json"
+        self.file = how.state / HISTORY
         how.state.mkdir(parents=True, exist_ok=True)
         self.history: list[Epoch] = []
         if saved := damage.read_json_or([], self.file):
@@ -265,6 +267,15 @@ class _Progress(keras.callbacks.Callback):
         for old in self.state.glob("epoch-*.weights.h5"):
             if old not in (self.weights(number), self.weights(self.best)):
                 old.unlink()
+
+
+def take_over(fitted: Path, state: Path) -> None:
+    """Copy the state of a fit, and of each within it; a history, which names weights, after all weights."""
+    for path in sorted(filter(Path.is_file, fitted.rglob("*")), key=lambda path: path.name == HISTORY):
+        target = state / path.relative_to(fitted)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with files.replacing(target) as partial:
+            shutil.copyfile(path, partial)
 
 
 def forget(state: Path) -> None:

@@ -39,6 +39,11 @@ from genrelab.training.trainer import TrainingResult
 UNITS = {"s": 1, "m": 60, "h": 3600}
 GRACE = 120  # seconds beyond the budget, for each fold, for what is not training: start, data, scoring, registering
 PAGE = Path("docs/zoo.md")
+# A model's process is a copy of one that has imported these, which takes seconds; elsewhere than on Linux, some of them
+# do not bear being copied.
+START = "forkserver" if sys.platform == "linux" else "spawn"
+HEAVY = ["keras_tuner", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "pandas", "matplotlib.figure"]
+HEAVY += ["sklearn.ensemble", "sklearn.svm", "scipy.stats", "zarr", "pydantic"]
 
 
 def zoo(
@@ -151,8 +156,10 @@ def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | s
     After `limit` seconds, if any, it is ended.
     """
     ours, its = multiprocessing.Pipe(duplex=False)
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_work, args=(config, name, its, os.getpid()), name=name)
+    context = multiprocessing.get_context(START)
+    if START == "forkserver":
+        context.set_forkserver_preload(HEAVY)
+    process = context.Process(target=_work, args=(config, name, its, dict(os.environ)), name=name)
     process.start()
     its.close()
     try:
@@ -173,10 +180,12 @@ def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | s
             process.join()
 
 
-def _work(config: Config, name: str, answer: Connection, parent: int) -> None:
+def _work(config: Config, name: str, answer: Connection, env: dict[str, str]) -> None:
     """Train and score; answer with what came of it. In a process of its own."""
     signal.signal(signal.SIGTERM, _interrupt)
-    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    os.environ.clear()  # else that of the first model's start
+    os.environ.update(env)
     os.environ.pop("MLFLOW_RUN_ID", None)  # that of the zoo
     try:
         answer.send(series.train(experiment_data.load(config, name)))
@@ -189,10 +198,11 @@ def _work(config: Config, name: str, answer: Connection, parent: int) -> None:
         raise
 
 
-def _follow(parent: int) -> None:
-    """End this process when the one that has started it is gone, even by kill -9."""
-    while os.getppid() == parent:
-        time.sleep(1)
+def _follow_parent() -> None:
+    """End this process when the zoo's is gone, even by kill -9."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
     os._exit(1)
 
 

@@ -4,6 +4,7 @@ Whoever needs Keras takes it from here, so that this happens before anything els
 """
 
 import contextlib
+import gc
 import importlib.util
 import os
 from collections.abc import Iterator
@@ -29,6 +30,9 @@ _backend = os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "ten
 if importlib.util.find_spec(_backend) is None:
     raise ConfigError(f"KERAS_BACKEND is '{_backend}', which is not installed; unset it, or set it to tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Half a million objects are made here, and stay: to pass them at each collection, such as one before each net, takes
+# a third of a second.
+gc.disable()
 with _silent():
     import keras
     import keras_tuner
@@ -48,5 +52,8 @@ with _silent():
         tf.get_logger().addFilter(lambda record: "retracing" not in record.getMessage())
         tf.config.experimental.enable_op_determinism()
         tf.config.list_logical_devices()  # wakes the devices, with what they have to say
+
+gc.freeze()
+gc.enable()
 
 __all__ = ["keras", "keras_tuner"]

@@ -6,7 +6,7 @@ Sizes are chosen for about 700 pixels of width, as MLflow shows pictures.
 """
 
 from genrelab.plots.audits import Pair, findings, pairs
-from genrelab.plots.canvas import image, png
+from genrelab.plots.canvas import png
 from genrelab.plots.corpora import balance
 from genrelab.plots.drift import drift
 from genrelab.plots.explanations import RemovalCurves, explanation
@@ -36,7 +36,6 @@ __all__ = [
     "durations",
     "explanation",
     "findings",
-    "image",
     "leaderboard",
     "objective_by_hyperparameter",
     "objective_by_trial",

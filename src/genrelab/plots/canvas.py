@@ -1,4 +1,4 @@
-"""What all pictures share: the blank figure with its title, colours, labels, and the way to pixels."""
+"""What all pictures share: the blank figure with its title, colours, labels, and the way to a file."""
 
 import io
 import re
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -100,13 +99,6 @@ def words(text: str) -> list[str]:
 def breadth(texts: Sequence[str], size: float) -> float:
     """Return about how wide, in points, the widest line of `texts` is at a font of `size`."""
     return max((len(line) for text in texts for line in text.split("\n")), default=0) * EM * size
-
-
-def image(figure: Figure) -> np.ndarray:
-    """Return a figure as pixels, as `mlflow.log_image` takes them: uint8, shape (height, width, 3), RGB."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def png(figure: Figure) -> bytes:

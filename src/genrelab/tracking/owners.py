@@ -54,7 +54,7 @@ def close_orphans() -> None:
 
 
 def _may_be_adopted(run_id: str) -> bool:
-    """Return whether a process of this machine has been told to adopt a run, or is `mlflow run` on its way to that.
+    """Return whether a process of this machine has been told to adopt a run, or is this project's `mlflow run`.
 
     Where processes cannot be looked at, any may. A run that is closed too early costs nothing: who adopts it opens it.
     """
@@ -63,9 +63,11 @@ def _may_be_adopted(run_id: str) -> bool:
     told = f"MLFLOW_RUN_ID={run_id}".encode()
     for process in PROCESSES.glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it has ended, or is another user's
-            words = (process / "cmdline").read_bytes().split(b"\0")
-            if b"run" in words and any(word.rpartition(b"/")[2] == b"mlflow" for word in words):
-                return True
+            words = (process / "cmdline").read_text().split("\0")
+            if "run" in words and any(Path(word).name == "mlflow" for word in words):
+                there = (process / "cwd").readlink()
+                if any((there / word).resolve() == Path.cwd() for word in words if word):
+                    return True
             if told in (process / "environ").read_bytes().split(b"\0"):
                 return True
     return False

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import tempfile
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -254,13 +255,15 @@ def log_picture(figure: Any, key: str) -> None:
     """Log a matplotlib figure: as an image of the chart view under `key`, and as the artifact `<key>.png`."""
     from genrelab import plots
 
-    mlflow.log_image(plots.image(figure), key=key, step=0)
-    mlflow.log_figure(figure, f"{key}.png")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{key}.png"
+        path.write_bytes(plots.png(figure))
+        log_png(path)
 
 
 def log_png(path: Path) -> None:
     """Log a PNG file: as an image of the chart view under its name, and as an artifact."""
-    mlflow.log_image(mlflow.Image(str(path)), key=path.stem, step=0)
+    mlflow.log_image(mlflow.Image(str(path)), key=path.stem, step=0, synchronous=True)  # else the run's end waits
     mlflow.log_artifact(str(path))
 
 

@@ -49,11 +49,13 @@ def train(
     kind: str = "train",
     origin: Mapping[str, str] = MappingProxyType({}),
     fold: int | None = None,
+    fitted: Path | None = None,
 ) -> TrainingResult:
     """Train the model, score it on the test part of its fold, and register it.
 
     `kind` and `origin` are tags that say where the hyperparameters come from. With `fold`, the training is one of
-    several that count together: it is not registered and has no place of its own on a leaderboard.
+    several that count together: it is not registered and has no place of its own on a leaderboard. `fitted` is the
+    state of a fit of the same model with the same settings on the same clips, which is gone on with.
     """
     config, parts = data.config, data.folds[fold or 0]
     tags, hp = tags_of(data, origin), data.hyperparameters()
@@ -65,6 +67,8 @@ def train(
     ):
         if runs.supersede_run(state, run_id):
             say("resuming an interrupted training of this configuration")
+        elif fitted:
+            keras_fit.take_over(fitted, state)
         runs.log_data(config, data.feature.name, data.version)
         net = factory.build(data.module, hp, data.input_shape, len(data.corpus.classes), config.seed, data.slicing)
         runs.log_params({"model": data.model, **hyperparameters.params(hp)})

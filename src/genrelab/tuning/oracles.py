@@ -169,3 +169,14 @@ def make(tuning: Tuning, space: Any, epochs: int, seed: int) -> Any:
     if tuning.oracle == "hyperband":
         return Hyperband(max_epochs=epochs, factor=3, **common)
     return Random(**common)
+
+
+def leader(oracle: Any, objective: str) -> Any:
+    """Return the best completed trial so far: of equals that with the lowest loss, then the first; or None."""
+    completed = [trial for trial in list(oracle.trials.values()) if trial.score is not None]
+    sign = -1 if OBJECTIVES[objective] == "max" else 1
+    return min(
+        completed,
+        key=lambda trial: (sign * trial.score, trial.metrics.get_best_value("valid_loss"), int(trial.trial_id)),
+        default=None,
+    )

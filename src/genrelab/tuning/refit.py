@@ -1,4 +1,4 @@
-"""The winner of a search: trained anew at the best hyperparameters, scored on test, registered."""
+"""The winner of a search: trained at the best hyperparameters, scored on test, registered."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,12 @@ from genrelab.tuning.report import BestTrial
 
 
 def refit(
-    data: TrainingData, best: BestTrial, folder: Path, origin: Mapping[str, str], fold: int | None
+    data: TrainingData,
+    best: BestTrial,
+    folder: Path,
+    origin: Mapping[str, str],
+    fold: int | None,
+    fitted: Path | None,
 ) -> TrainingResult:
     """Train the winner, score it on test and register it; once, however often the search is resumed.
 
@@ -24,6 +29,8 @@ def refit(
         origin: tags that say of which search it comes.
         fold: the one of the folds of `data` that was searched in a nested cross-validation; its winner is not
             registered. None: the search was on the one fold there is.
+        fitted: the state in which the trial's own fit ended, where a training would come to the same; it is taken
+            over. None: the winner is trained anew.
 
     Returns:
         The winner's run, its version ("" if none), and its test metrics.
@@ -35,7 +42,7 @@ def refit(
         if trained.version:
             say(f"registered before: models:/{data.config.dataset}-{data.config.task}/{trained.version}")
     else:
-        say(f"training the winner, trial {best.trial}, anew")
+        say(f"the winner is trial {best.trial}: {'trained already' if fitted else 'training it anew'}")
         trained = trainer.train(
             data.derive({"hp": best.hp}),
             nested=True,
@@ -43,6 +50,7 @@ def refit(
             origin={**origin, "trial": str(best.trial)},
             name=f"winner: trial {best.trial}",
             fold=fold,
+            fitted=fitted,
         )
         files.write_json(record, {"hp": best.hp, "trained": trained._asdict()})
     runs.set_tags({"winner_run": trained.run_id, "winner_version": trained.version})

@@ -61,7 +61,7 @@ class Progress:
 
     def _log(self, trial: Any) -> None:
         objective, asked = self.settings.objective, self.settings.trials
-        best = leader(self.oracle, objective)
+        best = oracles.leader(self.oracle, objective)
         number, result = int(trial.trial_id) + 1, "failed"
         if trial.score is not None and best is not None:
             runs.log_epoch(number, {f"trial_{objective}": trial.score, f"best_{objective}": best.score})
@@ -77,17 +77,6 @@ class Progress:
 
     def _done(self) -> int:
         return len({*self.oracle.end_order} - {*self.oracle.ongoing_trials})
-
-
-def leader(oracle: Any, objective: str) -> Any:
-    """Return the best completed trial so far: of equals that with the lowest loss, then the first; or None."""
-    completed = [trial for trial in list(oracle.trials.values()) if trial.score is not None]
-    sign = -1 if OBJECTIVES[objective] == "max" else 1
-    return min(
-        completed,
-        key=lambda trial: (sign * trial.score, trial.metrics.get_best_value("valid_loss"), int(trial.trial_id)),
-        default=None,
-    )
 
 
 def log_trials(data: TrainingData, oracle: Any, space: Any, search: str) -> pd.DataFrame:
@@ -136,7 +125,7 @@ def conclude(data: TrainingData, oracle: Any, space: Any, table: pd.DataFrame) -
         raise ModelError(
             f"{oracles.MAX_FAILURES_IN_A_ROW} trials in a row have failed, the last with: {failed.reason.iloc[-1]}"
         )
-    first = leader(oracle, config.tuning.objective)
+    first = oracles.leader(oracle, config.tuning.objective)
     if first is None:
         raise ModelError(f"all {len(table)} trials have failed, the last with: {failed.reason.iloc[-1]}")
     if len(table) < config.tuning.trials:

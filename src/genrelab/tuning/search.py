@@ -129,7 +129,8 @@ class Search:
             origin = {**{name: self.tags[name] for name in ("space", "oracle", "search")}, "tuned_by": run_id}
             if not config.tuning.refit:
                 return SearchResult(run_id, best, None)
-            return SearchResult(run_id, best, refit(self.whole, best, self.folder, origin, self.fold))
+            winner = refit(self.whole, best, self.folder, origin, self.fold, tuner.fit_of(best.trial))
+            return SearchResult(run_id, best, winner)
 
     def _about_folds(self) -> str:
         by = "artist" if keeps_artists_apart(self.data) else "clip"

@@ -18,10 +18,11 @@ from genrelab.corpus import Fold
 from genrelab.errors import ConfigError, DataError, StoreError, why
 from genrelab.layers.keras_backend import keras_tuner
 from genrelab.metrics import classification
+from genrelab.state import folders
 from genrelab.tracking import runs, trials
 from genrelab.training import reports, trainer
 from genrelab.training.experiment_data import TrainingData
-from genrelab.tuning import distributed, mending
+from genrelab.tuning import distributed, mending, oracles
 
 
 class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
@@ -114,14 +115,33 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         """Hand the result to the oracle, tidy up and report progress."""
         super().on_trial_end(trial)
         if self.data.config.tuning.oracle != "hyperband":  # whose later trials continue earlier ones
-            shutil.rmtree(self.fits / trial.trial_id, ignore_errors=True)
+            self._remove_fits(trial)
         self.report_progress()
+
+    def _remove_fits(self, trial: Any) -> None:
+        """Remove the fits of a trial; here, those of the best so far stay: the winner need not be trained anew."""
+        if self._is_worker():
+            folders.discard(self.fits / trial.trial_id)
+            return
+        best = oracles.leader(self.oracle, self.data.config.tuning.objective)
+        for folder in self.fits.glob("*"):
+            if best is None or folder.name != best.trial_id:
+                folders.discard(folder)
+
+    def fit_of(self, number: int) -> Path | None:
+        """Return the state of a trial's fit; None if it is not kept, or a training of its own would be another."""
+        trial = next(trial for trial in self.oracle.trials.values() if int(trial.trial_id) + 1 == number)
+        state = self.fits / trial.trial_id / "0-0"
+        same = not self.data.config.tuning.folds and self._epochs(trial) == self.data.config.training.epochs
+        return state if same and state.exists() else None
+
+    def _epochs(self, trial: Any) -> int:
+        return int(trial.hyperparameters.values.get("tuner/epochs", self.data.config.training.epochs))
 
     def _config(self, trial: Any) -> Config:
         """Return the config under which `train` would do exactly what this trial does, or does on each inner fold."""
         config = self.data.config
-        epochs = int(trial.hyperparameters.values.get("tuner/epochs", config.training.epochs))
-        return config.derive({"hp": {**config.hp, **chosen(self.space, trial)}, "training.epochs": epochs})
+        return config.derive({"hp": {**config.hp, **chosen(self.space, trial)}, "training.epochs": self._epochs(trial)})
 
     def _folder(self, trial: Any) -> Path:
         """Return the trial's folder of fits; one that continues an earlier trial starts with a copy of that one's.
