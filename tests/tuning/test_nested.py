@@ -38,9 +38,9 @@ def test_every_clip_is_tested_once_by_the_winner_of_a_search_that_has_not_read_i
         seen.append(found)
         return found
 
-    def read_before_the_winner(whole, best, folder, origin, fold):
+    def read_before_the_winner(whole, best, folder, origin, fold, fitted):
         assert whole.read == {*FOLDS[fold].train, *FOLDS[fold].valid}  # a search reads nothing else
-        return refit(whole, best, folder, origin, fold)
+        return refit(whole, best, folder, origin, fold, fitted)
 
     refit = search.refit
     monkeypatch.setattr(Search, "lead", watched)

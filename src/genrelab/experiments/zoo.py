@@ -156,7 +156,7 @@ def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | s
     After `limit` seconds, if any, it is ended.
     """
     ours, its = multiprocessing.Pipe(duplex=False)
-    context = multiprocessing.get_context(START)
+    context: Any = multiprocessing.get_context(START)
     if START == "forkserver":
         context.set_forkserver_preload(HEAVY)
     process = context.Process(target=_work, args=(config, name, its, dict(os.environ)), name=name)
