@@ -23,7 +23,7 @@ LAYERS = [
     {"data", "features"},
     {"config", "pretrained"},
     {"plugins"},
-    {"corpus"},
+    {"corpus", "parallel"},
     {"state"},
     {"composing", "console", "html", "layers", "metrics", "plots"},
     {"errors"},

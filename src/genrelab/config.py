@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from genrelab import plugins
+from genrelab import parallel, plugins
 from genrelab.errors import ConfigError, suggest
 from genrelab.state import memory
 from genrelab.state.home import home
@@ -18,6 +18,7 @@ from genrelab.state.home import home
 Share = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Joined = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\+[A-Za-z0-9][A-Za-z0-9_-]*)*$")]
+Address = Annotated[str, Field(pattern=parallel.ADDRESS.pattern)]
 Scalar = bool | int | float | str
 Value = Scalar | None | Sequence[Scalar] | Mapping[str, Scalar]  # of a parameter, as YAML has it
 M = TypeVar("M", bound=BaseModel)
@@ -180,7 +181,9 @@ class Config(Section):
     """The whole of params.yaml, resolved."""
 
     seed: int = Field(ge=0, lt=2**31)
-    workers: int = Field(ge=0)  # processes for parallel work; 0: one a core
+    workers: (
+        Annotated[int, Field(ge=0)] | str
+    )  # processes for parallel work, 0: one a core; or a Dask scheduler's address
     build: bool = True  # whether verbs build a corpus, or features of it, that never were built
     dataset: Name
     corpora: dict[Name, dict[str, Any]]
@@ -204,6 +207,14 @@ class Config(Section):
     _left_to_model: frozenset[str] = PrivateAttr(
         frozenset()
     )  # those of MODEL_DEFAULTS that params.yaml has left to the model
+
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _number_or_address(cls, value: Any) -> int | str:
+        number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        if not number and not (isinstance(value, str) and parallel.is_address(value)):
+            raise ValueError(f"workers must be a whole number or an address such as {parallel.EXAMPLE}, got {value!r}")
+        return value
 
     @field_validator("hp", mode="before")
     @classmethod

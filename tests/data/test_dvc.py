@@ -23,7 +23,10 @@ def checkout(tmp_path, monkeypatch):
 )
 def test_a_damaged_lock_is_a_line_with_the_cure(checkout, content):
     (checkout / "dvc.lock").write_text(content)
-    for verb in (lambda: dvc.require(config.load(PARAMS), ["mel"]), lambda: dvc.reproduce("dataset@synthetic")):
+    for verb in (
+        lambda: dvc.require(config.load(PARAMS), ["mel"]),
+        lambda: dvc.reproduce(config.load(PARAMS), "dataset@synthetic"),
+    ):
         with pytest.raises(DataError, match=r"dvc.lock is damaged.*git checkout dvc.lock") as caught:
             verb()
         assert len(str(caught.value).splitlines()) == 1
@@ -35,7 +38,7 @@ def test_dvcs_list_of_readers_and_writers_is_removed_where_it_is_torn(checkout, 
     path.parent.mkdir(parents=True)
     path.write_text(content)
     with pytest.raises(DataError, match="dvc repro"):  # there is no project here
-        dvc.reproduce("dataset@synthetic")
+        dvc.reproduce(config.load(PARAMS), "dataset@synthetic")
     assert path.exists() == stays
     assert ("torn by a kill" in capfd.readouterr().out) != stays
 

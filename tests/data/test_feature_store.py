@@ -104,12 +104,12 @@ def interrupted(tmp_path, clips, monkeypatch) -> list:
     done = []
     original = feature_store.write_shard
 
-    def dies_in_the_second(start, paths, wanted):
+    def dies_in_the_second(start, wanted, computed):
         if start == feature_store.SHARD and "died" not in done:
             done.append("died")
             raise KeyboardInterrupt
         done.append(start)
-        return original(start, paths, wanted)
+        return original(start, wanted, computed)
 
     monkeypatch.setattr(feature_store, "write_shard", dies_in_the_second)
     with pytest.raises(KeyboardInterrupt):

@@ -24,6 +24,7 @@ from genrelab.state.home import home, state_folder
 
 OF_A_FEATURE = ("features", "explore")  # stages named <corpus>-<feature>; the others are named for a corpus
 TOGETHER = "GENRELAB_FEATURES"  # environment variable: features that `dvc repro` is to compute, timbre,rhythm or all
+WORKERS = "GENRELAB_WORKERS"  # what a verb tells the stages of its `workers`, which may not be those of params.yaml
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def build_missing(config: Config, kinds: Sequence[str]) -> None:
     if missing and config.build:
         config.corpus_params(config.dataset)  # a corpus that there is not is said to be so
         say(f"not built yet: {', '.join(missing)}; running dvc repro")
-        reproduce(*missing, kinds=[kind for kind in kinds if _stage(config.dataset, kind) in missing])
+        reproduce(config, *missing, kinds=[kind for kind in kinds if _stage(config.dataset, kind) in missing])
 
 
 def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
@@ -106,7 +107,7 @@ def ensure_built(config: Config, stage: str) -> DataVersion:
 
     Raises DataError where that fails, or where config asks for other parameters than params.yaml.
     """
-    reproduce(stage)
+    reproduce(config, stage)
     lock, stages = _lock(), [f"dataset@{config.dataset}", stage]
     _same_params(config, config.feature.split("+"), [lock[name] for name in stages], f"dvc repro {stage}")
     hashes, root = _hashes(lock, stages), f"{DATA}/{config.dataset}"
@@ -114,17 +115,18 @@ def ensure_built(config: Config, stage: str) -> DataVersion:
 
 
 def of_stage(name: str, config: Config) -> dict[str, str]:
-    """Return the overrides `dataset` and `feature` that a stage stands for; ConfigError where it stands for none.
+    """Return the overrides that a stage stands for, `dataset`, `feature` and `workers`; ConfigError where it does not.
 
     `name` is as DVC has it, such as features@synthetic-mel. dvc.yaml's commands hold no names, because a shell reads
     them: what params.yaml calls a corpus comes here instead, where it has been checked.
     """
     group, _, item = name.partition("@")
+    workers = {"workers": os.environ[WORKERS]} if WORKERS in os.environ else {}
     if group not in OF_A_FEATURE and item in config.corpora:
-        return {"dataset": item}
+        return {"dataset": item, **workers}
     for corpus, feature in itertools.product(config.corpora, config.features):
         if group in OF_A_FEATURE and item == f"{corpus}-{feature}":
-            return {"dataset": corpus, "feature": feature}
+            return {"dataset": corpus, "feature": feature, **workers}
     raise ConfigError(f"DVC's stage '{name}' names no corpus of params.yaml. Known: {', '.join(config.corpora)}")
 
 
@@ -186,8 +188,8 @@ def _free_rwlock() -> None:
     say(f"{path} was torn by a kill; it is removed, and DVC makes it anew")
 
 
-def reproduce(*targets: str, kinds: Sequence[str] = ()) -> None:
-    """Run `dvc repro` for the targets, with its output where the user sees it.
+def reproduce(config: Config, *targets: str, kinds: Sequence[str] = ()) -> None:
+    """Run `dvc repro` for the targets, with the workers of `config`, and its output where the user sees it.
 
     `kinds` are the features among them: of several, the first one's stage computes what is missing of all, so that
     each clip is decoded once.
@@ -198,8 +200,9 @@ def reproduce(*targets: str, kinds: Sequence[str] = ()) -> None:
         raise DataError(
             f"`dvc repro` needs a dvc.yaml, and there is none in {home().absolute()}; write one with: genrelab init"
         )
-    together = {TOGETHER: ",".join(kinds)} if len(kinds) > 1 else {}
-    result = subprocess.run([*DVC, "repro", *targets], cwd=home(), env=_environment() | together, check=False)
+    env = _environment() | {WORKERS: str(config.workers)}
+    env |= {TOGETHER: ",".join(kinds)} if len(kinds) > 1 else {}
+    result = subprocess.run([*DVC, "repro", *targets], cwd=home(), env=env, check=False)
     if result.returncode:
         raise DataError(f"`dvc repro {' '.join(targets)}` failed; its output above says why")
 

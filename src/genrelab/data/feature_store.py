@@ -1,32 +1,36 @@
 """The features of a corpus on disk: one sharded Zarr array, a chunk a clip, with the clip ids in its attributes.
 
-The unit of work, of resuming and of storage is a shard of clips: workers write shards, each marks the ones it has
-finished, and an interrupted run goes on with the rest. The array grows under `.partial/` and takes its name only
+The unit of work, of resuming and of storage is a shard of clips: each is marked when it is written, and an interrupted
+run goes on with the rest. The array grows under `.partial/` and takes its name only
 when it is whole. No process ever holds more than a shard.
 
 A clip whose feature cannot be computed costs itself alone: its row holds NaN, and `left_out` gives the reason.
 """
 
+import functools
 import hashlib
 import json
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import zarr
-from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from genrelab import plugins
+from genrelab import parallel, plugins
 from genrelab.console import say
 from genrelab.data import audio
 from genrelab.data.audio import AudioError
 from genrelab.errors import DataError, of_machine, why
+from genrelab.parallel import Workers
 from genrelab.state import code, files, folders, origin
 
 SHARD = 16  # clips; 5 MB of mel-spectrograms at the thesis's size
+CLIPS_TOGETHER = 192  # that a worker of a cluster is given at a time: some 15 s of work for mel
+BYTES_TOGETHER = 2**27  # and what their features may take of its memory
 SHOWN = 20  # clips without a feature that are named on the terminal
 
 log = logging.getLogger(__name__)
@@ -52,6 +56,11 @@ class Unfinished(NamedTuple):
     def array(self) -> Path:
         """The array as far as it has come."""
         return self.partial / "array.zarr"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of a clip's feature."""
+        return plugins.load("features", self.kind).shape(self.params)
 
     def mark(self, start: int) -> Path:
         """Return the file that says that the shard which begins with clip `start` is done."""
@@ -79,7 +88,7 @@ class Unfinished(NamedTuple):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, partial: Path, workers: int) -> None:
+def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, partial: Path, workers: Workers) -> None:
     """Extract feature `kind` of each sound and store float32 (clips, *shape) at `target`.
 
     An array at `target` that was made from the same sounds, parameters and code is kept. `partial` is a folder for the
@@ -109,7 +118,7 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
     folders.discard(partial)
 
 
-def fill(sounds: Sequence[Sound], features: Sequence[Unfinished], *, workers: int) -> None:
+def fill(sounds: Sequence[Sound], features: Sequence[Unfinished], *, workers: Workers) -> None:
     """Compute what is missing of several features in one pass over the sounds, which decodes each once.
 
     The arrays stay in their folders for unfinished ones, where `write` finds them. Those that are current are left
@@ -118,16 +127,26 @@ def fill(sounds: Sequence[Sound], features: Sequence[Unfinished], *, workers: in
     stale = [one for one in features if not origin.is_current(one.target, one.work(sounds))]
     for one in stale:
         _begin(one, sounds)
-    starts = range(0, len(sounds), SHARD)
-    todo = {start: [one for one in stale if not one.mark(start).exists()] for start in starts}
-    jobs = (
-        delayed(write_shard)(start, sounds[start : start + SHARD], wanted) for start, wanted in todo.items() if wanted
-    )
-    missing = sum(len(sounds[start : start + SHARD]) for start, wanted in todo.items() if wanted)
+    shards = {start: sounds[start : start + SHARD] for start in range(0, len(sounds), SHARD)}
+    todo = {start: [one for one in stale if not one.mark(start).exists()] for start in shards}
+    jobs = (_job(start, shards[start], wanted) for start, wanted in todo.items() if wanted)
+    missing = sum(len(shards[start]) for start, wanted in todo.items() if wanted)
+    clip_bytes = sum(4 * math.prod(one.shape) for one in stale)
+    clips = min(CLIPS_TOGETHER, BYTES_TOGETHER // max(1, clip_bytes))
     name = ", ".join(one.kind for one in stale)
     with tqdm(total=len(sounds), initial=len(sounds) - missing, desc=name, unit="clip") as bar:
-        for n in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
+        for n in parallel.run(jobs, workers, together=max(1, clips // SHARD)):
             bar.update(n)
+
+
+def _job(start: int, sounds: Sequence[Sound], wanted: list[Unfinished]) -> parallel.Job:
+    # Absolute: the worker of a cluster has a folder of its own.
+    there = [sound._replace(path=sound.path.absolute()) for sound in sounds]
+    kinds = [(one.kind, one.params) for one in wanted]
+    paths = [sound.path for sound in there]
+    return parallel.Job(
+        functools.partial(compute_shard, there, kinds), functools.partial(write_shard, start, wanted), paths
+    )
 
 
 def _begin(one: Unfinished, sounds: Sequence[Sound]) -> None:
@@ -136,8 +155,7 @@ def _begin(one: Unfinished, sounds: Sequence[Sound]) -> None:
     # The array is gone where a kill came after it took its name: then the work starts anew.
     if one.array.exists() and note.exists() and note.read_text() == work:
         return
-    module = plugins.load("features", one.kind)
-    shape = module.shape(one.params)
+    module, shape = plugins.load("features", one.kind), one.shape
     if hasattr(module, "check"):
         module.check([sound.clip for sound in sounds], one.params)
     folders.discard(one.partial)
@@ -227,44 +245,56 @@ def _report(kind: str, failed: dict[str, str], n: int) -> None:
         say("\n".join(lines))
 
 
-def _extract(one: Unfinished, clip: str, sound: Mapping[int, np.ndarray]) -> np.ndarray:
+def _extract(kind: str, params: Any, clip: str, sound: Mapping[int, np.ndarray]) -> np.ndarray:
     """Return a clip's feature; AudioError where it cannot be computed or is not finite."""
-    module = plugins.load("features", one.kind)
+    module = plugins.load("features", kind)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            found = module.lookup(clip, one.params) if hasattr(module, "lookup") else None
-            values = np.asarray(module.extract(sound[one.params.sample_rate], one.params) if found is None else found)
+            found = module.lookup(clip, params) if hasattr(module, "lookup") else None
+            values = np.asarray(module.extract(sound[params.sample_rate], params) if found is None else found)
     except Exception as error:  # whatever a plug-in raises
         if of_machine(error):
             raise
-        log.warning("%s of %s: %s", one.kind, clip, why(error))
+        log.warning("%s of %s: %s", kind, clip, why(error))
         # Not in the error's words: those of another version or machine differ, and with them the hash of the feature.
         raise AudioError("no_feature", f"cannot be computed ({type(error).__name__})") from error
-    if values.shape != module.shape(one.params):
-        raise AudioError("no_feature", f"has the shape {values.shape} instead of {module.shape(one.params)}")
+    if values.shape != module.shape(params):
+        raise AudioError("no_feature", f"has the shape {values.shape} instead of {module.shape(params)}")
     if not np.isfinite(values).all():
         raise AudioError("no_feature", "is not finite")
     return values
 
 
-def write_shard(start: int, sounds: Sequence[Sound], wanted: list[Unfinished]) -> int:
-    """Compute and store the clips from number `start` on of each array, and mark the shard as done."""
-    rows = [np.full((len(sounds), *zarr.open_array(one.array, mode="r").shape[1:]), np.nan, "f4") for one in wanted]
-    failed: list[dict[str, str]] = [{} for _ in wanted]
+class Shard(NamedTuple):
+    """A feature of the clips of a shard: float32 (clips, *shape), NaN where there is none; and why there is none."""
+
+    rows: np.ndarray
+    failed: dict[str, str]
+
+
+def compute_shard(sounds: Sequence[Sound], kinds: Sequence[tuple[str, Any]]) -> list[Shard]:
+    """Return features, each a kind with its parameters, of the clips of a shard; each clip is decoded once."""
+    shapes = [plugins.load("features", kind).shape(params) for kind, params in kinds]
+    found = [Shard(np.full((len(sounds), *shape), np.nan, "f4"), {}) for shape in shapes]
     for i, sound in enumerate(sounds):
         try:
-            samples = audio.load_at(sound.path, {one.params.sample_rate for one in wanted})
+            samples = audio.load_at(sound.path, {params.sample_rate for _, params in kinds})
         except (AudioError, MemoryError) as error:
             reason = str(error) if isinstance(error, AudioError) else "does not fit into the memory"
-            for reasons in failed:
-                reasons[sound.clip] = reason
+            for one in found:
+                one.failed[sound.clip] = reason
             continue
-        for values, reasons, one in zip(rows, failed, wanted, strict=True):
+        for one, (kind, params) in zip(found, kinds, strict=True):
             try:
-                values[i] = _extract(one, sound.clip, samples)
+                one.rows[i] = _extract(kind, params, sound.clip, samples)
             except AudioError as error:
-                reasons[sound.clip] = str(error)
-    for values, reasons, one in zip(rows, failed, wanted, strict=True):
-        zarr.open_array(one.array, mode="r+")[start : start + len(sounds)] = values
-        files.write_text(one.mark(start), json.dumps(reasons) if reasons else "")
-    return len(sounds)
+                one.failed[sound.clip] = str(error)
+    return found
+
+
+def write_shard(start: int, wanted: Sequence[Unfinished], computed: Sequence[Shard]) -> int:
+    """Store the clips from number `start` on of each array, and mark the shard as done; return how many there are."""
+    for one, (rows, failed) in zip(wanted, computed, strict=True):
+        zarr.open_array(one.array, mode="r+")[start : start + len(rows)] = rows
+        files.write_text(one.mark(start), json.dumps(failed) if failed else "")
+    return len(computed[0].rows)

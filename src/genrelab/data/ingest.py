@@ -5,6 +5,7 @@ that are placed already, and holds as long as the file, the checks and the code 
 """
 
 import errno
+import functools
 import hashlib
 import itertools
 import json
@@ -20,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from genrelab import parallel
 from genrelab.config import Checks
 from genrelab.console import say
 from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS, csv_text
@@ -27,10 +29,12 @@ from genrelab.data import audio
 from genrelab.data.audio import AudioError
 from genrelab.data.regular import open_regular
 from genrelab.errors import DataError
+from genrelab.parallel import Workers
 from genrelab.state import code, folders
 from genrelab.state.journal import Journal
 
 SUMMARY_LINES = 20
+TOGETHER = 192  # files that a worker of a cluster is given at a time: some 15 s of work
 
 log = logging.getLogger(__name__)
 
@@ -68,19 +72,18 @@ def composed_folder(workspace: Path) -> Path:
 
 
 def ingest(
-    candidates: Sequence[Candidate], target: Path, *, workspace: Path, checks: Checks, workers: int
+    candidates: Sequence[Candidate], target: Path, *, workspace: Path, checks: Checks, workers: Workers
 ) -> pd.DataFrame:
     """Check every candidate and build `target`/clips and its tables from them; return the table of all.
 
     The tables are clips.csv, of all candidates, and parts.csv, of the published division of those that are ok.
-    `workspace` is a folder on the same file system as `target` that outlives an interrupted build; `workers` >= 1 is
-    the number of processes. The result does not depend on their number, on the order of `candidates`, nor on how often
-    the build was interrupted.
+    `workspace` is a folder on the same file system as `target` that outlives an interrupted build; `workers` is the
+    number of processes, or a cluster. The result does not depend on them, on the order of `candidates`, nor on how
+    often the build was interrupted.
     A kill leaves the old corpus or, for the moment of exchange, none; clips.csv, written last, marks a whole one.
     Candidates that share an id are told apart.
     Raises DataError, and leaves `target` as it is, where no candidate is usable.
     """
-    from joblib import Parallel, delayed
     from tqdm import tqdm
 
     candidates, workspace = _in_order(candidates), workspace.absolute()
@@ -90,9 +93,9 @@ def ingest(
         found = _taken_up(journal, candidates, partial)
         _tidy(partial, {c.place for c in candidates if c.id in found})
         todo = [c for c in candidates if c.id not in found]
-        jobs = (delayed(_examine)(c, partial, c.path.is_relative_to(composed_folder(workspace)), checks) for c in todo)
+        jobs = (_job(c, partial, c.path.is_relative_to(composed_folder(workspace)), checks) for c in todo)
         with tqdm(total=len(candidates), initial=len(found), desc="checking", unit="clip") as bar:
-            for examined in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
+            for examined in parallel.run(jobs, workers, together=TOGETHER):
                 journal.add(examined)
                 found[str(examined.row["id"])] = examined.row
                 bar.update()
@@ -213,8 +216,13 @@ def _tidy(partial: Path, places: set[str]) -> None:
             Path(folder).rmdir()
 
 
-def _examine(candidate: Candidate, partial: Path, ours: bool, checks: Checks) -> Examined:
-    """Decode and check a candidate; place it if it is ok."""
+def _job(candidate: Candidate, partial: Path, ours: bool, checks: Checks) -> parallel.Job:
+    work = functools.partial(_examine, candidate, checks)
+    return parallel.Job(work, functools.partial(_accept, candidate, partial, ours), [candidate.path])
+
+
+def _examine(candidate: Candidate, checks: Checks) -> Examined:
+    """Decode and check a candidate."""
     state = _state(candidate)  # before it is read: a change meanwhile shows in the next build
     row: Row = {"id": candidate.id, "path": _name(candidate)}
     row |= {"label": candidate.label, "artist": candidate.artist, "seconds": 0.0, "sha256": ""}
@@ -229,13 +237,22 @@ def _examine(candidate: Candidate, partial: Path, ours: bool, checks: Checks) ->
         return Examined(state, row | {"status": error.status, "reason": str(error)})
     except OSError as error:
         return Examined(state, row | {"status": "unreadable", "reason": f"cannot be read: {error.strerror or error}"})
+    return Examined(state, row | {"samples": _digest(samples, rate)})
+
+
+def _accept(candidate: Candidate, partial: Path, ours: bool, examined: Examined) -> Examined:
+    """Place a candidate that is ok."""
+    state, row = examined
+    if row["status"] != OK:
+        return examined
     try:
         _place(candidate.path, partial, candidate.place, ours)
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:  # of a name with many characters that had to be replaced
             raise
-        return Examined(state, row | {"status": "unreadable", "reason": "its name is too long; rename it"})
-    return Examined(state, row | {"path": candidate.place, "samples": _digest(samples, rate)})
+        unplaced = {key: value for key, value in row.items() if key != "samples"}
+        return Examined(state, unplaced | {"status": "unreadable", "reason": "its name is too long; rename it"})
+    return Examined(state, row | {"path": candidate.place})
 
 
 def _name(candidate: Candidate) -> str:

@@ -5,6 +5,7 @@ against the same clips as they are: the intervals of the differences are paired.
 until all are done, so that a run that was killed goes on with the rest.
 """
 
+import functools
 import sys
 import zlib
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ import pandas as pd
 from tabulate import tabulate
 from tqdm import tqdm
 
-from genrelab import corpus, plots
+from genrelab import corpus, parallel, plots
 from genrelab.config import Config
 from genrelab.console import say
 from genrelab.data import audio
@@ -26,11 +27,13 @@ from genrelab.experiments import alterations, robustness_html
 from genrelab.experiments.alterations import ALTERATIONS
 from genrelab.features._base import Feature
 from genrelab.metrics import classification
+from genrelab.parallel import Workers
 from genrelab.state import code, digests, files, folders, locks
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import ledger, runs
 
 UNALTERED = "unaltered"
+TOGETHER = 64  # clips that a worker of a cluster is given at a time
 
 
 class Robustness(NamedTuple):
@@ -41,7 +44,7 @@ class Robustness(NamedTuple):
     page: Path
 
 
-def robustness(config: Config, model_uri: str, dataset: str, *, workers: int) -> Robustness:
+def robustness(config: Config, model_uri: str, dataset: str, *, workers: Workers) -> Robustness:
     """Alter the clips that the model is scored on, one way after another; log and print what becomes of its figures."""
     scored = evaluate.part_to_score(config, model_uri, dataset)
     about, data = scored.model.about, scored.data
@@ -98,7 +101,7 @@ def altered_feature(feature: Feature, path: Path, name: str, seed: int) -> np.nd
     return feature.extract({wanted: audio.resample(y, rate, wanted) for wanted in feature.sample_rates})
 
 
-def answers_of(scored: ScoredPart, run_id: str, workers: int) -> dict[str, np.ndarray]:
+def answers_of(scored: ScoredPart, run_id: str, workers: Workers) -> dict[str, np.ndarray]:
     """Return the probabilities (clips, classes) of the clips under each alteration, and of the clips as they are."""
     root, clips = corpus.folder(scored.data.config.dataset), {clip.id: clip for clip in scored.data.corpus.clips}
     paths = [root / clips[clip].path for clip in scored.ids]
@@ -122,15 +125,17 @@ def answers_of(scored: ScoredPart, run_id: str, workers: int) -> dict[str, np.nd
     return found
 
 
-def _predict(scored: ScoredPart, paths: Sequence[Path], name: str, bar: tqdm, workers: int) -> np.ndarray:
-    from joblib import Parallel, delayed
-
+def _predict(scored: ScoredPart, paths: Sequence[Path], name: str, bar: tqdm, workers: Workers) -> np.ndarray:
     feature, seed, x = scored.model.feature, scored.data.config.seed, []
-    jobs = (delayed(altered_feature)(feature, path, name, seed) for path in paths)
-    for one in Parallel(n_jobs=workers, return_as="generator")(jobs):
+    jobs = (_job(feature, path.absolute(), name, seed) for path in paths)
+    for one in parallel.run(jobs, workers, together=TOGETHER, ordered=True):
         x.append(one)
         bar.update()
     return scored.model.classifier.predict_proba(np.stack(x))
+
+
+def _job(feature: Feature, path: Path, name: str, seed: int) -> parallel.Job:
+    return parallel.Job(functools.partial(altered_feature, feature, path, name, seed), parallel.same, [path])
 
 
 def _report(scored: ScoredPart, table: pd.DataFrame, artists: int) -> Path:

@@ -61,7 +61,7 @@ def zoo(
         raise ConfigError(f"publish puts the table into {PAGE}, which is not here; it is for a checkout of genrelab")
     for name in names:
         ensemble_spec.load(name, config)
-    dvc.reproduce(f"dataset@{config.dataset}")
+    dvc.reproduce(config, f"dataset@{config.dataset}")
     split_corpus = experiment_data.split(config)
     folder = state_folder() / "zoo" / f"{config.dataset}-{config.task}-{config.split}"
     tags = {"dataset": config.dataset, "task": config.task, "split": config.split}

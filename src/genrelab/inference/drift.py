@@ -19,6 +19,7 @@ from genrelab.inference import audio_files, drift_html, predict, predictions
 from genrelab.inference.audio_files import Audio
 from genrelab.inference.predictions import Predictions
 from genrelab.metrics import two_samples
+from genrelab.parallel import Workers
 from genrelab.state import files
 from genrelab.state.home import home
 from genrelab.tracking import registry, runs
@@ -39,7 +40,7 @@ class Drift(NamedTuple):
     page: Path
 
 
-def drift(config: Config, model_uri: str, audio: Audio, *, output: str, workers: int) -> Drift:
+def drift(config: Config, model_uri: str, audio: Audio, *, output: str, workers: Workers) -> Drift:
     """Measure the sounds that `audio` names; print and log what was found, and write it to `output` if given.
 
     Raises ModelError for a version that was registered without what is needed, DataError where no sound can be used.

@@ -1,5 +1,7 @@
 """A saved model on any sound files: found, decoded in batches, classified, listed; a bad file costs only itself."""
 
+import functools
+import itertools
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,23 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from genrelab import parallel
 from genrelab.classifiers.base import TOP
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Config
 from genrelab.console import say
+from genrelab.data.audio import AudioError
 from genrelab.errors import ConfigError, DataError
 from genrelab.inference import audio_files, occlusion_plots, predictions
 from genrelab.inference import windows as listening
 from genrelab.inference.audio_files import Audio
 from genrelab.inference.predictions import Prediction, Predictions
 from genrelab.inference.windows import AudioFrontend, Windows
+from genrelab.parallel import Workers
 from genrelab.tracking import registry, runs
 
 BATCH = 32  # files whose features are in memory at a time: of songs of five minutes, 0.1 GB
 MANY = 64  # files from which on worker processes are worth their start
+TOGETHER = 16  # files that a worker of a cluster is given at a time: of songs of five minutes, 50 MB of features
 
 
 def predict(
@@ -36,7 +41,7 @@ def predict(
     top_k: int | None,
     timeline: bool,
     explain: bool,
-    workers: int,
+    workers: Workers,
 ) -> pd.DataFrame:
     """Judge the sound files that `audio` names; print a table, write it to `output` if given, and explain if asked.
 
@@ -91,22 +96,29 @@ def _log(found: Predictions, *, timeline: bool, failed: int) -> None:
         runs.log_table(found.timeline(), "timeline")
 
 
-def predicted(model: SavedModel, paths: Sequence[Path], workers: int) -> Iterator[Prediction]:
-    """Yield what a model says of sound files, in their order; `workers` processes decode where there are many."""
-    frontend = AudioFrontend.of(model.about)
-    processes = min(workers, len(paths)) if len(paths) >= MANY else 1
-    bar = tqdm(total=len(paths), desc="listening", unit="file", leave=False, disable=not sys.stderr.isatty())
-    # A batch of files at a time: workers would otherwise run ahead of a slow model and fill the memory.
-    with bar, Parallel(n_jobs=processes, return_as="generator") as parallel:
-        for start in range(0, len(paths), BATCH):
-            batch, results = paths[start : start + BATCH], []
-            for result in parallel(delayed(listening.extract_or_error)(frontend, path) for path in batch):
-                results.append(result)
-                bar.update()
-            answers = listening.answers(model, (r for r in results if isinstance(r, Windows)))
-            for path, result in zip(batch, results, strict=True):
-                if isinstance(result, Windows):
-                    answer = next(answers)
-                    yield Prediction(path, None, result.seconds, result.spans, answer.windows, answer.drift)
-                else:
-                    yield Prediction(path, result)
+def predicted(model: SavedModel, paths: Sequence[Path], workers: Workers) -> Iterator[Prediction]:
+    """Yield what a model says of sound files, in their order; `workers` decode where there are many."""
+    decoded = _decoded(AudioFrontend.of(model.about), paths, workers if len(paths) >= MANY else 1)
+    bar = tqdm(decoded, "listening", total=len(paths), unit="file", leave=False, disable=not sys.stderr.isatty())
+    listened, rest = iter(bar), iter(paths)
+    while batch := list(itertools.islice(listened, BATCH)):
+        answers = listening.answers(model, (one for one in batch if isinstance(one, Windows)))
+        for one, path in zip(batch, rest, strict=False):
+            if isinstance(one, Windows):
+                answer = next(answers)
+                yield Prediction(path, None, one.seconds, one.spans, answer.windows, answer.drift)
+            else:
+                yield Prediction(path, one)
+
+
+def _decoded(frontend: AudioFrontend, paths: Sequence[Path], workers: Workers) -> Iterator[Windows | AudioError]:
+    # Here a batch of files at a time: processes would otherwise run ahead of a slow model and fill the memory. A
+    # cluster's workers do not.
+    size = len(paths) if isinstance(workers, str) else BATCH
+    for start in range(0, len(paths), size):
+        jobs = (_job(frontend, path.absolute()) for path in paths[start : start + size])
+        yield from parallel.run(jobs, workers, together=TOGETHER, ordered=True)
+
+
+def _job(frontend: AudioFrontend, path: Path) -> parallel.Job:
+    return parallel.Job(functools.partial(listening.extract_or_error, frontend, path), parallel.same, [path])

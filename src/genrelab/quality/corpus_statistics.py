@@ -7,6 +7,7 @@ A clip that cannot be measured costs itself alone: its row is UNMEASURED, its sp
 descriptors are NaN.
 """
 
+import functools
 import hashlib
 import json
 import logging
@@ -14,21 +15,25 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from genrelab import parallel
 from genrelab.console import say
 from genrelab.corpus import csv_text, folder, from_csv
 from genrelab.data import audio
 from genrelab.data.feature_store import Sound
 from genrelab.errors import DataError, of_machine, why
+from genrelab.parallel import Workers
 from genrelab.quality import clip_statistics, fingerprint, mel_descriptors
 from genrelab.quality.clip_statistics import BANDS, Levels
 from genrelab.quality.near_duplicates import Prints
 from genrelab.state import code, files, folders, origin
 
 SHARD = 64  # clips
+TOGETHER = 3  # shards that a worker of a cluster is given at a time: a minute and a half of work
 ARRAYS = ("spectra", "descriptors")  # a file each, with a row a clip
 UNMEASURED = Levels(0, 0, 0.0, *[math.nan] * 6)  # no file has a rate of 0 Hz
 SILENT = np.stack([np.full(BANDS, 10 * math.log10(clip_statistics.FLOOR)), np.zeros(BANDS)]).astype(np.float32)
@@ -69,13 +74,12 @@ def prints(dataset: str) -> Prints:
         return Prints(found["hashes"], found["times"], found["starts"])
 
 
-def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int) -> None:
+def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: Workers) -> None:
     """Measure each sound and write the statistics of the corpus.
 
     Those at `target` are kept if they were made from the same sounds and code. `partial` is a folder for what is
     finished when a run is interrupted.
     """
-    from joblib import Parallel, delayed
     from tqdm import tqdm
 
     note, work = partial / "work", _work(sounds)
@@ -90,9 +94,9 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: int)
     shards = {partial / f"{start}.npz": sounds[start : start + SHARD] for start in range(0, len(sounds), SHARD)}
     todo = {file: shard for file, shard in shards.items() if not file.exists()}
     done = len(sounds) - sum(map(len, todo.values()))
-    jobs = (delayed(measure_shard)(file, shard) for file, shard in todo.items())
+    jobs = (_job(file, shard) for file, shard in todo.items())
     with tqdm(total=len(sounds), initial=done, desc="survey", unit="clip") as bar:
-        for n in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
+        for n in parallel.run(jobs, workers, together=TOGETHER):
             bar.update(n)
     join_shards(target, [sound.clip for sound in sounds], list(shards), partial / "whole", work)
     folders.discard(partial)
@@ -104,13 +108,25 @@ def _work(sounds: Sequence[Sound]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def measure_shard(file: Path, sounds: Sequence[Sound]) -> int:
-    """Write the statistics of `sounds` to `file`, whole or not at all; return how many there are."""
+def _job(file: Path, sounds: Sequence[Sound]) -> parallel.Job:
+    # Absolute: the worker of a cluster has a folder of its own.
+    there = [sound._replace(path=sound.path.absolute()) for sound in sounds]
+    work = functools.partial(measure_shard, there)
+    return parallel.Job(work, functools.partial(write_shard, file), [sound.path for sound in there])
+
+
+def measure_shard(sounds: Sequence[Sound]) -> dict[str, Any]:
+    """Return the statistics of `sounds`, by the names that they have in a shard's file."""
     levels, spectra, descriptors, marks = zip(*map(_measure, sounds), strict=True)
     measured = Prints.of(marks)._asdict() | {"spectra": np.stack(spectra), "descriptors": np.stack(descriptors)}
+    return {"levels": np.array(levels, dtype=np.float64), **measured}
+
+
+def write_shard(file: Path, measured: dict[str, Any]) -> int:
+    """Write the statistics of a shard to `file`, whole or not at all; return of how many clips they are."""
     with files.replacing(file) as partial:
-        np.savez(partial, levels=np.array(levels, dtype=np.float64), **measured)
-    return len(sounds)
+        np.savez(partial, **measured)
+    return len(measured["levels"])
 
 
 def _measure(sound: Sound) -> tuple[Levels, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:

@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 
 OWN = "genrelab"
-# What these decide (parameters, chosen plug-ins) is part of every key by value, and wording changes no result.
-# The package's own __init__ is a lazy list of all that there is.
-LEFT_OUT = frozenset({OWN, f"{OWN}.config", f"{OWN}.errors", f"{OWN}.plugins"})
+# What these decide (parameters, chosen plug-ins) is part of every key by value, and wording changes no result, nor does
+# where work is done. The package's own __init__ is a lazy list of all that there is.
+LEFT_OUT = frozenset({OWN, *(f"{OWN}.{name}" for name in ("config", "errors", "parallel", "plugins"))})
 
 
 def digest(*modules: str, root: Path | None = None) -> str:

@@ -16,6 +16,7 @@ from genrelab.errors import ConfigError
 
 if TYPE_CHECKING:
     from genrelab.config import Config
+    from genrelab.parallel import Workers
 
 # Module of this package -> its verbs, in the order of the help.
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -55,11 +56,16 @@ def config_or_shipped(config: "Config | None") -> "Config":
     return load_or_default() if config is None else config
 
 
-def workers(config: "Config") -> int:
-    """Return the number of processes for parallel work."""
+def workers(config: "Config") -> "Workers":
+    """Return what does parallel work: so many processes of this machine, or the cluster at an address."""
+    return config.workers if isinstance(config.workers, str) else processes(config)
+
+
+def processes(config: "Config") -> int:
+    """Return the number of processes for what this machine does itself, though there be a cluster."""
     import joblib
 
-    return config.workers or int(joblib.cpu_count())
+    return config.workers if isinstance(config.workers, int) and config.workers else int(joblib.cpu_count())
 
 
 def check_port(port: int) -> None:

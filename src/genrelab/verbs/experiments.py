@@ -80,7 +80,7 @@ def replicate(config: Config | None = None, *, fast: bool = False) -> pd.DataFra
     config = config_or_default(config)
     from genrelab.data import dvc
 
-    dvc.reproduce(f"features@{config.dataset}-{config.feature}")
+    dvc.reproduce(config, f"features@{config.dataset}-{config.feature}")
     from genrelab.experiments import replication
 
     return replication.replicate(config, fast=fast)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from genrelab.console import say
 from genrelab.errors import DataError
 from genrelab.state import files
-from genrelab.verbs import workers
+from genrelab.verbs import processes, workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def dataset(config: Config) -> pd.DataFrame:
     target = corpus.folder(config.dataset)
     workspace = target / ".partial" / "dataset"
     workspace.mkdir(parents=True, exist_ok=True)
-    found = module.candidates(params, workspace, workers(config))
+    found = module.candidates(params, workspace, processes(config))  # plug-ins know nothing of clusters
     table = ingest.ingest(found, target, workspace=workspace, checks=config.checks, workers=workers(config))
     say(ingest.summary(table))
     return table

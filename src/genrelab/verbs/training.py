@@ -36,7 +36,7 @@ def main(config: Config | None = None) -> Comparison:
     modules = {model: ensemble_spec.load(model, config) for model in config.models}
     settled = [ensemble_spec.takes(module, model, config) for model, module in modules.items()]
     kinds = {kind for own in settled for kind in own.feature.split("+")}
-    dvc.reproduce(*dvc.feature_stages(config, sorted(kinds)), kinds=sorted(kinds))
+    dvc.reproduce(config, *dvc.feature_stages(config, sorted(kinds)), kinds=sorted(kinds))
     from genrelab.evaluation import comparison
     from genrelab.tracking import runs
     from genrelab.training import experiment_data, series

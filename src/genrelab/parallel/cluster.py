@@ -1,0 +1,209 @@
+"""Jobs on a Dask cluster: futures over groups of jobs, a few at a time for each worker.
+
+What workers find out comes back to this machine, which alone writes it down. A worker that dies costs the group that it
+was at, which Dask gives to another.
+"""
+
+import contextlib
+import functools
+import hashlib
+import itertools
+import logging
+import os
+import platform
+import threading
+import uuid
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import genrelab
+from genrelab.console import warn
+from genrelab.errors import GenreLabError, why
+from genrelab.parallel import Job
+from genrelab.state.home import home
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+CONNECT_SECONDS = 10
+GROUPS = 4  # for each worker at least, where there are so many jobs, so that all end at about the same time
+AHEAD = 2  # groups of each worker that are begun or finished, and not yet written down
+DECIDING = ("numpy", "scipy", "librosa", "soundfile", "soxr")  # packages on which the last digits depend
+
+Piece = tuple[Callable[[], Any], Sequence[Path]]  # the part of a job that is sent: its work, and what that reads
+_one_at_a_time = threading.Lock()  # of a worker's threads: jobs expect a process of their own, as joblib gives them
+
+
+class NotHere(NamedTuple):
+    """The answer of a worker that cannot see a file which a job is to read."""
+
+    path: Path
+    machine: str
+
+
+def run(jobs: Iterable[Job], address: str, *, together: int, ordered: bool) -> Iterator[Any]:
+    """Run jobs on the cluster whose scheduler is at `address`; see `parallel.run`."""
+    jobs = iter(jobs)
+    first = list(itertools.islice(jobs, 1))
+    if not first:
+        return
+    with connected(address) as client:
+        workers = max(1, len(client.nthreads()))
+        first += itertools.islice(jobs, GROUPS * workers * together)
+        size = max(1, min(together, len(first) // (GROUPS * workers)))
+        rest = itertools.chain(first, jobs)
+        groups = iter(lambda: list(itertools.islice(rest, size)), [])
+        call = functools.partial(_do_there, about(), str(home().absolute()))
+        flying: deque[tuple[Future, list[Job]]] = deque()
+        try:
+            while True:
+                for group in itertools.islice(groups, AHEAD * max(1, len(client.nthreads())) - len(flying)):
+                    pieces: list[Piece] = [(job.work, job.reads) for job in group]
+                    flying.append((submit(client, call, pieces), group))
+                if not flying:
+                    return
+                if not ordered:
+                    _finished_first(client, flying)
+                future, group = flying.popleft()
+                for job, found in zip(group, future.result(), strict=True):
+                    yield job.keep(_here(job, found) if isinstance(found, NotHere) else found)
+        finally:
+            client.cancel([future for future, _ in flying])
+
+
+def submit(client: "Client", call: Callable[..., Any], *arguments: Any, **options: Any) -> "Future":
+    """Return the future of a call, under a key of its own."""
+    return client.submit(call, *arguments, key=f"genrelab-{uuid.uuid4().hex}", pure=False, **options)
+
+
+def _finished_first(client: "Client", flying: "deque[tuple[Future, list[Job]]]") -> None:
+    """Wait until one of them is finished, and turn that to the front."""
+    from distributed import wait
+
+    with client.as_current():
+        done = wait([future for future, _ in flying], return_when="FIRST_COMPLETED").done
+    while flying[0][0] not in done:
+        flying.rotate(-1)
+
+
+def _here(job: Job, found: NotHere) -> Any:
+    """Do a job on this machine whose file a worker cannot see: if it is gone here, too, that is the job's result."""
+    if found.path.exists():
+        raise GenreLabError(
+            f"the worker on {found.machine} cannot see {found.path}, which is here; share its folder, so that it lies "
+            "at the same path on each machine"
+        )
+    return job.work()
+
+
+def _do_there(expected: Mapping[str, str], project: str, pieces: Sequence[Piece]) -> list[Any]:
+    """Do the work of a group of jobs. On a worker."""
+    with _one_at_a_time:
+        refuse_others(expected)
+        os.environ["GENRELAB_HOME"] = project
+        return [_missing(reads) or work() for work, reads in pieces]
+
+
+def _missing(reads: Sequence[Path]) -> NotHere | None:
+    return next((NotHere(path, platform.node()) for path in reads if not path.exists()), None)
+
+
+@contextlib.contextmanager
+def connected(address: str) -> "Iterator[Client]":
+    """Yield a client of the scheduler at `address`, whose workers are as this machine.
+
+    What goes wrong with the cluster then, or in the block, is a GenreLabError.
+    """
+    try:
+        from distributed import CancelledError, Client, KilledWorker
+        from distributed.comm import CommClosedError
+    except ModuleNotFoundError:
+        raise GenreLabError(
+            f'workers is {address}, and Dask is not installed; install it with: pip install "genrelab[cluster]"'
+        ) from None
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # it tells at length what is a line below
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of versions that differ, which `_check` tells in a line
+        try:
+            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            reason = "it does not answer" if isinstance(error, OSError) else why(error)
+            if address.startswith("tls:") and not isinstance(error, OSError):
+                reason = "tls:// needs certificates, by distributed.comm.tls of Dask's configuration"
+            raise GenreLabError(f"there is no Dask scheduler to be reached at {address}: {reason}") from None
+    try:
+        with client:
+            _check(client, address)
+            yield client
+    except (CancelledError, CommClosedError):
+        raise GenreLabError(
+            f"the Dask scheduler at {address} is gone; start it again, and the same command resumes"
+        ) from None
+    except KilledWorker as error:
+        raise GenreLabError(
+            f"{error.allowed_failures + 1} workers of the Dask cluster have died at the same work, perhaps for lack of "
+            "memory; their logs say more, and the same command resumes"
+        ) from None
+
+
+def _check(client: "Client", address: str) -> None:
+    """Compare versions, and say what slows the cluster down."""
+    # First without sending any code of ours, which another Python could not read.
+    found = client.get_versions(check=False)
+    own = _python(found["client"])
+    others = {"scheduler": found["scheduler"], **found["workers"]}
+    for name, versions in others.items():
+        if _python(versions) != own:
+            raise GenreLabError(_differs(name, address, {"Python": (_python(versions), own)}))
+    try:
+        answers = {"scheduler": client.run_on_scheduler(about), **client.run(about)}
+    except ModuleNotFoundError as error:
+        raise GenreLabError(
+            f"on the Dask cluster at {address}, {error.name} is not installed; its scheduler and workers need the same "
+            "environment as this machine"
+        ) from None
+    for name, versions in answers.items():
+        if differing := _differences(versions, about()):
+            raise GenreLabError(_differs(name, address, differing))
+    threads = client.nthreads()
+    if not threads:
+        warn(f"the Dask scheduler at {address} has no workers yet; waiting for them")
+    elif max(threads.values()) > 1:
+        warn(
+            f"{sum(n > 1 for n in threads.values())} of {len(threads)} Dask workers have several threads, of which one "
+            "is used at a time; start a process for each core: dask worker --nworkers auto --nthreads 1"
+        )
+
+
+def _python(versions: Mapping[str, Any]) -> str:
+    return ".".join(versions["host"]["python"].split(".")[:2])
+
+
+@functools.cache
+def about() -> dict[str, str]:
+    """Return what results depend on beside sounds and parameters: versions, by name; of genrelab also its code."""
+    package, code = Path(genrelab.__file__).parent, hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        code.update(f"{path.relative_to(package).as_posix()}\n".encode() + path.read_bytes())
+    versions = {name: metadata.version(name) for name in DECIDING}
+    return {"genrelab": f"{genrelab.__version__} (code {code.hexdigest()[:8]})", **versions}
+
+
+def refuse_others(expected: Mapping[str, str]) -> None:
+    """Raise a GenreLabError where this machine has other versions than those of the one that has sent the work."""
+    if differing := _differences(about(), expected):
+        raise GenreLabError(_differs(platform.node(), "the address that was given", differing))
+
+
+def _differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    return {name: (theirs.get(name, "none"), own) for name, own in ours.items() if theirs.get(name) != own}
+
+
+def _differs(name: str, address: str, differing: Mapping[str, tuple[str, str]]) -> str:
+    where = "scheduler" if name == "scheduler" else f"worker {name}"
+    each = ", ".join(f"{package} {theirs}, here {ours}" for package, (theirs, ours) in differing.items())
+    return f"the {where} of the Dask cluster at {address} has {each}; install the same on each machine"
