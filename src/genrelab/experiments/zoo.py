@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -28,6 +28,8 @@ from genrelab.evaluation import comparison
 from genrelab.experiments import zoo_html, zoo_report
 from genrelab.experiments.zoo_report import Row
 from genrelab.features._base import JOIN
+from genrelab.parallel import calls
+from genrelab.parallel.calls import Call
 from genrelab.state import digests, files, locks
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import owners, runs
@@ -71,11 +73,8 @@ def zoo(
     ):
         runs.supersede_run(state, run_id)
         runs.log_data(config, "", split_corpus.version)
-        done, rows, start = CompletedTrainings(state / "done.json"), [], time.monotonic()
-        for number, name in enumerate(names, start=1):
-            minutes = (time.monotonic() - start) / 60
-            say(f"\n{number} of {len(names)}, after {minutes:.0f} min: {name}")
-            rows.append(_row(name, _attempt(config, name, seconds, done, run_id)))
+        trained = _train_each(config, names, seconds, CompletedTrainings(state / "done.json"), run_id)
+        rows = [_row(name, found) for name, found in zip(names, trained, strict=True)]
         _report(split_corpus, rows, _command(config, models, budget, folds), publish=publish)
     failed = [row.model for row in rows if row.failure]
     if failed:
@@ -113,28 +112,80 @@ def _seconds(budget: str) -> float:
     return float(found[1]) * UNITS[found[2]]
 
 
-def _attempt(config: Config, name: str, seconds: float, done: CompletedTrainings, run_id: str) -> TrainingResult | str:
-    """Return the training of a model, done now or before; or, in one line, why there is none."""
+class _Plan(NamedTuple):
+    """A training to be done: of which model, by what it is known, and after how many seconds it is ended, if ever."""
+
+    config: Config
+    model: str
+    entry: str
+    limit: float | None
+
+
+def _train_each(
+    config: Config, names: Sequence[str], seconds: float, done: CompletedTrainings, run_id: str
+) -> list[TrainingResult | str]:
+    """Train the models; return what came of each, in their order: the training, or why there is none."""
+    start = time.monotonic()
+
+    def begin(number: int) -> None:
+        minutes = (time.monotonic() - start) / 60
+        say(f"\n{number + 1} of {len(names)}, after {minutes:.0f} min: {names[number]}")
+
+    found: list[TrainingResult | str] = []
+    elsewhere: dict[int, _Plan] = {}  # by number
+    for number, name in enumerate(names):
+        begin(number)
+        plan = _plan(config, name, seconds, done, run_id)
+        if not isinstance(plan, _Plan):
+            say("trained before" if isinstance(plan, TrainingResult) else f"failed: {plan}")
+            found.append(plan)
+        elif isinstance(config.workers, str):
+            say("for the cluster")
+            elsewhere[number] = plan
+            found.append("")  # until it is done
+        else:
+            found.append(_kept(plan, _trained_here(plan), done, run_id))
+    if isinstance(config.workers, str):
+        order = [*elsewhere]
+        asked = [Call(_train, (plan.config, plan.model), plan.limit) for plan in elsewhere.values()]
+        for i, answer in calls.run(asked, config.workers):
+            begin(order[i])
+            say(answer.printed.rstrip())
+            found[order[i]] = _kept(elsewhere[order[i]], answer.failure or answer.found, done, run_id)
+    return found
+
+
+def _trained_here(plan: _Plan) -> TrainingResult | str:
+    try:
+        return _apart(plan.config, plan.model, plan.limit)
+    except Exception as error:  # whatever is wrong with this one, the others are trained
+        return why(error)
+
+
+def _plan(
+    config: Config, name: str, seconds: float, done: CompletedTrainings, run_id: str
+) -> _Plan | TrainingResult | str:
+    """Return what is to be done for a model, or its training where that is done; or, in one line, what is wrong."""
     try:
         if seconds:
             config = _limited(config, seconds, name)
         data = experiment_data.load(config, name)
         entry = _entry(data)
-        before = done.get(entry, run_id)
-        if before:
-            say("trained before")
-            return before
-        found = _apart(config, name, seconds + GRACE * len(data.folds) if seconds else None)
-        owners.close_orphans()  # of a process that ended without a word
-        if isinstance(found, TrainingResult):
-            runs.set_parent(found.run_id, run_id)
-            done.put(entry, found.run_id, found)
-        else:
-            say(f"failed: {found}")
-        return found
+        limit = seconds + GRACE * len(data.folds) if seconds else None
+        return done.get(entry, run_id) or _Plan(config, name, entry, limit)
     except Exception as error:  # whatever is wrong with this one, the others are trained
-        say(f"failed: {why(error)}")
         return why(error)
+
+
+def _kept(plan: _Plan, found: TrainingResult | str, done: CompletedTrainings, run_id: str) -> TrainingResult | str:
+    """Write down a training that is done, or say why there is none; return it."""
+    owners.close_orphans()  # of a process that ended without a word
+    if isinstance(found, TrainingResult):
+        runs.set_parent(found.run_id, run_id)
+        done.put(plan.entry, found.run_id, found)
+    else:
+        say(f"failed: {found}")
+    return found
 
 
 def _limited(config: Config, seconds: float, name: str) -> Config:
@@ -188,7 +239,7 @@ def _work(config: Config, name: str, answer: Connection, env: dict[str, str]) ->
     os.environ.update(env)
     os.environ.pop("MLFLOW_RUN_ID", None)  # that of the zoo
     try:
-        answer.send(series.train(experiment_data.load(config, name)))
+        answer.send(_train(config, name))
     except KeyboardInterrupt:  # its run is recorded as killed, and the zoo says what to do
         sys.exit(130)
     except GenreLabError as error:
@@ -196,6 +247,11 @@ def _work(config: Config, name: str, answer: Connection, env: dict[str, str]) ->
     except Exception as error:
         answer.send(why(error))
         raise
+
+
+def _train(config: Config, name: str) -> TrainingResult:
+    """Train and score. In a process of its own, here or on a worker."""
+    return series.train(experiment_data.load(config, name))
 
 
 def _follow_parent() -> None:

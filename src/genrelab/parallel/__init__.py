@@ -42,6 +42,15 @@ def is_address(text: str) -> bool:
     return found is not None and 0 < int(found[3]) < 2**16
 
 
+def check(workers: Workers) -> None:
+    """Raise a GenreLabError, in seconds, where workers are a cluster that cannot be used."""
+    if isinstance(workers, str):
+        from genrelab.parallel import cluster
+
+        with cluster.connected(workers):
+            pass
+
+
 def run(jobs: Iterable[Job], workers: Workers, *, together: int = 1, ordered: bool = False) -> Iterator[Any]:
     """Run jobs and yield what their `keep` returns, as they are finished.
 

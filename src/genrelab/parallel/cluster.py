@@ -27,7 +27,7 @@ from genrelab.parallel import Job
 from genrelab.state.home import home
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, KilledWorker
 
 CONNECT_SECONDS = 10
 GROUPS = 4  # for each worker at least, where there are so many jobs, so that all end at about the same time
@@ -35,7 +35,7 @@ AHEAD = 2  # groups of each worker that are begun or finished, and not yet writt
 DECIDING = ("numpy", "scipy", "librosa", "soundfile", "soxr")  # packages on which the last digits depend
 
 Piece = tuple[Callable[[], Any], Sequence[Path]]  # the part of a job that is sent: its work, and what that reads
-_one_at_a_time = threading.Lock()  # of a worker's threads: jobs expect a process of their own, as joblib gives them
+one_at_a_time = threading.Lock()  # of a worker's threads: jobs expect a process of their own, as joblib gives them
 
 
 class NotHere(NamedTuple):
@@ -102,7 +102,7 @@ def _here(job: Job, found: NotHere) -> Any:
 
 def _do_there(expected: Mapping[str, str], project: str, pieces: Sequence[Piece]) -> list[Any]:
     """Do the work of a group of jobs. On a worker."""
-    with _one_at_a_time:
+    with one_at_a_time:
         refuse_others(expected)
         os.environ["GENRELAB_HOME"] = project
         return [_missing(reads) or work() for work, reads in pieces]
@@ -144,10 +144,15 @@ def connected(address: str) -> "Iterator[Client]":
             f"the Dask scheduler at {address} is gone; start it again, and the same command resumes"
         ) from None
     except KilledWorker as error:
-        raise GenreLabError(
-            f"{error.allowed_failures + 1} workers of the Dask cluster have died at the same work, perhaps for lack of "
-            "memory; their logs say more, and the same command resumes"
-        ) from None
+        raise GenreLabError(killed(error)) from None
+
+
+def killed(error: "KilledWorker") -> str:
+    """Return in words that work was given up because one worker after another has died at it."""
+    return (
+        f"{error.allowed_failures + 1} workers of the Dask cluster have died at the same work, perhaps for lack of "
+        "memory; their logs say more"
+    )
 
 
 def _check(client: "Client", address: str) -> None:

@@ -7,10 +7,12 @@ they stop.
 
 import contextlib
 import os
+import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from genrelab.errors import ConfigError, GenreLabError
 
@@ -30,13 +32,33 @@ def enter(role: str, address: str) -> str:
     return f"{host}:{port}"
 
 
+def free_address(scheduler: str) -> str:
+    """Return host:port at which the workers of the Dask scheduler at an address will find this machine."""
+    where = urlsplit(scheduler)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:  # nothing is sent
+        way.connect((where.hostname, where.port))
+        host = way.getsockname()[0]
+    with socket.socket() as free:
+        free.bind((host, 0))
+        return f"{host}:{free.getsockname()[1]}"
+
+
 def identity() -> str:
     """Return the name by which the chief knows this worker."""
     return os.environ["KERASTUNER_TUNER_ID"]
 
 
-def lead(tuner: Any, oracle: Any, on_news: Callable[[], None], on_death: Callable[[str, str], None]) -> None:
-    """Give out trials until all are done; `on_death` gets the worker and the trial of each that has died."""
+def lead(
+    tuner: Any,
+    oracle: Any,
+    on_news: Callable[[], None],
+    on_death: Callable[[str, str], None],
+    staff: Callable[[], None] = lambda: None,
+) -> None:
+    """Give out trials until all are done; `on_death` gets the worker and the trial of each that has died.
+
+    `staff` is called again and again, and may start workers.
+    """
     failure: list[BaseException] = []
 
     def serve() -> None:
@@ -53,6 +75,7 @@ def lead(tuner: Any, oracle: Any, on_news: Callable[[], None], on_death: Callabl
         if failure:
             where = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
             raise GenreLabError(f"the chief cannot listen on {where}: {failure[0]}") from failure[0]
+        staff()
         oracle.requeue_lost(SILENT_SECONDS, on_death)
         on_news()
         done = oracle.finished

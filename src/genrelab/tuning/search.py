@@ -10,14 +10,16 @@ import time
 from typing import Any, NamedTuple
 
 from genrelab.classifiers import ensemble_spec, factory, hyperparameters
-from genrelab.config import flatten
+from genrelab.config import Config, flatten
 from genrelab.console import say
 from genrelab.errors import ConfigError, GenreLabError
 from genrelab.layers.keras_backend import keras_tuner
+from genrelab.parallel import calls
+from genrelab.parallel.calls import Call
 from genrelab.state import damage, digests, files, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import runs, trials
-from genrelab.training import trainer
+from genrelab.training import experiment_data, trainer
 from genrelab.training.experiment_data import TrainingData
 from genrelab.training.trainer import TrainingResult
 from genrelab.tuning import distributed, mending, oracles, report
@@ -37,10 +39,18 @@ class SearchResult(NamedTuple):
     winner: TrainingResult | None
 
 
-def tune(data: TrainingData, *, chief: str = "", nested: bool = False) -> SearchResult:
-    """Search, report, and train the winner; `chief` (host:port) leaves the trials to workers that come there."""
+def tune(data: TrainingData, *, chief: str = "", cluster: str = "", nested: bool = False) -> SearchResult:
+    """Search, report, and train the winner; `chief` (host:port) leaves the trials to workers that come there.
+
+    With the address of a Dask scheduler, `cluster`, they are started on its workers.
+    """
     address = distributed.enter("chief", chief) if chief else ""
-    return Search(data).lead(address, nested=nested)
+    return Search(data).lead(address, cluster, nested=nested)
+
+
+def work_there(config: Config, model: str, chief: str) -> None:
+    """Run trials, in a process that knows nothing yet, on a worker of a cluster."""
+    work(experiment_data.first_fold(experiment_data.load(config, model), "tune"), chief=chief)
 
 
 def work(data: TrainingData, *, chief: str) -> None:
@@ -104,8 +114,8 @@ class Search:
             "search": self.key,
         }
 
-    def lead(self, address: str, *, nested: bool) -> SearchResult:
-        """Hold the search: run its trials, or, as the chief at `address`, give them out."""
+    def lead(self, address: str, cluster: str = "", *, nested: bool) -> SearchResult:
+        """Hold the search: run its trials, or, as the chief at `address`, give them out, to a cluster's workers too."""
         config, data = self.config, self.data
         name = f"tune {data.model} {config.dataset} {config.task} {config.tuning.space}"
         name += "" if self.fold is None else f", fold {self.fold + 1} of {len(self.whole.folds)}"
@@ -121,7 +131,7 @@ class Search:
             tuner = self._tuner(run_id, "fits")
             self._resume(run_id, alone=not address)
             try:
-                self._run_trials(tuner, address, run_id)
+                self._run_trials(tuner, address, cluster, run_id)
             except KeyboardInterrupt:
                 self._log_trials()
                 raise
@@ -137,13 +147,18 @@ class Search:
         clips = len(self.folds[0].train) + len(self.folds[0].valid)
         return f"each trial is the mean over {len(self.folds)} folds of the {clips} clips outside test, by {by}"
 
-    def _run_trials(self, tuner: tuning.Tuner, address: str, run_id: str) -> None:
+    def _run_trials(self, tuner: tuning.Tuner, address: str, cluster: str, run_id: str) -> None:
         try:
             if not address:
                 tuner.search()
                 return
-            say(f"chief: start workers with -P role=worker -P chief={address}")
-            distributed.lead(tuner, self.oracle, self.progress.update, self._requeue_lost)
+            if cluster:
+                with calls.Crew(cluster, Call(work_there, (self.config, self.data.model, address))) as crew:
+                    say(f"chief at {address}; the workers of the Dask cluster at {cluster} run the trials")
+                    distributed.lead(tuner, self.oracle, self.progress.update, self._requeue_lost, crew.staff)
+            else:
+                say(f"chief: start workers with -P role=worker -P chief={address}")
+                distributed.lead(tuner, self.oracle, self.progress.update, self._requeue_lost)
             trials.set_parent(self.key, run_id)  # what workers began under an earlier run of the chief
             trials.close_abandoned(search=self.key)
         except keras_tuner.errors.FatalError as error:

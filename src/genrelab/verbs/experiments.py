@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from genrelab import parallel
 from genrelab.errors import ConfigError
 from genrelab.verbs import config_or_default, workers
 from genrelab.verbs.training import in_folds
@@ -50,6 +51,7 @@ def zoo(
     config = config_or_default(config)
     if folds is not None:
         config = in_folds(config, folds)
+    parallel.check(config.workers)
     from genrelab.experiments import zoo
 
     return zoo.zoo(config, [models] if isinstance(models, str) else models, budget, folds, publish=publish)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genrelab import parallel
 from genrelab.console import say
 from genrelab.errors import ConfigError
 from genrelab.verbs import config_or_default
@@ -190,6 +191,7 @@ def tune(
         asked |= _small(config, trials)
         say(f"no model was named: a small search of {model}; -P model= -P trials= -P epochs= make it another")
     config = derive(config, {name: value for name, value in asked.items() if value is not None})
+    parallel.check(config.workers)
     from genrelab.training import experiment_data
     from genrelab.tuning import distributed, search
     from genrelab.tuning import nested as nesting
@@ -201,4 +203,6 @@ def tune(
     if role == "worker":
         search.work(data, chief=chief or distributed.ADDRESS)
         return None
+    if isinstance(config.workers, str) and not role:
+        return search.tune(data, chief=distributed.free_address(config.workers), cluster=config.workers)
     return search.tune(data, chief=(chief or distributed.ADDRESS) if role else "")

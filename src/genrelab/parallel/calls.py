@@ -1,0 +1,175 @@
+"""Calls that last minutes or hours, such as trainings, on a Dask cluster: one at a time on each worker.
+
+Each is made in a process of its own on the worker's machine, in the project's folder, which the machines share. They
+record in the tracking store that this machine uses.
+"""
+
+import functools
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from genrelab.console import warn
+from genrelab.errors import GenreLabError, why
+from genrelab.parallel import apart, cluster
+from genrelab.state.home import home
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+FAREWELL_SECONDS = 60  # that calls which are about to end are waited for
+
+
+class Call(NamedTuple):
+    """A function of a module, what it is called with, and the seconds after which it is ended; None: never."""
+
+    function: Callable[..., Any]
+    arguments: Sequence[Any]
+    limit: float | None = None
+
+
+class Answer(NamedTuple):
+    """What a call has returned, or in one line why nothing; and what it has printed."""
+
+    found: Any
+    failure: str
+    printed: str
+
+
+def run(calls: Sequence[Call], address: str) -> Iterator[tuple[int, Answer]]:
+    """Make calls on the cluster whose scheduler is at `address`; yield number and answer of each as it is finished.
+
+    One whose worker dies is made again on another.
+    """
+    from distributed import KilledWorker, wait
+
+    with cluster.connected(address) as client:
+        check_store(client)
+        todo = [*enumerate(calls)]
+        flying: dict[Future, int] = {}
+        try:
+            while todo or flying:
+                while todo and len(flying) < max(1, len(client.nthreads())):
+                    number, call = todo.pop(0)
+                    flying[cluster.submit(client, _there(), call)] = number
+                with client.as_current():
+                    done = wait([*flying], return_when="FIRST_COMPLETED").done
+                for future in done:
+                    number = flying.pop(future)
+                    try:
+                        yield number, future.result()
+                    except KilledWorker as error:
+                        yield number, Answer(None, cluster.killed(error), "")
+        finally:
+            client.cancel([*flying])
+
+
+class Crew:
+    """One call on every worker of a cluster, also on those that come later: workers of a search.
+
+    Use as a context manager; at its end, calls that are about to return are waited for.
+    """
+
+    def __init__(self, address: str, call: Call) -> None:
+        self._connection = cluster.connected(address)
+        self._call = call
+        self._begun: dict[str, Future] = {}
+        self._failed: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._client = self._connection.__enter__()
+        check_store(self._client)
+        return self
+
+    def staff(self) -> None:
+        """Make the call on workers that are new; GenreLabError where it has failed on all that there are."""
+        there = set(self._client.nthreads())
+        for worker in there - set(self._begun):
+            # Of a worker that dies nothing is made again: what it was at goes to another, by the search.
+            self._begun[worker] = cluster.submit(
+                self._client, _there(), self._call, workers=[worker], allow_other_workers=False
+            )
+        for worker, future in self._begun.items():
+            if worker in there and worker not in self._failed and future.done() and (line := _failure(future)):
+                self._failed[worker] = line
+                warn(f"the worker {worker}: {line}")
+        if there and there <= set(self._failed):
+            raise GenreLabError(f"no worker of the Dask cluster can do its part: {next(iter(self._failed.values()))}")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                there = set(self._client.nthreads())
+                self._wait([future for worker, future in self._begun.items() if worker in there])
+            self._client.cancel([*self._begun.values()])
+        finally:
+            self._connection.__exit__(kind, error, trace)
+
+    def _wait(self, futures: "list[Future]") -> None:
+        from distributed import wait
+
+        with self._client.as_current():
+            try:
+                wait(futures, timeout=FAREWELL_SECONDS)
+            except TimeoutError:
+                warn("some workers of the Dask cluster do not end, and are left to themselves")
+
+
+def check_store(client: "Client") -> None:
+    """Raise a GenreLabError where workers on other machines would write to a database that is a file here."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    others = {*client.run(platform.node).values()} - {platform.node()}
+    if others and (not uri or uri.startswith(("sqlite:", "file:", "/"))):
+        raise GenreLabError(
+            f"{min(others)} cannot record in this machine's tracking database; start an MLflow server, and set "
+            "MLFLOW_TRACKING_URI=http://host:5000"
+        )
+
+
+def _failure(future: "Future") -> str:
+    error = future.exception()
+    return why(error) if error else future.result().failure
+
+
+def _there() -> Callable[[Call], Answer]:
+    names = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME")
+    environment = {name: os.environ[name] for name in names if name in os.environ}
+    return functools.partial(_call_there, cluster.about(), str(home().absolute()), environment)
+
+
+def _call_there(expected: Mapping[str, str], project: str, environment: Mapping[str, str], call: Call) -> Answer:
+    """Make a call in a process of its own. On a worker."""
+    with cluster.one_at_a_time, tempfile.TemporaryFile() as output:
+        cluster.refuse_others(expected)
+        own = {**os.environ, **environment, "GENRELAB_HOME": project, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        found, failure = None, ""
+        try:
+            if not Path(project).is_dir():
+                raise GenreLabError(f"{platform.node()} cannot see the project's folder {project}; share it")
+            found = apart.call(
+                call.function,
+                *call.arguments,
+                limit=call.limit,
+                wanted=_still_wanted(),
+                environment=own,
+                output=output,
+            )
+        except GenreLabError as error:
+            failure = str(error)
+        output.seek(0)
+        return Answer(found, failure, output.read().decode(errors="replace"))
+
+
+def _still_wanted() -> Callable[[], bool]:
+    """Return what says whether the task of this thread has not been cancelled, as when its client is gone."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    tasks, key = worker.state.tasks, worker.get_current_task()
+    return lambda: key in tasks and tasks[key].state == "executing"
