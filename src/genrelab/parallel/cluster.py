@@ -61,7 +61,8 @@ def run(jobs: Iterable[Job], address: str, *, together: int, ordered: bool) -> I
         flying: deque[tuple[Future, list[Job]]] = deque()
         try:
             while True:
-                for group in itertools.islice(groups, AHEAD * max(1, len(client.nthreads())) - len(flying)):
+                wanted = AHEAD * max(1, len(client.nthreads())) - len(flying)  # negative where workers have died
+                for group in itertools.islice(groups, max(0, wanted)):
                     pieces: list[Piece] = [(job.work, job.reads) for job in group]
                     flying.append((submit(client, call, pieces), group))
                 if not flying:
@@ -70,7 +71,7 @@ def run(jobs: Iterable[Job], address: str, *, together: int, ordered: bool) -> I
                     _finished_first(client, flying)
                 future, group = flying.popleft()
                 for job, found in zip(group, future.result(), strict=True):
-                    yield job.keep(_here(job, found) if isinstance(found, NotHere) else found)
+                    yield job.keep(here_instead(job, found) if isinstance(found, NotHere) else found)
         finally:
             client.cancel([future for future, _ in flying])
 
@@ -90,7 +91,7 @@ def _finished_first(client: "Client", flying: "deque[tuple[Future, list[Job]]]")
         flying.rotate(-1)
 
 
-def _here(job: Job, found: NotHere) -> Any:
+def here_instead(job: Job, found: NotHere) -> Any:
     """Do a job on this machine whose file a worker cannot see: if it is gone here, too, that is the job's result."""
     if found.path.exists():
         raise GenreLabError(
@@ -102,7 +103,10 @@ def _here(job: Job, found: NotHere) -> Any:
 
 def _do_there(expected: Mapping[str, str], project: str, pieces: Sequence[Piece]) -> list[Any]:
     """Do the work of a group of jobs. On a worker."""
-    with one_at_a_time:
+    from threadpoolctl import threadpool_limits
+
+    # As in joblib's processes: threads would compete for the cores, and change last digits.
+    with one_at_a_time, threadpool_limits(1):
         refuse_others(expected)
         os.environ["GENRELAB_HOME"] = project
         return [_missing(reads) or work() for work, reads in pieces]
@@ -168,8 +172,8 @@ def _check(client: "Client", address: str) -> None:
         answers = {"scheduler": client.run_on_scheduler(about), **client.run(about)}
     except ModuleNotFoundError as error:
         raise GenreLabError(
-            f"on the Dask cluster at {address}, {error.name} is not installed; its scheduler and workers need the same "
-            "environment as this machine"
+            f"the Dask cluster at {address} has no {error.name}; its scheduler and workers need this machine's "
+            "environment"
         ) from None
     for name, versions in answers.items():
         if differing := _differences(versions, about()):

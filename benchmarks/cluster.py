@@ -1,0 +1,70 @@
+"""mel of many clips by two processes of this machine, and by two Dask workers on it: what a cluster costs by itself.
+
+    python benchmarks/cluster.py [--clips 1000] [--rounds 3]
+
+Clips of 30 s, composed as the corpus `synthetic` is; some, each many times over. Scheduler and workers run on loopback,
+so that both sides have the same cores. The sides take turns, each once beforehand for the imports, and a busy machine
+slows both; the ratio is that of the medians. Both write the same bytes, which is looked at.
+"""
+
+import argparse
+import itertools
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from genrelab.data import feature_store
+from genrelab.data.feature_store import Sound
+from genrelab.datasets import synthetic
+from genrelab.features import mel
+
+PARAMS = mel.Params()
+COMPOSED = 40  # clips that are different
+
+
+def write(sounds: list[Sound], workers: int | str) -> tuple[float, dict[str, bytes]]:
+    """Compute and store; return the seconds, and the files."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "mel.zarr")
+        start = time.perf_counter()
+        feature_store.write(target, sounds, "mel", PARAMS, partial=Path(folder, "partial"), workers=workers)
+        seconds = time.perf_counter() - start
+        return seconds, {p.relative_to(target).as_posix(): p.read_bytes() for p in target.rglob("*") if p.is_file()}
+
+
+def main() -> None:
+    from distributed import LocalCluster
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+    ):
+        made = synthetic.Params(artists=1, clips_per_artist=COMPOSED // 10, seconds=30.0)
+        paths = [clip.path for clip in synthetic.candidates(made, Path(folder), 2)]
+        repeated = itertools.islice(itertools.cycle(paths), options.clips)
+        sounds = [Sound(f"{i:06d}", path, "") for i, path in enumerate(repeated)]
+        sides = {"two processes": 2, "two Dask workers": cluster.scheduler_address}
+        for workers in sides.values():
+            write(sounds[:64], workers)
+        seconds: dict[str, list[float]] = {name: [] for name in sides}
+        for _ in range(options.rounds):
+            found = []
+            for name, workers in sides.items():
+                spent, files = write(sounds, workers)
+                seconds[name].append(spent)
+                found.append(files)
+            assert found[0] == found[1], "the files differ"
+    medians = {name: statistics.median(spent) for name, spent in seconds.items()}
+    for name, spent in seconds.items():
+        print(f"{name:18} {medians[name]:6.1f} s ({min(spent):.1f} to {max(spent):.1f}) for {options.clips} clips")
+    ratio = medians["two Dask workers"] / medians["two processes"]
+    print(f"Dask against processes: {ratio:.2f} x the time; {options.rounds} rounds, the same bytes")
+
+
+if __name__ == "__main__":
+    main()
