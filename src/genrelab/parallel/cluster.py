@@ -123,7 +123,7 @@ def connected(address: str) -> "Iterator[Client]":
     What goes wrong with the cluster then, or in the block, is a GenreLabError.
     """
     try:
-        from distributed import CancelledError, Client, KilledWorker
+        from distributed import CancelledError, Client, KilledWorker, Security
         from distributed.comm import CommClosedError
     except ModuleNotFoundError:
         raise GenreLabError(
@@ -133,11 +133,13 @@ def connected(address: str) -> "Iterator[Client]":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions that differ, which `_check` tells in a line
         try:
+            if address.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
+                raise GenreLabError(f"{address} needs certificates, by distributed.comm.tls in Dask's configuration")
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
-            reason = "it does not answer" if isinstance(error, OSError) else why(error)
-            if address.startswith("tls:") and not isinstance(error, OSError):
-                reason = "tls:// needs certificates, by distributed.comm.tls of Dask's configuration"
+        except GenreLabError:
+            raise
+        except Exception as error:  # of whatever else may listen there
+            reason = "it does not answer" if "imed out" in str(error) else why(error)
             raise GenreLabError(f"there is no Dask scheduler to be reached at {address}: {reason}") from None
     try:
         with client:
@@ -167,7 +169,7 @@ def _check(client: "Client", address: str) -> None:
     others = {"scheduler": found["scheduler"], **found["workers"]}
     for name, versions in others.items():
         if _python(versions) != own:
-            raise GenreLabError(_differs(name, address, {"Python": (_python(versions), own)}))
+            raise GenreLabError(_differs(name, {"Python": (_python(versions), own)}))
     try:
         answers = {"scheduler": client.run_on_scheduler(about), **client.run(about)}
     except ModuleNotFoundError as error:
@@ -177,7 +179,7 @@ def _check(client: "Client", address: str) -> None:
         ) from None
     for name, versions in answers.items():
         if differing := _differences(versions, about()):
-            raise GenreLabError(_differs(name, address, differing))
+            raise GenreLabError(_differs(name, differing))
     threads = client.nthreads()
     if not threads:
         warn(f"the Dask scheduler at {address} has no workers yet; waiting for them")
@@ -205,14 +207,14 @@ def about() -> dict[str, str]:
 def refuse_others(expected: Mapping[str, str]) -> None:
     """Raise a GenreLabError where this machine has other versions than those of the one that has sent the work."""
     if differing := _differences(about(), expected):
-        raise GenreLabError(_differs(platform.node(), "the address that was given", differing))
+        raise GenreLabError(_differs(platform.node(), differing))
 
 
 def _differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     return {name: (theirs.get(name, "none"), own) for name, own in ours.items() if theirs.get(name) != own}
 
 
-def _differs(name: str, address: str, differing: Mapping[str, tuple[str, str]]) -> str:
-    where = "scheduler" if name == "scheduler" else f"worker {name}"
+def _differs(name: str, differing: Mapping[str, tuple[str, str]]) -> str:
+    where = name if name == "scheduler" else f"worker {name}"
     each = ", ".join(f"{package} {theirs}, here {ours}" for package, (theirs, ours) in differing.items())
-    return f"the {where} of the Dask cluster at {address} has {each}; install the same on each machine"
+    return f"the {where} of the Dask cluster has {each}; install the same on each machine"
