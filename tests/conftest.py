@@ -3,8 +3,10 @@
 import contextlib
 import os
 import shutil
+import sys
 from pathlib import Path
 
+import heap
 import pytest
 
 # Folders and files of tests that train nets or wait for processes; `make test-fast` leaves them out.
@@ -13,6 +15,11 @@ SLOW = (
     *("evaluation/test_promotion", "features/test_scattering", "inference/test_server", "layers/test_keras_backend"),
     *("models/", "pretrained/", "tracking/test_runs", "training/", "tuning/"),
 )
+# Two processes share two cores: numpy and scikit-learn would start threads that wait for one another.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+LOADED = pytest.StashKey[int]()  # how many modules were loaded when what stays was last put aside
 
 
 def pytest_collection_modifyitems(items):
@@ -22,6 +29,14 @@ def pytest_collection_modifyitems(items):
         if item.path.relative_to(root).as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.get_closest_marker("end_to_end") is None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Put aside what a file, or a test that was the first to need it, has imported."""
+    if nextitem is None or nextitem.path != item.path or len(sys.modules) > item.config.stash.get(LOADED, 0) + 200:
+        item.config.stash[LOADED] = len(sys.modules)
+        heap.put_aside()
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from genrelab.models import Paper
 from genrelab.plugins import ModelModule
 
 CLASSES = 3
-TRAINING = Training(epochs=1, batch_size=8, early_stopping=0, restore_best=False, minutes=0.0)
+TRAINING = Training(epochs=1, batch_size=6, early_stopping=0, restore_best=False, minutes=0.0)
 METRICS = {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
 Shape = tuple[int, ...] | dict[str, tuple[int, ...]]
 
