@@ -60,9 +60,8 @@ lint: setup ## ruff and mypy
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 
-bench: setup ## the benchmarks, as ratios
-	@$(RUN) python benchmarks/features.py
-	@$(RUN) python benchmarks/training.py
+bench: setup ## every speed as a ratio, and what is slower than benchmarks/bench.md; half an hour of an idle machine
+	@$(RUN) python benchmarks/bench.py
 
 lock: setup ## lock the packages anew: requirements.txt from pyproject.toml
 	@$(RUN) uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --no-header pyproject.toml -o requirements.txt

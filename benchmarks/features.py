@@ -12,17 +12,19 @@ import itertools
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import librosa
 import numpy as np
 import soundfile
+from rows import Row
 
 from genrelab.data import feature_store
 from genrelab.features import mel
 
 RATE, SECONDS, FILES = 22050, 30, 24
+PLAIN = "a plain librosa loop"
 
 
 def make(folder: Path) -> list[Path]:
@@ -66,34 +68,40 @@ def timed(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clips", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
+def rows(clips: int, rounds: int) -> Iterator[Row]:
+    """Measure."""
     with tempfile.TemporaryDirectory() as folder:
         files = make(Path(folder))
-        paths = list(itertools.islice(itertools.cycle(files), options.clips))
+        paths = list(itertools.islice(itertools.cycle(files), clips))
         sounds = [librosa.load(path, sr=RATE)[0] for path in files]
         plain(paths[:3])  # compiles what librosa compiles at first use
         params = mel.Params()
         groups: dict[str, dict[str, Callable[[], None]]] = {
             "in memory": {
-                "plain librosa": lambda: in_memory(sounds, options.clips, plain_mel),
-                "mel.extract": lambda: in_memory(sounds, options.clips, lambda y: mel.extract(y, params)),
+                PLAIN: lambda: in_memory(sounds, clips, plain_mel),
+                "extraction": lambda: in_memory(sounds, clips, lambda y: mel.extract(y, params)),
             },
             "decoding too": {
-                "plain librosa": lambda: plain(paths),
+                PLAIN: lambda: plain(paths),
                 "1 worker": lambda: stage(paths, 1),
                 "2 workers": lambda: stage(paths, 2),
             },
         }
         for title, works in groups.items():
-            rounds = [{name: timed(work) for name, work in works.items()} for _ in range(options.rounds)]
-            for name in works:
-                seconds = statistics.median(one[name] for one in rounds)
-                ratio = statistics.median(one["plain librosa"] / one[name] for one in rounds)
-                print(f"{title:12}  {name:13} {options.clips / seconds:6.1f} clips/s   {ratio:5.2f} x plain librosa")
+            found = [{name: timed(work) for name, work in works.items()} for _ in range(rounds)]
+            for name in [name for name in works if name != PLAIN]:
+                seconds = statistics.median(one[name] for one in found)
+                ratio = statistics.median(one[PLAIN] / one[name] for one in found)
+                yield Row(f"mel, {title}: {name}", ratio, PLAIN, f"{clips / seconds:.0f} clips/s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    for row in rows(options.clips, options.rounds):
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

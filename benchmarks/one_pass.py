@@ -12,17 +12,19 @@ import itertools
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
+from rows import Row
 
 from genrelab import plugins
 from genrelab.data import audio, feature_store
 
 RATE = 22050
+KINDS = [kind for kind in plugins.names("features") if kind != "embeddings"]  # those of nets cost what the net costs
 
 
 def make(folder: Path, count: int) -> None:
@@ -61,19 +63,16 @@ def one_pass(sounds: list[feature_store.Sound], params: dict[str, Any]) -> None:
             feature_store.write(one.target, sounds, one.kind, one.params, partial=one.partial, workers=1)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--source", type=Path)
-    parser.add_argument("--clips", type=int, default=100)
-    options = parser.parse_args()
-    params = {kind: plugins.load("features", kind).Params() for kind in plugins.names("features")}
+def rows(clips: int, source: Path | None = None) -> Iterator[Row]:
+    """Measure."""
+    params = {kind: plugins.load("features", kind).Params() for kind in KINDS}
     spent: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        if not options.source:
-            make(Path(folder), min(options.clips, 20))
-        source = options.source or Path(folder)
-        files = sorted(path for path in source.rglob("*") if path.suffix.lower() in audio.SUFFIXES)
-        paths = list(itertools.islice(itertools.cycle(files), options.clips))
+        if not source:
+            make(Path(folder), min(clips, 20))
+        found = (source or Path(folder)).rglob("*")
+        files = sorted(path for path in found if path.suffix.lower() in audio.SUFFIXES)
+        paths = list(itertools.islice(itertools.cycle(files), clips))
         bare(paths[0], params, Counter())  # builds filters, compiles what is compiled at first use
         for start in range(0, len(paths), feature_store.SHARD):
             shard = paths[start : start + feature_store.SHARD]
@@ -83,11 +82,19 @@ def main() -> None:
             timed(spent, "one pass", lambda sounds=sounds: one_pass(sounds, params))
     passed = spent.pop("one pass")
     once = spent.total()
-    for name, seconds in spent.most_common():
-        print(f"{name:12} {1000 * seconds / len(paths):8.1f} ms a clip")
     apart = once + (len(params) - 1) * spent["decoding"]
-    print(f"bare, decoded once {once:.1f} s for {len(paths)} clips; apart {apart:.1f} s, {apart / once:.2f} x")
-    print(f"one pass           {passed:.1f} s, {passed / once:.2f} x the bare times and one decoding")
+    each = ", ".join(f"{name} {1000 * seconds / clips:.0f}" for name, seconds in spent.most_common())
+    figure = f"{1000 * passed / clips:.0f} ms a clip, decoded for each {1000 * apart / clips:.0f}; bare: {each}"
+    yield Row(f"{len(KINDS)} features in one pass", once / passed, "their bare times and one decoding", figure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", type=Path)
+    parser.add_argument("--clips", type=int, default=100)
+    options = parser.parse_args()
+    for row in rows(options.clips, options.source):
+        print(row)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -103,15 +104,11 @@ def shown(name: str, waited: list[float], statuses: Counter[int], memory: Memory
     print(f"{name:28} median {middle} ms, worst {worst} ms, {dict(statuses)}, peak {memory.peak / 2**20:5.0f} MiB")
 
 
-def main() -> None:
-    """Serve the model, and measure."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("model_uri")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each phase")
-    asked = parser.parse_args()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "genrelab.inference.server", asked.model_uri, "--port", str(PORT)],
-        stderr=subprocess.DEVNULL,
+@contextlib.contextmanager
+def server(model_uri: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve a version, and yield the process when it answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "genrelab.inference.server", model_uri, "--port", str(PORT)], stderr=subprocess.DEVNULL
     )
     try:
         for _ in range(240):
@@ -120,7 +117,20 @@ def main() -> None:
                     break
             except requests.ConnectionError:
                 time.sleep(0.5)
-        memory = Memory(server.pid)
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def main() -> None:
+    """Serve the model, and measure."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model_uri")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each phase")
+    asked = parser.parse_args()
+    with server(asked.model_uri) as process:
+        memory = Memory(process.pid)
         memory.start()
         good(3)  # the first answers take longer
         shown("before", *good(asked.seconds), memory)
@@ -136,9 +146,6 @@ def main() -> None:
             print(f"{'':4}the attack: {told.get()}")
             attackers.join()
             shown("after", *good(asked.seconds), memory)
-    finally:
-        server.terminate()
-        server.wait()
 
 
 if __name__ == "__main__":

@@ -11,12 +11,14 @@ state after each epoch. Wall seconds depend on what else the machine does; proce
 import argparse
 import itertools
 import multiprocessing
-import os
 import resource
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from rows import Row
 
 CLASSES = 10
 SHAPES = {"resnet": (128, 64)}  # slices of 3 s
@@ -99,6 +101,23 @@ def ours(model: str, clips: int, epochs: int) -> Cost:
     return cost(marks, clips)
 
 
+def rows(models: Sequence[str], clips: int, epochs: int, rounds: int) -> Iterator[Row]:
+    """Measure."""
+    for model in models:
+        costs: dict[str, Cost] = {}
+        for _ in range(rounds):
+            for name, work in (("bare", bare), ("ours", ours)):
+                with multiprocessing.get_context("spawn").Pool(1) as pool:
+                    found = pool.apply(work, (model, clips, epochs))
+                costs[name] = costs[name].least(found) if name in costs else found
+        bare_one, one = costs["bare"], costs["ours"]
+        figure = (
+            f"{1000 * one.wall:.1f} ms a clip ({1000 * bare_one.wall:.1f}); by processor time "
+            f"{bare_one.processor / one.processor:.2f} x; peak {one.megabytes:.0f} MB ({bare_one.megabytes:.0f})"
+        )
+        yield Row(f"training, {model}", bare_one.wall / one.wall, "bare Keras fit", figure)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", default="cnn,resnet,crnn")
@@ -106,23 +125,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
-    print(
-        f"training, {os.cpu_count()} cores: milliseconds a clip, peak memory, and how many times as fast as bare Keras"
-    )
-    for model in options.models.split(","):
-        costs: dict[str, Cost] = {}
-        for _ in range(options.rounds):
-            for name, work in (("bare", bare), ("ours", ours)):
-                with multiprocessing.get_context("spawn").Pool(1) as pool:
-                    found = pool.apply(work, (model, options.clips, options.epochs))
-                costs[name] = costs[name].least(found) if name in costs else found
-        for name, one in costs.items():
-            wall, processor = costs["bare"].wall / one.wall, costs["bare"].processor / one.processor
-            print(
-                f"{model:7} {name}  wall {1000 * one.wall:7.1f} ms ({wall:4.2f} x)  "
-                f"processor {1000 * one.processor:7.1f} ms ({processor:4.2f} x)  peak {one.megabytes:5.0f} MB",
-                flush=True,
-            )
+    for row in rows(options.models.split(","), options.clips, options.epochs, options.rounds):
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

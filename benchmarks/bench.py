@@ -1,0 +1,80 @@
+"""Every speed in one table, each as a ratio to a named reference in the same run; `make bench` runs it.
+
+    python benchmarks/bench.py [--only mel,training] [--quick] [--write]
+
+The table that was committed last is benchmarks/bench.md: what is slower than there by more than a tenth is said, and
+the exit code is then 1. `--write` replaces it. Run it on an idle machine; a ratio holds on another one, a figure does
+not. `--quick` takes a tenth of the clips, to see that everything runs.
+"""
+
+import argparse
+import os
+import platform
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import features
+import one_pass
+import predicting
+import streaming
+import training
+from rows import Row
+
+COMMITTED = Path(__file__).with_name("bench.md")
+TOLERATED = 0.9  # of the committed ratio
+LINE = re.compile(r"\| (?P<name>[^|]+?) \| (?P<ratio>[\d.]+) x \|")
+
+
+def groups(part: float) -> dict[str, Callable[[], Iterator[Row]]]:
+    """Return what is measured, by the name that --only takes; on this part of the usual number of clips."""
+    clips = lambda usual: max(20, round(part * usual))  # noqa: E731
+    return {
+        "mel": lambda: features.rows(clips(1000), 3),
+        "pass": lambda: one_pass.rows(clips(100)),
+        "training": lambda: training.rows(["cnn", "resnet", "crnn"], 60, 3, 2),
+        "streaming": lambda: streaming.rows(clips(1700), 2),
+        "predicting": lambda: predicting.rows(clips(240), clips(60)),
+    }
+
+
+def committed() -> dict[str, float]:
+    """Return the ratios of the table that was committed last, by name."""
+    text = COMMITTED.read_text(encoding="utf-8") if COMMITTED.exists() else ""
+    return {found["name"]: float(found["ratio"]) for found in LINE.finditer(text)}
+
+
+def table(rows: list[Row]) -> str:
+    """Return the table as Markdown."""
+    lines = [f"`make bench` on {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}:", ""]
+    lines += ["| | speed | against | |", "|---|---|---|---|"]
+    lines += [f"| {row.name} | {row.ratio:.2f} x | {row.reference} | {row.figure} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, print, compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    known, wanted = groups(0.1 if options.quick else 1), [name for name in options.only.split(",") if name]
+    if unknown := [name for name in wanted if name not in known]:
+        sys.exit(f"no such group: {', '.join(unknown)}; there are {', '.join(known)}")
+    before, found, slower = committed(), [], []
+    for name in wanted or known:
+        for row in known[name]():
+            print(row, flush=True)
+            found.append(row)
+            if row.ratio < TOLERATED * before.get(row.name, 0):
+                slower.append(f"{row.name}: {row.ratio:.2f} x, committed {before[row.name]:.2f} x")
+    if options.write:
+        COMMITTED.write_text(table(found), encoding="utf-8")
+    if slower:
+        sys.exit("slower than the committed table by more than a tenth:\n" + "\n".join(slower))
+
+
+if __name__ == "__main__":
+    main()
