@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cluster
 import features
 import one_pass
 import predicting
@@ -32,6 +33,7 @@ def groups(part: float) -> dict[str, Callable[[], Iterator[Row]]]:
     clips = lambda usual: max(20, round(part * usual))  # noqa: E731
     return {
         "mel": lambda: features.rows(clips(1000), 3),
+        "cluster": lambda: cluster.rows(clips(1000), 3),
         "pass": lambda: one_pass.rows(clips(100)),
         "training": lambda: training.rows(["cnn", "resnet", "crnn"], 60, 3, 2),
         "streaming": lambda: streaming.rows(clips(1700), 2),

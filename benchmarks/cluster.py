@@ -12,7 +12,10 @@ import itertools
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+from rows import Row
 
 from genrelab.data import feature_store
 from genrelab.data.feature_store import Sound
@@ -33,37 +36,41 @@ def write(sounds: list[Sound], workers: int | str) -> tuple[float, dict[str, byt
         return seconds, {p.relative_to(target).as_posix(): p.read_bytes() for p in target.rglob("*") if p.is_file()}
 
 
-def main() -> None:
+def rows(clips: int, rounds: int) -> Iterator[Row]:
+    """Measure."""
     from distributed import LocalCluster
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clips", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
     ):
         made = synthetic.Params(artists=1, clips_per_artist=COMPOSED // 10, seconds=30.0)
         paths = [clip.path for clip in synthetic.candidates(made, Path(folder), 2)]
-        repeated = itertools.islice(itertools.cycle(paths), options.clips)
+        repeated = itertools.islice(itertools.cycle(paths), clips)
         sounds = [Sound(f"{i:06d}", path, "") for i, path in enumerate(repeated)]
-        sides = {"two processes": 2, "two Dask workers": cluster.scheduler_address}
+        sides = {"processes": 2, "dask": cluster.scheduler_address}
         for workers in sides.values():
             write(sounds[:64], workers)
         seconds: dict[str, list[float]] = {name: [] for name in sides}
-        for _ in range(options.rounds):
+        for _ in range(rounds):
             found = []
             for name, workers in sides.items():
                 spent, files = write(sounds, workers)
                 seconds[name].append(spent)
                 found.append(files)
             assert found[0] == found[1], "the files differ"
-    medians = {name: statistics.median(spent) for name, spent in seconds.items()}
-    for name, spent in seconds.items():
-        print(f"{name:18} {medians[name]:6.1f} s ({min(spent):.1f} to {max(spent):.1f}) for {options.clips} clips")
-    ratio = medians["two Dask workers"] / medians["two processes"]
-    print(f"Dask against processes: {ratio:.2f} x the time; {options.rounds} rounds, the same bytes")
+    processes, dask = (statistics.median(spent) for spent in seconds.values())
+    figure = f"{clips / dask:.0f} clips/s ({clips / processes:.0f}), the same bytes"
+    yield Row("mel, two Dask workers", processes / dask, "two processes", figure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    for row in rows(options.clips, options.rounds):
+        print(row)
 
 
 if __name__ == "__main__":

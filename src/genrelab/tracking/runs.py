@@ -157,6 +157,8 @@ def run(
     experiment = mlflow.MlflowClient().get_run(parent).info.experiment_id if parent else None
     below = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
     adopted = not nested and "MLFLOW_RUN_ID" in os.environ  # it has a name already, which is replaced below
+    for key, value in owner.items() if run_id else ():
+        mlflow.MlflowClient().set_tag(run_id, key, value)  # before it runs, lest a kill between leave it running
     with mlflow.start_run(
         run_id=run_id or None,
         experiment_id=experiment,
