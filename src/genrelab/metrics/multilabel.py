@@ -1,0 +1,207 @@
+"""Figures of a model that says of each tag by itself whether a clip has it: pure functions.
+
+Conventions: `true` is 0 or 1, int (clips, tags); `probabilities` is float, shape (clips, tags), each tag's own, so that
+a row need not sum to 1; `predicted` is 0 or 1, shape (clips, tags), which tags lie at or above their thresholds. Macro
+figures average over the tags that some clips of the part have and others have not: of any other no ranking is right or
+wrong. Shares lie in 0...1. Input that cannot be scored is a ValueError.
+
+Average precision is the step-wise area under the precision-recall curve, clips of one probability ranked together; mAP
+is its macro mean. Source: scikit-learn's definitions; Law et al. 2009 and Choi et al. 2016 report tags by these areas.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from genrelab.metrics.classification import bounds, units
+
+FIGURES = ("map", "roc_auc", "precision", "recall", "f1")  # macro
+AT_ONCE = 2**22  # numbers of a table of resamplings that are in memory together
+LEAST = 1e-7  # probability, before its logarithm is taken
+UNDECIDED = 0.5  # the threshold of a tag that no clip has, or every one
+
+
+def scores(
+    true: np.ndarray, probabilities: np.ndarray, predicted: np.ndarray, folds: np.ndarray | None = None
+) -> dict[str, float]:
+    """Return the macro FIGURES by name; NaN where no tag is defined.
+
+    Where several models have judged the clips, `folds` says which one, int (clips,): mAP and the ROC area are then the
+    means of the folds', as probabilities of different models have no common scale by which clips could be ranked.
+    """
+    found = macro(true, probabilities, predicted, folds=folds)
+    return {name: float(values[0]) for name, values in found.items()}
+
+
+def intervals(
+    true: np.ndarray,
+    probabilities: np.ndarray,
+    predicted: np.ndarray,
+    *,
+    resamplings: int,
+    seed: int,
+    groups: np.ndarray | None = None,
+    folds: np.ndarray | None = None,
+) -> dict[str, tuple[float, float]]:
+    """Return the 95% percentile interval of each of FIGURES, by bootstrap.
+
+    Drawn are clips; or, where `groups` gives each clip's group (its artist; shape (clips,)), whole groups. They are not
+    stratified, as a clip has several tags; a tag that a resampling does not define is left out of its mean.
+    """
+    weights = draws(len(true), groups, resamplings=resamplings, seed=seed)
+    found = macro(true, probabilities, predicted, weights=weights, folds=folds)
+    return {name: limits(values, len(true), groups, 0.0, 1.0) for name, values in found.items()}
+
+
+def limits(
+    values: np.ndarray, clips: int, groups: np.ndarray | None, lowest: float, highest: float
+) -> tuple[float, float]:
+    """Return the 95% percentile interval of a figure that had these `values` in resamplings; NaN where it had none."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return float("nan"), float("nan")
+    return bounds(known, units(np.empty(clips), groups), lowest, highest)
+
+
+def draws(clips: int, groups: np.ndarray | None, *, resamplings: int, seed: int) -> np.ndarray:
+    """Return how often each clip is in each resampling: int (resamplings, clips); whole groups are drawn together."""
+    places = np.arange(clips) if groups is None else np.unique(groups, return_inverse=True)[1]
+    n = int(places.max()) + 1
+    rng = np.random.default_rng(seed)
+    counts = np.zeros((resamplings, n), dtype=np.int32)
+    for row in counts:
+        row += np.bincount(rng.integers(0, n, n), minlength=n).astype(np.int32)
+    return counts[:, places]
+
+
+def macro(
+    true: np.ndarray,
+    probabilities: np.ndarray,
+    predicted: np.ndarray,
+    *,
+    weights: np.ndarray | None = None,
+    folds: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """Return the macro FIGURES under each row of `weights`, float (rows,); NaN where a row defines no tag.
+
+    `weights`, int (rows, clips), says how often each clip counts; without it there is one row, of every clip once.
+    `folds` is as for `scores`.
+    """
+    _check(true, probabilities, predicted)
+    weights = np.ones((1, len(true)), dtype=np.int32) if weights is None else weights
+    found: dict[str, list[np.ndarray]] = {name: [] for name in FIGURES}
+    for rows in _chunks(weights):
+        for name, values in _at_thresholds(true, predicted, rows).items():
+            found[name].append(_mean(values, axis=1))
+        parts = [np.ones(len(true), bool)] if folds is None else [folds == fold for fold in np.unique(folds)]
+        each = [_rankings(true[part], probabilities[part], rows[:, part]) for part in parts]
+        for place, name in enumerate(("map", "roc_auc")):
+            found[name].append(_mean(np.stack([_mean(one[place], axis=1) for one in each]), axis=0))
+    return {name: np.concatenate(values) for name, values in found.items()}
+
+
+def per_tag(true: np.ndarray, probabilities: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
+    """Return figures of each tag, each of shape (tags,).
+
+    They are `average_precision`, `roc_auc`, `precision`, `recall` and `f1`, NaN for a tag that no clip has, or every
+    one; `clips` that have the tag, and the clips of which it is `predicted`.
+    """
+    _check(true, probabilities, predicted)
+    once = np.ones((1, len(true)), dtype=np.int32)
+    precision, area = _rankings(true, probabilities, once)
+    at = {name: values[0] for name, values in _at_thresholds(true, predicted, once).items()}
+    counts = {"clips": true.sum(axis=0), "predicted": predicted.sum(axis=0)}
+    return {"average_precision": precision[0], "roc_auc": area[0], **at, **counts}
+
+
+def average_precision(true: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the macro mean of the tags' average precision (mAP); NaN where no tag is defined."""
+    _check(true, probabilities, true)
+    return float(_mean(_rankings(true, probabilities, np.ones((1, len(true)), np.int32))[0], axis=1)[0])
+
+
+def log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean binary cross-entropy over clips and tags; probabilities are kept 1e-7 from 0 and 1."""
+    _check(true, probabilities, true)
+    p = np.clip(probabilities, LEAST, 1 - LEAST)
+    return float(-np.where(true > 0, np.log(p), np.log1p(-p)).mean())
+
+
+def thresholds(true: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return for each tag the threshold at which its F1 is highest, float (tags,): to be chosen on validation clips.
+
+    It lies halfway between the lowest probability that is taken and the highest that is not; of several that are
+    equally good it is the highest. It is 0.5 for a tag that no clip has, or every one.
+    """
+    _check(true, probabilities, true)
+    return np.array([_threshold(y > 0, p) for y, p in zip(true.T, probabilities.T, strict=True)])
+
+
+def _threshold(true: np.ndarray, probabilities: np.ndarray) -> float:
+    if true.all() or not true.any():
+        return UNDECIDED
+    order = np.argsort(-probabilities, kind="stable")
+    ranked = probabilities[order]
+    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))  # of clips that only go together
+    right = np.cumsum(true[order])[ends]
+    f1 = 2 * right / (true.sum() + ends + 1)
+    best = int(f1.argmax())
+    below = ranked[ends[best + 1]] if best + 1 < len(ends) else 0.0
+    return float((ranked[ends[best]] + below) / 2)
+
+
+def _chunks(weights: np.ndarray) -> Iterator[np.ndarray]:
+    size = max(1, AT_ONCE // weights.shape[1])
+    return (weights[start : start + size] for start in range(0, len(weights), size))
+
+
+def _mean(values: np.ndarray, axis: int) -> np.ndarray:
+    """Return the mean of what is defined; NaN where nothing is, without a warning."""
+    known = np.isfinite(values)
+    count = known.sum(axis=axis)
+    return np.where(count > 0, np.where(known, values, 0).sum(axis=axis) / np.maximum(count, 1), np.nan)
+
+
+def _rankings(true: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return average precision and ROC area of each tag under each row of weights: float (rows, tags), both."""
+    shape = (len(weights), true.shape[1])
+    precision, area = np.full(shape, np.nan), np.full(shape, np.nan)
+    for tag in range(true.shape[1]):
+        order = np.argsort(-probabilities[:, tag], kind="stable")
+        ranked, has = probabilities[order, tag], true[order, tag]
+        ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+        taken = np.cumsum(weights[:, order], axis=1)
+        hits = np.cumsum(weights[:, order] * has, axis=1)[:, ends].astype(float)
+        misses = taken[:, ends] - hits
+        positives, negatives = hits[:, -1], misses[:, -1]
+        rows = (positives > 0) & (negatives > 0)
+        hits, misses, positives, negatives = hits[rows], misses[rows], positives[rows], negatives[rows]
+        new_hits, new_misses = (np.diff(counts, axis=1, prepend=0) for counts in (hits, misses))
+        shares = hits / np.maximum(hits + misses, 1)
+        precision[rows, tag] = (new_hits * shares).sum(axis=1) / positives
+        # A clip without the tag is right below every hit above it, and half right beside one of its own probability.
+        area[rows, tag] = (new_misses * (hits - new_hits / 2)).sum(axis=1) / (positives * negatives)
+    return precision, area
+
+
+def _at_thresholds(true: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Return precision, recall and F1 of each tag under each row of weights: float (rows, tags)."""
+    rows = weights.astype(float)
+    right, has, said = rows @ (true * predicted), rows @ true, rows @ predicted
+    defined = (has > 0) & (has < rows.sum(axis=1, keepdims=True))
+    found = {
+        "precision": right / np.maximum(said, 1),
+        "recall": right / np.maximum(has, 1),
+        "f1": 2 * right / np.maximum(has + said, 1),
+    }
+    return {name: np.where(defined, values, np.nan) for name, values in found.items()}
+
+
+def _check(true: np.ndarray, probabilities: np.ndarray, predicted: np.ndarray) -> None:
+    if true.ndim != 2 or not len(true) or true.shape != probabilities.shape or true.shape != predicted.shape:
+        raise ValueError(
+            f"true, probabilities and predicted must have one shape (clips, tags) with at least one clip, "
+            f"got {true.shape}, {probabilities.shape} and {predicted.shape}"
+        )
+    if not np.isfinite(probabilities).all():
+        raise ValueError("probabilities hold values that are not finite; the model has diverged")
