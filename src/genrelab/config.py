@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from genrelab import parallel, plugins
 from genrelab.errors import ConfigError, suggest
@@ -58,6 +68,9 @@ OBJECTIVES = {
     "valid_recall": "max",
     "valid_f1": "max",
     "valid_loss": "min",
+    "valid_map": "max",
+    "valid_map_low": "max",
+    "valid_roc_auc": "max",
 }
 
 
@@ -177,6 +190,28 @@ class Metrics(Section):
     bootstrap: int = Field(ge=100)  # resamplings for a 95% interval
 
 
+class MultiLabel(Section):
+    """A task in which a clip may have several tags, or none of them."""
+
+    kind: Literal["multilabel"]
+    source: str = ""  # CSV file: clip, tags with ; between them; empty: the tags that the corpus came with
+    tags: dict[str, list[str]] = {}  # tag: those that it gathers; empty: every one by itself
+    top: int = Field(0, ge=0)  # only so many, the most frequent; 0: all
+    min_clips: int = Field(10, ge=1)  # a tag of fewer clips is left out
+    untagged: Literal["leave_out", "keep"] = "leave_out"  # clips of which no tag is known
+
+
+def _kind_of_task(value: Any) -> str:
+    kind = getattr(value, "kind", None) or (value.get("kind") if isinstance(value, Mapping) else None)
+    return "multilabel" if isinstance(kind, str) else "classes"  # a class may be called kind: it has a list
+
+
+Task = Annotated[
+    Annotated[MultiLabel, Tag("multilabel")] | Annotated[dict[str, list[str]], Tag("classes")],
+    Discriminator(_kind_of_task),
+]
+
+
 class Config(Section):
     """The whole of params.yaml, resolved."""
 
@@ -191,7 +226,7 @@ class Config(Section):
     feature: Joined
     features: dict[Name, dict[str, Any]]
     task: Name
-    tasks: dict[Name, dict[str, list[str]]]
+    tasks: dict[Name, Task]
     split: Name
     splits: dict[Name, dict[str, Any]]
     lockbox: float = Field(0.0, ge=0, le=0.5)  # share of the clips that lies in no part of any split
@@ -225,6 +260,8 @@ class Config(Section):
     @model_validator(mode="after")
     def _labels_mapped_once(self) -> "Config":
         for name, task in self.tasks.items():
+            if isinstance(task, MultiLabel):
+                continue  # in which a label may count for several tags
             labels = [label for group in task.values() for label in group]
             twice = sorted({label for label in labels if labels.count(label) > 1})
             if twice:
@@ -243,9 +280,19 @@ class Config(Section):
             "feature_params": self._feature_in_force(),
             "split_params": self.split_params(self.split)[1].model_dump(),
             **({"lockbox": self.lockbox} if self.lockbox else {}),
-            "classes": list(self.task_map(self.task).items()),  # their order is that of the net's outputs
+            "classes": self._task_in_force(),
         }
         return hashlib.sha256(json.dumps(in_force, sort_keys=True).encode()).hexdigest()[:12]
+
+    def _task_in_force(self) -> Any:
+        task = self.task_map(self.task)
+        # The order of classes is that of the net's outputs.
+        return task.model_dump() if isinstance(task, MultiLabel) else list(task.items())
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether a clip may have several labels under the task."""
+        return isinstance(self.task_map(self.task), MultiLabel)
 
     def _feature_in_force(self) -> dict[str, Any]:
         dumped = {kind: self.feature_params(kind)[1].model_dump() for kind in self.feature.split("+")}
@@ -304,9 +351,10 @@ class Config(Section):
         module = plugins.load("splits", kind)
         return module, validate(module.Params, self.splits.get(kind, {}), f"splits.{kind}")
 
-    def task_map(self, name: str) -> dict[str, list[str]]:
-        """Return the mapping class -> labels of a task; empty means the corpus's own classes."""
-        return _pick(self.tasks, name, "task", "tasks")
+    def task_map(self, name: str) -> MultiLabel | dict[str, list[str]]:
+        """Return the mapping class -> labels of a task (empty: the corpus's own classes), or its tags."""
+        found: MultiLabel | dict[str, list[str]] = _pick(self.tasks, name, "task", "tasks")
+        return found
 
 
 def _pick(group: Mapping[str, Any], name: str, what: str, key: str) -> Any:
@@ -456,10 +504,13 @@ def validate(model: type[M], data: Any, where: str) -> M:
 
 def _explain(model: type[BaseModel], fault: Any, where: str) -> str:
     path = [str(part) for part in fault["loc"]]
+    if path[:1] == ["tasks"] and len(path) > 2 and path[2] in ("multilabel", "classes"):
+        del path[2]  # which of the two kinds pydantic has taken it for
     dotted = ".".join([*([where] if where else []), *path])
     value = fault["input"]
     if fault["type"] == "extra_forbidden":
         known = _fields(model, path[:-1]) + ([*ALIASES] if model is Config and len(path) == 1 else [])
+        known = [*MultiLabel.model_fields] if path[0] == "tasks" else known
         return f"unknown parameter '{dotted}'{suggest(path[-1], known)}"
     if fault["type"] == "missing":
         return f"parameter '{dotted}' is missing from params.yaml"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
 import numpy as np
@@ -17,6 +17,8 @@ from genrelab.state.home import home
 
 TABLE_COLUMNS = ["id", "path", "label", "artist", "seconds", "sha256", "status", "reason"]
 PART_COLUMNS = ["clip", "part"]
+TAG_COLUMNS = ["clip", "tag"]
+BETWEEN_TAGS = ";"  # in a cell that holds several
 OK = "ok"
 FORMULA = re.compile(r"'*[=+\-@]")  # what a spreadsheet runs, or what has been kept from it
 GUARDED = re.compile(r"'+[=+\-@]")
@@ -59,6 +61,7 @@ class Corpus:
     clips: tuple[Clip, ...]
     classes: tuple[str, ...]
     parts: Mapping[str, str] = field(default_factory=dict)
+    multilabel: ClassVar[bool] = False  # whether a clip may have several classes
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -70,6 +73,10 @@ class Corpus:
         index = {name: i for i, name in enumerate(self.classes)}
         label = {clip.id: index[clip.label] for clip in self.clips}
         return np.array([label[i] for i in ids], dtype=np.int64)
+
+    def truths(self) -> dict[str, str]:
+        """Return what is true of each clip, as text."""
+        return {clip.id: clip.label for clip in self.clips}
 
     def groups(self, ids: Sequence[str]) -> np.ndarray:
         """Return which clips in `ids` belong together: int64, shape (len(ids),), equal for clips of one artist.
@@ -92,12 +99,12 @@ class Corpus:
         files = {clip.id: folder(dataset) / clip.path for clip in self.clips}
         return {clip: quote(os.path.relpath(path, page_folder)) for clip, path in files.items() if path.is_file()}
 
-    def without(self, ids: Collection[str]) -> "Corpus":
+    def without(self, ids: Collection[str]) -> Self:
         """Return the corpus without the clips `ids`, and without classes that so lose their last one."""
         clips = tuple(clip for clip in self.clips if clip.id not in ids)
         left = {clip.label for clip in clips}
         parts = {clip: part for clip, part in self.parts.items() if clip not in ids}
-        return Corpus(clips, tuple(name for name in self.classes if name in left), parts)
+        return replace(self, clips=clips, classes=tuple(name for name in self.classes if name in left), parts=parts)
 
     def under(self, task: Mapping[str, Iterable[str]], name: str) -> "Corpus":
         """Return the corpus with its labels mapped by a task.
@@ -117,6 +124,53 @@ class Corpus:
         present = {class_of[label] for label in self.classes}
         clips = tuple(replace(clip, label=class_of[clip.label]) for clip in self.clips)
         return Corpus(clips, tuple(cls for cls in task if cls in present), self.parts)
+
+
+@dataclass(frozen=True)
+class TaggedCorpus(Corpus):
+    """A corpus under a task of several labels: its classes are tags, of which `tags` names those of each clip.
+
+    The clips keep the labels that the corpus came with, by which it is divided. A clip that `tags` does not name has
+    none.
+    """
+
+    tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    multilabel: ClassVar[bool] = True
+
+    def targets(self, ids: Sequence[str]) -> np.ndarray:
+        """Return which tags each clip in `ids` has: 0 or 1, int64, shape (len(ids), tags)."""
+        found = np.zeros((len(ids), len(self.classes)), dtype=np.int64)
+        for row, clip in enumerate(ids):
+            for place, tag in enumerate(self.classes):
+                found[row, place] = tag in self.tags.get(clip, ())
+        return found
+
+    def truths(self) -> dict[str, str]:
+        """Return the tags of each clip, as text."""
+        return {clip.id: joined(tag for tag in self.classes if tag in self.tags.get(clip.id, ())) for clip in self.clips}
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of clips of each tag, in the order of the tags."""
+        return {tag: sum(tag in self.tags.get(clip.id, ()) for clip in self.clips) for tag in self.classes}
+
+    def without(self, ids: Collection[str]) -> Self:
+        """Return the corpus without the clips `ids`; its tags stay."""
+        parts = {clip: part for clip, part in self.parts.items() if clip not in ids}
+        return replace(self, clips=tuple(clip for clip in self.clips if clip.id not in ids), parts=parts)
+
+
+def joined(tags: Iterable[str]) -> str:
+    """Return tags as one text, which `apart` takes apart again."""
+    return f"{BETWEEN_TAGS} ".join(tags)
+
+
+def apart(text: str) -> list[str]:
+    """Return the tags in a text, without blanks around them.
+
+    >>> apart("happy; guitar;")
+    ['happy', 'guitar']
+    """
+    return [tag for part in text.split(BETWEEN_TAGS) if (tag := part.strip())]
 
 
 def folder(dataset: str) -> Path:
@@ -173,12 +227,24 @@ def read(dataset: str) -> Corpus:
     return Corpus(clips, tuple(sorted({clip.label for clip in clips})), _parts(dataset))
 
 
+def read_tags(dataset: str) -> dict[str, frozenset[str]]:
+    """Return the tags that a corpus came with, by clip id; none where it came without."""
+    table = _read_beside(dataset, "tags.csv", TAG_COLUMNS)
+    return {clip: frozenset(rows) for clip, rows in table.groupby("clip", sort=False)["tag"]}
+
+
 def _parts(dataset: str) -> dict[str, str]:
     """Return the published division of a corpus's clips, clip id -> part."""
-    path = folder(dataset) / "parts.csv"
-    if not path.exists():
-        return {}  # built before there was such a table
-    table = from_csv(pd.read_csv(path, keep_default_na=False, dtype=str))
-    if list(table.columns) != PART_COLUMNS:
-        raise DataError(f"{path} has the columns {', '.join(table.columns)}; expected {', '.join(PART_COLUMNS)}")
+    table = _read_beside(dataset, "parts.csv", PART_COLUMNS)
     return dict(zip(table["clip"], table["part"], strict=True))
+
+
+def _read_beside(dataset: str, name: str, columns: list[str]) -> pd.DataFrame:
+    """Return a table that lies beside clips.csv; an empty one where the corpus was built before there was such."""
+    path = folder(dataset) / name
+    if not path.exists():
+        return pd.DataFrame(columns=columns)
+    table = from_csv(pd.read_csv(path, keep_default_na=False, dtype=str))
+    if list(table.columns) != columns:
+        raise DataError(f"{path} has the columns {', '.join(table.columns)}; expected {', '.join(columns)}")
+    return table

@@ -195,7 +195,9 @@ def test_an_old_corpus_is_replaced_and_what_lies_beside_it_stays(tmp_path, build
     (tmp_path / "source/x/a.wav").unlink()
     build()
     assert [p.name for p in (tmp_path / "data/clips").rglob("*.wav")] == ["b.wav"]
-    assert {p.name for p in (tmp_path / "data").iterdir()} == {"clips", "clips.csv", "parts.csv", "features"}
+    assert {p.name for p in (tmp_path / "data").iterdir()} == {
+        *("clips", "clips.csv", "parts.csv", "tags.csv", "features")
+    }
 
 
 def test_where_no_file_is_usable_what_was_built_stays(tmp_path, build, capsys):

@@ -9,7 +9,7 @@ import numpy as np
 
 from genrelab.config import Training
 from genrelab.data.streamed import Array, take
-from genrelab.metrics import calibration, classification
+from genrelab.metrics import calibration, classification, multilabel
 
 BATCH = 32  # clips predicted at a time
 TEMPERATURE = "temperature.json"
@@ -19,6 +19,8 @@ TOP = 3  # labels in `top`, where nothing else is asked for
 
 class Examples(NamedTuple):
     """One part of a fold in numbers: features (clips, *shape) and class indices (clips,); or so of `unit`s.
+
+    Of tasks of several labels, `y` is 0 or 1, (clips, tags).
 
     `shards` are where they lie on disk, int64 (clips,); None where that is not known.
     """
@@ -108,12 +110,19 @@ class Classifier(Protocol):
 
 
 def only_epoch(predict: Callable[[Array], np.ndarray], train: Examples, valid: Examples, seconds: float) -> Epoch:
-    """Return what is known at the end of a fit without epochs: loss and accuracy of both parts, by `predict`."""
+    """Return what is known at the end of a fit without epochs: loss and accuracy of both parts, by `predict`.
+
+    In place of the accuracy, tags have the macro area under the precision-recall curve.
+    """
     metrics = {}
     for name, part in (("train", train), ("valid", valid)):
         probabilities = predict(part.x)
-        metrics[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
-        metrics[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
+        if part.y.ndim == 2:
+            metrics[f"{name}_loss"] = multilabel.log_loss(part.y, probabilities)
+            metrics[f"{name}_pr_auc"] = multilabel.average_precision(part.y, probabilities)
+        else:
+            metrics[f"{name}_loss"] = classification.log_loss(part.y, probabilities)
+            metrics[f"{name}_accuracy"] = classification.accuracy(part.y, probabilities)
     return Epoch(1, metrics, seconds)
 
 

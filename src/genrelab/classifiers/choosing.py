@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from genrelab.classifiers.base import Examples, FitSettings, only_epoch
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.console import say
-from genrelab.metrics import classification
+from genrelab.metrics import classification, multilabel
 
 SMALL = 2000  # clips, below which the threads of a fit would wait for one another most of the time
 CHOICE = "choice.json"  # what each was worth on validation, and which one is kept
 
 
 class ChosenClassifier(SklearnClassifier):
-    """The best of several pipelines, by accuracy on the validation part, then by log loss there.
+    """The best of several pipelines, by accuracy on the validation part, then by log loss there; of tags, by mAP.
 
     It looks at the training and the validation part alone. What is saved is the pipeline that is kept, which loads as
     any other.
@@ -38,22 +39,26 @@ class ChosenClassifier(SklearnClassifier):
                 one = SklearnClassifier(pipeline, self.n_classes)
                 one.fit(train, valid, how._replace(on_epoch=lambda epoch: None))
                 probabilities = one.uncalibrated(valid.x)
-                worth[name] = (
-                    classification.accuracy(valid.y, probabilities),
-                    -classification.log_loss(valid.y, probabilities),
-                )
+                worth[name] = _worth(valid.y, probabilities)
+        figure = "map" if valid.y.ndim == 2 else "accuracy"
         kept = max(worth, key=lambda name: worth[name])  # of equals the first
         self.pipeline = self.pipelines[kept]
         self.choice = {
             "kept": kept,
-            "valid": {name: {"accuracy": a, "log_loss": -b} for name, (a, b) in worth.items()},
+            "valid": {name: {figure: a, "log_loss": -b} for name, (a, b) in worth.items()},
         }
-        say(
-            f"{kept}, chosen of {len(worth)} on {len(valid.y)} {valid.unit}s of validation ({worth[kept][0]:.1%} right)"
-        )
+        found = f"{worth[kept][0]:.1%} right" if figure == "accuracy" else f"mAP {worth[kept][0]:.1%}"
+        say(f"{kept}, chosen of {len(worth)} on {len(valid.y)} {valid.unit}s of validation ({found})")
         how.on_epoch(only_epoch(self.predict_proba, train, valid, time.perf_counter() - start))
 
     def save(self, folder: Path) -> None:
         """Write the pipeline that is kept, and choice.json."""
         super().save(folder)
         (folder / CHOICE).write_text(json.dumps(self.choice, indent=1), encoding="utf-8")
+
+
+def _worth(true: np.ndarray, probabilities: np.ndarray) -> tuple[float, float]:
+    """Return how good answers are, and what decides between equals; the larger, the better."""
+    if true.ndim == 2:
+        return multilabel.average_precision(true, probabilities), -multilabel.log_loss(true, probabilities)
+    return classification.accuracy(true, probabilities), -classification.log_loss(true, probabilities)

@@ -73,7 +73,8 @@ class Ensemble(TemperatureScaled):
         epochs: list[Epoch] = []
         own, own_valid = (part._replace(x=self.member_inputs[i].of(part.x)) for part in (train, valid))
         member.fit(own, own_valid, FitSettings(self.trainings[i], seed, state, epochs.append))
-        member.temperature = calibration.fit(valid.y, member.uncalibrated(own_valid.x))
+        if valid.y.ndim == 1:  # tags have thresholds of their own instead
+            member.temperature = calibration.fit(valid.y, member.uncalibrated(own_valid.x))
         return epochs
 
     def _fit_head(self, head: SklearnClassifier, train: Examples, valid: Examples, how: FitSettings) -> list[Epoch]:

@@ -2,7 +2,8 @@
 
 A classifier owns its preprocessing (normalisation is a layer or a pipeline step, fitted on the training part alone),
 so that serving cannot differ from training. Inputs are features as the store holds them: float32,
-shape (clips, *feature shape); targets are class indices, int, shape (clips,). Its probabilities are those of the
+shape (clips, *feature shape); targets are class indices, int, shape (clips,), or, of tasks of several labels, 0 or 1,
+shape (clips, tags). Its probabilities are those of the
 fitted model at a temperature, which is saved beside the model; see genrelab.metrics.calibration.
 """
 
@@ -22,6 +23,7 @@ from genrelab.classifiers.pipelines import read as read_pipeline
 from genrelab.classifiers.slice_voting import SLICES, Sliced
 from genrelab.classifiers.slicing import Slicing
 from genrelab.classifiers.stages import HEAD, StagedClassifier
+from genrelab.classifiers.tagger import TaggingNet, tagging
 from genrelab.errors import ModelError
 from genrelab.features._base import Shape
 from genrelab.models import Candidates, Staged
@@ -40,31 +42,38 @@ def build(
     n_classes: int,
     seed: int,
     slicing: Slicing | None = None,
+    *,
+    multilabel: bool = False,
 ) -> Classifier:
     """Build the model of a module of models/ at the hyperparameters `hp`, with seeded weights.
 
-    With `slicing`, `input_shape` is that of a slice; the classifier takes whole clips and cuts them itself.
+    With `slicing`, `input_shape` is that of a slice; the classifier takes whole clips and cuts them itself. With
+    `multilabel` it says of each of `n_classes` tags whether a clip has it; ModelError for a model that cannot.
     """
     from genrelab.layers.keras_backend import keras
 
     # What an earlier training in this process has left; to look for it takes a third of a second.
     keras.utils.clear_session(free_memory=bool(NETS))
     keras.utils.set_random_seed(seed)
-    return _build(module, hp, input_shape, n_classes, seed, slicing)
+    return _build(module, hp, input_shape, n_classes, seed, slicing, multilabel)
 
 
-def _build(module: Any, hp: Any, input_shape: Shape, n_classes: int, seed: int, slicing: Slicing | None) -> Classifier:
+def _build(
+    module: Any, hp: Any, input_shape: Shape, n_classes: int, seed: int, slicing: Slicing | None, multilabel: bool
+) -> Classifier:
     from genrelab.classifiers import hyperparameters
     from genrelab.layers.keras_backend import keras
 
     model = hyperparameters.build(module, hp, input_shape, n_classes)
+    if multilabel and not isinstance(model, Ensembled):
+        model = tagging(model, module.__name__.rpartition(".")[2])
     wishes = {"mixup": hp.values.get(MIXUP, 0.0), "anneal": hp.values.get(ANNEAL, False)}
     if isinstance(model, keras.Model):
-        whole: Classifier = KerasClassifier(model, **wishes)
+        whole: Classifier = (TaggingNet if multilabel else KerasClassifier)(model, **wishes)
     elif isinstance(model, Staged):
         whole = StagedClassifier.of(model, n_classes, **wishes)
     elif isinstance(model, Ensembled):
-        whole = _ensemble(model, n_classes, seed)
+        whole = _ensemble(model, n_classes, seed, multilabel)
     elif isinstance(model, Candidates):
         whole = ChosenClassifier(model.pipelines, n_classes)
     else:
@@ -72,16 +81,18 @@ def _build(module: Any, hp: Any, input_shape: Shape, n_classes: int, seed: int, 
     return Sliced(whole, slicing) if slicing else whole
 
 
-def _ensemble(parts: Ensembled, n_classes: int, seed: int) -> Ensemble:
+def _ensemble(parts: Ensembled, n_classes: int, seed: int, multilabel: bool) -> Ensemble:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import StandardScaler
 
     def anew(i: int) -> Classifier:
         member = parts.members[i]
-        return _build(member.module, parts.hps[i], member.input_shape, n_classes, seed, member.slicing)
+        return _build(member.module, parts.hps[i], member.input_shape, n_classes, seed, member.slicing, multilabel)
 
     head = None
+    if parts.combine == "stack" and multilabel:
+        raise ModelError("an ensemble of a task of several labels a clip takes hp.combine = mean, not stack")
     if parts.combine == "stack":
         steps = [("standardise", StandardScaler()), ("regression", LogisticRegression(C=parts.c, max_iter=2000))]
         head = SklearnClassifier(Pipeline(steps), n_classes)
@@ -109,6 +120,7 @@ def load(folder: Path) -> Classifier:
 
 def _load(folder: Path) -> Classifier:
     net, pipeline = folder / KerasClassifier.FILE, folder / SklearnClassifier.FILE
+    tagger = folder / TaggingNet.FILE
     if (folder / MEMBERS).exists():
         member_inputs = read_member_inputs(folder)
         stack = folder / STACK / SklearnClassifier.FILE
@@ -119,6 +131,8 @@ def _load(folder: Path) -> Classifier:
         return StagedClassifier(None, KerasClassifier(read_net(net)), head)
     if net.exists():
         return KerasClassifier(read_net(net))
+    if tagger.exists():
+        return TaggingNet(read_net(tagger))
     if pipeline.exists():
         return _load_pipeline(pipeline)
     raise ModelError(f"{folder} holds neither {KerasClassifier.FILE} nor {SklearnClassifier.FILE}")

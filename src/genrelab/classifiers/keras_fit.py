@@ -31,8 +31,10 @@ HISTORY = "history.json"
 METRICS = {
     "loss": "train_loss",
     "accuracy": "train_accuracy",
+    "pr_auc": "train_pr_auc",
     "val_loss": "valid_loss",
     "val_accuracy": "valid_accuracy",
+    "val_pr_auc": "valid_pr_auc",
 }
 
 
@@ -136,12 +138,16 @@ class _Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows = self.order[index * self.size : (index + 1) * self.size]
-        x, y = self._inputs(index, rows)[..., np.newaxis], keras.utils.to_categorical(self.part.y[rows], self.n_classes)
+        x, y = self._inputs(index, rows)[..., np.newaxis], self._targets(rows)
         if not (self.mixup and self.seed):
             return x, y
         rng = np.random.default_rng([*self.seed, index])
         others, share = rng.permutation(len(rows)), rng.beta(self.mixup, self.mixup, len(rows)).astype(np.float32)
         return _between(x, x[others], share), _between(y, y[others], share)
+
+    def _targets(self, rows: np.ndarray) -> np.ndarray:
+        y = self.part.y[rows]
+        return y.astype(np.float32) if y.ndim == 2 else keras.utils.to_categorical(y, self.n_classes)
 
     def _inputs(self, index: int, rows: np.ndarray) -> np.ndarray:
         try:
@@ -243,11 +249,12 @@ class _Progress(keras.callbacks.Callback):
         if not np.isfinite([*metrics.values()]).all():
             raise ModelError(f"the training diverged in epoch {epoch + 1} ({metrics}); try a smaller hp.learning_rate")
         done = Epoch(epoch + 1, metrics, time.perf_counter() - self.start, len(self.batches))
+        shown = "accuracy" if "train_accuracy" in metrics else "pr_auc"
         say(
             f"epoch {done.number:>3}/{self.training.epochs}: "
             f"{done.seconds:5.1f} s, {self.clips / done.seconds:.0f} {self.unit}s/s, "
-            f"loss {metrics['train_loss']:.3f}, accuracy {metrics['train_accuracy']:.3f}, "
-            f"valid_loss {metrics['valid_loss']:.3f}, valid_accuracy {metrics['valid_accuracy']:.3f}",
+            f"loss {metrics['train_loss']:.3f}, {shown} {metrics[f'train_{shown}']:.3f}, "
+            f"valid_loss {metrics['valid_loss']:.3f}, valid_{shown} {metrics[f'valid_{shown}']:.3f}",
         )
         self.history.append(done)
         if self._late and not self._done:

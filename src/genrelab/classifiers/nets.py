@@ -49,6 +49,12 @@ class KerasClassifier(TemperatureScaled):
         """Return softmax outputs, made to sum to 1 in double precision."""
         return self.uncalibrated_and_embedded(x)[0]  # a function of its own would be traced for seconds
 
+    @staticmethod
+    def probabilities(outputs: np.ndarray) -> np.ndarray:
+        """Return softmax outputs (clips, classes) in double precision, made to sum to 1."""
+        exact = outputs.astype(np.float64)
+        return exact / exact.sum(axis=1, keepdims=True)
+
     def embed(self, x: Array) -> np.ndarray:
         """Return the penultimate layer's output."""
         return self.uncalibrated_and_embedded(x)[1]
@@ -57,7 +63,7 @@ class KerasClassifier(TemperatureScaled):
         """Return softmax outputs, made to sum to 1 in double precision, and the penultimate layer's, in one pass."""
         found = [self._both.predict_on_batch(batch) for batch in _batches(x)]
         softmax, before = (np.concatenate([np.asarray(pair[i]) for pair in found]) for i in range(2))
-        return _probabilities(softmax), before.reshape(len(x), -1)
+        return self.probabilities(softmax), before.reshape(len(x), -1)
 
     @functools.cached_property
     def _both(self) -> Any:
@@ -86,8 +92,3 @@ class KerasClassifier(TemperatureScaled):
 def _batches(x: Array) -> Iterator[np.ndarray]:
     size = max(1, min(BATCH, VALUES // max(1, math.prod(x.shape[1:]))))
     return (batch[..., np.newaxis] for batch in in_batches(x, size))
-
-
-def _probabilities(softmax: np.ndarray) -> np.ndarray:
-    exact = softmax.astype(np.float64)
-    return exact / exact.sum(axis=1, keepdims=True)

@@ -24,7 +24,7 @@ import pandas as pd
 from genrelab import parallel
 from genrelab.config import Checks
 from genrelab.console import say
-from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS, csv_text
+from genrelab.corpus import OK, PART_COLUMNS, TABLE_COLUMNS, TAG_COLUMNS, csv_text
 from genrelab.data import audio
 from genrelab.data.audio import AudioError
 from genrelab.data.regular import open_regular
@@ -46,7 +46,7 @@ class Candidate:
     `id` is unique in the corpus, or made so. One with a slash is the clip's place below clips/; any other clip lies
     there as <label>/<id><suffix of path>. `artist` is empty where it is not known. `origin` is the file's name as the
     user knows it, relative to the source; empty: the name of `path`. `part` is the side of the published division that
-    it lies on: train, valid or test; empty where there is none.
+    it lies on: train, valid or test; empty where there is none. `tags` are the labels of which a clip may have several.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Candidate:
     artist: str
     origin: str = ""
     part: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -76,7 +77,8 @@ def ingest(
 ) -> pd.DataFrame:
     """Check every candidate and build `target`/clips and its tables from them; return the table of all.
 
-    The tables are clips.csv, of all candidates, and parts.csv, of the published division of those that are ok.
+    The tables are clips.csv, of all candidates, and, of those that are ok, parts.csv, the published division, and
+    tags.csv, a row a clip and tag.
     `workspace` is a folder on the same file system as `target` that outlives an interrupted build; `workers` is the
     number of processes, or a cluster. The result does not depend on them, on the order of `candidates`, nor on how
     often the build was interrupted.
@@ -108,6 +110,8 @@ def ingest(
         raise DataError(f"none of {len(table)} files is usable, see above; what was built before stays as it is")
     parts = [(c.id, c.part) for c in candidates if c.part and c.id in usable]
     _write(pd.DataFrame(parts, columns=PART_COLUMNS), partial / "parts.csv")
+    tags = [(c.id, tag) for c in candidates if c.id in usable for tag in dict.fromkeys(c.tags)]
+    _write(pd.DataFrame(tags, columns=TAG_COLUMNS), partial / "tags.csv")
     _write(table, partial / "clips.csv")
     _exchange(partial, target)
     folders.discard(composed_folder(workspace))
@@ -314,5 +318,5 @@ def _exchange(partial: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     (target / "clips.csv").unlink(missing_ok=True)
     folders.replace(partial / "clips", target / "clips")
-    for name in ("parts.csv", "clips.csv"):
+    for name in ("parts.csv", "tags.csv", "clips.csv"):
         (partial / name).rename(target / name)

@@ -1,4 +1,4 @@
-"""A user's table of clips: their artists, and labels other than the source gives."""
+"""A user's table of clips: their artists, and labels other than the source gives; or their tags."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from genrelab.corpus import from_csv
+from genrelab.corpus import apart, from_csv
 from genrelab.data.checksums import digests
 from genrelab.data.ingest import Candidate
 from genrelab.errors import DataError
 from genrelab.state.home import named_path
 
 NAMES = ["clip", "id", "path"]  # columns that may name the clip; the first there is taken
+TAGS = "tags"
 
 
 def annotate(candidates: Sequence[Candidate], manifest: str, id_of: Callable[[str], str]) -> list[Candidate]:
@@ -25,7 +26,7 @@ def annotate(candidates: Sequence[Candidate], manifest: str, id_of: Callable[[st
     """
     if not manifest:
         return list(candidates)
-    table = _read(manifest)
+    table = _read(manifest, "manifest")
     name = next((c for c in NAMES if c in table.columns), None)
     told = [c for c in ("label", "artist") if c in table.columns]
     if not name or not told:
@@ -45,20 +46,39 @@ def annotate(candidates: Sequence[Candidate], manifest: str, id_of: Callable[[st
     return [replace(c, **rows.get(c.id, {})) for c in candidates]
 
 
+def tags(path: str) -> dict[str, list[str]]:
+    """Return the tags of a CSV file by clip, in their order there; a clip may have several rows, or none.
+
+    The file has a column clip, id or path, and one called tags, in which ; stands between several.
+    Raises DataError for a file that is missing, or no such table.
+    """
+    table = _read(path, "table of tags")
+    name = next((c for c in NAMES if c in table.columns), None)
+    if not name or TAGS not in table.columns:
+        raise DataError(
+            f"the table of tags {path} has the columns {', '.join(table.columns)}; "
+            f"expected one of {', '.join(NAMES)}, and {TAGS}"
+        )
+    found: dict[str, list[str]] = {}
+    for clip, cell in zip(table[name], table[TAGS], strict=True):
+        found.setdefault(clip.strip(), []).extend(apart(cell))
+    return found
+
+
 def fingerprint(manifest: str, cache: Path) -> dict[str, str]:
     """Return the manifest's digest as {"manifest": ...}, or nothing where there is none."""
-    return digests({"manifest": _path(manifest)}, cache.with_name(f"manifest-{cache.name}")) if manifest else {}
+    return digests({"manifest": _path(manifest, "manifest")}, cache.with_name(f"manifest-{cache.name}")) if manifest else {}
 
 
-def _path(manifest: str) -> Path:
-    path = named_path(manifest).absolute()
+def _path(name: str, what: str) -> Path:
+    path = named_path(name).absolute()
     if not path.is_file():
-        raise DataError(f"the manifest {manifest} does not exist (looked for {path})")
+        raise DataError(f"the {what} {name} does not exist (looked for {path})")
     return path
 
 
-def _read(manifest: str) -> pd.DataFrame:
+def _read(name: str, what: str) -> pd.DataFrame:
     try:
-        return from_csv(pd.read_csv(_path(manifest), dtype=str, keep_default_na=False))
+        return from_csv(pd.read_csv(_path(name, what), dtype=str, keep_default_na=False))
     except (ValueError, OSError) as error:  # ValueError: no table, or no UTF-8
-        raise DataError(f"the manifest {manifest} is not a CSV table: {' '.join(str(error).split())}") from None
+        raise DataError(f"the {what} {name} is not a CSV table: {' '.join(str(error).split())}") from None

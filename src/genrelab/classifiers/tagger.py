@@ -1,0 +1,70 @@
+"""Models for tasks of several labels a clip, made of those that name one: each tag is answered for by itself.
+
+A net's softmax becomes a sigmoid for each tag, fitted by binary cross-entropy; a pipeline's last estimator becomes one
+for each tag against the rest. What lies below is the model's own. So no model knows of such tasks.
+"""
+
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from genrelab.classifiers.nets import KerasClassifier
+from genrelab.errors import ModelError
+from genrelab.models import Candidates, Staged
+from genrelab.models._one_vs_rest import OneVsRest
+
+
+class TaggingNet(KerasClassifier):
+    """A compiled Keras net of which every output is a tag's own probability."""
+
+    FILE = "tagger.keras"
+
+    @staticmethod
+    def probabilities(outputs: np.ndarray) -> np.ndarray:
+        """Return sigmoid outputs in double precision, as they are."""
+        return outputs.astype(np.float64)
+
+
+def tagging(model: Any, name: str) -> Any:
+    """Return what `build` of the model of this name returns, as one that answers for each tag by itself.
+
+    Raises ModelError for a net without a softmax.
+    """
+    from genrelab.layers.keras_backend import keras
+
+    if isinstance(model, keras.Model):
+        return _with_sigmoids(model, name)
+    if isinstance(model, Staged):
+        net = _with_sigmoids(model.net, name) if model.trained else model.net
+        return model._replace(net=net, head=_one_vs_rest(model.head))
+    if isinstance(model, Candidates):
+        return Candidates({key: _one_vs_rest(pipeline) for key, pipeline in model.pipelines.items()})
+    return _one_vs_rest(model)
+
+
+def _with_sigmoids(net: Any, name: str) -> Any:
+    """Return a compiled net with sigmoids in place of its softmax, which is its last layer's or one near it."""
+    from genrelab.layers.keras_backend import keras
+
+    heads = [
+        layer
+        for layer in net.layers
+        if getattr(layer, "activation", None) is keras.activations.softmax
+        and layer.output.shape[-1] == net.output_shape[-1]
+    ]
+    if not heads:
+        raise ModelError(f"model '{name}' takes no task of several labels a clip: its net has no layer with a softmax")
+    for layer in heads:
+        layer.activation = keras.activations.sigmoid  # a graph calls its layers anew: nothing has been traced yet
+    net.compile(
+        net.optimizer,
+        keras.losses.BinaryCrossentropy(label_smoothing=getattr(net.loss, "label_smoothing", 0.0)),
+        metrics=[keras.metrics.AUC(curve="PR", multi_label=True, num_labels=net.output_shape[-1], name="pr_auc")],
+    )
+    return net
+
+
+def _one_vs_rest(pipeline: Any) -> Pipeline:
+    *below, (name, estimator) = pipeline.steps
+    return Pipeline([*below, (name, OneVsRest(estimator))])

@@ -1,0 +1,94 @@
+"""A corpus under a task of several labels a clip: which tags there are, and which clip has which."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from genrelab import corpus
+from genrelab.config import MultiLabel
+from genrelab.console import say
+from genrelab.corpus import Corpus, TaggedCorpus
+from genrelab.data import manifest
+from genrelab.errors import DataError, suggest
+
+NAMED = 8  # tags that a line names
+
+
+def tagged(own: Corpus, dataset: str, task: MultiLabel, name: str, tags: Sequence[str] = ()) -> TaggedCorpus:
+    """Return a corpus under a task of several labels.
+
+    Parameters:
+        own: the corpus with the labels that it came with, all of its clips.
+        dataset: its name.
+        task: which tags there are; the task's name is `name`.
+        tags: those of a model, in its order, which then are all that there are; if none are given, they are chosen as
+            the task says, by how many clips have each.
+
+    Returns:
+        The clips of which a tag is known, or all of them where the task keeps the others; what is left out is said.
+
+    Raises:
+        DataError: no clip has a tag, or none that the task asks for; fewer than two tags are left; or the table of tags
+            is none.
+    """
+    known = _told(own, dataset, task, name)
+    gathered = {clip: _gathered(has, task.tags) for clip, has in known.items()}
+    classes = tuple(tags) or _chosen(gathered, task, name)
+    wanted = frozenset(classes)
+    kept = {clip: has & wanted for clip, has in gathered.items()}
+    without = frozenset() if task.untagged == "keep" else frozenset(id for id in own.ids if not kept.get(id))
+    if without:
+        _say_once(f"task {name}: {len(without)} of {len(own.clips)} clips have none of its {len(classes)} tags; left out")
+    return TaggedCorpus(own.clips, classes, own.parts, kept).without(without)
+
+
+@cache
+def _say_once(line: str) -> None:
+    """Say a line, unless this process has said it before: a command may look at a corpus several times."""
+    say(line)
+
+
+def _told(own: Corpus, dataset: str, task: MultiLabel, name: str) -> Mapping[str, frozenset[str]]:
+    """Return the tags of each clip as the table or the corpus has them."""
+    if not task.source:
+        found = corpus.read_tags(dataset)
+        if not found:
+            raise DataError(
+                f"corpus '{dataset}' came without tags; name a CSV file of them (clip, tags) as tasks.{name}.source"
+            )
+    else:
+        found = {clip: frozenset(has) for clip, has in manifest.tags(task.source).items()}
+        if not found.keys() & {*own.ids}:
+            raise DataError(
+                f"the table of tags {task.source} names none of the clips of '{dataset}'; "
+                f"a clip is named as in its clips.csv, such as {own.ids[0]!r}"
+            )
+    there = {clip: found[clip] for clip in own.ids if clip in found}
+    all_known = sorted({tag for has in there.values() for tag in has})
+    for tag in dict.fromkeys(part for parts in task.tags.values() for part in parts):
+        if tag not in all_known:
+            raise DataError(f"task '{name}': no clip of '{dataset}' has the tag '{tag}'{suggest(tag, all_known)}")
+    return there
+
+
+def _gathered(has: frozenset[str], groups: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    return frozenset(tag for tag, parts in groups.items() if has & {*parts}) if groups else has
+
+
+def _chosen(gathered: Mapping[str, frozenset[str]], task: MultiLabel, name: str) -> tuple[str, ...]:
+    """Return the tags of a task: in its own order, or else by name; which are left out is said."""
+    counts = Counter(tag for has in gathered.values() for tag in has)
+    rare = sorted((tag for tag in {*counts, *task.tags} if counts[tag] < task.min_clips), key=lambda t: (-counts[t], t))
+    enough = sorted(set(counts) - {*rare}, key=lambda tag: (-counts[tag], tag))
+    kept = {*(enough[: task.top] if task.top else enough)}
+    if len(kept) < 2:
+        found = ", ".join(f"{tag} {n}" for tag, n in counts.most_common(NAMED)) or "none"
+        raise DataError(
+            f"task '{name}' is left with {len(kept)} tags of {task.min_clips} clips or more (min_clips), and needs two; "
+            f"clips of each: {found}"
+        )
+    if rare:
+        named = ", ".join(f"{tag} {counts[tag]}" for tag in rare[:NAMED])
+        more = f" and {len(rare) - NAMED} more" if len(rare) > NAMED else ""
+        _say_once(f"task {name}: tags of fewer than {task.min_clips} clips are left out: {named}{more}")
+    return tuple(tag for tag in task.tags if tag in kept) if task.tags else tuple(sorted(kept))
