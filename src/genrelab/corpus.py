@@ -147,7 +147,8 @@ class TaggedCorpus(Corpus):
 
     def truths(self) -> dict[str, str]:
         """Return the tags of each clip, as text."""
-        return {clip.id: joined(tag for tag in self.classes if tag in self.tags.get(clip.id, ())) for clip in self.clips}
+        own = {clip.id: self.tags.get(clip.id, frozenset()) for clip in self.clips}
+        return {clip: joined(tag for tag in self.classes if tag in has) for clip, has in own.items()}
 
     def counts(self) -> dict[str, int]:
         """Return the number of clips of each tag, in the order of the tags."""

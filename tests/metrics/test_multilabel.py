@@ -104,9 +104,9 @@ def test_intervals_hold_what_they_are_of_and_widen_by_artist():
     assert all(low < found[name] < high for name, (low, high) in by_clip.items())
     again = np.tile(np.arange(12), 10)  # ten copies of twelve clips, as of an artist each
     groups = again.copy()
-    low, high = multilabel.intervals(
-        true[again], p[again], predicted[again], resamplings=300, seed=0, groups=groups
-    )["map"]
+    low, high = multilabel.intervals(true[again], p[again], predicted[again], resamplings=300, seed=0, groups=groups)[
+        "map"
+    ]
     assert high - low > 2 * (by_clip["map"][1] - by_clip["map"][0])
 
 
@@ -127,5 +127,5 @@ def test_the_bootstrap_of_fifty_tags_takes_seconds():
     ],
 )
 def test_what_cannot_be_scored_is_a_value_error(true, p):
-    with pytest.raises(ValueError, match="shape|finite"):
+    with pytest.raises(ValueError, match=r"shape|finite"):
         multilabel.scores(true, p, true)

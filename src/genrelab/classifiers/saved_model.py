@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genrelab import plugins
 from genrelab.classifiers import factory, reference
 from genrelab.classifiers.base import ABOUT, Classifier
@@ -24,6 +26,12 @@ class SavedModel:
     classifier: Classifier
     feature: Feature
     reference: Reference | None = None
+
+    @property
+    def thresholds(self) -> np.ndarray | None:
+        """The probability from which on a clip has each tag, float (tags,); None for models of one label a clip."""
+        found = self.about.get("thresholds")
+        return None if found is None else np.array(found)
 
 
 def read_about(folder: Path) -> dict[str, Any]:

@@ -67,7 +67,9 @@ def tags(path: str) -> dict[str, list[str]]:
 
 def fingerprint(manifest: str, cache: Path) -> dict[str, str]:
     """Return the manifest's digest as {"manifest": ...}, or nothing where there is none."""
-    return digests({"manifest": _path(manifest, "manifest")}, cache.with_name(f"manifest-{cache.name}")) if manifest else {}
+    if not manifest:
+        return {}
+    return digests({"manifest": _path(manifest, "manifest")}, cache.with_name(f"manifest-{cache.name}"))
 
 
 def _path(name: str, what: str) -> Path:

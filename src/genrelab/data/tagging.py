@@ -38,7 +38,8 @@ def tagged(own: Corpus, dataset: str, task: MultiLabel, name: str, tags: Sequenc
     kept = {clip: has & wanted for clip, has in gathered.items()}
     without = frozenset() if task.untagged == "keep" else frozenset(id for id in own.ids if not kept.get(id))
     if without:
-        _say_once(f"task {name}: {len(without)} of {len(own.clips)} clips have none of its {len(classes)} tags; left out")
+        clips = f"{len(without)} of {len(own.clips)} clips"
+        _say_once(f"task {name}: {clips} have none of its {len(classes)} tags; left out")
     return TaggedCorpus(own.clips, classes, own.parts, kept).without(without)
 
 
@@ -84,7 +85,7 @@ def _chosen(gathered: Mapping[str, frozenset[str]], task: MultiLabel, name: str)
     if len(kept) < 2:
         found = ", ".join(f"{tag} {n}" for tag, n in counts.most_common(NAMED)) or "none"
         raise DataError(
-            f"task '{name}' is left with {len(kept)} tags of {task.min_clips} clips or more (min_clips), and needs two; "
+            f"task '{name}' has {len(kept)} tags of {task.min_clips} clips or more (min_clips), and needs two; "
             f"clips of each: {found}"
         )
     if rare:

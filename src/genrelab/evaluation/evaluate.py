@@ -5,9 +5,12 @@ for in the ledger, and what it found is what there is to know.
 """
 
 import contextlib
+import dataclasses
 import datetime
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from genrelab import corpus
 from genrelab.classifiers.saved_model import SavedModel
@@ -70,15 +73,17 @@ def evaluate(config: Config, model_uri: str, dataset: str, part: str = TEST) -> 
 def _score(scored: ScoredPart, model_uri: str, name: str) -> Evaluation:
     model, data, ids = scored.model, scored.data, scored.ids
     about, config, part = model.about, data.config, data.part(scored.ids)
-    before = model.classifier.uncalibrated(part.x)
+    before, thresholds = model.classifier.uncalibrated(part.x), model.thresholds
     probabilities = calibration.apply(before, model.classifier.temperature)
     tags = {**scored.tags, "model_uri": model_uri}
     with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags) as run_id:
         runs.log_data(config, about["feature"], data.version)
         ledger.record(ledger.SCORED, scored.test_part)
-        found = reports.metrics("test", part.y, probabilities, config, data.corpus.groups(ids))
-        found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
-        table = prediction_table.make(ids, 0, part.y, probabilities, about["classes"])
+        predicted = None if thresholds is None else (probabilities >= thresholds).astype(np.int64)
+        found = reports.metrics("test", part.y, probabilities, config, data.corpus.groups(ids), predicted=predicted)
+        if predicted is None:
+            found["test_ece_uncalibrated"] = classification.calibration_error(part.y, before)
+        table = prediction_table.make(ids, 0, part.y, probabilities, about["classes"], predicted)
         title = f"{about['model']} trained on {about['dataset']}, on {config.dataset}, {about['task']}"
         title += f", {name}" * (name != TEST)
         reports.log_test(table, found, about["classes"], title)
@@ -123,20 +128,23 @@ def part_to_score(config: Config, model_uri: str, dataset: str, part: str = TEST
     dvc.build_missing(config, feature.kinds)
     version = dvc.require(config, feature.kinds)
     own, lacking = corpus.read(config.dataset), experiment_data.without_features(config.dataset, feature.kinds)
-    labelled = own.under(about["task_map"], about["task"])
+    labelled = experiment_data.under_task(own, config, classes=about["classes"])
     asked = labelled.without(lacking)
     if set(asked.classes) != set(about["classes"]):
         raise ModelError(
             f"model '{model_uri}' tells apart {', '.join(about['classes'])}; corpus '{config.dataset}' has "
             f"{', '.join(asked.classes)} under task {about['task']}"
         )
-    asked = Corpus(asked.clips, tuple(about["classes"]))
+    asked = dataclasses.replace(asked, classes=tuple(about["classes"]), parts={})
     data = experiment_data.SplitFeatures(config, asked, [], version, feature)
     held = lockbox(own, config.lockbox)
     ids = tuple(sorted(held)) if part == LOCKBOX else _outside(config, own.without(held), about)
-    unseen, left_out = _unseen(data, tuple(clip for clip in ids if clip not in lacking), about)
+    there = {*asked.ids}
+    unseen, left_out = _unseen(data, tuple(clip for clip in ids if clip in there), about)
     # Whatever a model knows or a feature lacks, the lockbox is the same, under any split.
-    split, known_by = (LOCKBOX, ids) if part == LOCKBOX else (about["split"], unseen)
+    split, known_by = about["split"], unseen
+    if part == LOCKBOX:
+        split, known_by = LOCKBOX, tuple(clip for clip in ids if clip in {*labelled.ids})
     digest = experiment_data.test_digest(labelled, [known_by])
     return ScoredPart(model, data, unseen, left_out, ledger.Part(version.table, about["task"], split, digest))
 

@@ -59,7 +59,8 @@ def predict(
     # A look at some songs is no experiment: it is recorded only in a run that `mlflow run` has opened for it.
     recorded = "MLFLOW_RUN_ID" in os.environ
     with _run(config, model_uri, model.about) if recorded else nullcontext():
-        found = Predictions(list(predicted(model, paths, workers)), classes, top_k or min(TOP, len(classes)))
+        files = list(predicted(model, paths, workers))
+        found = Predictions(files, classes, top_k or min(TOP, len(classes)), model.thresholds)
         written = predictions.write(found, target, timeline=timeline) if target else []
         explained = occlusion_plots.draw(model, found.files, target) if explain else None
         say(found.terminal(timeline=timeline))  # results come first: a terminal may fail

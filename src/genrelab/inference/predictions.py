@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
-from genrelab.corpus import OK, csv_text
+from genrelab.corpus import OK, csv_text, joined
 from genrelab.data.audio import AudioError
 from genrelab.errors import ConfigError, DataError
 from genrelab.state import files
@@ -20,6 +20,8 @@ FEW = 5  # files whose windows the terminal shows
 SUFFIXES = (".csv", ".jsonl")
 # The classes' probabilities stand behind them.
 COLUMNS = ["path", "status", "reason", "label", "probability", "top", "seconds", "windows", "drift"]
+
+TAGS = "tags"  # the column that models of several labels have beside them
 
 
 class Prediction(NamedTuple):
@@ -43,15 +45,26 @@ class Prediction(NamedTuple):
 
 
 class Predictions(NamedTuple):
-    """The answers for all files, the model's classes, and how many of them `top` shall name."""
+    """The answers for all files, the model's classes, and how many of them `top` shall name.
+
+    `thresholds`, float (tags,), are those of a model of several labels, which then names a file's `tags`, too: those at
+    or above them.
+    """
 
     files: Sequence[Prediction]
     classes: Sequence[str]
     top_k: int
+    thresholds: np.ndarray | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns before those of the classes."""
+        return [*COLUMNS, *([] if self.thresholds is None else [TAGS])]
 
     def table(self) -> pd.DataFrame:
-        """Return a row a file, with COLUMNS and a column of probabilities a class."""
-        table = pd.DataFrame([self._row(prediction) for prediction in self.files], columns=[*COLUMNS, *self.classes])
+        """Return a row a file, with `columns` and a column of probabilities a class."""
+        head = [*self.columns, *self.classes]
+        table = pd.DataFrame([self._row(prediction) for prediction in self.files], columns=head)
         # Numbers, though some files have none; windows are whole ones.
         return table.astype({"windows": "Int64", "drift": "float64"})
 
@@ -76,7 +89,9 @@ class Predictions(NamedTuple):
         if good:
             rows = [self._shown(prediction) for prediction in good[:SHOWN]]
             head = ["file", "label", "%", f"top {self.top_k}, %", "seconds", "windows", "drift"]
-            right = ("left", "left", "right", "left", "right", "right", "right")
+            right = ["left", "left", "right", "left", "right", "right", "right"]
+            if self.thresholds is not None:
+                head, right = [*head[:1], TAGS, *head[1:]], [*right[:1], "left", *right[1:]]
             parts.append(tabulate(rows, head, tablefmt="simple", disable_numparse=True, colalign=right))
             parts += [f"and {len(good) - SHOWN} files more"] if len(good) > SHOWN else []
         if timeline and len(good) <= FEW:
@@ -99,21 +114,29 @@ class Predictions(NamedTuple):
         if prediction.fault is not None:
             return row
         top = "; ".join(f"{label} {p:.4f}" for label, p in self._top(prediction.probabilities))
-        return row | self._predicted(prediction) | {"top": top} | self._by_class(prediction)
+        found = row | self._predicted(prediction) | {"top": top} | self._by_class(prediction)
+        return found if self.thresholds is None else found | {TAGS: joined(self._tags(prediction))}
 
     def _object(self, prediction: Prediction, timeline: bool) -> dict[str, Any]:
-        found: dict[str, Any] = dict.fromkeys([*COLUMNS, "probabilities", *(["timeline"] if timeline else [])])
+        found: dict[str, Any] = dict.fromkeys([*self.columns, "probabilities", *(["timeline"] if timeline else [])])
         found |= {"path": name(prediction.path), "status": _status(prediction), "reason": str(prediction.fault or "")}
         if prediction.fault is not None:
             return found
         top = [{"label": label, "probability": p} for label, p in self._top(prediction.probabilities)]
         found |= self._predicted(prediction) | {"top": top, "probabilities": self._by_class(prediction)}
+        if self.thresholds is not None:
+            found[TAGS] = self._tags(prediction)
         return found | ({"timeline": self._windows(prediction)} if timeline else {})
 
     def _predicted(self, prediction: Prediction) -> dict[str, Any]:
         label, probability = self._top(prediction.probabilities)[0]
         numbers = {"seconds": round(prediction.seconds, 3), "windows": len(prediction.spans)}
         return {"label": label, "probability": probability, **numbers, "drift": prediction.drift}
+
+    def _tags(self, prediction: Prediction) -> list[str]:
+        assert self.thresholds is not None
+        above = prediction.probabilities >= self.thresholds
+        return [tag for tag, has in zip(self.classes, above, strict=True) if has]
 
     def _by_class(self, prediction: Prediction) -> dict[str, float]:
         return dict(zip(self.classes, prediction.probabilities.tolist(), strict=True))
@@ -134,7 +157,8 @@ class Predictions(NamedTuple):
         rest = ", ".join(f"{label} {100 * p:.0f}" for label, p in top)
         drift = "" if prediction.drift is None else f"{prediction.drift:.2f}"
         numbers = [f"{prediction.seconds:.1f}", str(len(prediction.spans)), drift]
-        return [legible(prediction.path), top[0][0], f"{100 * top[0][1]:.1f}", rest, *numbers]
+        tags = [] if self.thresholds is None else [joined(self._tags(prediction)) or "(none)"]
+        return [legible(prediction.path), *tags, top[0][0], f"{100 * top[0][1]:.1f}", rest, *numbers]
 
     def _shown_windows(self, prediction: Prediction) -> str:
         rows = [

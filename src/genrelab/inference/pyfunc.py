@@ -3,7 +3,8 @@
 Input: a table with the column `audio`, each cell the bytes of a sound file (base64 in JSON), MAX_ROWS rows and
 MAX_BYTES a sound at most; parameter `top_k`.
 Output: a row a sound: `label`, `probability`, `top` (the `top_k` most probable labels), `drift` (how far the sound lies
-from the training clips; above 1, farther than nearly all held-out ones), and a column of probabilities for each class.
+from the training clips; above 1, farther than nearly all held-out ones), and a column of probabilities for each class;
+of models of several labels also `tags`, those at or above their thresholds.
 Long sounds are classified in windows; see genrelab.inference.windows.
 
 What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
@@ -87,6 +88,8 @@ class GenreModel(mlflow.pyfunc.PythonModel):
                 "top": [[classes[i] for i in row[:top_k]] for row in order],
             }
         )
+        if self.model.thresholds is not None:
+            table["tags"] = [[classes[i] for i in np.flatnonzero(row >= self.model.thresholds)] for row in p]
         if self.model.reference:
             table["drift"] = [answer.drift for answer in answers]
         return pd.concat([table, pd.DataFrame(p, columns=classes)], axis=1)

@@ -17,6 +17,7 @@ from genrelab.plots.scores import accuracy_by_class, confusion, leaderboard
 from genrelab.plots.searches import objective_by_hyperparameter, objective_by_trial
 from genrelab.plots.sheet import Mel, Shown, sheet
 from genrelab.plots.surveys import by_class, durations, spectra
+from genrelab.plots.tags import average_precision
 from genrelab.plots.timelines import timeline
 from genrelab.plots.training import curves
 
@@ -28,6 +29,7 @@ __all__ = [
     "Shown",
     "accuracy_by_class",
     "architecture",
+    "average_precision",
     "balance",
     "by_class",
     "confusion",

@@ -8,16 +8,17 @@ from matplotlib.ticker import PercentFormatter
 
 from genrelab.plots import canvas
 
-PANELS = ("loss", "accuracy")
+PANELS = ("loss", "accuracy", "pr_auc")
 PARTS = {"train": (canvas.BLUE, "--"), "valid": (canvas.RED, "-")}  # told apart in grey print too
 
 
 def curves(history: Mapping[str, Sequence[float]], title: str) -> Figure:
     """Draw loss and accuracy (0...1, shown in percent) over the epochs, side by side, for the train and valid part.
 
-    `history` holds one number an epoch under train_loss, valid_loss, train_accuracy and valid_accuracy; any of them may
-    be missing, and other keys are not drawn. The best epoch, marked in both panels, is that with the lowest valid loss
-    (without one: the highest valid accuracy). A number that is not finite leaves a gap.
+    `history` holds one number an epoch under train_loss, valid_loss, train_accuracy and valid_accuracy, or, of tags,
+    train_pr_auc and valid_pr_auc; any of them may be missing, and other keys are not drawn. The best epoch, marked in
+    each panel, is that with the lowest valid loss (without one: the highest valid accuracy). A number that is not
+    finite leaves a gap.
     Raises ValueError where there is nothing to draw or the lengths differ.
     """
     drawn = {
@@ -90,4 +91,5 @@ def _note(drawn: Mapping[str, np.ndarray], best: int | None) -> str:
         return epochs
     figures = [f"loss {drawn['valid_loss'][best]:.3f}"] if "valid_loss" in drawn else []
     figures += [f"accuracy {drawn['valid_accuracy'][best]:.1%}"] if "valid_accuracy" in drawn else []
+    figures += [f"pr_auc {drawn['valid_pr_auc'][best]:.1%}"] if "valid_pr_auc" in drawn else []
     return f"{epochs}; best on the valid part: epoch {best + 1} ({', '.join(figures)})"

@@ -78,7 +78,7 @@ def scoring(part: Part) -> Run | None:
     """Return the first run that has scored a part and has its figures, deleted or not; None if there is none."""
     if not mlflow.active_run():
         runs.connect()
-    found = [run for run in _with_tags(part) if _use(run) == SCORED and "test_accuracy" in run.data.metrics]
+    found = [run for run in _with_tags(part) if _use(run) == SCORED and runs.has_test_figures(run)]
     return min(found, key=lambda run: run.info.start_time, default=None)
 
 
@@ -101,7 +101,7 @@ def look_up(part: Part) -> Ledger:
 
 def _use(run: Run) -> str:
     """Return what a run did with its part; of trainings from before there was a ledger, whether it has test figures."""
-    scored = run.data.tags.get(runs.KIND) == "train" and "test_accuracy" in run.data.metrics
+    scored = run.data.tags.get(runs.KIND) == "train" and runs.has_test_figures(run)
     return run.data.tags.get(USE, SCORED if scored else "")
 
 

@@ -33,11 +33,14 @@ def register(
     description: str,
     tags: Mapping[str, str],
     packages: Sequence[str] = (),
+    *,
+    multilabel: bool = False,
 ) -> str:
     """Log the classifier in `folder` as a model that takes sound, register it, and return its version number.
 
-    Its answers have a column `drift` where `folder` holds the reference that tells it. The version carries genrelab's
-    code and that of `packages`, importable packages of plug-ins from outside.
+    Its answers have a column `drift` where `folder` holds the reference that tells it, and, with `multilabel`, a column
+    `tags`, of those that lie at or above their thresholds. The version carries genrelab's code and that of `packages`,
+    importable packages of plug-ins from outside.
     """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
@@ -50,6 +53,7 @@ def register(
             [
                 *(ColSpec("string", "label"), ColSpec("double", "probability")),
                 ColSpec(Array(DataType.string), "top"),
+                *([ColSpec(Array(DataType.string), "tags")] if multilabel else []),
                 *([ColSpec("double", "drift")] if (folder / reference.FILE).exists() else []),
                 *(ColSpec("double", name) for name in classes),
             ]
@@ -70,8 +74,9 @@ def register(
     with contextlib.suppress(MlflowException):  # it exists already, or another run is creating it at this moment
         client.create_registered_model(
             name,
-            description=f"Names the genres of sounds: {', '.join(classes)}. Each version's description is its model "
-            f"card and begins with its result. Load the one that serves with `models:/{name}@{CHAMPION}`.",
+            description=f"Names the {'tags' if multilabel else 'genres'} of sounds: {', '.join(classes)}. Each "
+            "version's description is its model card and begins with its result. Load the one that serves with "
+            f"`models:/{name}@{CHAMPION}`.",
         )
     version = client.create_model_version(
         name, info.model_uri, info.run_id, tags=dict(tags), description=description, model_id=info.model_id

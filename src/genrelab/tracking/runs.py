@@ -406,7 +406,12 @@ def scored(dataset: str) -> list[Run]:
 def is_scored(run: Run) -> bool:
     """Return whether a run is a finished training with test figures."""
     data = run.data
-    return data.tags.get(KIND) == "train" and run.info.status == "FINISHED" and "test_accuracy" in data.metrics
+    return data.tags.get(KIND) == "train" and run.info.status == "FINISHED" and has_test_figures(run)
+
+
+def has_test_figures(run: Run) -> bool:
+    """Return whether a run has figures of a test part, of whichever kind of task."""
+    return not run.data.metrics.keys().isdisjoint({"test_accuracy", "test_map"})
 
 
 def beginning_with(digits: str) -> list[Run]:

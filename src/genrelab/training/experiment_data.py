@@ -15,10 +15,10 @@ from genrelab.classifiers import ensemble_spec, hyperparameters
 from genrelab.classifiers.ensemble_spec import Ensemble
 from genrelab.classifiers.factory import BATCH, Examples
 from genrelab.classifiers.slicing import Slicing, slicing
-from genrelab.config import Config
+from genrelab.config import Config, MultiLabel
 from genrelab.console import say
-from genrelab.corpus import Corpus, Fold
-from genrelab.data import dvc, feature_store
+from genrelab.corpus import BETWEEN_TAGS, Corpus, Fold
+from genrelab.data import dvc, feature_store, tagging
 from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ConfigError, DataError
 from genrelab.features._base import Feature, Shape, join
@@ -31,6 +31,7 @@ RESERVED = frozenset(
     {"clip", "fold", "true", "predicted", "label", "probability", "top"}
     | {"path", "status", "reason", "seconds", "windows", "drift"}
 )
+RESERVED_OF_TAGS = RESERVED | {"tags"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class SplitFeatures(SplitCorpus):
         return self.part(ids).x
 
     def part(self, ids: Sequence[str]) -> Examples:
-        """Return features and class indices of the clips."""
+        """Return features and targets of the clips."""
         stream = self.stream(ids)
         return Examples(stream[:] if self.in_memory else stream, self.corpus.targets(ids), shards=stream.shards)
 
@@ -123,7 +124,7 @@ class TrainingData(SplitFeatures):
 
 def test_digest(corpus: Corpus, tests: Sequence[Sequence[str]]) -> str:
     """Return a digest of the test clips of each fold and their classes, whatever the order of the clips."""
-    label = {clip.id: clip.label for clip in corpus.clips}
+    label = corpus.truths()
     return digests.of_value([[[clip, label[clip]] for clip in sorted(test)] for test in tests])
 
 
@@ -138,6 +139,8 @@ def load(config: Config, name: str) -> TrainingData:
     feature = Feature.of(config)
     if not isinstance(module, Ensemble):
         slicing(config)  # what is wrong with the slices is said before anything is read
+    if config.multilabel and config.slices.vote == "majority":
+        raise ConfigError(f"slices.vote must be mean under a task of several labels a clip, such as '{config.task}'")
     dvc.build_missing(config, feature.kinds)
     one = split(config, feature.kinds)
     return TrainingData(one.config, one.corpus, one.folds, one.version, feature, name, module)
@@ -155,9 +158,30 @@ def split(config: Config, kinds: Sequence[str] = ()) -> SplitCorpus:
     split, split_params = config.split_params(config.split)
     folds = split.folds(own, split_params)  # of all clips: the others stay where they are whatever a feature lacks
     lacking = without_features(config.dataset, kinds)
-    asked = own.without(lacking).under(config.task_map(config.task), config.task)
+    asked = under_task(own, config, lacking)
     _usable_classes(asked, config)
-    return SplitCorpus(config, asked, [_without(fold, lacking) for fold in folds], version)
+    missing = frozenset(own.ids).difference(asked.ids)
+    return SplitCorpus(config, asked, [_without(fold, missing) for fold in folds], version)
+
+
+def under_task(
+    own: Corpus, config: Config, lacking: frozenset[str] = frozenset(), classes: Sequence[str] = ()
+) -> Corpus:
+    """Return a corpus of its own labels under the task of the config, without the clips `lacking`.
+
+    Of a task of several labels, `classes` are the tags of a model, which then are all; and clips of which no tag is
+    known may be left out. Raises DataError where the task does not fit the corpus.
+    """
+    task = config.task_map(config.task)
+    if isinstance(task, MultiLabel):
+        return tagging.tagged(own, config.dataset, task, config.task, classes).without(lacking)
+    return own.without(lacking).under(task, config.task)
+
+
+def one_label(config: Config, verb: str) -> None:
+    """Raise a ConfigError where the task has several labels a clip, which `verb` does not take."""
+    if config.multilabel:
+        raise ConfigError(f"{verb} takes a task of one label a clip; '{config.task}' has kind multilabel")
 
 
 def without_features(dataset: str, kinds: Sequence[str]) -> frozenset[str]:
@@ -174,13 +198,13 @@ def without_features(dataset: str, kinds: Sequence[str]) -> frozenset[str]:
 
 
 def _without(fold: Fold, lacking: frozenset[str]) -> Fold:
-    """Return a fold without clips that lack a feature; DataError where a part so loses its last one."""
+    """Return a fold without clips that lack a feature or a tag; DataError where a part so loses its last one."""
     if not lacking:
         return fold
     parts = {name: tuple(clip for clip in ids if clip not in lacking) for name, ids in dataclasses.asdict(fold).items()}
     for name, ids in parts.items():
         if not ids:
-            raise DataError(f"every clip of the {name} part lacks a feature; the stage of the feature says why")
+            raise DataError(f"every clip of the {name} part lacks a feature, or a label; what is said above is why")
     return Fold(**parts)
 
 
@@ -206,12 +230,14 @@ def _usable_classes(asked: Corpus, config: Config) -> None:
             f"corpus '{config.dataset}' has the one class '{asked.classes[0]}' under task {config.task}; "
             "there is nothing to distinguish"
         )
-    taken = sorted(set(asked.classes) & RESERVED)
+    taken = sorted(set(asked.classes) & (RESERVED_OF_TAGS if asked.multilabel else RESERVED))
     if taken:
         raise DataError(
             f"no class may be named {', '.join(taken)}: tables of predictions have columns of that name; "
             "rename the folder, or map the label to another class under tasks in params.yaml"
         )
+    if asked.multilabel and (several := [name for name in asked.classes if BETWEEN_TAGS in name]):
+        raise DataError(f"no tag may hold a {BETWEEN_TAGS}, which stands between tags: {several[0]!r}")
 
 
 def fingerprints(x: Array) -> list[str]:

@@ -29,8 +29,7 @@ def render(card: Card) -> str:
 {tags["model"]} ({tags["settings"]}) on the feature {tags["feature"]}.
 
 ### What it is for
-It names the genre of recorded music, one of: {", ".join(card.classes)}. It always names one of them, also of speech, of
-noise and of music of other genres.
+{_about_classes(card)}
 
 ### How to call it
 ```
@@ -52,6 +51,15 @@ kind, and nothing about music from elsewhere.
 - A sound is judged in windows of {card.window_seconds:.1f} s; what is shorter than one is padded.
 - {_about_corpus(tags["dataset"])}
 """
+
+
+def _about_classes(card: Card) -> str:
+    named = ", ".join(card.classes)
+    if card.corpus.multilabel:
+        return f"""It says of recorded music which of these tags it has, several or none: {named}. Each has a threshold
+of its own, at which F1 was highest on the validation clips. It says so of speech and of noise, too."""
+    return f"""It names the genre of recorded music, one of: {named}. It always names one of them, also of speech, of
+noise and of music of other genres."""
 
 
 def _about_artists(card: Card) -> str:

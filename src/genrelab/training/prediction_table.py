@@ -1,16 +1,18 @@
 """predictions.csv: what a model says of each clip of a scored part. Its one writer and its one reader.
 
 A row a clip: clip, fold, true, predicted, and a column of probabilities for each class. Labels are texts, whatever they
-look like: a class named NA, None or 1 is read as it was written.
+look like: a class named NA, None or 1 is read as it was written. Under a task of several labels a clip, `true` and
+`predicted` hold tags with ; between them, or nothing; predicted are those at or above their thresholds.
 """
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from genrelab.corpus import from_csv
+from genrelab.corpus import from_csv, joined
 from genrelab.tracking import runs
 
 NAME = "predictions"
@@ -18,16 +20,24 @@ DTYPES = {"clip": str, "fold": int, "true": str, "predicted": str}  # of the col
 
 
 def make(
-    ids: Sequence[str], fold: int, true: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+    ids: Sequence[str],
+    fold: int,
+    true: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    predicted: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Return the table of a part.
 
-    `true` has class indices, shape (clips,), `probabilities` the shape (clips, classes), in the order of `ids`.
+    `true` has class indices, shape (clips,), `probabilities` the shape (clips, classes), in the order of `ids`. Of
+    tags, `true` and `predicted` are 0 or 1, (clips, tags).
     """
     names = np.array(classes)
-    table = pd.DataFrame(
-        {"clip": list(ids), "fold": fold, "true": names[true], "predicted": names[probabilities.argmax(axis=1)]}
-    )
+    if predicted is None:
+        labels: list[Any] = [names[true], names[probabilities.argmax(axis=1)]]
+    else:
+        labels = [[joined(names[row > 0]) for row in rows] for rows in (true, predicted)]
+    table = pd.DataFrame({"clip": list(ids), "fold": fold, "true": labels[0], "predicted": labels[1]})
     return pd.concat([table, pd.DataFrame(probabilities, columns=list(classes))], axis=1)
 
 

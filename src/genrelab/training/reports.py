@@ -1,4 +1,7 @@
-"""How a scored part is reported: figures with intervals, the confusion matrix, predictions clip by clip."""
+"""How a scored part is reported: figures with intervals, the confusion matrix, predictions clip by clip.
+
+What is asked for a task of several labels a clip is answered by genrelab.training.tag_reports.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +13,7 @@ from genrelab.classifiers.base import Epoch
 from genrelab.config import Config, Training
 from genrelab.metrics import classification
 from genrelab.tracking import runs
-from genrelab.training import prediction_table
+from genrelab.training import prediction_table, tag_reports
 
 
 def metrics(
@@ -20,14 +23,19 @@ def metrics(
     config: Config,
     groups: np.ndarray,
     folds: np.ndarray | None = None,
+    *,
+    predicted: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Return the figures of a part by metric name, `<name>_accuracy` and so on; shares in 0...1.
 
     They are accuracy and F1 with their 95% intervals (`_low`, `_high`), precision, recall, top3, roc_auc, log_loss,
     ece, and the number of clips; F1, precision, recall and roc_auc are macro, and roc_auc is left out where it is not
     defined. `groups`, shape (clips,), says which clips belong together and are drawn together for the intervals;
-    `folds`, shape (clips,), which of several models has judged each: roc_auc is then the mean over them.
+    `folds`, shape (clips,), which of several models has judged each: roc_auc is then the mean over them. Of tags,
+    `predicted`, 0 or 1, (clips, tags), says which lie above their thresholds; the figures are then those of tags.
     """
+    if predicted is not None:
+        return tag_reports.metrics(name, true, probabilities, predicted, config, groups, folds)
     found = {
         **classification.scores(true, probabilities),
         "top3": classification.top(true, probabilities),
@@ -58,6 +66,9 @@ def log_test(
 
     `cut_short` says in words by what the training was cut short, "" if by nothing.
     """
+    if is_of_tags("test", found):
+        tag_reports.log_test(table, found, classes, title, with_remark("", cut_short))
+        return
     true = pd.Categorical(table["true"], classes).codes.astype(int)
     probabilities = table[list(classes)].to_numpy(float)
     counts = classification.confusion(true, probabilities)
@@ -81,6 +92,11 @@ def cut_short(history: Sequence[Epoch], training: Training, *, by_epochs: bool) 
     return f"cut short by training.minutes = {training.minutes:.3g} after {steps} optimizer steps, {done}"
 
 
+def is_of_tags(name: str, found: Mapping[str, float]) -> bool:
+    """Return whether the figures of a part are those of a task of several labels a clip."""
+    return f"{name}_tags" in found
+
+
 def with_remark(text: str, remark: str) -> str:
     """Return a sentence with a remark behind it, if there is one."""
     return f"{text}; {remark}" if remark else text
@@ -88,6 +104,8 @@ def with_remark(text: str, remark: str) -> str:
 
 def sentence(name: str, found: dict[str, float]) -> str:
     """Return the figures of a part as a line for the terminal, in percent."""
+    if is_of_tags(name, found):
+        return tag_reports.sentence(name, found)
     pct = {key: 100 * value for key, value in found.items()}
     return (
         f"{name}: accuracy {pct[f'{name}_accuracy']:.1f}% "

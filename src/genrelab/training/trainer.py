@@ -17,11 +17,11 @@ from genrelab.classifiers import ensemble_spec, factory, hyperparameters, keras_
 from genrelab.classifiers.base import ABOUT, FitSettings
 from genrelab.classifiers.factory import Classifier, Epoch, Examples, Sliced
 from genrelab.classifiers.reference import Reference
-from genrelab.config import Config, Training
+from genrelab.config import Config, MultiLabel, Training
 from genrelab.console import say
 from genrelab.corpus import Fold
 from genrelab.features._base import JOIN, Feature
-from genrelab.metrics import calibration, classification
+from genrelab.metrics import calibration, classification, multilabel
 from genrelab.state import code, digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import ledger, registry, runs
@@ -30,7 +30,7 @@ from genrelab.training.experiment_data import TrainingData, fingerprints
 from genrelab.training.model_card import Card
 
 # What a version is tagged with beside model, split, feature and kind; the rest is with its run.
-VERSION_METRICS = ("test_accuracy", "test_f1", "test_precision", "test_recall")
+VERSION_METRICS = ("test_accuracy", "test_map", "test_f1", "test_precision", "test_recall")
 
 
 class TrainingResult(NamedTuple):
@@ -70,7 +70,15 @@ def train(
         elif fitted:
             keras_fit.take_over(fitted, state)
         runs.log_data(config, data.feature.name, data.version)
-        net = factory.build(data.module, hp, data.input_shape, len(data.corpus.classes), config.seed, data.slicing)
+        net = factory.build(
+            data.module,
+            hp,
+            data.input_shape,
+            len(data.corpus.classes),
+            config.seed,
+            data.slicing,
+            multilabel=data.corpus.multilabel,
+        )
         runs.log_params({"model": data.model, **hyperparameters.params(hp)})
         tags["settings"] = _settings_text(config, by_epochs=net.by_epochs)
         runs.set_tags({"settings": tags["settings"]})
@@ -78,12 +86,14 @@ def train(
         train_part, valid_part = data.part(parts.train), data.part(parts.valid)
         history = fit(net, train_part, valid_part, config.training, seed=config.seed, state=state)
         _log_curves(history, f"{data.model} on {config.dataset}, {config.task}")
-        _calibrate(net, valid_part)
+        thresholds = _thresholds(net, valid_part) if data.corpus.multilabel else None
+        if thresholds is None:
+            _calibrate(net, valid_part)
         cut_short = reports.cut_short(history, config.training, by_epochs=net.by_epochs)
-        found = _score(data, parts, net, len(history), fold or 0, cut_short)
+        found = _score(data, parts, net, len(history), fold or 0, cut_short, thresholds)
         version = ""
         if fold is None:
-            version = _register(data, parts, net, {**tags, "kind": kind}, found, cut_short)
+            version = _register(data, parts, net, {**tags, "kind": kind}, found, cut_short, thresholds)
             say(reports.with_remark(f"registered: models:/{config.dataset}-{config.task}/{version}", cut_short))
             say(f"store: {runs.store()}")
         keras_fit.forget(state)
@@ -132,6 +142,7 @@ def key_of(data: TrainingData, fold: Fold) -> str:
         "table": data.version.table,
         "classes": data.corpus.classes,
         "fold": dataclasses.asdict(fold),
+        **({"tags": data.corpus.truths()} if data.corpus.multilabel else {}),
         "model": ensemble_spec.code_digest(data.module),
         "fitting": fitting_code(),
         "hp": data.hyperparameters().values,
@@ -141,7 +152,7 @@ def key_of(data: TrainingData, fold: Fold) -> str:
 
 def fitting_code() -> str:
     """Return a digest of the code by which any model is built, fitted and scored."""
-    return code.digest(factory.__name__, keras_fit.__name__, classification.__name__)
+    return code.digest(factory.__name__, keras_fit.__name__, classification.__name__, multilabel.__name__)
 
 
 def fit(
@@ -165,8 +176,7 @@ def fit(
     best = min(history, key=lambda epoch: epoch.metrics["valid_loss"])
     found = {
         **({"best_epoch": best.number} if net.by_epochs else {}),
-        "best_valid_loss": best.metrics["valid_loss"],
-        "best_valid_accuracy": best.metrics["valid_accuracy"],
+        **{f"best_{name}": value for name, value in best.metrics.items() if name.startswith("valid_")},
         "train_seconds": sum(epoch.seconds for epoch in history),
     }
     if steps := sum(epoch.steps for epoch in history):
@@ -205,8 +215,19 @@ def _calibrate(net: Classifier, valid: Examples) -> None:
     runs.log_metrics({"temperature": net.temperature})
 
 
+def _thresholds(net: Classifier, valid: Examples) -> np.ndarray:
+    """Return the threshold of each tag, float (tags,), by the validation part."""
+    return multilabel.thresholds(valid.y, net.predict_proba(valid.x))
+
+
 def _score(
-    data: TrainingData, fold: Fold, net: Classifier, epochs: int, number: int, cut_short: str
+    data: TrainingData,
+    fold: Fold,
+    net: Classifier,
+    epochs: int,
+    number: int,
+    cut_short: str,
+    thresholds: np.ndarray | None,
 ) -> dict[str, float]:
     """Score validation, then test, which is done here, once, and nowhere else in a training."""
     config, classes = data.config, data.corpus.classes
@@ -215,18 +236,21 @@ def _score(
         part = data.part(ids)
         before = net.uncalibrated(part.x)
         probabilities = calibration.apply(before, net.temperature)
-        found |= reports.metrics(name, part.y, probabilities, config, data.corpus.groups(ids))
-        found[f"{name}_ece_uncalibrated"] = classification.calibration_error(part.y, before)
+        predicted = None if thresholds is None else (probabilities >= thresholds).astype(np.int64)
+        found |= reports.metrics(name, part.y, probabilities, config, data.corpus.groups(ids), predicted=predicted)
+        if predicted is None:
+            found[f"{name}_ece_uncalibrated"] = classification.calibration_error(part.y, before)
         if name == "test":
             ledger.record(ledger.SCORED, data.test_part)
         say(reports.with_remark(reports.sentence(name, found), cut_short if name == "test" else ""))
-        if isinstance(net, Sliced):
+        if isinstance(net, Sliced) and predicted is None:
             found |= _of_slices(name, net, part)
     valid = {name: value for name, value in found.items() if name.startswith("valid_")}
     # It ends the curve of that name, which would otherwise stand for the weights that are kept.
-    runs.log_epoch(epochs, {"valid_accuracy": valid.pop("valid_accuracy")})
+    if thresholds is None:
+        runs.log_epoch(epochs, {"valid_accuracy": valid.pop("valid_accuracy")})
     runs.log_metrics(valid)
-    table = prediction_table.make(fold.test, number, part.y, probabilities, classes)
+    table = prediction_table.make(fold.test, number, part.y, probabilities, classes, predicted)
     test = {name: value for name, value in found.items() if name.startswith("test_")}
     runs.log_metrics({"predict_ms": _predict_ms(net, part.x[: factory.BATCH])})
     reports.log_test(table, test, classes, f"{data.model} on {config.dataset}, {config.task}: test clips", cut_short)
@@ -261,26 +285,35 @@ def _predict_ms(net: Classifier, batch: np.ndarray) -> float:
 
 def _reference(data: TrainingData, fold: Fold, net: Classifier) -> Reference | None:
     """Return by what a saved model tells how far clips lie from those that it was trained on."""
-    train, seed = np.array(fold.train), data.config.seed
-    kept = train[reference.chosen(data.corpus.targets(fold.train), seed)]
+    train, seed, labels = np.array(fold.train), data.config.seed, data.corpus.targets(fold.train)
+    if labels.ndim == 2:  # clips of the same tags are a class
+        labels = np.unique(labels, axis=0, return_inverse=True)[1]
+    kept = train[reference.chosen(labels, seed)]
     return Reference.of(net.embed(data.features(kept)), net.embed(data.features(fold.valid)), seed)
 
 
 def _register(
-    data: TrainingData, fold: Fold, net: Classifier, tags: dict[str, str], found: dict[str, float], cut_short: str
+    data: TrainingData,
+    fold: Fold,
+    net: Classifier,
+    tags: dict[str, str],
+    found: dict[str, float],
+    cut_short: str,
+    thresholds: np.ndarray | None,
 ) -> str:
-    config = data.config
+    config, task = data.config, data.config.task_map(data.config.task)
     about = {
         "model": tags["model"],
         "dataset": config.dataset,
         "task": config.task,
-        "task_map": config.task_map(config.task),
+        "task_map": task.model_dump() if isinstance(task, MultiLabel) else task,
         "split": config.split,
         "split_params": config.split_params(config.split)[1].model_dump(),
         "lockbox": config.lockbox,
         "feature": data.feature.name,
         "feature_params": data.feature.dump(),
         "classes": list(data.corpus.classes),
+        **({} if thresholds is None else {"thresholds": thresholds.tolist()}),
         "data_table": data.version.table,
         "window_seconds": _window(data, fold),
         "checks": config.checks.model_dump(),
@@ -317,6 +350,14 @@ def _register(
         )
         runs.log_text(card, registry.CARD)
         shown = {key: tags[key] for key in ("model", "split", "feature", "kind")}
-        figures = {key: f"{found[key]:.4g}" for key in VERSION_METRICS}
+        figures = {key: f"{found[key]:.4g}" for key in VERSION_METRICS if key in found}
         packages = sorted({plugin["module"].partition(".")[0] for plugin in about["plugins"]})
-        return registry.register(Path(folder), name, data.corpus.classes, card, {**shown, **figures}, packages)
+        return registry.register(
+            Path(folder),
+            name,
+            data.corpus.classes,
+            card,
+            {**shown, **figures},
+            packages,
+            multilabel=data.corpus.multilabel,
+        )
