@@ -56,3 +56,31 @@ def ismir2004(folder: Path) -> Path:
     for n, (part, _, _, name) in enumerate(LISTED):
         write(folder / "audio" / part / name, tone(0.3, hz=200 + 40 * n))
     return folder
+
+
+# clip_id, tags, mp3_path, artist ("" : not in the table of clips); the last one's sound is missing
+ANNOTATED = [
+    (2, ("classical", "no voice"), "0/bach-suite-1-0-29.mp3", "Bach Soloists"),
+    (6, ("classical",), "b/bach-suite-1-29-58.mp3", "Bach Soloists"),
+    (10, ("loud",), "c/mink-riff-2-0-29.mp3", "Mink"),
+    (11, (), "f/zeb-hum-3-0-29.mp3", ""),
+    (12, ("loud",), "f/gone-4-0-29.mp3", "Mink"),
+]
+TAGS = ("no voice", "classical", "loud")
+
+
+def magnatagatune(folder: Path) -> Path:
+    """Write MagnaTagATune's tables and sounds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    quoted = {"delimiter": "\t", "quoting": csv.QUOTE_ALL}
+    with (folder / "annotations_final.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, **quoted)
+        writer.writerow(["clip_id", *TAGS, "mp3_path"])
+        writer.writerows([id, *(int(tag in tags) for tag in TAGS), name] for id, tags, name, _ in ANNOTATED)
+    with (folder / "clip_info_final.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, **quoted)
+        writer.writerow(["clip_id", "track_number", "title", "artist", "mp3_path"])
+        writer.writerows([id, 1, "A Title", artist, name] for id, _, name, artist in ANNOTATED if artist)
+    for n, (_, _, name, _) in enumerate(ANNOTATED[:-1]):
+        write(folder / name, tone(0.3, hz=200 + 40 * n))
+    return folder

@@ -402,6 +402,14 @@ def test_the_published_division_of_usable_clips_has_a_table_of_its_own(tmp_path,
     assert corpus.read("any").parts == {"a": "test", "c": "train"}
 
 
+def test_the_tags_of_usable_clips_have_a_table_of_their_own(tmp_path, monkeypatch):
+    files, tags = {"a": tone(), "b": tone(hz=300), "c": tone(0.1)}, {"a": ("x", "=y", "x"), "b": (), "c": ("x",)}
+    found = [Candidate(id, write(tmp_path / f"{id}.wav", y), "x", "", tags=tags[id]) for id, y in files.items()]
+    ingest(found, tmp_path / "data/any", workspace=tmp_path / "w", checks=CHECKS, workers=1)
+    monkeypatch.chdir(tmp_path)
+    assert corpus.read_tags("any") == {"a": {"x", "=y"}}
+
+
 def test_without_a_published_division_its_table_is_empty(tmp_path, build, monkeypatch):
     write(tmp_path / "source/x/a.wav")
     build()

@@ -74,6 +74,20 @@ def test_tracks_have_their_top_level_genre_their_artist_and_the_authors_part(sou
     ]
 
 
+def test_tags_are_all_genres_of_a_track_by_name(source):
+    assert all(c.tags == () for c in find(source))  # of a table without them
+    path = table(source / "fma_metadata/tracks.csv", groups=[*GROUPS[:-1], "track"], names=[*NAMES[:-1], "genres_all"])
+    path.write_text(path.read_text(encoding="utf-8").replace("Fóðr", '"[21, 811]"'), encoding="utf-8")
+    assert find(source)[0].tags == ("21", "811")
+    before = fma.fingerprint(fma.Params(source=str(source)), source.parent / "cache")
+    (source / "fma_metadata/genres.csv").write_text("genre_id,title\n21,Hip-Hop\n811,Jazz: Out\n")
+    assert find(source)[0].tags == ("Hip-Hop", "Jazz: Out")
+    assert fma.fingerprint(fma.Params(source=str(source)), source.parent / "cache").keys() - before == {"genres"}
+    (source / "fma_metadata/genres.csv").write_text("number\n21\n")
+    with pytest.raises(DataError, match=r"genres\.csv is not FMA's"):
+        find(source)
+
+
 def test_it_becomes_a_corpus_with_its_division_whatever_its_genres_hold(source, tmp_path, monkeypatch):
     checks = Checks(min_seconds=1, silence_db=-60, max_minutes=1)
     monkeypatch.chdir(tmp_path)

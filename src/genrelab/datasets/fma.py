@@ -9,7 +9,8 @@ M. Defferrard, K. Benzi, P. Vandergheynst and X. Bresson, "FMA: a dataset for mu
     full   the tracks of large, untrimmed                            879 GiB
 
 Read as the archives unpack, side by side: fma_metadata/tracks.csv and fma_<subset>/NNN/NNNNNN.mp3. The label is the
-track's top-level genre, the part (training, validation, test) that of the authors, which keeps artists apart.
+track's top-level genre, the part (training, validation, test) that of the authors, which keeps artists apart. Its tags
+are all genres of the track with those above them (column genres_all), by name where fma_metadata/genres.csv is there.
 
 Known faults (the authors' wiki): of fma_small 098565, 098567 and 098569 last 1.6, 0.5 and 1.5 s; 099134, 108925 and
 133297 have no sound; fma_medium has 15 more that are too short or empty, fma_large more yet. The checks leave out what
@@ -20,6 +21,7 @@ Licence: each track is under the Creative Commons licence that its artist chose;
 
 import csv
 import logging
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -49,6 +51,7 @@ COLUMNS = {
     ("artist", "name"): "artist",
     ("track", "genre_top"): "genre",
 }
+ALL_GENRES = ("track", "genres_all")  # of numbers, such as [21, 76]; read where it is there
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +68,9 @@ def fingerprint(params: Params, cache: Path) -> dict[str, str]:
     """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
     source, folder = local(params.source), _folder(params)
     sounds = {relative(path, source): path for path in files(folder) if path.suffix == ".mp3"}
-    return digests({"metadata": _metadata(params), **sounds}, cache)
+    names = _genres_file(params)
+    genres = {"genres": names} if names.is_file() else {}
+    return digests({"metadata": _metadata(params), **genres, **sounds}, cache)
 
 
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
@@ -73,7 +78,7 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
 
     Raises DataError where there is none, or no metadata.
     """
-    folder, tracks = _folder(params), _tracks(_metadata(params))
+    folder, tracks, names = _folder(params), _tracks(_metadata(params)), _genre_names(_genres_file(params))
     asked = tracks[tracks["subset"].isin(_held(params.subset))]
     with_genre = asked[asked["genre"] != ""]
     found = []
@@ -82,7 +87,8 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
         path = folder.parent / name
         if path.is_file():
             part = PARTS.get(track.part, "")
-            found.append(Candidate(track.id, path, track.genre, track.artist, name, part))
+            tags = tuple(names.get(number, number) for number in re.findall(r"\d+", getattr(track, "genres", "")))
+            found.append(Candidate(track.id, path, track.genre, track.artist, name, part, tags))
     if not found:
         raise DataError(
             f"none of the {len(with_genre)} tracks of FMA's subset {params.subset} that have a genre lies in {folder}; "
@@ -112,15 +118,31 @@ def _metadata(params: Params) -> Path:
     return path
 
 
+def _genres_file(params: Params) -> Path:
+    return _metadata(params).with_name("genres.csv")
+
+
+def _genre_names(path: Path) -> dict[str, str]:
+    """Return the title of each genre by its number; none where there is no such table."""
+    if not path.is_file():
+        return {}
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        return dict(zip(table["genre_id"], table["title"], strict=True))
+    except (ValueError, OSError, KeyError) as error:
+        raise DataError(f"{path} is not FMA's genres.csv: {' '.join(str(error).split())}") from None
+
+
 def _held(subset: Subset) -> tuple[str, ...]:
     """Return what set.subset says of the tracks in a subset."""
     return SMALLEST[: SMALLEST.index(subset) + 1] if subset in SMALLEST else SMALLEST
 
 
 def _tracks(path: Path) -> pd.DataFrame:
-    """Return the columns of tracks.csv that COLUMNS names, and `id`: the track's number in six digits; all strings.
+    """Return the columns of tracks.csv that COLUMNS names, `id`, and `genres` where it is there; all strings.
 
-    The table's first two lines name groups and columns, the third the index alone.
+    The id is the track's number in six digits. The first two lines of the table name groups and columns, the third the
+    index alone.
     """
     if not path.is_file():  # a pipe would be waited for
         raise DataError(f"{path} is not a regular file")
@@ -132,6 +154,7 @@ def _tracks(path: Path) -> pd.DataFrame:
         if missing:
             raise ValueError(f"it has no column {', '.join(missing)}")
         columns = {0: "id"} | {names.index(name): column for name, column in COLUMNS.items()}
+        columns |= {names.index(ALL_GENRES): "genres"} if ALL_GENRES in names else {}
         # Of 250 MB only what is asked for.
         table = pd.read_csv(path, header=None, skiprows=3, usecols=list(columns), dtype=str, keep_default_na=False)
         table = table.rename(columns=columns)
