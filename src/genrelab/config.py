@@ -70,7 +70,6 @@ OBJECTIVES = {
     "valid_loss": "min",
     "valid_map": "max",
     "valid_map_low": "max",
-    "valid_roc_auc": "max",
 }
 
 

@@ -245,7 +245,7 @@ def test_figures_that_an_older_run_lacks_are_dashes():
 
 def test_settings_are_broken_between_them():
     text = "epochs 25, seed 0, conv1.units 64, learning_rate 2.1e-4"
-    assert terminal._settings(text).split("\n") == [
+    assert terminal.settings_text(text).split("\n") == [
         "epochs 25,",
         "seed 0,",
         "conv1.units 64,",

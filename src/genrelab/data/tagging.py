@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 
 from genrelab import corpus
 from genrelab.config import MultiLabel
 from genrelab.console import say
-from genrelab.corpus import Corpus, TaggedCorpus
+from genrelab.corpus import Corpus, Fold, TaggedCorpus
 from genrelab.data import manifest
 from genrelab.errors import DataError, suggest
 
@@ -41,6 +42,22 @@ def tagged(own: Corpus, dataset: str, task: MultiLabel, name: str, tags: Sequenc
         clips = f"{len(without)} of {len(own.clips)} clips"
         _say_once(f"task {name}: {clips} have none of its {len(classes)} tags; left out")
     return TaggedCorpus(own.clips, classes, own.parts, kept).without(without)
+
+
+def check_parts(found: TaggedCorpus, folds: Sequence[Fold], name: str) -> None:
+    """Raise a DataError where a part of a fold has no tag that some of its clips have and others have not.
+
+    A tag that cannot be learnt or scored there, as others can, is said.
+    """
+    for fold in folds:
+        for part, ids in asdict(fold).items():
+            true = found.targets(ids)
+            lacking = [tag for tag, n in zip(found.classes, true.sum(axis=0), strict=True) if n in (0, len(ids))]
+            if len(lacking) == len(found.classes):
+                raise DataError(f"task '{name}': no tag tells some of the {len(ids)} clips of {part} from others there")
+            if lacking:
+                named = f"{', '.join(lacking[:NAMED])}{' ...' * (len(lacking) > NAMED)}"
+                _say_once(f"task {name}: no clip of {part} has, or every one has: {named}")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
@@ -11,9 +11,10 @@ from genrelab import plots
 from genrelab.console import say
 from genrelab.corpus import csv_text
 from genrelab.errors import ConfigError, DataError
-from genrelab.evaluation import html, terminal
+from genrelab.evaluation import html, tag_html, tag_tables, terminal
 from genrelab.evaluation import tables as comparison
 from genrelab.evaluation.tables import Comparison, Drawing, Entry, LeftOut
+from genrelab.evaluation.tag_tables import TagComparison
 from genrelab.metrics import classification
 from genrelab.state import files
 from genrelab.state.home import home
@@ -39,7 +40,7 @@ ABOUT_FOLDS = (
 UNREADABLE = "whose predictions cannot be read"
 
 
-def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison:
+def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison | TagComparison:
     """Compare the latest scored run of each configuration on this corpus version, task, split and test clips.
 
     Or compare `runs`, ids or beginnings of ids. Raises ConfigError for one that there is not
@@ -61,51 +62,94 @@ def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison:
         f"data: version {data.version.table[:8]} of the corpus (DVC's hash)",
         f"ledger: {ledger.look_up(data.test_part).words}",
     ]
+    title = f"{config.dataset}, {config.task}, split {config.split}: {clips} test clips"
+    drawing = Drawing(data.corpus, config.metrics.bootstrap, config.seed)
+    if data.corpus.multilabel:
+        return tag_tables.compare(title, entries, data.corpus.classes, left_out, notes, drawing=drawing)
     return comparison.compare(
-        f"{config.dataset}, {config.task}, split {config.split}: {clips} test clips",
+        title,
         entries,
         data.corpus.classes,
         left_out,
         notes,
         comparable=config.corpora[config.dataset]["kind"] == "gtzan",
-        drawing=Drawing(data.corpus, config.metrics.bootstrap, config.seed),
+        drawing=drawing,
     )
 
 
-def leaderboard(data: SplitCorpus) -> Comparison:
+def leaderboard(data: SplitCorpus) -> Comparison | TagComparison:
     """Compare, print the leaderboard alone, write and log the whole, and return it."""
     found = compare(data)
     report(found, data, brief=True)
     return found
 
 
-def report(found: Comparison, data: SplitCorpus, *, brief: bool = False) -> None:
+def report(found: Comparison | TagComparison, data: SplitCorpus, *, brief: bool = False) -> None:
     """Print a comparison (if `brief`, its leaderboard alone), log it to the active run and write it to reports/."""
     config = data.config
     ledger.record(ledger.COMPARED, data.test_part)
-    board, details = terminal.leaderboard(found), terminal.details(found)
-    say(board if brief else f"{board}\n\n{details}")
-    pictures = {"leaderboard": _leaderboard(found), "per_class": _per_class(found)}
+    shown = _of_tags(found) if isinstance(found, TagComparison) else _of_classes(found, data)
+    say(shown.board if brief else f"{shown.board}\n\n{shown.details}")
+    folder, end = home() / "reports" / config.dataset, f"{config.task}-{config.split}"
+    folder.mkdir(parents=True, exist_ok=True)
     tables = {
         "leaderboard": found.table,
         "pairs": found.pairs,
-        "per_class": found.per_class,
-        "disagreements": found.disagreements,
+        **shown.tables,
         "left_out": pd.DataFrame(found.left_out, columns=LeftOut._fields),
     }
-    folder, end = home() / "reports" / config.dataset, f"{config.task}-{config.split}"
-    folder.mkdir(parents=True, exist_ok=True)
-    page = html.page(found, data.corpus.sound_links(config.dataset, folder))
     for name, table in tables.items():
         files.write_text(folder / f"{name}-{end}.csv", csv_text(table))
         tracking.log_table(table, name)
-    for name, picture in pictures.items():
+    for name, picture in shown.pictures.items():
         tracking.log_picture(picture, name)
-    files.write_text(folder / f"compare-{end}.html", page)
-    tracking.log_text(page, "compare.html")
-    tracking.log_text(f"{board}\n\n{details}\n", "leaderboard.txt")
-    tracking.describe(html.lead(found.table), "leaderboard.png")
+    files.write_text(folder / f"compare-{end}.html", shown.page)
+    tracking.log_text(shown.page, "compare.html")
+    tracking.log_text(f"{shown.board}\n\n{shown.details}\n", "leaderboard.txt")
+    tracking.describe(shown.lead, "leaderboard.png")
     say(f"\nwritten: {folder / f'compare-{end}.html'}")
+
+
+class _Shown(NamedTuple):
+    """What becomes of a comparison: texts for the terminal, a sentence, a page, tables and pictures by name."""
+
+    board: str
+    details: str
+    lead: str
+    page: str
+    tables: dict[str, pd.DataFrame]
+    pictures: dict[str, Any]
+
+
+def _of_classes(found: Comparison, data: SplitCorpus) -> _Shown:
+    folder = home() / "reports" / data.config.dataset
+    return _Shown(
+        terminal.leaderboard(found),
+        terminal.details(found),
+        html.lead(found.table),
+        html.page(found, data.corpus.sound_links(data.config.dataset, folder)),
+        {"per_class": found.per_class, "disagreements": found.disagreements},
+        {"leaderboard": _leaderboard(found), "per_class": _per_class(found)},
+    )
+
+
+def _of_tags(found: TagComparison) -> _Shown:
+    rows = [(row.name, row.map, row.map_low, row.map_high) for row in found.table.itertuples(index=False)]
+    defined = found.per_tag.dropna()
+    shares = defined[defined.columns[2:]].to_numpy(float).T
+    tags = [f"{row.tag} ({row.clips})" for row in defined.itertuples(index=False)]
+    note = "average precision of each tag (its test clips), %"
+    return _Shown(
+        tag_html.leaderboard(found),
+        tag_html.details(found),
+        tag_html.lead(found),
+        tag_html.page(found),
+        {"per_tag": found.per_tag},
+        {
+            "leaderboard": plots.leaderboard(rows, found.title, "mAP"),
+            "per_tag": plots.accuracy_by_class(shares, list(defined.columns[2:]), tags, found.title, note),
+        },
+    )
 
 
 def common_tags(data: SplitCorpus) -> dict[str, str]:
@@ -191,14 +235,15 @@ def _entry(run: Any) -> Entry:
     """Return a run with its answers; ConfigError where they cannot be read."""
     tags, run_id = run.data.tags, run.info.run_id
     table = prediction_table.read(run_id)
-    answers = table[["clip", "true", "predicted"]]
+    of_tags = "test_map" in run.data.metrics  # whose probabilities are compared, too
+    answers = table if of_tags else table[["clip", "true", "predicted"]]
     space = tags.get("space", "")
     return Entry(
         tags["model"],
         tags["settings"],
         run_id,
         comparison.experiment(tags["model"], tags["task"], space, changed=not space and _changed(run_id)),
-        {**run.data.metrics, **_area(table)},
+        run.data.metrics if of_tags else {**run.data.metrics, **_area(table)},
         answers.set_index("clip"),
         tags.get(tracking.CUT_SHORT, ""),
     )

@@ -1,18 +1,19 @@
 """Two models on the same test clips, held against each other clip by clip: what a promotion rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from genrelab.metrics import classification
+from genrelab.metrics import classification, multilabel
 from genrelab.metrics.significance import holm
+from genrelab.training import prediction_table, tag_reports
 
 
 class Gain(NamedTuple):
-    """How much better the candidate's macro F1 is than the champion's, with its 95% interval, in shares.
+    """How much better the candidate's macro F1, or mAP, is than the champion's, with its 95% interval, in shares.
 
     `by` says what was drawn anew for the interval, artists or clips; `units` how many of them there are.
     """
@@ -38,14 +39,38 @@ def gain(
         pd.Categorical(both[column], classes).codes.astype(int) for column in ("true", "predicted_old", "predicted_new")
     )
     one, other = np.eye(len(classes))[old], np.eye(len(classes))[new]
-    names = [artists.get(clip, "") for clip in both["clip"]]
-    own = [name or f" {clip}" for name, clip in zip(names, both["clip"], strict=True)]  # of an unknown one, the clip
-    groups = np.unique(own, return_inverse=True)[1]
+    groups, known = _groups(both["clip"], artists)
     low, high = classification.difference(
         classification.f1, true, one, other, resamplings=resamplings, seed=seed, groups=groups
     )
     found = classification.f1(true, other) - classification.f1(true, one)
-    return Gain(found, low, high, "artists" if any(names) else "clips", int(groups.max()) + 1)
+    return Gain(found, low, high, "artists" if known else "clips", int(groups.max()) + 1)
+
+
+def gain_of_tags(
+    champion: pd.DataFrame, candidate: pd.DataFrame, artists: Mapping[str, str], *, resamplings: int, seed: int
+) -> Gain:
+    """Return the gain in mAP with the interval of a paired bootstrap, of two models of the same tags.
+
+    The tables are predictions.csv of the two on the same clips; `artists` are as for `gain`.
+    """
+    tags = [name for name in champion.columns if name not in prediction_table.DTYPES]
+    old, new = champion.set_index("clip"), candidate.set_index("clip")
+    true, one, _ = tag_reports.read(old, tags)
+    other = new.loc[old.index, tags].to_numpy(float)
+    groups, known = _groups(old.index, artists)
+    weights = multilabel.draws(len(true), groups, resamplings=resamplings, seed=seed)
+    values = [multilabel.macro(true, p, true, weights=weights)["map"] for p in (one, other)]
+    low, high = multilabel.limits(values[1] - values[0], len(true), groups, -1.0, 1.0)
+    found = multilabel.average_precision(true, other) - multilabel.average_precision(true, one)
+    return Gain(found, low, high, "artists" if known else "clips", int(groups.max()) + 1)
+
+
+def _groups(clips: Iterable[str], artists: Mapping[str, str]) -> tuple[np.ndarray, bool]:
+    """Return which clips belong together, int (clips,), and whether the artist of any is known."""
+    names = {clip: artists.get(clip, "") for clip in clips}
+    own = [name or f" {clip}" for clip, name in names.items()]  # of an unknown one, the clip
+    return np.unique(own, return_inverse=True)[1], any(names.values())
 
 
 def by_class(champion: pd.DataFrame, candidate: pd.DataFrame) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 The candidate takes the alias `champion` if it was scored on the same test clips as the champion, the 95% interval of
 the difference in macro F1 (paired bootstrap, by artist where artists are known) lies above `promotion.min_gain`, and it
-is significantly worse on no class; see paired_comparison. An alias that somebody has moved by hand is recorded as such
+is significantly worse on no class; see paired_comparison. Under a task of several labels a clip, the difference is that
+in mAP, and tags are not tested one by one. An alias that somebody has moved by hand is recorded as such
 before anything else is decided. Of several machines that promote at once, one goes ahead and the others decide anew.
 """
 
@@ -184,7 +185,12 @@ def _candidate(known: dict[str, Version], champion: str, version: str, name: str
         others = same or others
     if not others:
         raise ModelError(f"model '{name}' has no version that was trained and scored, beside the champion")
-    return max(others, key=lambda number: (others[number].metrics["valid_f1"], int(number)))
+
+    def by_validation(number: str) -> tuple[float, int]:
+        found = others[number].metrics
+        return found.get("valid_map", found["valid_f1"]), int(number)
+
+    return max(others, key=by_validation)
 
 
 def _decide(known: dict[str, Version], champion: str, candidate: str, config: Config, *, force: bool) -> Decision:
@@ -195,22 +201,27 @@ def _decide(known: dict[str, Version], champion: str, candidate: str, config: Co
     if not champion:
         return Decision("promoted", "", candidate, "there was no champion", False, metrics, [])
     differing, looked_up = _differences(known[champion], challenger), ""
+    of_tags = "test_map" in challenger.metrics
+    old, new = (
+        (pd.DataFrame(), pd.DataFrame()) if differing else (_predictions(known[champion]), _predictions(challenger))
+    )
+    if of_tags and {*old.columns} != {*new.columns}:
+        differing = ["tags"]
     if differing:
         reason = f"the two were not scored on the same data; they differ in the {', the '.join(differing)}"
         classes: list[dict[str, Any]] = []
     else:
-        old, new = _predictions(known[champion]), _predictions(challenger)
-        gain = paired_comparison.gain(
-            old, new, _artists(config, challenger), resamplings=config.metrics.bootstrap, seed=config.seed
-        )
+        measured = paired_comparison.gain_of_tags if of_tags else paired_comparison.gain
+        gain = measured(old, new, _artists(config, challenger), resamplings=config.metrics.bootstrap, seed=config.seed)
         metrics |= {"gain": gain.gain, "gain_low": gain.low, "gain_high": gain.high}
-        classes = paired_comparison.by_class(old, new)
+        classes = [] if of_tags else paired_comparison.by_class(old, new)
         looked_up = ledger.look_up(ledger.part_of(challenger.run_tags)).words
-        reason = _objection(gain, classes, config.promotion)
+        figure, key = ("mAP", "map") if of_tags else ("macro F1", "f1")
+        reason = _objection(gain, classes, config.promotion, figure)
         tested = (
-            f"macro F1 {_pct(metrics['champion_f1'])} -> {_pct(metrics['candidate_f1'])}, {_interval(gain)}; "
-            f"{paired_comparison.losses(classes)}"
+            f"{figure} {_pct(metrics[f'champion_{key}'])} -> {_pct(metrics[f'candidate_{key}'])}, {_interval(gain)}"
         )
+        tested += "" if of_tags else f"; {paired_comparison.losses(classes)}"
     if not reason:
         return Decision("promoted", champion, candidate, tested, False, metrics, classes, looked_up)
     if force:
@@ -218,12 +229,12 @@ def _decide(known: dict[str, Version], champion: str, candidate: str, config: Co
     return Decision("refused", champion, candidate, reason, False, metrics, classes, looked_up)
 
 
-def _objection(gain: paired_comparison.Gain, classes: list[dict[str, Any]], rules: Promotion) -> str:
+def _objection(gain: paired_comparison.Gain, classes: list[dict[str, Any]], rules: Promotion, figure: str) -> str:
     """Return why the challenger may not be champion, or ""."""
     if not gain.low > rules.min_gain:
         what = "no better than chance could have made it" if gain.gain > rules.min_gain else "not better"
         margin = f", which must lie above {_pct(rules.min_gain)}" if rules.min_gain else ""
-        return f"its macro F1 is {what}: {_interval(gain)}{margin}"
+        return f"its {figure} is {what}: {_interval(gain)}{margin}"
     worse = [row["class"] for row in classes if row["p"] < rules.level]
     if worse:
         return f"it is significantly worse on {', '.join(worse)} (level {rules.level:g}, Holm's correction)"
@@ -252,14 +263,15 @@ def _differences(one: Version, other: Version) -> list[str]:
 def _metrics(known: dict[str, Version], champion: str, candidate: str) -> dict[str, float]:
     found = {}
     for role, number in (("champion", champion), ("candidate", candidate)):
-        for figure in ("f1", "accuracy"):
+        for figure in ("f1", "accuracy", "map"):
             if number in known and f"test_{figure}" in known[number].metrics:
                 found[f"{role}_{figure}"] = known[number].metrics[f"test_{figure}"]
     return found
 
 
 def _predictions(version: Version) -> pd.DataFrame:
-    return prediction_table.read(version.run_id)[["clip", "fold", "true", "predicted"]]
+    table = prediction_table.read(version.run_id)
+    return table if "test_map" in version.metrics else table[["clip", "fold", "true", "predicted"]]
 
 
 def carry_out(config: Config, name: str, known: dict[str, Version], decision: Decision) -> bool:

@@ -111,7 +111,7 @@ def compare(
     """Compare runs whose answers are to the same clips; of equal accuracy and F1 the one given first comes first."""
     ranked = sorted(entries, key=lambda entry: (-entry.metrics["test_accuracy"], -entry.metrics["test_f1"]))
     aligned = [entry._replace(answers=entry.answers.loc[ranked[0].answers.index]) for entry in ranked]
-    named = dict(zip(_names([entry.model for entry in ranked]), aligned, strict=True))
+    named = dict(zip(numbered_names([entry.model for entry in ranked]), aligned, strict=True))
     clips = list(aligned[0].answers.index)
     groups = drawing.corpus.groups(clips)
     tested = _pairs(named, classes, groups, drawing)
@@ -126,7 +126,7 @@ def compare(
         list(left_out),
         list(notes),
         comparable,
-        _counted(classification.units(groups, groups), "artist" if known else "clip"),
+        counted(classification.units(groups, groups), "artist" if known else "clip"),
     )
 
 
@@ -169,7 +169,7 @@ def left_out_summary(left_out: Sequence[LeftOut]) -> str:
     return f"left out: {', '.join(parts)}"
 
 
-def _names(models: Sequence[str]) -> list[str]:
+def numbered_names(models: Sequence[str]) -> list[str]:
     """Return a name for each: the model, numbered from its second run on."""
     seen: Counter[str] = Counter()
     names = []
@@ -206,7 +206,8 @@ def _board(named: Mapping[str, Entry], tested: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"parameters": "Int64", "model_bytes": "Int64"})
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """Return a number with what it counts, such as "1 artist" or "34 artists"."""
     return f"{number} {what}{'s' * (number != 1)}"
 
 

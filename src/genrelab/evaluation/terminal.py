@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from tabulate import tabulate
@@ -27,18 +28,15 @@ def leaderboard(found: Comparison) -> str:
             f"{percent(row.accuracy, 1)} ({span(row.low, row.high)})",
             f"{percent(row.f1, 1)} ({span(row.f1_low, row.f1_high)})",
             row.group,
-            number(row.parameters, ",.0f"),
-            number(row.train_seconds, ".0f"),
-            number(row.model_bytes / 2**20, ".1f"),
-            number(row.predict_ms, ".1f"),
+            *cost(row),
             reported(row.thesis_accuracy, comparable=found.comparable),
-            _settings(row.settings),
+            settings_text(row.settings),
             row.run,
         ]
         for row in found.table.itertuples(index=False)
     ]
-    table = _table(rows, head, words=(0, 3, 9, 10))
-    return "\n".join([found.title, "", table, "", *_wrapped(remarks(found)), *_left_out(found.left_out)])
+    table = grid(rows, head, words=(0, 3, 9, 10))
+    return "\n".join([found.title, "", table, "", *wrapped(remarks(found)), *left_out_lines(found.left_out)])
 
 
 def details(found: Comparison) -> str:
@@ -88,6 +86,16 @@ def number(value: float, form: str) -> str:
     return MISSING if pd.isna(value) else f"{value:{form}}"
 
 
+def cost(row: Any) -> list[str]:
+    """Return what a row of a leaderboard tells of parameters, seconds of training, MiB and milliseconds a clip."""
+    return [
+        number(row.parameters, ",.0f"),
+        number(row.train_seconds, ".0f"),
+        number(row.model_bytes / 2**20, ".1f"),
+        number(row.predict_ms, ".1f"),
+    ]
+
+
 def reported(share: float, *, comparable: bool) -> str:
     """Return the thesis's accuracy in percent, starred where ours is on another corpus."""
     return percent(share) + "*" * (pd.notna(share) and not comparable)
@@ -98,7 +106,7 @@ def p_value(p: float) -> str:
     return "<0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
-def _settings(text: str) -> str:
+def settings_text(text: str) -> str:
     """Return settings in lines of their column, broken after commas, and within a setting only where it is longer."""
     parts = [part.replace(" ", "\0") if len(part) < SETTINGS else part for part in text.split(", ")]
     return textwrap.fill(", ".join(parts), SETTINGS).replace("\0", " ")
@@ -125,8 +133,8 @@ def _pairs(pairs: pd.DataFrame) -> list[str]:
         ]
         for p in nearest.head(ROWS).itertuples()
     ]
-    more = _more(len(pairs) - len(rows), "pairs")
-    return [f"Pairs: {pairs.differ.sum()} of {len(pairs)} differ\n\n{_table(rows, head, words=(0, 1, 7))}{more}"]
+    more = and_more(len(pairs) - len(rows), "pairs")
+    return [f"Pairs: {pairs.differ.sum()} of {len(pairs)} differ\n\n{grid(rows, head, words=(0, 1, 7))}{more}"]
 
 
 def _per_class(table: pd.DataFrame) -> str:
@@ -134,19 +142,19 @@ def _per_class(table: pd.DataFrame) -> str:
         [name, str(clips), *(percent(share) for share in shares)]
         for name, clips, *shares in table.itertuples(index=False, name=None)
     ]
-    return f"Accuracy of each class, %\n\n{_fitted(rows, ['class', 'clips', *table.columns[2:]], 2, words=(0,))}"
+    return f"Accuracy of each class, %\n\n{fitted(rows, ['class', 'clips', *table.columns[2:]], 2, words=(0,))}"
 
 
 def _disagreements(table: pd.DataFrame) -> str:
     if table.empty:
         return "The models disagree on no clip."
     rows = [[str(cell) for cell in row] for row in table.head(ROWS).itertuples(index=False, name=None)]
-    more = _more(len(table) - len(rows), "clips")
+    more = and_more(len(table) - len(rows), "clips")
     title = f"The models disagree on {len(table)} clip{'s' * (len(table) > 1)}"
-    return f"{title}\n\n{_fitted(rows, list(table.columns), 3, words=(0, 1, *range(3, len(table.columns))))}{more}"
+    return f"{title}\n\n{fitted(rows, list(table.columns), 3, words=(0, 1, *range(3, len(table.columns))))}{more}"
 
 
-def _fitted(rows: list[list[str]], head: list[str], own: int, words: Sequence[int]) -> str:
+def fitted(rows: list[list[str]], head: list[str], own: int, words: Sequence[int]) -> str:
     """Return a table of the first columns, `own` and as many models', that fit the width."""
     width, columns = -2, 0
     for title, *cells in zip(head, *rows, strict=True):
@@ -154,16 +162,18 @@ def _fitted(rows: list[list[str]], head: list[str], own: int, words: Sequence[in
         if width > WIDTH and columns > own:
             break
         columns += 1
-    more = _more(len(head) - columns, "models")
-    return _table([row[:columns] for row in rows], head[:columns], words) + more
+    more = and_more(len(head) - columns, "models")
+    return grid([row[:columns] for row in rows], head[:columns], words) + more
 
 
-def _more(count: int, what: str) -> str:
+def and_more(count: int, what: str) -> str:
+    """Return the line under a table that says how many more there are, if there are."""
     return f"\n... and {count} more {what}: see the page" if count > 0 else ""
 
 
-def _left_out(runs: Sequence[LeftOut]) -> list[str]:
-    lines = _wrapped([left_out_summary(runs)]) if runs else []
+def left_out_lines(runs: Sequence[LeftOut]) -> list[str]:
+    """Return lines on the runs that are not compared: how many, which, and why."""
+    lines = wrapped([left_out_summary(runs)]) if runs else []
     for reason in dict.fromkeys(run.reason for run in runs):
         names = [f"{run.model} {run.run[:8]}" for run in runs if run.reason == reason]
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
@@ -171,11 +181,12 @@ def _left_out(runs: Sequence[LeftOut]) -> list[str]:
     return lines
 
 
-def _wrapped(sentences: Sequence[str]) -> list[str]:
+def wrapped(sentences: Sequence[str]) -> list[str]:
+    """Return sentences broken into lines of the width."""
     return [textwrap.fill(sentence, WIDTH, subsequent_indent="  ") for sentence in sentences]
 
 
-def _table(rows: list[list[str]], head: list[str], words: Sequence[int] = (0,)) -> str:
+def grid(rows: list[list[str]], head: list[str], words: Sequence[int] = (0,)) -> str:
     """Return a table whose columns are numbers, at the right, but for those in `words`."""
     sides = ["left" if i in words else "right" for i in range(len(head))]
     return tabulate(rows, head, tablefmt="simple", disable_numparse=True, colalign=sides)

@@ -90,8 +90,8 @@ def confusion(counts: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     return figure
 
 
-def leaderboard(rows: Sequence[tuple[str, float, float, float]], title: str) -> Figure:
-    """Draw the accuracy of models as points with their 95% intervals, the first row on top.
+def leaderboard(rows: Sequence[tuple[str, float, float, float]], title: str, figure_name: str = "accuracy") -> Figure:
+    """Draw the accuracy of models, or another figure, as points with their 95% intervals, the first row on top.
 
     `rows` holds (name, accuracy, low, high), the figures between 0 and 1.
     Raises ValueError without rows, for a figure outside 0...1, and where low lies above high.
@@ -101,12 +101,12 @@ def leaderboard(rows: Sequence[tuple[str, float, float, float]], title: str) -> 
     for name, accuracy, low, high in rows:
         if not (0 <= low <= high <= 1 and 0 <= accuracy <= 1):
             raise ValueError(
-                f"'{name}' must have an accuracy and an interval low <= high between 0 and 1, "
+                f"'{name}' must have a figure and an interval low <= high between 0 and 1, "
                 f"got {accuracy} and {low}...{high}"
             )
     labels = ["\n".join(canvas.lines(canvas.shown(row[0], 50), 190, canvas.TEXT_SIZE)) for row in rows]
     line = 0.18 + 0.18 * (1 + max(label.count("\n") for label in labels))  # inches
-    figure = canvas.blank(title, "dot: accuracy; line: 95% interval", width=8, height=0.9 + line * len(rows))
+    figure = canvas.blank(title, f"dot: {figure_name}; line: 95% interval", width=8, height=0.9 + line * len(rows))
     axes = figure.add_subplot()
     canvas.plain(axes, grid="x", frame=("bottom",))
     places = range(len(rows))
@@ -131,12 +131,20 @@ def leaderboard(rows: Sequence[tuple[str, float, float, float]], title: str) -> 
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xticks(range(0, 101, 20))
     axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
-    axes.set_xlabel("accuracy", size=canvas.SMALL_SIZE, color=canvas.MUTED)
+    axes.set_xlabel(figure_name, size=canvas.SMALL_SIZE, color=canvas.MUTED)
     return figure
 
 
-def accuracy_by_class(shares: np.ndarray, models: Sequence[str], classes: Sequence[str], title: str) -> Figure:
+def accuracy_by_class(
+    shares: np.ndarray,
+    models: Sequence[str],
+    classes: Sequence[str],
+    title: str,
+    note: str = "accuracy on each class (its test clips), %",
+) -> Figure:
     """Draw the accuracy of each model on each class as a heat map with its figures in percent, the first model on top.
+
+    Or another share, which `note` then names.
 
     `shares` lie between 0 and 1, shape (models, classes). Raises ValueError for another shape or other values.
     """
@@ -157,7 +165,7 @@ def accuracy_by_class(shares: np.ndarray, models: Sequence[str], classes: Sequen
     above = 1.6 * size if level else 1.6 * size + 0.7 * canvas.breadth(columns, size)
     figure = canvas.blank(
         title,
-        "accuracy on each class (its test clips), %",
+        note,
         width=max(4.5, (width * len(classes) + canvas.breadth(rows, size) + (30 if level else 90)) / canvas.POINTS),
         height=(height * len(models) + above + 20) / canvas.POINTS,
     )

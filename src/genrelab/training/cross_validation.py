@@ -15,12 +15,12 @@ from genrelab.console import say
 from genrelab.state import digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import ledger, runs
-from genrelab.training import prediction_table, reports, trainer
+from genrelab.training import prediction_table, reports, tag_reports, trainer
 from genrelab.training.completed import CompletedTrainings
 from genrelab.training.experiment_data import TrainingData
 from genrelab.training.trainer import TrainingResult
 
-SPREAD = ("accuracy", "precision", "recall", "f1")  # figures whose mean and deviation are logged
+SPREAD = ("accuracy", "map", "precision", "recall", "f1")  # figures whose mean and deviation are logged
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -134,10 +134,11 @@ def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, titl
         config,
         data.corpus.groups(ids),
         table["fold"].to_numpy(),
+        predicted=tag_reports.read(table, classes)[2] if data.corpus.multilabel else None,
     )
     test["test_clips"] = len(set(ids))
     spread: dict[str, float] = {}
-    for figure in SPREAD:
+    for figure in (name for name in SPREAD if f"test_{name}" in test):
         values = [found.metrics[f"test_{figure}"] for found in trained]
         spread |= {f"test_{figure}_mean": float(np.mean(values)), f"test_{figure}_std": float(np.std(values, ddof=1))}
     # Folds are one scoring, which the run of all of them stands for; trainings with several seeds are as many.
@@ -157,8 +158,9 @@ def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, titl
         runs.set_tags({runs.CUT_SHORT: cut_short})
     reports.log_test(table, test, classes, title, cut_short)
     say(reports.with_remark(f"\nall {what}s, {reports.sentence('test', test)}", cut_short))
-    mean, deviation = 100 * spread["test_accuracy_mean"], 100 * spread["test_accuracy_std"]
-    say(f"accuracy over the {len(trained)} {what}s: mean {mean:.1f}%, standard deviation {deviation:.1f}")
+    name, shown = ("map", "mAP") if data.corpus.multilabel else ("accuracy", "accuracy")
+    mean, deviation = 100 * spread[f"test_{name}_mean"], 100 * spread[f"test_{name}_std"]
+    say(f"{shown} over the {len(trained)} {what}s: mean {mean:.1f}%, standard deviation {deviation:.1f}")
     return test
 
 

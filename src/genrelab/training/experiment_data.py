@@ -17,7 +17,7 @@ from genrelab.classifiers.factory import BATCH, Examples
 from genrelab.classifiers.slicing import Slicing, slicing
 from genrelab.config import Config, MultiLabel
 from genrelab.console import say
-from genrelab.corpus import BETWEEN_TAGS, Corpus, Fold
+from genrelab.corpus import BETWEEN_TAGS, Corpus, Fold, TaggedCorpus
 from genrelab.data import dvc, feature_store, tagging
 from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ConfigError, DataError
@@ -161,7 +161,10 @@ def split(config: Config, kinds: Sequence[str] = ()) -> SplitCorpus:
     asked = under_task(own, config, lacking)
     _usable_classes(asked, config)
     missing = frozenset(own.ids).difference(asked.ids)
-    return SplitCorpus(config, asked, [_without(fold, missing) for fold in folds], version)
+    folds = [_without(fold, missing) for fold in folds]
+    if isinstance(asked, TaggedCorpus):
+        tagging.check_parts(asked, folds, config.task)
+    return SplitCorpus(config, asked, folds, version)
 
 
 def under_task(

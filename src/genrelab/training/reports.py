@@ -53,10 +53,9 @@ def metrics(
 
 
 def interval_tag(found: Mapping[str, float]) -> dict[str, str]:
-    """Return the 95% interval of the test accuracy as the table of runs shows it."""
-    return {
-        "test_accuracy_interval": f"{100 * found['test_accuracy_low']:.0f}-{100 * found['test_accuracy_high']:.0f}%"
-    }
+    """Return the 95% interval of the test accuracy, or of tags that of mAP, as the table of runs shows it."""
+    name = "test_map" if is_of_tags("test", found) else "test_accuracy"
+    return {f"{name}_interval": f"{100 * found[f'{name}_low']:.0f}-{100 * found[f'{name}_high']:.0f}%"}
 
 
 def log_test(
@@ -67,6 +66,7 @@ def log_test(
     `cut_short` says in words by what the training was cut short, "" if by nothing.
     """
     if is_of_tags("test", found):
+        runs.set_tags(interval_tag(found))
         tag_reports.log_test(table, found, classes, title, with_remark("", cut_short))
         return
     true = pd.Categorical(table["true"], classes).codes.astype(int)

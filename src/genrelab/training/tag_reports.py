@@ -57,8 +57,6 @@ def log_test(table: pd.DataFrame, found: dict[str, float], tags: Sequence[str], 
     """
     answers = read(table, tags)
     runs.log_metrics(found)
-    if "test_map_low" in found:
-        runs.set_tags({"test_map_interval": f"{100 * found['test_map_low']:.0f}-{100 * found['test_map_high']:.0f}%"})
     figures = multilabel.per_tag(*answers)
     runs.log_table(pd.DataFrame({"tag": list(tags), **figures}), "per_tag")
     prediction_table.log(table)

@@ -17,7 +17,9 @@ def inner_folds(data: SplitCorpus, number: int, seed: int) -> list[Fold]:
     as the winner will be. Raises DataError where a class has too few clips, or there are too few artists.
     """
     clips, artists_apart = _outside_test(data), keeps_artists_apart(data)
-    corpus = Corpus(tuple(clips), data.corpus.classes)
+    # Tags divide no clips: under a task of several labels it is done by the corpus's own.
+    own = tuple(sorted({clip.label for clip in clips})) if data.corpus.multilabel else data.corpus.classes
+    corpus = Corpus(tuple(clips), own)
     try:
         if artists_apart:
             folds = artist_kfold.folds(corpus, artist_kfold.Params(folds=number, seed=seed))

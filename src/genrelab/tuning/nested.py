@@ -6,6 +6,7 @@ the whole procedure does, search included; the winners' hyperparameters may diff
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -63,11 +64,11 @@ def _log_winners(trained: Sequence[TrainingResult]) -> None:
     rows = []
     for fold, winner in enumerate(trained):
         best = report.best_of(runs.tags_of(winner.run_id)["tuned_by"])
-        row = {
+        row: dict[str, Any] = {
             "fold": fold,
             "trial": best.trial,
             "objective": best.value,
-            "test_accuracy": winner.metrics["test_accuracy"],
+            **{name: winner.metrics[name] for name in ("test_accuracy", "test_map") if name in winner.metrics},
         }
         rows.append({**row, **{f"hp.{name}": value for name, value in best.hp.items()}, "run": winner.run_id})
     table = pd.DataFrame(rows)

@@ -72,7 +72,7 @@ class Search:
         self.data, self.config = data, config
         shape, classes = data.input_shape, len(data.corpus.classes)
         self.space = hyperparameters.searched(data.module, config.tuning.space, config.hp, shape, classes)
-        net = factory.build(data.module, data.hyperparameters(), shape, classes, 0)
+        net = factory.build(data.module, data.hyperparameters(), shape, classes, 0, multilabel=data.corpus.multilabel)
         if config.tuning.oracle == "hyperband" and not net.by_epochs:
             raise ConfigError(
                 f"oracle hyperband varies the epochs of trials, and '{data.model}' has none; try bayesian"

@@ -17,7 +17,7 @@ from genrelab.console import say
 from genrelab.corpus import Fold
 from genrelab.errors import ConfigError, DataError, StoreError, why
 from genrelab.layers.keras_backend import keras_tuner
-from genrelab.metrics import classification
+from genrelab.metrics import classification, multilabel
 from genrelab.state import folders
 from genrelab.tracking import runs, trials
 from genrelab.training import reports, trainer
@@ -181,14 +181,28 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     ) -> tuple[dict[str, float], int]:
         """Train once; return the metrics of the validation part, and how many epochs it took."""
         data, train, valid = self.data, self._part(fold.train), self._part(fold.valid)
-        net = factory.build(data.module, hp, data.input_shape, len(data.corpus.classes), seed, data.slicing)
+        net = factory.build(
+            data.module,
+            hp,
+            data.input_shape,
+            len(data.corpus.classes),
+            seed,
+            data.slicing,
+            multilabel=data.corpus.multilabel,
+        )
         if first:
             runs.log_params({"model": data.model, **hyperparameters.params(hp)})
             trainer.log_size(net)
         history = trainer.fit(net, train, valid, config.training, seed=seed, state=state, prefix=prefix)
-        probabilities = net.predict_proba(valid.x)
-        found = reports.metrics("valid", valid.y, probabilities, config, data.corpus.groups(fold.valid))
-        return {**found, "valid_loss": classification.log_loss(valid.y, probabilities)}, len(history)
+        probabilities, groups = net.predict_proba(valid.x), data.corpus.groups(fold.valid)
+        if data.corpus.multilabel:
+            predicted = (probabilities >= multilabel.thresholds(valid.y, probabilities)).astype(np.int64)
+            found = reports.metrics("valid", valid.y, probabilities, config, groups, predicted=predicted)
+            loss = multilabel.log_loss(valid.y, probabilities)
+        else:
+            found = reports.metrics("valid", valid.y, probabilities, config, groups)
+            loss = classification.log_loss(valid.y, probabilities)
+        return {**found, "valid_loss": loss}, len(history)
 
 
 def chosen(space: Any, trial: Any) -> dict[str, Any]:

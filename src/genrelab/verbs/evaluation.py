@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from genrelab.evaluation.evaluate import Evaluation
     from genrelab.evaluation.promotion import Decision
     from genrelab.evaluation.tables import Comparison
+    from genrelab.evaluation.tag_tables import TagComparison
 
 
 def evaluate(model_uri: str = "", config: Config | None = None, *, dataset: str = "", part: str = "test") -> Evaluation:
@@ -49,7 +50,7 @@ def evaluate(model_uri: str = "", config: Config | None = None, *, dataset: str 
     return evaluate.evaluate(config, model_uri, dataset, part)
 
 
-def compare(config: Config | None = None, *, runs: Sequence[str] = ()) -> Comparison:
+def compare(config: Config | None = None, *, runs: Sequence[str] = ()) -> Comparison | TagComparison:
     """Compare the latest scored runs on the same corpus, task, split and test clips.
 
     Parameters:
@@ -57,7 +58,8 @@ def compare(config: Config | None = None, *, runs: Sequence[str] = ()) -> Compar
         runs: ids of the runs to compare instead, or beginnings of ids, with commas between them.
 
     Returns:
-        The comparison. Its `table` (pandas) has one row a model, the best first.
+        The comparison. Its `table` (pandas) has one row a model, the best first: by accuracy, or, under a task of
+        several labels a clip, by mAP.
 
     Raises:
         ConfigError: a run is not there, or was not scored.

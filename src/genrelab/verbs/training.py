@@ -12,13 +12,14 @@ from genrelab.verbs import config_or_default
 if TYPE_CHECKING:
     from genrelab.config import Config
     from genrelab.evaluation.tables import Comparison
+    from genrelab.evaluation.tag_tables import TagComparison
     from genrelab.training.trainer import TrainingResult
     from genrelab.tuning.search import SearchResult
 
 SMALL_TRIALS, SMALL_EPOCHS = 3, 4  # of a search for which nothing is named: minutes on two cores
 
 
-def main(config: Config | None = None) -> Comparison:
+def main(config: Config | None = None) -> Comparison | TagComparison:
     """Run the whole line: data, each model of params.yaml trained and scored, and their leaderboard.
 
     Parameters:
@@ -124,6 +125,18 @@ def _small(config: Config, trials: int | None) -> dict[str, int]:
     return small | ({"training.epochs": SMALL_EPOCHS} if "training.epochs" in config.left_to_model else {})
 
 
+def _with_objective(config: Config) -> Config:
+    """Return the config with an objective that its task has: several labels a clip have mAP in place of accuracy."""
+    objective = config.tuning.objective
+    if config.multilabel and "accuracy" in objective:
+        instead = objective.replace("accuracy", "map")
+        say(f"task {config.task} has several labels a clip: the objective is {instead}, in place of {objective}")
+        return config.derive({"tuning.objective": instead})
+    if not config.multilabel and "map" in objective:
+        raise ConfigError(f"tuning.objective {objective} is for tasks of kind multilabel, and '{config.task}' is none")
+    return config
+
+
 def in_folds(config: Config, folds: int) -> Config:
     """Return the config with so many folds: of its own split where that takes a number of folds, else of kfold."""
     split = config.split if "folds" in type(config.split_params(config.split)[1]).model_fields else "kfold"
@@ -190,7 +203,7 @@ def tune(
         model = config.models[0]
         asked |= _small(config, trials)
         say(f"no model was named: a small search of {model}; -P model= -P trials= -P epochs= make it another")
-    config = derive(config, {name: value for name, value in asked.items() if value is not None})
+    config = _with_objective(derive(config, {name: value for name, value in asked.items() if value is not None}))
     parallel.check(config.workers)
     from genrelab.training import experiment_data
     from genrelab.tuning import distributed, search
