@@ -17,6 +17,7 @@ from genrelab.evaluation import paired_comparison, promotion
 from genrelab.metrics.significance import holm
 from genrelab.tracking import ledger, registry
 from genrelab.tracking import runs as tracking
+from genrelab.training import prediction_table
 
 PARAMS = Path("params.yaml").resolve()
 CLASSES = ["blues", "jazz", "rock"]
@@ -330,3 +331,40 @@ def test_a_decision_that_another_machine_has_overtaken_is_made_anew(settings, mo
     assert registry.champion(NAME) == "3"
     decisions = [(run.data.tags["decision"], run.data.tags["from"]) for run in registry.decisions(NAME)]
     assert decisions[:3] == [("promoted", "2"), ("overtaken", "1"), ("promoted", "1")]
+
+
+def test_tags_are_held_against_each_other_by_map(settings):
+    rng, tags = np.random.default_rng(0), ["calm", "guitar"]
+    true = rng.integers(0, 2, (60, 2))
+
+    def table(noise):
+        p = true + noise * rng.random(true.shape)
+        return prediction_table.make([f"clip{i}" for i in range(60)], 0, true, p, tags, true)
+
+    good, poor = table(1.2), table(30)
+    found = paired_comparison.gain_of_tags(poor, good.iloc[::-1], {}, resamplings=200, seed=0)
+    assert 0 < found.low < found.gain < found.high < 1
+    assert (found.by, found.units) == ("clips", 60)
+
+    def enter(table, area):
+        data = {"data.table": "a", "task": "mood", "split": "random", "data.test": "b"}
+        with tracking.run("training", "train", settings, data) as run_id:
+            tracking.log_metrics({"test_f1": 0.5, "test_map": area, "valid_f1": 0.5, "valid_map": area})
+            tracking.log_table(table, "predictions")
+        client = mlflow.MlflowClient()
+        if NAME not in registry.models():
+            client.create_registered_model(NAME)
+        return str(client.create_model_version(NAME, f"runs:/{run_id}/model", run_id).version)
+
+    first = enter(poor, 0.5)
+    assert challenge(settings, first).reason == "there was no champion"
+    second = enter(good, 0.9)
+    done = challenge(settings)  # the best other one by validation
+    assert (done.decision, done.candidate) == ("promoted", second)
+    assert done.reason.startswith("mAP 50.0 -> 90.0, a difference of +")
+    enter(poor.rename(columns={"calm": "quiet"}), 0.9)
+    refused = challenge(settings)
+    assert (refused.decision, refused.reason.endswith("they differ in the tags")) == ("refused", True)
+    back = challenge(settings, first)
+    assert back.decision == "refused"
+    assert "its mAP is not better" in back.reason

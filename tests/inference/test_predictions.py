@@ -39,6 +39,17 @@ def test_how_far_a_file_lies_from_what_the_model_was_trained_on_is_a_column_befo
     assert "drift >" not in FOUND._replace(files=[far._replace(drift=1.0)]).terminal(timeline=False)
 
 
+def test_of_several_labels_those_at_or_above_their_thresholds_are_named():
+    tagged = FOUND._replace(thresholds=np.array([0.44, 0.5, 0.1]))
+    good, bad = tagged.table().to_dict("records")
+    assert list(tagged.table().columns) == [*predictions.COLUMNS, "tags", "jazz", "rock", "pop"]
+    assert (good["label"], good["tags"], bad["status"]) == ("jazz", "jazz; pop", "silent")
+    line, other = (json.loads(text) for text in tagged.lines(timeline=False).splitlines())
+    assert (line["tags"], other["tags"], line["label"]) == (["jazz", "pop"], None, "jazz")
+    assert "jazz; pop" in tagged.terminal(timeline=False)
+    assert "(none)" in tagged._replace(thresholds=np.ones(3)).terminal(timeline=False)
+
+
 def test_the_timeline_has_a_row_a_window():
     rows = FOUND.timeline().to_dict("records")
     assert rows == [

@@ -94,6 +94,10 @@ PICTURES = {
     "leaderboard": lambda: plots.leaderboard(
         [(LONG[0], 1, 0.9, 1), ("svm", 0.6, 0.5, 0.7), ("x" * 90, 0, 0, 0)], "all"
     ),
+    "average precision 1": lambda: plots.average_precision([("calm", 0.5, 0.2)], "a title that goes on " * 8),
+    "average precision 40": lambda: plots.average_precision(
+        [(f"{name} {i}", i / 40 if i else np.nan, 1 - i / 40) for i in range(10) for name in ("x" * 90, *LONG)], "cnn"
+    ),
     "by class 1": lambda: plots.accuracy_by_class(np.array([[0.5]]), ["cnn"], ["all"], "one class"),
     "by class 2": lambda: plots.accuracy_by_class(np.eye(2), ["cnn", "svm"], ["Eclectic (60)", "Pop (140)"], "styles"),
     "by class 10": lambda: plots.accuracy_by_class(

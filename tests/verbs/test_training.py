@@ -42,6 +42,15 @@ def test_what_no_search_can_be_is_one_line():
         training.tune("cnn", trials=0)
 
 
+def test_a_search_has_an_objective_of_its_kind_of_task():
+    tags = {"task": "mood", "tasks.mood": "{kind: multilabel}", "tuning.objective": "valid_accuracy_low"}
+    assert training._with_objective(config.load(overrides=tags)).tuning.objective == "valid_map_low"
+    usual = config.load()
+    assert training._with_objective(usual) is usual
+    with pytest.raises(ConfigError, match=r"valid_map is for tasks of kind multilabel, and 'genre' is none"):
+        training._with_objective(config.load(overrides={"tuning.objective": "valid_map"}))
+
+
 def test_a_search_for_which_nothing_is_named_is_small():
     settings = config.load()
     assert training._small(settings, None) == {"tuning.trials": 3, "training.epochs": 4}

@@ -32,7 +32,7 @@ from genrelab.state.home import home, state_folder
 from genrelab.tracking import ledger, runs
 from genrelab.training import prediction_table, trainer
 from genrelab.training.completed import CompletedTrainings
-from genrelab.training.experiment_data import TrainingData, in_one_fold, load, test_digest
+from genrelab.training.experiment_data import TrainingData, in_one_fold, load, one_label, test_digest
 from genrelab.training.trainer import TrainingResult
 
 SLICES, CLIPS = "slices at random", "clips at random"
@@ -52,6 +52,7 @@ class SlicePool(NamedTuple):
 
 def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
     """Train `model` under each way of dividing, with each seed; log and print accuracies, gaps and their intervals."""
+    one_label(config, "leakage")
     config = _with_slices(config, model)
     reference_split = REFERENCE_SPLITS if config.split == "random" else config.split
     config = config.derive({"split": reference_split})

@@ -31,6 +31,7 @@ from genrelab.parallel import Workers
 from genrelab.state import code, digests, files, folders, locks
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import ledger, runs
+from genrelab.training import experiment_data
 
 UNALTERED = "unaltered"
 TOGETHER = 64  # clips that a worker of a cluster is given at a time
@@ -47,6 +48,7 @@ class Robustness(NamedTuple):
 def robustness(config: Config, model_uri: str, dataset: str, *, workers: Workers) -> Robustness:
     """Alter the clips that the model is scored on, one way after another; log and print what becomes of its figures."""
     scored = evaluate.part_to_score(config, model_uri, dataset)
+    experiment_data.one_label(scored.data.config, "robustness")
     about, data = scored.model.about, scored.data
     config, labels = data.config, data.corpus.targets(scored.ids)
     with runs.run(

@@ -58,6 +58,7 @@ def zoo(
     `publish`, the table is put into docs/zoo.md, too.
     Raises IncompleteError, after everything else is done, where models have failed.
     """
+    experiment_data.one_label(config, "zoo")
     names, seconds = _names(config, models), _seconds(budget)
     if publish and not (home() / PAGE).exists():
         raise ConfigError(f"publish puts the table into {PAGE}, which is not here; it is for a checkout of genrelab")
