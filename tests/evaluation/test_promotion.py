@@ -361,7 +361,7 @@ def test_tags_are_held_against_each_other_by_map(settings):
     second = enter(good, 0.9)
     done = challenge(settings)  # the best other one by validation
     assert (done.decision, done.candidate) == ("promoted", second)
-    assert done.reason.startswith("mAP 50.0 -> 90.0, a difference of +")
+    assert done.reason.startswith("mAP 50.0% -> 90.0%, a difference of +")
     enter(poor.rename(columns={"calm": "quiet"}), 0.9)
     refused = challenge(settings)
     assert (refused.decision, refused.reason.endswith("they differ in the tags")) == ("refused", True)

@@ -110,6 +110,15 @@ def test_intervals_hold_what_they_are_of_and_widen_by_artist():
     assert high - low > 2 * (by_clip["map"][1] - by_clip["map"][0])
 
 
+def test_the_interval_of_map_holds_that_of_the_population_about_as_often_as_it_should():
+    rng, hits = np.random.default_rng(0), 0
+    for seed in range(40):
+        true = (rng.random((80, 8)) < 0.2).astype(int)
+        found = multilabel.intervals(true, rng.random(true.shape), true, resamplings=100, seed=seed)["map"]
+        hits += found[0] <= 0.2 <= found[1]  # what chance has is the share of clips with the tag
+    assert hits >= 30
+
+
 def test_the_bootstrap_of_fifty_tags_takes_seconds():
     true, p = drawn(1000, 50)
     start = time.perf_counter()

@@ -29,8 +29,8 @@ class Params(Section):
     """What is composed and mixed."""
 
     seed: int = Field(default=0, ge=0)
-    artists: int = Field(default=12, ge=1, le=1000)
-    clips_per_artist: int = Field(default=20, ge=1, le=synthetic.CLIPS)
+    artists: int = Field(default=60, ge=1, le=1000)
+    clips_per_artist: int = Field(default=5, ge=1, le=synthetic.CLIPS)
     seconds: float = Field(default=10.0, ge=1, le=600)  # duration of a clip
     most: int = Field(default=3, ge=1, le=len(known_genres.NAMES))  # genres in a clip
     genres: list[str] = Field(list(known_genres.NAMES), min_length=2)

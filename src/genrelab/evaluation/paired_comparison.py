@@ -61,8 +61,8 @@ def gain_of_tags(
     groups, known = _groups(old.index, artists)
     weights = multilabel.draws(len(true), groups, resamplings=resamplings, seed=seed)
     values = [multilabel.macro(true, p, true, weights=weights)["map"] for p in (one, other)]
-    low, high = multilabel.limits(values[1] - values[0], len(true), groups, -1.0, 1.0)
     found = multilabel.average_precision(true, other) - multilabel.average_precision(true, one)
+    low, high = multilabel.difference_limits(values[1] - values[0], found, groups)
     return Gain(found, low, high, "artists" if known else "clips", int(groups.max()) + 1)
 
 

@@ -104,10 +104,13 @@ def _pairs(named: Mapping[str, Entry], tags: Sequence[str], groups: np.ndarray, 
         row: dict[str, object] = {"one": one, "other": other}
         for figure in FIGURES:
             values = drawn[one][figure] - drawn[other][figure]
-            low, high = multilabel.limits(values, len(groups), groups, -1.0, 1.0)
-            row |= {figure: found[one][figure] - found[other][figure], f"{figure}_low": low, f"{figure}_high": high}
+            ahead = found[one][figure] - found[other][figure]
             if figure == "map":
+                low, high = multilabel.difference_limits(values, ahead, groups)
                 row["differ"] = low > 0 or high < 0
+            else:
+                low, high = multilabel.limits(values, len(groups), groups, -1.0, 1.0)
+            row |= {figure: ahead, f"{figure}_low": low, f"{figure}_high": high}
         rows.append(row)
     columns = ["one", "other", *(f"{figure}{end}" for figure in FIGURES for end in ("", "_low", "_high")), "differ"]
     return pd.DataFrame(rows, columns=columns)

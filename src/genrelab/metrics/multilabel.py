@@ -12,12 +12,14 @@ is its macro mean. Source: scikit-learn's definitions; Law et al. 2009 and Choi 
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.special import expit, logit
 
-from genrelab.metrics.classification import bounds, units
+from genrelab.metrics.classification import ALIKE, bounds, units
 
 FIGURES = ("map", "roc_auc", "precision", "recall", "f1")  # macro
 AT_ONCE = 2**22  # numbers of a table of resamplings that are in memory together
 LEAST = 1e-7  # probability, before its logarithm is taken
+SUREST = 0.002  # how near to 0 and 1 a mAP comes before its log odds are taken
 UNDECIDED = 0.5  # the threshold of a tag that no clip has, or every one
 
 
@@ -43,14 +45,28 @@ def intervals(
     groups: np.ndarray | None = None,
     folds: np.ndarray | None = None,
 ) -> dict[str, tuple[float, float]]:
-    """Return the 95% percentile interval of each of FIGURES, by bootstrap.
+    """Return the 95% interval of each of FIGURES, by bootstrap.
 
     Drawn are clips; or, where `groups` gives each clip's group (its artist; shape (clips,)), whole groups. They are not
     stratified, as a clip has several tags; a tag that a resampling does not define is left out of its mean.
+
+    Intervals are those of percentiles, but for mAP, which rises where clips are few, and once more where they are drawn
+    repeatedly: its interval is the basic one, percentiles mirrored at the figure (Davison & Hinkley 1997, 5.2), on log
+    odds. On made tags, 100 clips, percentiles held the true mAP in 21% of draws at chance and 63% at a mAP of 46%;
+    mirrored, in 86% and 91%.
     """
     weights = draws(len(true), groups, resamplings=resamplings, seed=seed)
     found = macro(true, probabilities, predicted, weights=weights, folds=folds)
-    return {name: limits(values, len(true), groups, 0.0, 1.0) for name, values in found.items()}
+    spans = {name: limits(values, len(true), groups, 0.0, 1.0) for name, values in found.items()}
+    drawn = found["map"][np.isfinite(found["map"])]
+    if len(drawn) and np.ptp(drawn) > ALIKE:
+        spans["map"] = _mirrored(spans["map"], scores(true, probabilities, predicted, folds)["map"])
+    return spans
+
+
+def _mirrored(span: tuple[float, float], figure: float) -> tuple[float, float]:
+    low, at, high = logit(np.clip([span[0], figure, span[1]], SUREST, 1 - SUREST))
+    return float(min(expit(2 * at - high), figure)), float(max(expit(2 * at - low), figure))
 
 
 def limits(
@@ -61,6 +77,16 @@ def limits(
     if not len(known):
         return float("nan"), float("nan")
     return bounds(known, units(np.empty(clips), groups), lowest, highest)
+
+
+def difference_limits(values: np.ndarray, difference: float, groups: np.ndarray) -> tuple[float, float]:
+    """Return the 95% interval of a difference of two models' mAP, of their differences in resamplings.
+
+    It is the basic one, as for mAP itself: two models of which one ranks better gain unequally by clips that are drawn
+    repeatedly. `groups` is as for `intervals`, with each clip's own group where there is none.
+    """
+    low, high = limits(values, len(groups), groups, -1.0, 1.0)
+    return max(2 * difference - high, -1.0), min(2 * difference - low, 1.0)
 
 
 def draws(clips: int, groups: np.ndarray | None, *, resamplings: int, seed: int) -> np.ndarray:
