@@ -92,6 +92,7 @@ class Search:
         return {
             "data": [data.version.table, data.version.features],
             "classes": list(data.corpus.classes),
+            **({"tags": digests.of_value(data.corpus.truths())} if data.corpus.multilabel else {}),
             "split": digests.of_value([dataclasses.asdict(fold) for fold in self.folds]),
             "the model's code": ensemble_spec.code_digest(data.module)[:16],
             "the training's code": trainer.fitting_code()[:16],
