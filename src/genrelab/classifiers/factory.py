@@ -16,7 +16,7 @@ from genrelab.classifiers.choosing import ChosenClassifier
 from genrelab.classifiers.ensemble_spec import Ensembled
 from genrelab.classifiers.ensembles import MEMBERS, STACK, Ensemble, MemberInput
 from genrelab.classifiers.ensembles import member_inputs as read_member_inputs
-from genrelab.classifiers.nets import NETS, KerasClassifier
+from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.nets import read as read_net
 from genrelab.classifiers.pipelines import CLASSES, SklearnClassifier
 from genrelab.classifiers.pipelines import read as read_pipeline
@@ -52,8 +52,7 @@ def build(
     """
     from genrelab.layers.keras_backend import keras
 
-    # What an earlier training in this process has left; to look for it takes a third of a second.
-    keras.utils.clear_session(free_memory=bool(NETS))
+    keras.utils.clear_session()  # what an earlier training in this process has left
     keras.utils.set_random_seed(seed)
     return _build(module, hp, input_shape, n_classes, seed, slicing, multilabel)
 

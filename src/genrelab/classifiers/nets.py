@@ -2,7 +2,6 @@
 
 import functools
 import math
-import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,6 @@ from genrelab.data.streamed import Array, in_batches
 from genrelab.errors import ModelError
 
 VALUES = 2**20  # numbers that a net is given at a time: what it makes of them takes a thousand times the memory
-# The nets in memory. One holds itself in circles: it stays until the garbage collector comes by.
-NETS: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def read(path: Path) -> Any:
@@ -37,7 +34,6 @@ class KerasClassifier(TemperatureScaled):
 
     def __init__(self, net: Any, *, mixup: float = 0.0, anneal: bool = False) -> None:
         self.net, self.mixup, self.anneal = net, mixup, anneal
-        NETS.add(net)
 
     def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
         """Fit epoch by epoch; see genrelab.classifiers.keras_fit."""
