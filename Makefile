@@ -8,7 +8,7 @@ EXAMPLES ?= 5000
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONPATH=src
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-kills fuzz ui app docs lint bench lock
+.PHONY: help setup demo test test-all test-fast test-kills fuzz ui app docs lint bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -32,8 +32,13 @@ demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5
 	@echo "A few epochs on synthetic music: the figures say that the machinery works, and nothing about music."
 	@echo "Look at the runs with: make ui"
 
-test: setup ## run the tests
-	@$(RUN) python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+TESTS := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test: setup ## run the tests: under 12 minutes
+	@$(RUN) $(TESTS) -m "not long"
+
+test-all: setup ## run the tests, the long ones too
+	@$(RUN) $(TESTS)
 
 test-fast: setup ## the tests without those that run the real mlflow and dvc, or train nets: under 3 minutes
 	@$(RUN) python -m pytest -n 2 --dist loadfile -m "not end_to_end and not slow"

@@ -4,6 +4,7 @@ Nothing else sets them apart from `python -m genrelab`, which takes seconds to s
 """
 
 import atexit
+import contextlib
 import multiprocessing
 import os
 import runpy
@@ -56,7 +57,8 @@ class Started:
 
     def send_signal(self, number: int) -> None:
         if self.returncode is None:
-            os.kill(self._process.pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)

@@ -13,6 +13,7 @@ import genrelab as gl
 pytestmark = pytest.mark.end_to_end
 
 
+@pytest.mark.long
 def test_a_killed_replication_goes_on_after_its_last_experiment(in_clone, client):
     clone = in_clone
     words = ["replicate", "--fast", "true", "--trials", "1"]

@@ -117,6 +117,7 @@ def test_a_searchs_winner_and_a_preset_can_be_trained_with(clone, searched, clie
     )
 
 
+@pytest.mark.long
 def test_a_search_killed_in_its_third_trial_goes_on_and_ends_as_one_that_was_not(clone, client):
     words = [*SEARCH, "--trials", "3", "--seed", "11"]
     process = clone.start(*words)
@@ -229,24 +230,24 @@ def server(clone, folder):
         process.wait()
 
 
+@pytest.mark.long
 def test_a_chief_and_two_workers_one_of_which_dies(clone, tmp_path, client):
     import mlflow
 
     with server(clone, tmp_path) as uri:
-        words = [*SEARCH, "--trials", "3", "--chief", f"127.0.0.1:{free_port()}"]
-        chief, doomed, worker = (
-            clone.start(*words, "--role", role, MLFLOW_TRACKING_URI=uri) for role in ("chief", "worker", "worker")
-        )
+        words = [*SEARCH, "--trials", "3", "--chief", f"127.0.0.1:{free_port()}", "--role"]
+        started = [clone.start(*words, role, MLFLOW_TRACKING_URI=uri) for role in ("chief", "worker")]
+        chief, doomed = started
         try:
-            for line in doomed.stdout:
-                if line.startswith("epoch   2/6"):
-                    break
+            assert any(line.startswith("epoch   2/6") for line in doomed.stdout)
             doomed.kill()
+            worker = clone.start(*words, "worker", MLFLOW_TRACKING_URI=uri)
+            started.append(worker)
             printed, _ = chief.communicate(timeout=240)
             assert chief.returncode == 0, printed
             assert worker.wait(timeout=60) == 0
         finally:
-            for process in (chief, doomed, worker):
+            for process in started:
                 process.kill()
                 process.wait()
         assert "has stopped responding" in printed
