@@ -1,5 +1,7 @@
 """Several models as one."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import pytest
 
@@ -44,9 +46,47 @@ def mean(tmp_path_factory):
     return fitted("cnn+svm", tmp_path_factory.mktemp("mean"))
 
 
+class Watch:
+    """Notes the clips that an ensemble's members are fitted on, and those that they are asked about in between."""
+
+    def __init__(self, net):
+        self.inner = net.anew
+        self.seen: list[set[bytes]] = []  # by each member, in their order
+        self.asked: list[tuple[set[bytes], int]] = []  # the clips, and the member fitted last
+        self.fitting = False
+
+    def anew(self, i):
+        member = self.inner(i)
+        fit, predict = member.fit, member.predict_proba
+
+        def fit_noted(train, valid, how):
+            self.seen.append({row.tobytes() for row in train.x})
+            self.fitting = True
+            fit(train, valid, how)  # in which some look at their own figures
+            self.fitting = False
+
+        def predict_noted(x):
+            if not self.fitting:
+                self.asked.append(({row.tobytes() for row in x}, len(self.seen) - 1))
+            return predict(x)
+
+        member.fit, member.predict_proba = fit_noted, predict_noted
+        return member
+
+
+class Stack(NamedTuple):
+    net: Any
+    seen: list[set[bytes]]
+    asked: list[tuple[set[bytes], int]]
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    return fitted("cnn+svm", tmp_path_factory.mktemp("stack"), combine="stack")
+    net = built("cnn+svm", combine="stack")
+    watch = Watch(net)
+    net.anew = watch.anew
+    net.fit(part(24, 0), part(12, 1), FitSettings(TRAINING, seed=0, state=tmp_path_factory.mktemp("stack")))
+    return Stack(net, watch.seen, [*watch.asked])
 
 
 def test_it_is_the_mean_of_its_members_calibrated_probabilities(mean):
@@ -59,8 +99,7 @@ def test_it_is_the_mean_of_its_members_calibrated_probabilities(mean):
 
 
 def test_features_that_are_streamed_give_the_same(stack):
-    net, _ = stack
-    x = part(6, 2).x
+    net, x = stack.net, part(6, 2).x
     np.testing.assert_allclose(net.uncalibrated(Streamed(x.shape, x.__getitem__)), net.uncalibrated(x), atol=1e-6)
     row = MemberInput("some", [(0, 2), (5, 9)], (3, 2))
     flat = np.arange(40.0).reshape(4, 10)
@@ -68,8 +107,7 @@ def test_features_that_are_streamed_give_the_same(stack):
 
 
 def test_stacked_it_is_a_regression_on_what_they_say_of_clips_they_have_not_seen(stack, mean):
-    net, _ = stack
-    x = part(6, 2).x
+    net, x = stack.net, part(6, 2).x
     p = net.uncalibrated(x)
     assert p.shape == (6, 3)
     np.testing.assert_allclose(p.sum(axis=1), 1)
@@ -78,43 +116,19 @@ def test_stacked_it_is_a_regression_on_what_they_say_of_clips_they_have_not_seen
     assert not np.allclose(p, mean[0].uncalibrated(x), atol=1e-3)
 
 
-def test_the_regression_has_seen_no_clip_through_a_member_that_was_fitted_on_it(tmp_path):
-    net = built("cnn+svm", combine="stack")
-    seen, said, fitting = [], [], []
-    inner = net.anew
-
-    def watched(i):
-        member = inner(i)
-        fit, predict = member.fit, member.predict_proba
-
-        def fit_noted(train, valid, how):
-            seen.append({row.tobytes() for row in train.x})
-            fitting.append(i)
-            fit(train, valid, how)  # in which some look at their own figures
-            fitting.pop()
-
-        def predict_noted(x):
-            if not fitting:
-                said.append(({row.tobytes() for row in x}, len(seen) - 1))
-            return predict(x)
-
-        member.fit, member.predict_proba = fit_noted, predict_noted
-        return member
-
-    net.anew = watched
-    net.fit(part(24, 0), part(12, 1), FitSettings(TRAINING, seed=0, state=tmp_path))
-    assert len(seen) == 2 * 3
+def test_the_regression_has_seen_no_clip_through_a_member_that_was_fitted_on_it(stack):
+    assert len(stack.seen) == 2 * 3
     train = {row.tobytes() for row in part(24, 0).x}
-    asked = [clips for clips, _ in said if clips & train]
-    assert len(set().union(*asked)) == 24
-    for clips, last in said:
+    of_train = [clips for clips, _ in stack.asked if clips & train]
+    assert len(set().union(*of_train)) == 24
+    for clips, last in stack.asked:
         fold = slice(last - last % 2, last + 1)
-        assert all(not clips & known for known in seen[fold])
+        assert all(not clips & known for known in stack.seen[fold])
 
 
 @pytest.mark.parametrize("which", ["mean", "stack"])
 def test_saved_and_loaded_it_says_the_same(which, tmp_path, request):
-    net, _ = request.getfixturevalue(which)
+    net = request.getfixturevalue(which)[0]
     x = part(6, 2).x
     net.save(tmp_path)
     again = factory.load(tmp_path)

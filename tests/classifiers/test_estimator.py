@@ -43,7 +43,7 @@ def test_parameters_are_kept_cloned_and_set():
 
 @pytest.mark.slow
 def test_a_net_is_fitted_silently_and_the_same_from_the_same_seed(capsys):
-    x, y = clips(12, shape=(128, 160))
+    x, y = clips(12, shape=(32, 40))
     fits = [gl.Classifier("cnn", epochs=1, seed=1).fit(x, y, validation_data=(x[:6], y[:6])) for _ in range(2)]
     np.testing.assert_array_equal(fits[0].predict_proba(x), fits[1].predict_proba(x))
     assert {*fits[0].history_[0]} == {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
