@@ -97,7 +97,7 @@ def test_the_svm_reads_the_trained_lstms_last_state(tmp_path):
     y = np.arange(24) % CLASSES
     x = clips(24)
     x[:, 1, :50] += 40 * y[:, np.newaxis]
-    training = Training(epochs=3, batch_size=8, early_stopping=0, restore_best=False)
+    training = Training(epochs=2, batch_size=8, early_stopping=0, restore_best=False)
     found = {}
     for module in (deepak_lstm, deepak_lstm_svm):
         found[module] = built(module)

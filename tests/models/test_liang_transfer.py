@@ -26,7 +26,7 @@ def built(shape=SHAPE, **hp):
 
 def fitted(state, shape=SHAPE, **hp):
     net, epochs = built(shape, **hp), []
-    net.fit(part(shape), part(shape, 6, 1), FitSettings(TRAINING, 0, state, epochs.append))
+    net.fit(part(shape, 6), part(shape, 3, 1), FitSettings(TRAINING, 0, state, epochs.append))
     return net, epochs
 
 
@@ -37,7 +37,7 @@ def variables(net):
 def test_frozen_embeddings_do_not_change_in_training(tmp_path):
     net = built()
     before = variables(net.below.net)
-    net.fit(part(SHAPE), part(SHAPE, 6, 1), FitSettings(TRAINING, seed=0, state=tmp_path))
+    net.fit(part(SHAPE, 6), part(SHAPE, 3, 1), FitSettings(TRAINING, seed=0, state=tmp_path))
     for path, value in variables(net.below.net).items():
         np.testing.assert_array_equal(value, before[path])
 
@@ -50,12 +50,12 @@ def test_fine_tuning_moves_the_pretrained_weights_and_starts_from_them(tmp_path)
     np.testing.assert_array_equal(
         before, next(np.asarray(v) for v in frozen.below.net.variables if v.path.endswith("conv2d/kernel"))
     )
-    net.fit(part(SHAPE), part(SHAPE, 6, 1), FitSettings(TRAINING, seed=0, state=tmp_path))
+    net.fit(part(SHAPE, 3), part(SHAPE, 3, 1), FitSettings(TRAINING, seed=0, state=tmp_path))
     assert not np.array_equal(np.asarray(kernel), before)
 
 
 def test_each_pretrained_net_and_each_head_is_another_classifier(tmp_path):
-    x = part(SHAPE, 6, 2).x
+    x = part(SHAPE, 3, 2).x
     settings = [{}, {"weights": "MTT"}, {"net": "vgg"}, {"head": "knn"}]
     found = [fitted(tmp_path / str(i), **hp)[0].predict_proba(x) for i, hp in enumerate(settings)]
     for i, one in enumerate(found):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from untraced import outputs
 
 from genrelab.classifiers import hyperparameters
 from genrelab.layers.keras_backend import keras
@@ -34,7 +35,7 @@ def test_elu_lets_negative_values_through_and_relu_does_not(activation, lowest):
     model = net(activation=activation, **SMALL)
     x = 5 * np.random.default_rng(0).normal(size=(3, *SHAPE, 1)).astype(np.float32)
     for name in ("conv1", "conv2", "conv3", "conv4", "dense"):
-        found = keras.Model(model.inputs, model.get_layer(name).output).predict_on_batch(x)
+        found = outputs(keras.Model(model.inputs, model.get_layer(name).output), x)
         assert found.min() >= lowest
         assert (found.min() < -0.1) == (activation == "elu")
         assert found.max() > 1
@@ -45,9 +46,9 @@ def test_the_activation_is_what_differs_and_nothing_else():
     for one, other in zip(relu.get_weights(), elu.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     x = np.random.default_rng(0).normal(size=(2, *SHAPE, 1)).astype(np.float32)
-    assert not np.allclose(relu.predict_on_batch(x), elu.predict_on_batch(x), atol=1e-4)
+    assert not np.allclose(outputs(relu, x), outputs(elu, x), atol=1e-4)
 
 
 @pytest.mark.parametrize("frames", [4, 129])
 def test_it_takes_short_and_wide_pictures(frames):
-    assert net((128, frames), **SMALL).predict_on_batch(np.zeros((1, 128, frames, 1), np.float32)).shape == (1, 3)
+    assert outputs(net((128, frames), **SMALL), np.zeros((1, 128, frames, 1), np.float32)).shape == (1, 3)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from untraced import outputs
 
 from genrelab.classifiers import hyperparameters
 from genrelab.layers import ConvAttention, LinearAttention
@@ -22,8 +23,8 @@ def clips(seed: int = 0, shape=SHAPE) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(3, *shape, 1)).astype(np.float32)
 
 
-def outputs(model, name: str, x: np.ndarray) -> np.ndarray:
-    return keras.Model(model.inputs, model.get_layer(name).output).predict_on_batch(x)
+def at(model, name: str, x: np.ndarray) -> np.ndarray:
+    return outputs(keras.Model(model.inputs, model.get_layer(name).output), x)
 
 
 def alike(model) -> None:
@@ -51,10 +52,10 @@ def test_serial_attention_reads_the_recurrent_output_and_parallel_attention_the_
         model = net(attention)
         kernel = np.asarray(model.get_layer("attention").score.kernel)[:, 0]
         assert kernel.shape == (width,)
-        recurrent = outputs(model, "both_ways", x)
+        recurrent = at(model, "both_ways", x)
         source = recurrent if attention == "serial" else x[..., 0].transpose(0, 2, 1)
         expected = np.einsum("btu,bt->bu", recurrent, softmax(source @ kernel))
-        np.testing.assert_allclose(outputs(model, "attention", x), expected, atol=1e-5)
+        np.testing.assert_allclose(at(model, "attention", x), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(("attention", "moved"), [("serial", True), ("parallel", False), ("cnn", False)])
@@ -64,11 +65,11 @@ def test_parallel_attention_does_not_care_what_the_recurrent_layer_makes(attenti
     recurrent = model.get_layer("both_ways").output
     source = recurrent if attention == "serial" else model.get_layer("time_first").output
     weights = keras.Model(model.inputs, layer.weights_over_time(source))
-    before, after = weights.predict_on_batch(x), outputs(model, "attention", x)
+    before, after = outputs(weights, x), at(model, "attention", x)
     both = model.get_layer("both_ways")
     both.set_weights([3 * values for values in both.get_weights()])
-    assert np.allclose(weights.predict_on_batch(x), before, atol=1e-6) != moved
-    assert not np.allclose(outputs(model, "attention", x), after, atol=1e-3)
+    assert np.allclose(outputs(weights, x), before, atol=1e-6) != moved
+    assert not np.allclose(at(model, "attention", x), after, atol=1e-3)
 
 
 @pytest.mark.parametrize("attention", ["parallel", "cnn"])
@@ -88,7 +89,7 @@ def test_a_loud_frame_draws_the_attention_from_the_input(attention):
 def test_time_reversed_the_directions_swap_roles():
     model, x = net("none"), clips()
     alike(model)
-    forwards, backwards = outputs(model, "both_ways", x), outputs(model, "both_ways", x[:, :, ::-1])
+    forwards, backwards = at(model, "both_ways", x), at(model, "both_ways", x[:, :, ::-1])
     np.testing.assert_allclose(forwards[:, :32], backwards[:, 32:], atol=1e-5)
     np.testing.assert_allclose(forwards[:, 32:], backwards[:, :32], atol=1e-5)
     assert not np.allclose(forwards, backwards, atol=1e-2)
@@ -98,7 +99,7 @@ def test_the_last_frame_is_known_at_the_first_one_and_the_other_way_round():
     model, x = net("serial"), clips()
     changed = x.copy()
     changed[:, :, -1] += 3
-    moved = np.abs(outputs(model, "both_ways", changed) - outputs(model, "both_ways", x)).max(axis=0)
+    moved = np.abs(at(model, "both_ways", changed) - at(model, "both_ways", x)).max(axis=0)
     assert (moved[:-1, :32] == 0).all()  # forwards
     assert (moved[-5:, 32:].max(axis=1) > 1e-3).all()  # backwards
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from untraced import outputs
 
 from genrelab.classifiers import hyperparameters
 from genrelab.layers.keras_backend import keras
@@ -29,13 +30,13 @@ def sounding(course, frames=SHAPE[1]):
 
 def test_the_maximum_and_the_mean_of_each_feature_stand_side_by_side():
     course = np.random.default_rng(0).normal(size=(2, 10, 32)).astype(np.float32)
-    found = between(net(), "maxima", "maxima_and_means").predict_on_batch(sounding(course))
+    found = outputs(between(net(), "maxima", "maxima_and_means"), sounding(course))
     np.testing.assert_allclose(found, np.concatenate([course.max(axis=1), course.mean(axis=1)], axis=1), atol=1e-6)
 
 
 def test_of_a_clip_with_padding_the_sounding_frames_alone_are_pooled():
     course = np.random.default_rng(0).normal(size=(2, 10, 32)).astype(np.float32)
-    found = between(net(), "maxima", "maxima_and_means").predict_on_batch(sounding(course, SHAPE[1] // 2))
+    found = outputs(between(net(), "maxima", "maxima_and_means"), sounding(course, SHAPE[1] // 2))
     half = course[:, :5]
     np.testing.assert_allclose(found, np.concatenate([half.max(axis=1), half.mean(axis=1)], axis=1), atol=1e-6)
 
@@ -54,7 +55,7 @@ def test_a_single_pooling_hears_but_its_own_statistic(pooling, heard):
     soft[:, 0] = 3
     longer = soft.copy()
     longer[:, :6] = 3  # the same maxima, other means
-    one, other = (tail.predict_on_batch(sounding(course)) for course in (soft, longer))
+    one, other = (outputs(tail, sounding(course)) for course in (soft, longer))
     assert np.allclose(one, other, atol=1e-6) != heard
 
 
@@ -65,15 +66,15 @@ def test_a_block_that_has_learnt_nothing_lets_its_input_through():
         kernel.assign(np.zeros(kernel.shape))
     x = np.random.default_rng(0).normal(size=(3, *SHAPE, 1)).astype(np.float32)
     before, after = (keras.Model(model.inputs, model.get_layer(name).output) for name in ("pool1", "block"))
-    assert np.ptp(before.predict_on_batch(x)) > 0.1
-    np.testing.assert_allclose(after.predict_on_batch(x), before.predict_on_batch(x), atol=1e-6)
+    assert np.ptp(outputs(before, x)) > 0.1
+    np.testing.assert_allclose(outputs(after, x), outputs(before, x), atol=1e-6)
 
 
 def test_a_block_that_has_learnt_something_adds_to_its_input():
     model = net()
     x = np.random.default_rng(0).normal(size=(3, *SHAPE, 1)).astype(np.float32)
     before, last, after = (
-        keras.Model(model.inputs, model.get_layer(name).output).predict_on_batch(x)
+        outputs(keras.Model(model.inputs, model.get_layer(name).output), x)
         for name in ("pool1", "block3_norm", "block")
     )
     np.testing.assert_allclose(after, np.maximum(before + last, 0), atol=1e-5)
@@ -98,6 +99,6 @@ def test_at_its_defaults_it_has_the_papers_sizes_and_slices_of_three_seconds():
 @pytest.mark.parametrize("frames", [4, 1292])
 def test_it_takes_the_shortest_slice_and_a_whole_clip(shortcut, frames):
     shape = (33, frames)
-    p = net(shape, shortcut=shortcut).predict_on_batch(np.zeros((1, *shape, 1), np.float32))
+    p = outputs(net(shape, shortcut=shortcut), np.zeros((1, *shape, 1), np.float32))
     assert p.shape == (1, 3)
     assert np.isfinite(p).all()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from model_inputs import weights_or_skip
+from untraced import outputs
 
 from genrelab.layers import Patches, PatchMean
 from genrelab.layers.keras_backend import keras
@@ -26,7 +27,7 @@ def weights():
 
 @pytest.mark.parametrize("net", pretrained.NETS)
 def test_it_names_the_tags_of_the_original(net):
-    found = np.asarray(musicnn.tagger(net, 96, 187).predict_on_batch(INPUT.transpose(0, 2, 1)[..., np.newaxis]))
+    found = outputs(musicnn.tagger(net, 96, 187), INPUT.transpose(0, 2, 1)[..., np.newaxis])
     assert found.shape == (3, 50)
     np.testing.assert_allclose(found[0, ::10], ORIGINAL[net], atol=1e-5)
 
@@ -38,20 +39,18 @@ def test_a_net_was_trained_on_as_many_tags_as_have_names():
 @pytest.mark.parametrize("net", ["MSD_musicnn", "MTT_vgg"])
 def test_a_clips_embedding_is_the_mean_of_its_patches(net):
     x = INPUT[:2].transpose(0, 2, 1)[..., np.newaxis]
-    one = np.asarray(musicnn.embedder(net, 96, 187).predict_on_batch(x))
+    one = outputs(musicnn.embedder(net, 96, 187), x)
     both = np.concatenate([x[:1], x[1:]], axis=2)
-    whole = np.asarray(musicnn.embedder(net, 96, 374).predict_on_batch(both))
+    whole = outputs(musicnn.embedder(net, 96, 374), both)
     assert whole.shape == (1, musicnn.EMBEDDING[net.partition("_")[2]])
     np.testing.assert_allclose(whole[0], one.mean(axis=0), rtol=1e-4, atol=1e-5)
-    padded = np.asarray(
-        musicnn.embedder(net, 96, 561).predict_on_batch(np.pad(both, [(0, 0), (0, 0), (0, 187), (0, 0)]))
-    )
+    padded = outputs(musicnn.embedder(net, 96, 561), np.pad(both, [(0, 0), (0, 0), (0, 187), (0, 0)]))
     np.testing.assert_allclose(padded, whole, rtol=1e-4, atol=1e-5)
 
 
 def test_the_two_corpora_and_the_two_nets_hear_differently():
     x = INPUT.transpose(0, 2, 1)[..., np.newaxis]
-    msd, mtt = (np.asarray(musicnn.embedder(f"{name}_vgg", 96, 187).predict_on_batch(x)) for name in ("MSD", "MTT"))
+    msd, mtt = (outputs(musicnn.embedder(f"{name}_vgg", 96, 187), x) for name in ("MSD", "MTT"))
     assert not np.allclose(msd, mtt, atol=0.1)
 
 
