@@ -2,13 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import mlflow
 import numpy as np
 import pandas as pd
+import preloaded
 import pytest
 
 from genrelab import config
@@ -197,13 +196,15 @@ def test_two_promotions_at_once_leave_one_champion_and_the_better_one(settings, 
     register(settings, 0.6, 12)
     register(settings, 0.8, 16)
     code = (
-        "import sys; from genrelab import config; from genrelab.evaluation import promotion\n"
-        f"promotion.promote(config.load({str(PARAMS)!r}), {NAME!r}, sys.argv[1], force=False)"
+        "from genrelab import config; from genrelab.evaluation import promotion\n"
+        f"promotion.promote(config.load({str(PARAMS)!r}), {NAME!r}, '%s', force=False)"
     )
     env = {**os.environ, "PYTHONPATH": str(PARAMS.parent / "src")}
     for _ in range(2):
-        processes = [subprocess.Popen([sys.executable, "-c", code, v], cwd=tmp_path, env=env) for v in ("2", "3")]
-        assert all(process.wait(timeout=120) in (0, 1) for process in processes)
+        processes = [preloaded.Started(["-c", code % version], tmp_path, env) for version in ("2", "3")]
+        for process in processes:
+            process.communicate(timeout=120)
+            assert process.returncode in (0, 1)
         assert registry.champion(NAME) == "3"
         promotion.rollback(settings, NAME)
         while registry.champion(NAME) != "1":

@@ -1,11 +1,10 @@
 """The ledger of test: what counts, what counts once, and who sees it."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import mlflow
+import preloaded
 import pytest
 
 from genrelab import config
@@ -125,16 +124,15 @@ def test_the_first_scoring_is_the_earliest_that_came_to_figures(settings, part):
 
 def test_another_process_in_another_folder_writes_into_the_same_ledger(settings, part, store):
     code = (
-        "import sys; from genrelab import config; from genrelab.tracking import ledger, runs\n"
-        "with runs.run('run', 'train', config.load(sys.argv[1]), {}):\n"
+        "from genrelab import config; from genrelab.tracking import ledger, runs\n"
+        f"with runs.run('run', 'train', config.load({str(PARAMS)!r}), {{}}):\n"
         f"    print(*ledger.record('scored', ledger.Part(*{tuple(part)!r})))\n"
     )
     env = {**os.environ, "PYTHONPATH": str(PARAMS.parent / "src"), "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
     use(settings, part)
-    (store / "elsewhere").mkdir()
-    command = [sys.executable, "-c", code, str(PARAMS)]
-    done = subprocess.run(command, cwd=store / "elsewhere", env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["1", "0", "0"]
+    (elsewhere := store / "elsewhere").mkdir()
+    assert preloaded.genrelab(["-c", code], elsewhere, env, elsewhere, seconds=120) == 0
+    assert (elsewhere / "out").read_text().split() == ["1", "0", "0"]
     assert ledger.look_up(part) == (2, 0, 0)
 
 

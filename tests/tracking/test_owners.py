@@ -8,14 +8,15 @@ import time
 from pathlib import Path
 
 import mlflow
+import preloaded
 
 from genrelab import config
 from genrelab.tracking import owners, runs
 
 PARAMS = Path("params.yaml").resolve()
 KILLED = (
-    "import os, signal, sys; from genrelab import config; from genrelab.tracking import runs\n"
-    "cfg = config.load(sys.argv[1])\n"
+    "import os, signal; from genrelab import config; from genrelab.tracking import runs\n"
+    f"cfg = config.load({str(PARAMS)!r})\n"
     "with runs.run('parent', 'test', cfg, {}), runs.run('child', 'test', cfg, {}, nested=True):\n"
     "    os.kill(os.getpid(), signal.SIGKILL)\n"
 )
@@ -23,8 +24,7 @@ KILLED = (
 
 def test_the_runs_of_a_killed_process_are_closed_by_the_next_run(fresh_store, tmp_path):
     env = {**os.environ, "PYTHONPATH": str(PARAMS.parent / "src")}
-    done = subprocess.run([sys.executable, "-c", KILLED, str(PARAMS)], cwd=tmp_path, env=env, check=False)
-    assert done.returncode == -signal.SIGKILL
+    assert preloaded.genrelab(["-c", KILLED], tmp_path, env, tmp_path, seconds=120) == -signal.SIGKILL
     assert [run.info.status for run in fresh_store.search_runs(["0"])] == ["RUNNING", "RUNNING"]
     with runs.run("next", "test", config.load(PARAMS), {}) as own:
         owners.close_orphans()  # its own are not touched

@@ -2,11 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import mlflow
+import preloaded
 import pytest
 
 from genrelab import config
@@ -16,16 +15,17 @@ from genrelab.tracking import trials, views
 
 PARAMS = Path("params.yaml").resolve()
 RUN = (
-    "import sys; from genrelab import config; from genrelab.tracking import runs as tracking\n"
-    "with tracking.run(sys.argv[2], 'test', config.load(sys.argv[1]), {'n': sys.argv[2]}): pass\n"
+    "from genrelab import config; from genrelab.tracking import runs as tracking\n"
+    f"with tracking.run('%s', 'test', config.load({str(PARAMS)!r}), {{'n': '%s'}}): pass\n"
 )
 
 
 def test_first_use_by_several_processes_at_once_loses_nothing(fresh_store, tmp_path):
     env = {**os.environ, "PYTHONPATH": str(PARAMS.parent / "src")}
-    command = [sys.executable, "-c", RUN, str(PARAMS)]
-    processes = [subprocess.Popen([*command, str(n)], cwd=tmp_path, env=env) for n in range(4)]
-    assert [process.wait(timeout=120) for process in processes] == [0] * 4
+    processes = [preloaded.Started(["-c", RUN % (n, n)], tmp_path, env) for n in range(4)]
+    for process in processes:
+        printed, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, printed
     runs = fresh_store.search_runs(["0"])
     assert sorted(run.data.tags["n"] for run in runs) == ["0", "1", "2", "3"]
     assert {run.info.status for run in runs} == {"FINISHED"}
