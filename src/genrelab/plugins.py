@@ -171,6 +171,8 @@ def load(group: str, name: str) -> Any:
     known = names(group)
     if name not in known:
         raise ConfigError(f"there is no '{name}' among the {group}{suggest(str(name), known)}")
+    if group == "models":  # which import Keras: it is to be started quietly
+        importlib.import_module("genrelab.layers.keras_backend")
     outside = _outside(group).get(name, [])
     if name in _own(group):
         if outside:

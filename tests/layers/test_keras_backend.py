@@ -13,9 +13,15 @@ SHOWN = (
 )
 
 
-def started(**env):
+def started(code=SHOWN, **env):
     env = {**os.environ, "PYTHONPATH": "src", **env}
-    return subprocess.run([sys.executable, "-c", SHOWN], env=env, capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_a_model_that_imports_keras_starts_it_quietly():
+    done = started("from genrelab import plugins; plugins.load('models', 'cnn')", TF_CPP_MIN_LOG_LEVEL="0")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.slow
