@@ -63,7 +63,7 @@ def cloned(target: Path) -> Clone:
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file():
+        if name != "dvc.lock" and (ROOT / name).is_file():  # that of this checkout's own corpora
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target / name)
     clone = Clone(target)
