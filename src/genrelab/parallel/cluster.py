@@ -145,7 +145,10 @@ def connected(address: str) -> "Iterator[Client]":
         with client:
             _check(client, address)
             yield client
-    except (CancelledError, CommClosedError):
+    except (CancelledError, OSError) as error:
+        # A call that is not answered ends as closed or, where it had to connect anew, as a plain OSError.
+        if isinstance(error, OSError) and not (isinstance(error, CommClosedError) or "trying to connect" in str(error)):
+            raise  # of the block: a disk that is full
         raise GenreLabError(
             f"the Dask scheduler at {address} is gone; start it again, and the same command resumes"
         ) from None
