@@ -10,15 +10,22 @@ import genrelab as gl
 pytestmark = pytest.mark.end_to_end
 
 
-# One after another: the first makes the version that the next ones use. `leakage` and `replicate` are run elsewhere.
-EXAMPLES = ("train", "tune", "compare", "predict", "evaluate", "similar", "drift", "promote", "robustness")
-DATA = ("explore", "audit", "zoo")
+# One after another: the first makes the version that the next ones use.
+EXAMPLES = ("train", "compare", "predict", "evaluate", "similar", "drift", "promote", "robustness")
+# Whose verbs other tests here run whole, as they do `leakage` and `replicate`.
+LONG = ("tune", "explore", "audit", "zoo")
 
 
 def test_the_examples_run(in_clone):
     shutil.copy(next((in_clone.root / "data/tiny/clips").rglob("*.flac")), "song.flac")
-    for name in (*EXAMPLES, *DATA):
+    for name in EXAMPLES:
         run_example(getattr(gl, name))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", LONG)
+def test_so_do_those_that_take_long(in_clone, name):
+    run_example(getattr(gl, name))
 
 
 def test_a_project_is_used_from_another_folder(in_clone, tmp_path, monkeypatch):
