@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from genrelab import console
+
 PRINTS = (
     "import sys; from genrelab import console; console.settle()\n"
     "for i in range(20000): print('Motörhead \\u266a', i)\n"
@@ -44,3 +46,31 @@ def test_an_output_that_is_full_is_a_line(tmp_path):
     assert done.returncode == 2
     assert "No space left on device; make room" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+ROWS = [["crnn", "65.0 (45-84)", "epochs 6, seed 0"], ["a model of a very long name, indeed", "5.0", "-"]]
+
+
+def test_in_a_pipe_each_row_of_a_table_is_a_line():
+    shown = console.table(["model", "accuracy\n(95%)", "settings"], ROWS, words=(0, 2))
+    assert shown.splitlines() == [
+        "                                         accuracy",
+        "model                                       (95%)  settings",
+        "-" * 67,
+        "crnn                                 65.0 (45-84)  epochs 6, seed 0",
+        "a model of a very long name, indeed           5.0  -",
+    ]
+
+
+def test_on_a_terminal_it_has_the_terminals_width_and_bold_titles(monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    shown = console.table(["model", "accuracy\n(95%)", "settings"], ROWS, words=(0, 2))
+    assert "\x1b[1m" in shown
+    lines = console.plain(shown).splitlines()
+    assert max(map(len, lines)) <= 40
+
+
+def test_brackets_are_no_markup():
+    assert "[bold]x[/bold] \\[" in console.table(["a"], [["[bold]x[/bold] \\["]])

@@ -3,9 +3,16 @@
 A closed pipe ends no work, and a name that the terminal cannot encode is printed with replacements.
 """
 
+import io
 import os
 import sys
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
+
+# A rule under the titles and none elsewhere, of characters that every encoding has.
+RULED = "    \n    \n -- \n" + "    \n" * 5
+
+UNBOUNDED = 10_000  # columns of a table in a file or a pipe
 
 
 def say(text: str = "") -> None:
@@ -16,6 +23,44 @@ def say(text: str = "") -> None:
 def warn(text: str) -> None:
     """Print a line of advice on standard error, which is no part of a result."""
     print(text, file=sys.stderr, flush=True)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], words: Collection[int] = (0,)) -> str:
+    """Lay cells out as a table that a person reads.
+
+    On a terminal it has the terminal's width, cells are wrapped, and titles are bold (unless NO_COLOR is set);
+    elsewhere each row is a line, however wide.
+
+    Parameters:
+        head: titles; one may have several lines.
+        rows: cells, as many as there are titles.
+        words: the columns that stand at the left; numbers stand at the right.
+
+    Returns:
+        The table, its lines without spaces at their ends.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=box.Box(RULED, ascii=True), show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for i, title in enumerate(head):
+        shown.add_column(Text(title), justify="left" if i in words else "right", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(str(cell)) for cell in row))
+    terminal = sys.stdout.isatty()
+    output = io.StringIO()
+    printer = Console(file=output, force_terminal=terminal, width=None if terminal else UNBOUNDED)
+    printer.print(shown)
+    return "\n".join(line.rstrip() for line in output.getvalue().rstrip().splitlines())
+
+
+def plain(text: str) -> str:
+    """Return a text for the terminal without its bold letters, for a file."""
+    from rich.text import Text
+
+    return Text.from_ansi(text).plain
 
 
 class PatientStream:

@@ -138,6 +138,7 @@ def test_a_worker_that_dies_costs_its_shards_which_are_done_again(tmp_path, clip
     assert sorted(kept) == list(range(0, len(clips), feature_store.SHARD))
 
 
+@pytest.mark.long
 def test_one_command_searches_on_the_workers_that_are_left(clone, client, cluster):
     output = clone.genrelab("tune", "--model", "svm", "--trials", "2", "--workers", cluster.address)
     assert f"the workers of the Dask cluster at {cluster.address} run the trials" in output

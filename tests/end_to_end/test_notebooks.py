@@ -30,6 +30,7 @@ def test_five_lines(in_examples):
     assert "svm" in set(names["board"].model)
 
 
+@pytest.mark.long
 def test_your_own_music(in_examples):
     names = run("your_own_music.ipynb")
     assert list(names["clips"][names["clips"].status != "ok"].id) == ["march/broken.wav"]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from tabulate import tabulate
 
+from genrelab.console import table as laid_out
 from genrelab.evaluation.tables import Comparison, LeftOut, left_out_summary
 from genrelab.metrics import significance
 
@@ -14,7 +14,6 @@ WIDTH = 120
 SETTINGS = 15  # columns, then they go on in the next line
 ROWS = 15  # of pairs and of clips
 NAMED = 4  # runs left out that are named, for each reason
-PADDING = 2  # tabulate's, of titles
 MISSING = "-"
 
 
@@ -35,7 +34,7 @@ def leaderboard(found: Comparison) -> str:
         ]
         for row in found.table.itertuples(index=False)
     ]
-    table = grid(rows, head, words=(0, 3, 9, 10))
+    table = laid_out(head, rows, words=(0, 3, 9, 10))
     return "\n".join([found.title, "", table, "", *wrapped(remarks(found)), *left_out_lines(found.left_out)])
 
 
@@ -134,7 +133,7 @@ def _pairs(pairs: pd.DataFrame) -> list[str]:
         for p in nearest.head(ROWS).itertuples()
     ]
     more = and_more(len(pairs) - len(rows), "pairs")
-    return [f"Pairs: {pairs.differ.sum()} of {len(pairs)} differ\n\n{grid(rows, head, words=(0, 1, 7))}{more}"]
+    return [f"Pairs: {pairs.differ.sum()} of {len(pairs)} differ\n\n{laid_out(head, rows, words=(0, 1, 7))}{more}"]
 
 
 def _per_class(table: pd.DataFrame) -> str:
@@ -158,12 +157,12 @@ def fitted(rows: list[list[str]], head: list[str], own: int, words: Sequence[int
     """Return a table of the first columns, `own` and as many models', that fit the width."""
     width, columns = -2, 0
     for title, *cells in zip(head, *rows, strict=True):
-        width += max(len(title) + PADDING, *map(len, cells)) + 2
+        width += max(len(title), *map(len, cells)) + 2
         if width > WIDTH and columns > own:
             break
         columns += 1
     more = and_more(len(head) - columns, "models")
-    return grid([row[:columns] for row in rows], head[:columns], words) + more
+    return laid_out(head[:columns], [row[:columns] for row in rows], words) + more
 
 
 def and_more(count: int, what: str) -> str:
@@ -184,9 +183,3 @@ def left_out_lines(runs: Sequence[LeftOut]) -> list[str]:
 def wrapped(sentences: Sequence[str]) -> list[str]:
     """Return sentences broken into lines of the width."""
     return [textwrap.fill(sentence, WIDTH, subsequent_indent="  ") for sentence in sentences]
-
-
-def grid(rows: list[list[str]], head: list[str], words: Sequence[int] = (0,)) -> str:
-    """Return a table whose columns are numbers, at the right, but for those in `words`."""
-    sides = ["left" if i in words else "right" for i in range(len(head))]
-    return tabulate(rows, head, tablefmt="simple", disable_numparse=True, colalign=sides)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from tabulate import tabulate
 
+from genrelab.console import table as laid_out
 from genrelab.evaluation import thesis_results
 
 METRICS = ("accuracy", "precision", "recall", "f1")
@@ -74,12 +75,11 @@ def table(ours: Mapping[tuple[str, str], Ours]) -> pd.DataFrame:
 def terminal(ours: Mapping[tuple[str, str], Ours]) -> str:
     """Return the five tables as text, the thesis's figures beside ours, and the right answers below each."""
     head = [f"{whose}\n{name}" for whose, name in HEAD]
-    parts = [
-        f"Table {experiment.table}: {experiment.title}\n\n"
-        f"{_tabulate(figures(ours, name), head, 'simple')}\n\n"
-        f"{_tabulate(right_answers(ours, name), 'firstrow', 'simple')}"
-        for name, experiment in thesis_results.EXPERIMENTS.items()
-    ]
+    parts = []
+    for name, experiment in thesis_results.EXPERIMENTS.items():
+        classes, *right = right_answers(ours, name)
+        shown = [f"Table {experiment.table}: {experiment.title}", laid_out(head, figures(ours, name))]
+        parts.append("\n\n".join([*shown, laid_out(classes, right)]))
     return "\n\n\n".join(parts)
 
 
@@ -94,9 +94,9 @@ def markdown(ours: Mapping[tuple[str, str], Ours], protocol: ReplicationSettings
     for name, experiment in thesis_results.EXPERIMENTS.items():
         parts += [
             f"## Table {experiment.table}: {experiment.title}",
-            _tabulate(figures(ours, name), head, "github"),
+            tabulate(figures(ours, name), head, tablefmt="github", disable_numparse=True),
             "Right answers of test clips:",
-            _tabulate(right_answers(ours, name), "firstrow", "github"),
+            tabulate(right_answers(ours, name), "firstrow", tablefmt="github", disable_numparse=True),
         ]
         runs = [f"{model} `{ours[name, model].run}`" for model in _models(name) if (name, model) in ours]
         parts += [f"Runs: {', '.join(runs)}"] * bool(runs)
@@ -204,7 +204,3 @@ def right_answers(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list
 
 def _shares(right: Mapping[str, int], of: Mapping[str, int], classes: list[str]) -> list[str]:
     return [f"{right.get(name, 0)}/{of[name]}" if name in of else "-" for name in classes]
-
-
-def _tabulate(rows: list[list[str]], head: list[str] | str, style: str) -> str:
-    return tabulate(rows, head, tablefmt=style, disable_numparse=True)

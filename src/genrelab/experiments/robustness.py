@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from tabulate import tabulate
 from tqdm import tqdm
 
 from genrelab import corpus, parallel, plots
 from genrelab.config import Config
 from genrelab.console import say
+from genrelab.console import table as laid_out
 from genrelab.data import audio
 from genrelab.evaluation import evaluate
 from genrelab.evaluation.evaluate import ScoredPart
@@ -169,7 +169,7 @@ def text(title: str, table: pd.DataFrame, notes: Sequence[str]) -> str:
         for row in table.itertuples()
     ]
     head = ["", "", "accuracy %", "change, points (95%)", "F1, change (95%)", "answers\nchanged %"]
-    shown = tabulate(rows, head, disable_numparse=True, colalign=("left", "left", *["right"] * 4))
+    shown = laid_out(head, rows, words=(0, 1))
     return "\n".join([title, "", shown, "", *notes])
 
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from tabulate import tabulate
 
+from genrelab.console import table
 from genrelab.corpus import OK, csv_text, joined
 from genrelab.data.audio import AudioError
 from genrelab.errors import ConfigError, DataError
@@ -89,10 +89,10 @@ class Predictions(NamedTuple):
         if good:
             rows = [self._shown(prediction) for prediction in good[:SHOWN]]
             head = ["file", "label", "%", f"top {self.top_k}, %", "seconds", "windows", "drift"]
-            right = ["left", "left", "right", "left", "right", "right", "right"]
+            words = [0, 1, 3]
             if self.thresholds is not None:
-                head, right = [*head[:1], TAGS, *head[1:]], [*right[:1], "left", *right[1:]]
-            parts.append(tabulate(rows, head, tablefmt="simple", disable_numparse=True, colalign=right))
+                head, words = [*head[:1], TAGS, *head[1:]], [0, 1, 2, 4]
+            parts.append(table(head, rows, words))
             parts += [f"and {len(good) - SHOWN} files more"] if len(good) > SHOWN else []
         if timeline and len(good) <= FEW:
             parts += [self._shown_windows(prediction) for prediction in good]
@@ -165,9 +165,7 @@ class Predictions(NamedTuple):
             [_clock(row["start"]), _clock(row["end"]), row["label"], f"{100 * row['probability']:.1f}"]
             for row in self._windows(prediction)
         ]
-        return f"\n{legible(prediction.path)}\n" + tabulate(
-            rows, ["from", "to", "label", "%"], tablefmt="simple", disable_numparse=True
-        )
+        return f"\n{legible(prediction.path)}\n{table(['from', 'to', 'label', '%'], rows, words=(2,))}"
 
 
 def _drifted(good: Sequence[Prediction]) -> list[str]:

@@ -17,13 +17,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
-from tabulate import tabulate
 from tqdm import tqdm
 
 from genrelab import corpus
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Config
 from genrelab.console import say
+from genrelab.console import table as laid_out
 from genrelab.corpus import Clip
 from genrelab.data import dvc, feature_store
 from genrelab.data.audio import AudioError
@@ -119,9 +119,8 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
             found = around.nearest(windows, predictions.name(path))
             tables.append(found)
             rows = found.drop(columns="song").assign(similarity=found.similarity.map("{:.3f}".format))
-            shown.append(
-                f"\n{predictions.name(path)}\n{tabulate(rows, 'keys', showindex=False, disable_numparse=True)}"
-            )
+            cells = rows.astype(str).itertuples(index=False, name=None)
+            shown.append(f"\n{predictions.name(path)}\n{laid_out([*rows.columns], cells, words=(1, 2, 3, 5, 6))}")
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if target and tables:
         predictions.write_table(table, target)
