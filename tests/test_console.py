@@ -1,8 +1,12 @@
 """What is printed costs nothing of what was worked out."""
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -74,3 +78,38 @@ def test_on_a_terminal_it_has_the_terminals_width_and_bold_titles(monkeypatch):
 
 def test_brackets_are_no_markup():
     assert "[bold]x[/bold] \\[" in console.table(["a"], [["[bold]x[/bold] \\["]])
+
+
+BARS = """
+import sys; from genrelab import console; console.settle()
+from tqdm import tqdm
+with console.bar("trials", 3, "trial") as show:
+    show(1)
+    for i in tqdm(range(2), desc="epoch", leave=False, mininterval=0): pass
+    console.say("trial 1: done")
+    show(2)
+"""
+
+
+def test_a_bar_stays_above_those_that_come_and_go_and_lines_go_above_both():
+    master, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 60, 0, 0))
+    env = {**os.environ, "PYTHONPATH": "src"}
+    subprocess.run([sys.executable, "-c", BARS], env=env, stdout=terminal, stderr=terminal, check=True)
+    os.close(terminal)
+    shown = os.read(master, 100_000).decode()
+    os.close(master)
+    assert "\r\n\repoch: 100%" in shown  # a line below
+    assert "\rtrial 1: done\r\n\rtrials:  33%" in shown  # what was in its line is cleared
+    assert "2/3" in shown
+
+
+def test_in_a_pipe_there_is_no_bar():
+    done = subprocess.run(
+        [sys.executable, "-c", BARS.replace("leave=False", "disable=True")],
+        env={**os.environ, "PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("trial 1: done\n", "")

@@ -3,10 +3,11 @@
 A closed pipe ends no work, and a name that the terminal cannot encode is printed with replacements.
 """
 
+import contextlib
 import io
 import os
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 # A rule under the titles and none elsewhere, of characters that every encoding has.
@@ -16,13 +17,41 @@ UNBOUNDED = 10_000  # columns of a table in a file or a pipe
 
 
 def say(text: str = "") -> None:
-    """Print a line of results or progress on standard output, at once."""
-    print(text, flush=True)
+    """Print a line of results or progress on standard output, at once; above the bars that a terminal shows."""
+    _print(text, sys.stdout)
 
 
 def warn(text: str) -> None:
     """Print a line of advice on standard error, which is no part of a result."""
-    print(text, file=sys.stderr, flush=True)
+    _print(text, sys.stderr)
+
+
+def _print(text: str, stream: Any) -> None:
+    shown = sys.modules.get("tqdm")
+    with shown.tqdm.external_write_mode(stream) if shown else contextlib.nullcontext():
+        print(text, file=stream, flush=True)
+
+
+@contextlib.contextmanager
+def bar(what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+    """Show, on a terminal alone, how many of `total` are done, their rate and the time left.
+
+    Bars that come and go meanwhile, such as those of epochs, stand below. Yields what is to be told how many are done;
+    those of the first call were done before, and count for no rate.
+    """
+    from tqdm import tqdm
+
+    with tqdm(desc=what, total=total, unit=unit, leave=False, disable=not sys.stderr.isatty()) as shown:
+        begun = False
+
+        def done(number: int) -> None:
+            nonlocal begun
+            if not begun:
+                shown.initial = number
+            begun, shown.n = True, number
+            shown.refresh()
+
+        yield done
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], words: Collection[int] = (0,)) -> str:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from genrelab.console import say
+from genrelab.console import bar, say
 from genrelab.state import digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import ledger, runs
@@ -106,15 +106,18 @@ def _train_all(
         done, trained = CompletedTrainings(state / "done.json"), []
         if done.entries:
             say(f"resuming: {len(done.entries)} of {n} {what}s are done")
-        for number in range(n):
-            say(f"\n{what} {number + 1} of {n}")
-            found = done.get(str(number), run_id)
-            if found:
-                say(reports.sentence("test", found.metrics))
-            else:
-                top, found = train(number)
-                done.put(str(number), top, found)
-            trained.append(found)
+        with bar(f"{what}s", n, what) as show:
+            show(len(done.entries))
+            for number in range(n):
+                say(f"\n{what} {number + 1} of {n}")
+                found = done.get(str(number), run_id)
+                if found:
+                    say(reports.sentence("test", found.metrics))
+                else:
+                    top, found = train(number)
+                    done.put(str(number), top, found)
+                    show(len(done.entries))
+                trained.append(found)
         test = _pool(data, trained, what, f"{data.model} on {config.dataset}, {config.task}: {n} {what}s together")
         conclude(trained)
         done.forget()

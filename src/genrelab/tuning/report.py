@@ -1,14 +1,16 @@
 """What is said of a search: its progress after each trial, the table of trials with pictures, and its best trial."""
 
+import contextlib
 import json
 import time
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from genrelab import plots
 from genrelab.config import OBJECTIVES, Tuning
-from genrelab.console import say
+from genrelab.console import bar, say
 from genrelab.errors import ModelError
 from genrelab.tracking import runs, trials
 from genrelab.training import trainer
@@ -46,6 +48,14 @@ class Progress:
         self.reported = 0  # trials
         self.reported_before = 0  # by earlier runs of this search
         self.start = time.monotonic()
+        self.show: Callable[[int], None] = lambda done: None
+
+    @contextlib.contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show a bar of trials, on a terminal alone."""
+        with bar("trials", self.settings.trials, "trial") as self.show:
+            self.show(self._done())
+            yield
 
     def resume(self) -> None:
         """Report what earlier runs of this search have left, without a line for each trial."""
@@ -58,6 +68,7 @@ class Progress:
         for trial_id in self.oracle.end_order[self.reported :]:
             self.reported += 1
             self._log(self.oracle.trials[trial_id])
+        self.show(self._done())
 
     def _log(self, trial: Any) -> None:
         objective, asked = self.settings.objective, self.settings.trials

@@ -132,7 +132,8 @@ class Search:
             tuner = self._tuner(run_id, "fits")
             self._resume(run_id, alone=not address)
             try:
-                self._run_trials(tuner, address, cluster, run_id)
+                with self.progress.shown():
+                    self._run_trials(tuner, address, cluster, run_id)
             except KeyboardInterrupt:
                 self._log_trials()
                 raise
