@@ -177,6 +177,16 @@ def test_the_runs_view_is_saved_with_the_experiment(fresh_store):
     assert view["compareRunCharts"][0]["metricKey"] == "test_accuracy"
     assert [section["display"] for section in view["compareRunSections"]] == [True, True, False]
     assert "viewStateShareKey=glance" in views.link("0", "TABLE")
+    assert "metrics.`test_map`" not in view["selectedColumns"]
+
+
+def test_where_clips_have_several_labels_their_figures_have_columns(fresh_store):
+    with tracking.run("name", "train", config.load(PARAMS), {}) as run_id:
+        fresh_store.log_metric(run_id, "test_map", 0.5)
+    views.save("0")
+    view = json.loads(fresh_store.get_experiment("0").tags["mlflow.sharedViewState.glance"])
+    assert "metrics.`test_map`" in view["selectedColumns"]
+    assert view["compareRunCharts"][8]["metricKey"] == "test_map"
 
 
 def test_a_description_is_a_sentence_a_picture_and_what_it_rests_on(fresh_store):

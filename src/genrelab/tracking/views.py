@@ -20,6 +20,7 @@ COLUMNS = (
     *("metrics.`test_accuracy`", "tags.`test_accuracy_interval`", "metrics.`test_f1`", "metrics.`valid_accuracy`"),
     "metrics.`train_seconds`",
 )
+TAGS = ("metrics.`test_map`", "metrics.`test_roc_auc`")  # beside them, where clips have several labels
 HEADLINES = (
     *("test_accuracy", "test_f1", "valid_accuracy", "train_seconds"),
     *("test_log_loss", "test_ece", "predict_ms", "parameters"),
@@ -32,7 +33,8 @@ def save(experiment_id: str) -> None:
     client = mlflow.MlflowClient()
     with contextlib.suppress(MlflowException):
         client.set_experiment_tag(experiment_id, KIND, TRAINING)
-        client.set_experiment_tag(experiment_id, f"{SAVED}{VIEW}", json.dumps(view()))
+        multilabel = bool(client.search_runs([experiment_id], "metrics.test_map >= 0", max_results=1))
+        client.set_experiment_tag(experiment_id, f"{SAVED}{VIEW}", json.dumps(view(multilabel=multilabel)))
 
 
 def link(experiment_id: str, mode: str) -> str:
@@ -41,11 +43,16 @@ def link(experiment_id: str, mode: str) -> str:
     return f"#/experiments/{experiment_id}/runs?{query}"
 
 
-def view() -> dict[str, Any]:
-    """Return the state of the runs view: columns, newest first; headline figures and confusion matrices as charts."""
+def view(*, multilabel: bool = False) -> dict[str, Any]:
+    """Return the state of the runs view: columns, newest first; headline figures and confusion matrices as charts.
+
+    With `multilabel`, figures of tags have columns, and the mean average precision a chart.
+    """
+    columns = [*COLUMNS, *(TAGS if multilabel else ())]
+    figures = [*HEADLINES, *(("test_map",) if multilabel else ())]
     headlines = [
         {**_chart("BAR", "headlines", name), "metricKey": name, "selectedMetricKeys": [name], "dataAccessKey": name}
-        for name in HEADLINES
+        for name in figures
     ]
     pictures = [
         {**_chart("IMAGE", "pictures", name), "imageKeys": [name], "step": 0, "showRunParams": False}
@@ -54,8 +61,8 @@ def view() -> dict[str, Any]:
     return {
         "orderByKey": "attributes.start_time",
         "orderByAsc": False,
-        "selectedColumns": list(COLUMNS),
-        "columnOrder": list(COLUMNS),
+        "selectedColumns": columns,
+        "columnOrder": columns,
         "compareRunCharts": [*headlines, *pictures],
         "compareRunSections": [
             {**_section("headlines", "At a glance"), "columns": 4, "cardHeight": 280},
