@@ -2,9 +2,9 @@
 
     python benchmarks/storage.py data/synthetic/features/mel.zarr [...]
 
-Each array is written and read anew in five ways, shard by shard as the feature store has it. The last lines are of an SVM
-that is fitted on nine tenths of the clips, with made-up classes, and judges the rest: how many of its answers change,
-and by how much its probabilities do at most, where features come from half precision.
+Each array is written and read anew in five ways, shard by shard as the feature store has it. The last line is of an
+SVM that is fitted on nine tenths of the clips, with made-up classes, and judges the rest: how many of its answers
+change, and by how much its decision values do at most, where features come from half precision.
 """
 
 import argparse
@@ -72,7 +72,8 @@ def main() -> None:
         print(tabulate([[name, *cells] for name, (cells, _) in found.items()], head, disable_numparse=True))
         single, half = answers(x), answers(found["float16"][1])
         changed = int((single.argmax(axis=1) != half.argmax(axis=1)).sum())
-        print(f"\nSVM: {changed} of {len(single)} answers differ, decision values by {np.abs(single - half).max():.1e}\n")
+        most = np.abs(single - half).max()
+        print(f"\nSVM: {changed} of {len(single)} answers differ, decision values by {most:.1e}\n")
 
 
 if __name__ == "__main__":
