@@ -56,7 +56,7 @@ ROWS = [["crnn", "65.0 (45-84)", "epochs 6, seed 0"], ["a model of a very long n
 
 
 def test_in_a_pipe_each_row_of_a_table_is_a_line():
-    shown = console.table(["model", "accuracy\n(95%)", "settings"], ROWS, words=(0, 2))
+    shown = console.format_table(["model", "accuracy\n(95%)", "settings"], ROWS, words=(0, 2))
     assert shown.splitlines() == [
         "                                         accuracy",
         "model                                       (95%)  settings",
@@ -70,20 +70,20 @@ def test_on_a_terminal_it_has_the_terminals_width_and_bold_titles(monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setenv("TERM", "xterm")
-    shown = console.table(["model", "accuracy\n(95%)", "settings"], ROWS, words=(0, 2))
+    shown = console.format_table(["model", "accuracy\n(95%)", "settings"], ROWS, words=(0, 2))
     assert "\x1b[1m" in shown
-    lines = console.plain(shown).splitlines()
+    lines = console.strip_styles(shown).splitlines()
     assert max(map(len, lines)) <= 40
 
 
 def test_brackets_are_no_markup():
-    assert "[bold]x[/bold] \\[" in console.table(["a"], [["[bold]x[/bold] \\["]])
+    assert "[bold]x[/bold] \\[" in console.format_table(["a"], [["[bold]x[/bold] \\["]])
 
 
 BARS = """
 import sys; from genrelab import console; console.settle()
 from tqdm import tqdm
-with console.bar("trials", 3, "trial") as show:
+with console.progress_bar("trials", 3, "trial") as show:
     show(1)
     for i in tqdm(range(2), desc="epoch", leave=False, mininterval=0): pass
     console.say("trial 1: done")

@@ -33,7 +33,7 @@ def _print(text: str, stream: Any) -> None:
 
 
 @contextlib.contextmanager
-def bar(what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+def progress_bar(what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
     """Show, on a terminal alone, how many of `total` are done, their rate and the time left.
 
     Bars that come and go meanwhile, such as those of epochs, stand below. Yields what is to be told how many are done;
@@ -54,7 +54,7 @@ def bar(what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
         yield done
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]], words: Collection[int] = (0,)) -> str:
+def format_table(head: Sequence[str], rows: Iterable[Sequence[object]], words: Collection[int] = (0,)) -> str:
     """Lay cells out as a table that a person reads.
 
     On a terminal it has the terminal's width, cells are wrapped, and titles are bold (unless NO_COLOR is set);
@@ -85,7 +85,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], words: Collecti
     return "\n".join(line.rstrip() for line in output.getvalue().rstrip().splitlines())
 
 
-def plain(text: str) -> str:
+def strip_styles(text: str) -> str:
     """Return a text for the terminal without its bold letters, for a file."""
     from rich.text import Text
 

@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 
 from genrelab import plots
-from genrelab.console import plain, say
+from genrelab.console import say, strip_styles
 from genrelab.corpus import csv_text
 from genrelab.errors import ConfigError, DataError
 from genrelab.evaluation import html, tag_html, tag_tables, terminal
@@ -105,7 +105,7 @@ def report(found: Comparison | TagComparison, data: SplitCorpus, *, brief: bool 
         tracking.log_picture(picture, name)
     files.write_text(folder / f"compare-{end}.html", shown.page)
     tracking.log_text(shown.page, "compare.html")
-    tracking.log_text(plain(f"{shown.board}\n\n{shown.details}") + "\n", "leaderboard.txt")
+    tracking.log_text(strip_styles(f"{shown.board}\n\n{shown.details}") + "\n", "leaderboard.txt")
     tracking.describe(shown.lead, "leaderboard.png")
     say(f"\nwritten: {folder / f'compare-{end}.html'}")
 

@@ -21,7 +21,7 @@ from tabulate import tabulate
 
 from genrelab import corpus
 from genrelab.config import Config, Promotion
-from genrelab.console import table
+from genrelab.console import format_table
 from genrelab.errors import ConfigError, DataError, ModelError, StoreError
 from genrelab.evaluation import paired_comparison
 from genrelab.state import locks
@@ -141,7 +141,7 @@ def history(name: str) -> str:
             ]
         )
     head = ["when", "decision", "from", "to", "F1 % from", "F1 % to", "who", "reason"]
-    return table(head, rows, words=(0, 1, 2, 3, 6, 7))
+    return format_table(head, rows, words=(0, 1, 2, 3, 6, 7))
 
 
 def sentence(name: str, decision: Decision) -> str:

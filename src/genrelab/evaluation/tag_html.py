@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from genrelab.console import table as laid_out
+from genrelab.console import format_table
 from genrelab.evaluation.tag_tables import TagComparison
 from genrelab.evaluation.terminal import (
     ROWS,
@@ -31,7 +31,7 @@ def leaderboard(found: TagComparison) -> str:
         [row.name, *_figures(row), *cost(row), settings_text(row.settings), row.run]
         for row in found.table.itertuples(index=False)
     ]
-    table = laid_out(head, rows, words=(0, 8, 9))
+    table = format_table(head, rows, words=(0, 8, 9))
     return "\n".join([found.title, "", table, "", *wrapped(remarks(found)), *left_out_lines(found.left_out)])
 
 
@@ -47,7 +47,7 @@ def details(found: TagComparison) -> str:
         head = ["model", "model", *(f"first ahead in {shown},\npoints (95%)" for shown in SHOWN.values())]
         rows = [[pair.one, pair.other, *_ahead(pair)] for pair in found.pairs.itertuples(index=False)]
         rest = and_more(len(rows) - ROWS, "pairs")
-        parts.append(f"Pairs\n\n{laid_out(head, rows[:ROWS], words=(0, 1))}{rest}")
+        parts.append(f"Pairs\n\n{format_table(head, rows[:ROWS], words=(0, 1))}{rest}")
     rows = [
         [str(tag), str(clips), *(percent(share) for share in shares)]
         for tag, clips, *shares in found.per_tag.itertuples(index=False, name=None)

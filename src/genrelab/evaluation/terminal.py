@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from genrelab.console import table as laid_out
+from genrelab.console import format_table
 from genrelab.evaluation.tables import Comparison, LeftOut, left_out_summary
 from genrelab.metrics import significance
 
@@ -34,7 +34,7 @@ def leaderboard(found: Comparison) -> str:
         ]
         for row in found.table.itertuples(index=False)
     ]
-    table = laid_out(head, rows, words=(0, 3, 9, 10))
+    table = format_table(head, rows, words=(0, 3, 9, 10))
     return "\n".join([found.title, "", table, "", *wrapped(remarks(found)), *left_out_lines(found.left_out)])
 
 
@@ -133,7 +133,7 @@ def _pairs(pairs: pd.DataFrame) -> list[str]:
         for p in nearest.head(ROWS).itertuples()
     ]
     more = and_more(len(pairs) - len(rows), "pairs")
-    return [f"Pairs: {pairs.differ.sum()} of {len(pairs)} differ\n\n{laid_out(head, rows, words=(0, 1, 7))}{more}"]
+    return [f"Pairs: {pairs.differ.sum()} of {len(pairs)} differ\n\n{format_table(head, rows, words=(0, 1, 7))}{more}"]
 
 
 def _per_class(table: pd.DataFrame) -> str:
@@ -162,7 +162,7 @@ def fitted(rows: list[list[str]], head: list[str], own: int, words: Sequence[int
             break
         columns += 1
     more = and_more(len(head) - columns, "models")
-    return laid_out(head[:columns], [row[:columns] for row in rows], words) + more
+    return format_table(head[:columns], [row[:columns] for row in rows], words) + more
 
 
 def and_more(count: int, what: str) -> str:

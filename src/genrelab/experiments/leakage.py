@@ -18,8 +18,7 @@ from genrelab.classifiers import ensemble_spec, factory, keras_fit
 from genrelab.classifiers.factory import Examples
 from genrelab.classifiers.slicing import slicing
 from genrelab.config import Config
-from genrelab.console import plain, say
-from genrelab.console import table as laid_out
+from genrelab.console import format_table, say, strip_styles
 from genrelab.corpus import Corpus, Fold
 from genrelab.data.streamed import Array, take
 from genrelab.errors import ConfigError, DataError
@@ -241,7 +240,7 @@ def _report(data: TrainingData, rows: list[dict[str, Any]], pool: SlicePool, ref
     runs.log_text(page, "leakage.html")
     runs.describe(leakage_html.sentence(SLICES, gaps[SLICES], names[2]), "leakage.png")
     text = _text(title, means, gaps, names[2], remarks)
-    runs.log_text(plain(text) + "\n", "leakage.txt")
+    runs.log_text(strip_styles(text) + "\n", "leakage.txt")
     say(f"\n{text}\n\nwritten: {path}")
     return table.drop(columns="scored")
 
@@ -264,7 +263,7 @@ def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], reference_split
     ]
     head = ["divided", "slices right %\n(95%)", "F1 %", "clips\nright %", "test slices whose\nclip in train %"]
     head += ["artist in\ntrain %", "train\nslices"]
-    lines = [title, "", laid_out(head, rows), ""]
+    lines = [title, "", format_table(head, rows), ""]
     for name, (gap, low, high) in gaps.items():
         sure = "more" if low > 0 else "less" if high < 0 else "neither surely more nor less"
         lines.append(

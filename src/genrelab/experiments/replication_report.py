@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from tabulate import tabulate
 
-from genrelab.console import table as laid_out
+from genrelab.console import format_table
 from genrelab.evaluation import thesis_results
 
 METRICS = ("accuracy", "precision", "recall", "f1")
@@ -78,8 +78,8 @@ def terminal(ours: Mapping[tuple[str, str], Ours]) -> str:
     parts = []
     for name, experiment in thesis_results.EXPERIMENTS.items():
         classes, *right = right_answers(ours, name)
-        shown = [f"Table {experiment.table}: {experiment.title}", laid_out(head, figures(ours, name))]
-        parts.append("\n\n".join([*shown, laid_out(classes, right)]))
+        shown = [f"Table {experiment.table}: {experiment.title}", format_table(head, figures(ours, name))]
+        parts.append("\n\n".join([*shown, format_table(classes, right)]))
     return "\n\n\n".join(parts)
 
 

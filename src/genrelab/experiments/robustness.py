@@ -18,8 +18,7 @@ from tqdm import tqdm
 
 from genrelab import corpus, parallel, plots
 from genrelab.config import Config
-from genrelab.console import say
-from genrelab.console import table as laid_out
+from genrelab.console import format_table, say
 from genrelab.data import audio
 from genrelab.evaluation import evaluate
 from genrelab.evaluation.evaluate import ScoredPart
@@ -169,7 +168,7 @@ def text(title: str, table: pd.DataFrame, notes: Sequence[str]) -> str:
         for row in table.itertuples()
     ]
     head = ["", "", "accuracy %", "change, points (95%)", "F1, change (95%)", "answers\nchanged %"]
-    shown = laid_out(head, rows, words=(0, 1))
+    shown = format_table(head, rows, words=(0, 1))
     return "\n".join([title, "", shown, "", *notes])
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from genrelab.console import table as laid_out
+from genrelab.console import format_table
 from genrelab.corpus import OK
 from genrelab.html import page as document
 from genrelab.html.page import Cell
@@ -78,7 +78,7 @@ def text(title: str, table: pd.DataFrame, said: str) -> str:
         [predictions.legible(Path(row.path)), f"{row.drift:.2f}", row.label, f"{100 * row.probability:.0f}"]
         for row in good.head(LINES).itertuples()
     ]
-    shown = laid_out(["farthest", "drift", "label", "%"], rows, words=(0, 2))
+    shown = format_table(["farthest", "drift", "label", "%"], rows, words=(0, 2))
     left_out = [
         f"left out: {predictions.legible(Path(row.path))} ({row.status}): {row.reason}"
         for row in bad.head(LINES).itertuples()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from genrelab.console import table
+from genrelab.console import format_table
 from genrelab.corpus import OK, csv_text, joined
 from genrelab.data.audio import AudioError
 from genrelab.errors import ConfigError, DataError
@@ -92,7 +92,7 @@ class Predictions(NamedTuple):
             words = [0, 1, 3]
             if self.thresholds is not None:
                 head, words = [*head[:1], TAGS, *head[1:]], [0, 1, 2, 4]
-            parts.append(table(head, rows, words))
+            parts.append(format_table(head, rows, words))
             parts += [f"and {len(good) - SHOWN} files more"] if len(good) > SHOWN else []
         if timeline and len(good) <= FEW:
             parts += [self._shown_windows(prediction) for prediction in good]
@@ -165,7 +165,7 @@ class Predictions(NamedTuple):
             [_clock(row["start"]), _clock(row["end"]), row["label"], f"{100 * row['probability']:.1f}"]
             for row in self._windows(prediction)
         ]
-        return f"\n{legible(prediction.path)}\n{table(['from', 'to', 'label', '%'], rows, words=(2,))}"
+        return f"\n{legible(prediction.path)}\n{format_table(['from', 'to', 'label', '%'], rows, words=(2,))}"
 
 
 def _drifted(good: Sequence[Prediction]) -> list[str]:

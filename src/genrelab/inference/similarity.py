@@ -22,8 +22,7 @@ from tqdm import tqdm
 from genrelab import corpus
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Config
-from genrelab.console import say
-from genrelab.console import table as laid_out
+from genrelab.console import format_table, say
 from genrelab.corpus import Clip
 from genrelab.data import dvc, feature_store
 from genrelab.data.audio import AudioError
@@ -120,7 +119,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
             tables.append(found)
             rows = found.drop(columns="song").assign(similarity=found.similarity.map("{:.3f}".format))
             cells = rows.astype(str).itertuples(index=False, name=None)
-            shown.append(f"\n{predictions.name(path)}\n{laid_out([*rows.columns], cells, words=(1, 2, 3, 5, 6))}")
+            shown.append(f"\n{predictions.name(path)}\n{format_table([*rows.columns], cells, words=(1, 2, 3, 5, 6))}")
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if target and tables:
         predictions.write_table(table, target)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from genrelab.console import table
+from genrelab.console import format_table
 from genrelab.html import page as document
 from genrelab.html.page import Cell, Picture, Table
 from genrelab.quality.issues import KINDS, Audited, Sturm
@@ -28,7 +28,7 @@ def text(found: Audited, counts: Mapping[str, int]) -> str:
     lines = [f"{found.dataset}: {len(found.table)} findings on {found.clips} clips"]
     if counts:
         rows = [[kind, str(n), KINDS[kind]] for kind, n in counts.items()]
-        lines += ["", table(["finding", "clips", "what it means"], rows, words=(0, 2)), ""]
+        lines += ["", format_table(["finding", "clips", "what it means"], rows, words=(0, 2)), ""]
         for row in found.table.head(LINES).itertuples():
             lines.append(f"  {row.clip}: {row.finding}: {row.evidence}")
         if len(found.table) > LINES:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from genrelab.console import bar, say
+from genrelab.console import progress_bar, say
 from genrelab.state import digests, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import ledger, runs
@@ -106,7 +106,7 @@ def _train_all(
         done, trained = CompletedTrainings(state / "done.json"), []
         if done.entries:
             say(f"resuming: {len(done.entries)} of {n} {what}s are done")
-        with bar(f"{what}s", n, what) as show:
+        with progress_bar(f"{what}s", n, what) as show:
             show(len(done.entries))
             for number in range(n):
                 say(f"\n{what} {number + 1} of {n}")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from genrelab import plots
 from genrelab.config import OBJECTIVES, Tuning
-from genrelab.console import bar, say
+from genrelab.console import progress_bar, say
 from genrelab.errors import ModelError
 from genrelab.tracking import runs, trials
 from genrelab.training import trainer
@@ -53,7 +53,7 @@ class Progress:
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
         """Show a bar of trials, on a terminal alone."""
-        with bar("trials", self.settings.trials, "trial") as self.show:
+        with progress_bar("trials", self.settings.trials, "trial") as self.show:
             self.show(self._done())
             yield
 
