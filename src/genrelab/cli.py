@@ -219,7 +219,7 @@ def _meet_store() -> None:
     if "MLFLOW_RUN_ID" in os.environ:
         from genrelab.tracking import runs
 
-        runs.claim_adopted()
+        runs.claim_project_run()
 
 
 def main() -> NoReturn:

@@ -43,7 +43,7 @@ def test_a_run_is_known_as_this_processs_from_its_first_moment(fresh_store, monk
     assert created[0]["search"] == "abc"
 
 
-def test_a_run_that_mlflow_opened_and_nobody_adopted_is_closed_after_an_hour(fresh_store, tmp_path, monkeypatch):
+def test_a_run_that_mlflow_opened_and_nobody_claimed_is_closed_after_an_hour(fresh_store, tmp_path, monkeypatch):
     monkeypatch.setattr(owners, "PROCESSES", tmp_path / "none")  # where they cannot be looked at
     runs.connect()
     tags = {"mlflow.project.entryPoint": "train", "mlflow.source.name": str(tmp_path)}
@@ -52,9 +52,9 @@ def test_a_run_that_mlflow_opened_and_nobody_adopted_is_closed_after_an_hour(fre
     left = fresh_store.create_run("0", start_time=now - 2 * hour, tags=tags)
     fresh = fresh_store.create_run("0", start_time=now - hour // 2, tags=tags)
     elsewhere = fresh_store.create_run("0", start_time=now - 2 * hour, tags={**tags, "mlflow.source.name": "/other"})
-    adopted = fresh_store.create_run("0", start_time=now - 2 * hour, tags={**tags, owners.OWNER: "another"})
+    claimed = fresh_store.create_run("0", start_time=now - 2 * hour, tags={**tags, owners.OWNER: "another"})
     owners.close_orphans()
-    found = [fresh_store.get_run(run.info.run_id).info.status for run in (left, fresh, elsewhere, adopted)]
+    found = [fresh_store.get_run(run.info.run_id).info.status for run in (left, fresh, elsewhere, claimed)]
     assert found == ["KILLED", "RUNNING", "RUNNING", "RUNNING"]
 
 

@@ -244,7 +244,7 @@ DVC = (sys.executable, "-m", "dvc")
 
 
 def _environment() -> dict[str, str]:
-    """Return an environment in which a DVC stage finds this Python first and does not adopt this MLflow run."""
+    """Return an environment in which a DVC stage finds this Python first and does not claim this MLflow run."""
     env = {key: value for key, value in os.environ.items() if key not in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID")}
     if "GENRELAB_HOME" in env:
         env["GENRELAB_HOME"] = str(home().absolute())  # which the stages, running there, would take for another

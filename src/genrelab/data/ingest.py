@@ -135,11 +135,11 @@ def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
     found: list[Candidate] = []
     for _, group in itertools.groupby(ordered, key=lambda c: c.id):
         same = [*{c.path: c for c in group}.values()]
-        found += _told_apart(same) if len(same) > 1 else same
+        found += _with_unique_ids(same) if len(same) > 1 else same
     return sorted(found, key=lambda c: (c.id, c.path))
 
 
-def _told_apart(same: list[Candidate]) -> list[Candidate]:
+def _with_unique_ids(same: list[Candidate]) -> list[Candidate]:
     """Return files of one id, such as a name composed and decomposed, with ids of their own.
 
     The one that is named as the id says keeps it; the others' get a digest of their names, equal on every machine.

@@ -32,7 +32,7 @@ def tagged(own: Corpus, dataset: str, task: MultiLabel, name: str, tags: Sequenc
         DataError: no clip has a tag, or none that the task asks for; fewer than two tags are left; or the table of tags
             is none.
     """
-    known = _told(own, dataset, task, name)
+    known = _tags_by_clip(own, dataset, task, name)
     gathered = {clip: _gathered(has, task.tags) for clip, has in known.items()}
     classes = tuple(tags) or _chosen(gathered, task, name)
     wanted = frozenset(classes)
@@ -66,7 +66,7 @@ def _say_once(line: str) -> None:
     say(line)
 
 
-def _told(own: Corpus, dataset: str, task: MultiLabel, name: str) -> Mapping[str, frozenset[str]]:
+def _tags_by_clip(own: Corpus, dataset: str, task: MultiLabel, name: str) -> Mapping[str, frozenset[str]]:
     """Return the tags of each clip as the table or the corpus has them."""
     if not task.source:
         found = corpus.read_tags(dataset)

@@ -120,7 +120,7 @@ def _notice_hand(config: Config, name: str, known: dict[str, Version], champion:
 def history(name: str) -> str:
     """Return every decision on the champion of a model, latest first, as a table."""
     known_versions(name)
-    runs.name_adopted(f"promotions of {name}")
+    runs.name_project_run(f"promotions of {name}")
     rows = []
     for run in registry.decisions(name):
         tags, found = run.data.tags, run.data.metrics

@@ -87,10 +87,10 @@ def phon(level: np.ndarray, hz: np.ndarray) -> np.ndarray:
     """Return the loudness level, in phon, of tones by their sound pressure level in dB; 0 at least."""
     exponent, transfer, threshold = (np.interp(hz, _CONTOURS[0], row) for row in _CONTOURS[1:])
 
-    def heard(decibels: np.ndarray) -> np.ndarray:
+    def loudness(decibels: np.ndarray) -> np.ndarray:
         return (0.4 * 10 ** ((decibels + transfer) / 10 - 9)) ** exponent
 
-    loud = heard(level) - heard(threshold) + 0.005135
+    loud = loudness(level) - loudness(threshold) + 0.005135
     return 40 * np.log10(np.maximum(loud, 10 ** (-94 / 40))) + 94
 
 

@@ -105,7 +105,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
     target = predictions.target(output)
     paths = audio_files.sounds(audio)
     model = registry.load_model(model_uri)
-    runs.name_adopted(f"similar in {name}")
+    runs.name_project_run(f"similar in {name}")
     around = neighbourhood(config, model, name, n=n)
     frontend = AudioFrontend.of(model.about)
     tables, faults, shown = [], [], []

@@ -16,14 +16,14 @@ class WindowScaler(TransformerMixin, BaseEstimator):
     def fit(self, X: np.ndarray, y: np.ndarray | None = None) -> "WindowScaler":
         """Learn means and standard deviations over all windows."""
         windows = apart(X, self.windows)
-        self.scaler_ = StandardScaler().fit(windows[_heard(windows)])
+        self.scaler_ = StandardScaler().fit(windows[_is_sound(windows)])
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Return the clips, standardised."""
         windows = apart(X, self.windows)
         scaled = self.scaler_.transform(windows)
-        scaled[~_heard(windows)] = 0
+        scaled[~_is_sound(windows)] = 0
         return scaled.reshape(X.shape)
 
 
@@ -37,8 +37,8 @@ class WindowVote(ClassifierMixin, BaseEstimator):
     def fit(self, X: np.ndarray, y: np.ndarray) -> "WindowVote":
         """Fit the estimator."""
         windows = apart(X, self.windows)
-        heard = _heard(windows)
-        self.fitted_ = clone(self.estimator).fit(windows[heard], np.repeat(y, self.windows)[heard])
+        sounds = _is_sound(windows)
+        self.fitted_ = clone(self.estimator).fit(windows[sounds], np.repeat(y, self.windows)[sounds])
         self.classes_ = self.fitted_.classes_
         return self
 
@@ -46,16 +46,16 @@ class WindowVote(ClassifierMixin, BaseEstimator):
         """Return probabilities (clips, classes)."""
         windows = apart(X, self.windows)
         each = self.fitted_.predict_proba(windows).reshape(len(X), self.windows, -1)
-        heard = _heard(windows).reshape(len(X), self.windows)
-        heard[~heard.any(axis=1)] = True
-        return (each * heard[..., np.newaxis]).sum(axis=1) / heard.sum(axis=1, keepdims=True)
+        sounds = _is_sound(windows).reshape(len(X), self.windows)
+        sounds[~sounds.any(axis=1)] = True
+        return (each * sounds[..., np.newaxis]).sum(axis=1) / sounds.sum(axis=1, keepdims=True)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the most probable classes."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
-def _heard(windows: np.ndarray) -> np.ndarray:
+def _is_sound(windows: np.ndarray) -> np.ndarray:
     """Return which windows are of sound, bool (windows,): those in the padding after a clip are 0 throughout."""
     return (windows != 0).any(axis=1)
 

@@ -21,8 +21,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_PROJECT_ENTRY_POINT, MLFLOW_SOURCE_N
 from genrelab.state.home import state_folder
 
 OWNER = "genrelab.owner"
-UNADOPTED_HOURS = 1  # after which a run that `mlflow run` has opened and no process has adopted counts as left
-UNADOPTED_SECONDS = 30  # the same, where it can be seen that no process of this machine will
+UNCLAIMED_HOURS = 1  # after which a run that `mlflow run` has opened and no process has claimed counts as left
+UNCLAIMED_SECONDS = 30  # the same, where it can be seen that no process of this machine will
 PROCESSES = Path("/proc")
 
 
@@ -35,7 +35,7 @@ def tags() -> dict[str, str]:
 
 
 def close_orphans() -> None:
-    """Close the runs of dead processes of this folder, and those that none of its processes has ever adopted."""
+    """Close the runs of dead processes of this folder, and those that none of its processes has ever claimed."""
     for path in _folder().glob(f"{_store()}-{'[0-9a-f]' * 32}"):
         with contextlib.suppress(OSError), path.open("r+") as stream:
             try:
@@ -45,18 +45,18 @@ def close_orphans() -> None:
             for run in _running(f"and tags.`{OWNER}` = '{path.name}'"):
                 _close(run)
             path.unlink()
-    latest = 1000 * (time.time() - UNADOPTED_SECONDS)
+    latest = 1000 * (time.time() - UNCLAIMED_SECONDS)
     for run in _running(f"and attributes.start_time < {latest:.0f} and tags.`{MLFLOW_PROJECT_ENTRY_POINT}` != ''"):
         here = run.data.tags.get(MLFLOW_SOURCE_NAME, "").removeprefix("file://") == str(Path.cwd())
-        old = run.info.start_time < 1000 * (time.time() - 3600 * UNADOPTED_HOURS)
-        if here and OWNER not in run.data.tags and (old or not _may_be_adopted(run.info.run_id)):
+        old = run.info.start_time < 1000 * (time.time() - 3600 * UNCLAIMED_HOURS)
+        if here and OWNER not in run.data.tags and (old or not _may_be_claimed(run.info.run_id)):
             _close(run)
 
 
-def _may_be_adopted(run_id: str) -> bool:
-    """Return whether a process of this machine has been told to adopt a run, or is this project's `mlflow run`.
+def _may_be_claimed(run_id: str) -> bool:
+    """Return whether a process of this machine has been told to claim a run, or is this project's `mlflow run`.
 
-    Where processes cannot be looked at, any may. A run that is closed too early costs nothing: who adopts it opens it.
+    Where processes cannot be looked at, any may. A run that is closed too early costs nothing: who claims it opens it.
     """
     if not PROCESSES.is_dir():
         return True

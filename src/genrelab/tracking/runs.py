@@ -60,7 +60,7 @@ def connect() -> None:
         mlflow.set_tracking_uri(_chosen)
     if not mlflow.get_tracking_uri().startswith(("http:", "https:")):
         # MLflow puts a fresh store's artifacts below the folder in which it makes the store.
-        with _alone(), _usable_store(), contextlib.chdir(home()):
+        with _store_lock(), _usable_store(), contextlib.chdir(home()):
             mlflow.MlflowClient().search_experiments(max_results=1)
 
 
@@ -79,7 +79,7 @@ def local_store() -> str:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def _store_lock() -> Iterator[None]:
     """Keep other processes waiting: two first uses at once destroy a fresh SQLite store.
 
     In a folder that cannot be written, no store is set up, and nobody need wait.
@@ -106,7 +106,7 @@ def _usable_store() -> Iterator[None]:
         raise StoreError(f"the tracking store {uri} fails: {of_machine(error) or text}") from error
 
 
-def claim_adopted() -> None:
+def claim_project_run() -> None:
     """Mark the run that `mlflow run` has opened as this process's; StoreError if there is no such run."""
     run_id = os.environ.get("MLFLOW_RUN_ID")
     if not run_id:
@@ -139,7 +139,7 @@ def run(
     parent: str = "",
     run_id: str = "",
 ) -> Iterator[str]:
-    """Open a run (or adopt the one that `mlflow run` has opened) and yield its id; it ends with what happened.
+    """Open a run (or claim the one that `mlflow run` has opened) and yield its id; it ends with what happened.
 
     The resolved config is logged whole as config.yaml, what tells experiments apart as parameters too; code and
     package versions as tags. A nested run lies below `parent`, by default the active run; `run_id` is that of a run
@@ -147,7 +147,7 @@ def run(
     """
     if not nested:
         connect()
-        claim_adopted()
+        claim_project_run()
         with _usable_store():
             owners.close_orphans()
             experiments.name_first()
@@ -156,13 +156,13 @@ def run(
     # A worker's trial goes where the chief's run is, whatever the worker's own experiment.
     experiment = mlflow.MlflowClient().get_run(parent).info.experiment_id if parent else None
     below = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
-    adopted = not nested and "MLFLOW_RUN_ID" in os.environ  # it has a name already, which is replaced below
+    claimed = not nested and "MLFLOW_RUN_ID" in os.environ  # it has a name already, which is replaced below
     for key, value in owner.items() if run_id else ():
         mlflow.MlflowClient().set_tag(run_id, key, value)  # before it runs, lest a kill between leave it running
     with mlflow.start_run(
         run_id=run_id or None,
         experiment_id=experiment,
-        run_name=None if adopted else name,
+        run_name=None if claimed else name,
         nested=nested,
         tags={KIND: kind, **tags, **below, **owner},
     ) as active:
@@ -212,13 +212,13 @@ def log_params(values: Mapping[str, Any]) -> None:
 
 
 def note_failure(verb: str, message: str) -> None:
-    """Name the run that `mlflow run` opened and say on it why it failed before it was adopted."""
+    """Name the run that `mlflow run` opened and say on it why it failed before it was claimed."""
     with contextlib.suppress(MlflowException, SQLAlchemyError):  # there may be no such run
         mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", f"{verb} (failed)")
         mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "error", masked(message))
 
 
-def name_adopted(name: str) -> None:
+def name_project_run(name: str) -> None:
     """Name the run that `mlflow run` opened for a verb that records nothing."""
     if "MLFLOW_RUN_ID" in os.environ:
         mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", name)
