@@ -224,6 +224,16 @@ def test_normalisation_is_fitted_on_train_alone(tmp_path):
     np.testing.assert_allclose(np.ravel(norm.variance), x.var(axis=(0, 2)), rtol=1e-3)
 
 
+@pytest.mark.parametrize("axes", [(1,), (-1,), (1, 2)])
+def test_means_and_variances_are_computed_without_tensorflow_too(axes):
+    x = np.random.default_rng(0).normal(-60, 0.5, (9, 4, 5, 3)).astype(np.float32)
+    theirs = layers.Normalization(axis=axes)
+    theirs.adapt(x)
+    mean, variance = keras_fit._moments(iter([x[:4], x[4:]]), axes)
+    np.testing.assert_allclose(mean, np.asarray(theirs.adapt_mean), rtol=1e-6)
+    np.testing.assert_allclose(variance, np.asarray(theirs.adapt_variance), rtol=1e-4)
+
+
 def test_a_fit_that_diverges_is_an_error(tmp_path):
     with pytest.raises(ModelError, match=r"diverged in epoch 1.*learning_rate"):
         fitted(tmp_path, rate=float("nan"))

@@ -57,7 +57,7 @@ def fit(
     batches = _Batches(train, n_classes, training.batch_size, mixup)
     for layer in net.layers:
         if isinstance(layer, keras.layers.Normalization):
-            layer.adapt(_sounding(batches))  # no copy of the whole part, as an array would cost
+            _standardise(layer, _sounding(batches))
     _make_variables(net, n_classes)
     progress = _Progress(net, how, batches, anneal)
     if not progress.finished:
@@ -79,6 +79,30 @@ def fit(
     if training.restore_best:
         net.load_weights(progress.weights(progress.best))
     progress.statistics.recompute(_Inputs(train.x, training.batch_size))
+
+
+def _standardise(layer: Any, batches: Iterator[np.ndarray]) -> None:
+    """Give a layer the mean and variance of each row; by batches, without a copy of the whole part."""
+    if keras.backend.backend() == "tensorflow":
+        layer.adapt(batches)
+        return
+    # What Keras does itself asks whether it is given something of TensorFlow's, which need not be installed.
+    mean, variance = _moments(batches, layer.axis)
+    layer.adapt_mean.assign(mean)
+    layer.adapt_variance.assign(variance)
+    layer.finalize_state()
+
+
+def _moments(batches: Iterator[np.ndarray], axes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and variance over all axes but these, float32, computed in float64."""
+    count, first, second = 0, np.zeros(()), np.zeros(())
+    for x in batches:
+        others = tuple({*range(x.ndim)} - {axis % x.ndim for axis in axes})
+        count += math.prod(x.shape[i] for i in others)
+        first = first + x.sum(axis=others, dtype=np.float64)
+        second = second + np.square(x, dtype=np.float64).sum(axis=others)
+    mean = first / count
+    return mean.astype(np.float32), (second / count - np.square(mean)).astype(np.float32)
 
 
 def _make_variables(net: Any, n_classes: int) -> None:
