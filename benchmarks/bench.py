@@ -36,6 +36,8 @@ def groups(part: float) -> dict[str, Callable[[], Iterator[Row]]]:
         "cluster": lambda: cluster.rows(clips(1000), 3),
         "pass": lambda: one_pass.rows(clips(100)),
         "training": lambda: training.rows(["cnn", "resnet", "crnn"], 60, 3, 2),
+        "precision": lambda: training.precision_rows(["cnn", "resnet", "crnn"], 60, 3, 2),
+        "card": lambda: training.card_rows(["cnn", "resnet", "crnn"], 1000, 3, 2),
         "streaming": lambda: streaming.rows(clips(1700), 2),
         "predicting": lambda: predicting.rows(clips(240), clips(60)),
     }

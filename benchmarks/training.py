@@ -1,6 +1,8 @@
 """Seconds per clip of a training here, as a ratio to a bare Keras fit of the same net in the same run.
 
-    python benchmarks/training.py [--models cnn,resnet,crnn] [--clips 60] [--epochs 3] [--rounds 2]
+    python benchmarks/training.py [--models cnn,resnet,crnn] [--clips 60] [--epochs 3] [--rounds 2] [--of all]
+
+--of bare is that comparison; precision is bfloat16 against float32 on the CPU; card is a card against the CPU.
 
 The clips are noise of the width that the model takes. Each fit has a process of its own, in turn, so that the bare one
 runs as TensorFlow and Keras come: their allocator, their kernels and layers, no deterministic operations. The first
@@ -11,6 +13,7 @@ state after each epoch. Wall seconds depend on what else the machine does; proce
 import argparse
 import itertools
 import multiprocessing
+import os
 import resource
 import tempfile
 import time
@@ -19,6 +22,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rows import Row
+
+from genrelab.state import cards
 
 CLASSES = 10
 SHAPES = {"resnet": (128, 64)}  # slices of 3 s
@@ -83,7 +88,7 @@ def bare(model: str, clips: int, epochs: int) -> Cost:
     return cost(marks, clips)
 
 
-def ours(model: str, clips: int, epochs: int) -> Cost:
+def ours(model: str, clips: int, epochs: int, precision: str = "float32") -> Cost:
     from genrelab import plugins
     from genrelab.classifiers import factory, hyperparameters
     from genrelab.classifiers.base import FitSettings
@@ -93,7 +98,7 @@ def ours(model: str, clips: int, epochs: int) -> Cost:
     module = plugins.load("models", model)
     hp = hyperparameters.choose(module, {}, x.shape[1:], CLASSES)
     net = factory.build(module, hp, x.shape[1:], CLASSES, seed=0)
-    training = Training(epochs=epochs, batch_size=BATCH, early_stopping=0, restore_best=False)
+    training = Training(epochs=epochs, batch_size=BATCH, early_stopping=0, restore_best=False, precision=precision)
     train, few = factory.Examples(x, y), factory.Examples(x[:BATCH], y[:BATCH])
     marks = [now()]
     with tempfile.TemporaryDirectory() as state:
@@ -118,15 +123,61 @@ def rows(models: Sequence[str], clips: int, epochs: int, rounds: int) -> Iterato
         yield Row(f"training, {model}", bare_one.wall / one.wall, "bare Keras fit", figure)
 
 
+def on_cpu(model: str, clips: int, epochs: int, precision: str) -> Cost:
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    return ours(model, clips, epochs, precision)
+
+
+def least(rounds: int, kinds: dict[str, tuple], *size: int) -> dict[str, Cost]:
+    """Return the least cost of each kind of training: a function, a model and a precision; in turn, round by round."""
+    costs: dict[str, Cost] = {}
+    for _, (name, (work, model, precision)) in itertools.product(range(rounds), kinds.items()):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            found = pool.apply(work, (model, *size, precision))
+        costs[name] = costs[name].least(found) if name in costs else found
+    return costs
+
+
+def precision_rows(models: Sequence[str], clips: int, epochs: int, rounds: int) -> Iterator[Row]:
+    """Measure bfloat16 against float32 on the CPU."""
+    for model in models:
+        kinds = {name: (on_cpu, model, name) for name in ("float32", "bfloat16")}
+        single, half = least(rounds, kinds, clips, epochs).values()
+        figure = (
+            f"{1000 * half.wall:.1f} ms a clip ({1000 * single.wall:.1f}); by processor time "
+            f"{single.processor / half.processor:.2f} x; peak {half.megabytes:.0f} MB ({single.megabytes:.0f})"
+        )
+        yield Row(f"training, {model}, bfloat16", single.wall / half.wall, "float32", figure)
+
+
+def card_rows(models: Sequence[str], clips: int, epochs: int, rounds: int) -> Iterator[Row]:
+    """Measure a card against the CPU; nothing, in a line that says so, where there is no card."""
+    if not cards.visible():
+        print("training on a card: left out, as no card is visible", flush=True)
+        return
+    for model in models:
+        kinds = {"cpu": (on_cpu, model, "float32")}
+        kinds |= {name: (ours, model, name) for name in ("float32", "bfloat16")}
+        cpu, *found = least(rounds, kinds, clips, epochs).values()
+        for name, cost in zip(("float32", "bfloat16"), found, strict=True):
+            figure = f"{1000 * cost.wall:.2f} ms a clip ({1000 * cpu.wall:.1f})"
+            yield Row(f"training, {model}, card, {name}", cpu.wall / cost.wall, "CPU, float32", figure)
+
+
+KINDS = {"bare": rows, "precision": precision_rows, "card": card_rows}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", default="cnn,resnet,crnn")
     parser.add_argument("--clips", type=int, default=60)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--of", choices=["all", *KINDS], default="all")
     options = parser.parse_args()
-    for row in rows(options.models.split(","), options.clips, options.epochs, options.rounds):
-        print(row, flush=True)
+    for name in KINDS if options.of == "all" else [options.of]:
+        for row in KINDS[name](options.models.split(","), options.clips, options.epochs, options.rounds):
+            print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from pydantic import (
 
 from genrelab import parallel, plugins
 from genrelab.errors import ConfigError, suggest
-from genrelab.state import memory
+from genrelab.state import memory, processor
 from genrelab.state.home import home
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -97,6 +97,13 @@ class Training(Section):
     restore_best: bool  # keep the weights of the epoch with the lowest validation loss
     minutes: float = Field(0.0, ge=0)  # training ends after the epoch in which so many are over; 0: never
     memory: float | str = 0.5  # that features may take; see genrelab.state.memory
+    # Of a net's computations; auto is settled where the config is read, so that all machines of a run compute alike.
+    precision: Literal["auto", "float32", "bfloat16"] = "float32"
+
+    @field_validator("precision")
+    @classmethod
+    def _settled(cls, value: str) -> str:
+        return processor.precision() if value == "auto" else value
 
     @field_validator("memory")
     @classmethod
@@ -106,8 +113,8 @@ class Training(Section):
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """What figures depend on, by name: all but the memory."""
-        return self.model_dump(exclude={"memory"})
+        """What figures depend on, by name: all but the memory; and the precision where it is not the usual one."""
+        return self.model_dump(exclude={"memory"} | ({"precision"} if self.precision == "float32" else set()))
 
 
 class Slices(Section):

@@ -234,6 +234,13 @@ def test_means_and_variances_are_computed_without_tensorflow_too(axes):
     np.testing.assert_allclose(variance, np.asarray(theirs.adapt_variance), rtol=1e-4)
 
 
+def test_a_killed_fit_in_bfloat16_ends_as_one_that_was_not(whole, tmp_path):
+    half = fitted(tmp_path / "whole", model=net(), precision="bfloat16")
+    assert not same(half, whole)
+    fitted(tmp_path / "killed", model=net(), precision="bfloat16", die_after=2)
+    assert same(fitted(tmp_path / "killed", model=net(), precision="bfloat16"), half)
+
+
 def test_a_fit_that_diverges_is_an_error(tmp_path):
     with pytest.raises(ModelError, match=r"diverged in epoch 1.*learning_rate"):
         fitted(tmp_path, rate=float("nan"))

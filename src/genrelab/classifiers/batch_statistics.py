@@ -46,6 +46,6 @@ class BatchStatistics:
 
 def _moments(net: Any, layer: Any) -> Any:
     """Return a net of the mean and variance of a layer's input over a batch, each of shape (units,)."""
-    values = layer.input
+    values = ops.cast(layer.input, "float32")  # of a net that computes in bfloat16
     axes = [i for i in range(len(values.shape)) if i != layer.axis % len(values.shape)]
     return keras.Model(net.inputs, [ops.mean(values, axis=axes), ops.var(values, axis=axes)])

@@ -44,6 +44,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         restore_best: keep the epoch with the lowest validation loss instead of the last.
         hp: hyperparameters by name, such as {"conv1.units": 64}; what is not named is at the model's default.
         verbose: print a line an epoch.
+        precision: of a net's computations: float32, bfloat16, or auto, the quicker of the two on this machine.
 
     Attributes:
         classes_: the labels in the order of the probabilities' columns, shape (classes,).
@@ -83,6 +84,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         restore_best: bool = False,
         hp: Mapping[str, Scalar] | None = None,
         verbose: bool = False,
+        precision: str = "float32",
     ) -> None:
         self.model = model
         self.seed = seed
@@ -92,6 +94,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         self.restore_best = restore_best
         self.hp = hp
         self.verbose = verbose
+        self.precision = precision
 
     def fit(self, x: "ArrayLike", y: "ArrayLike", validation_data: "tuple[ArrayLike, ArrayLike] | None" = None) -> Self:
         """Fit the model.
@@ -190,6 +193,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
                 "early_stopping": self.early_stopping,
                 "restore_best": self.restore_best,
                 "minutes": 0,
+                "precision": self.precision,
             },
             "",
         )

@@ -22,6 +22,7 @@ from genrelab.console import say
 from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ModelError
 from genrelab.features._width import sounding_lengths
+from genrelab.layers import precision
 from genrelab.layers.keras_backend import keras
 from genrelab.state import damage, files, folders
 
@@ -54,6 +55,7 @@ def fit(
     (Loshchilov & Hutter 2017, without their restarts).
     """
     training, n_classes = how.training, net.output_shape[-1]
+    precision.apply(net, training.precision)
     batches = _Batches(train, n_classes, training.batch_size, mixup)
     for layer in net.layers:
         if isinstance(layer, keras.layers.Normalization):

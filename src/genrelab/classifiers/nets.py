@@ -59,7 +59,7 @@ class KerasClassifier(TemperatureScaled):
         """Return softmax outputs, made to sum to 1 in double precision, and the penultimate layer's, in one pass."""
         found = [self._both.predict_on_batch(batch) for batch in _batches(x)]
         softmax, before = (np.concatenate([np.asarray(pair[i]) for pair in found]) for i in range(2))
-        return self.probabilities(softmax), before.reshape(len(x), -1)
+        return self.probabilities(softmax), before.reshape(len(x), -1).astype(np.float32, copy=False)
 
     @functools.cached_property
     def _both(self) -> Any:
@@ -69,8 +69,9 @@ class KerasClassifier(TemperatureScaled):
         return keras.Model(self.net.inputs, [self.net.outputs[0], self.net.layers[-1].input])
 
     def outputs(self, x: Array) -> np.ndarray:
-        """Return what the net makes of clips, as its backend has it."""
-        return np.concatenate([np.asarray(self.net.predict_on_batch(batch)) for batch in _batches(x)])
+        """Return what the net makes of clips, float32."""
+        found = np.concatenate([np.asarray(self.net.predict_on_batch(batch)) for batch in _batches(x)])
+        return found.astype(np.float32, copy=False)
 
     def layers(self) -> list[Layer]:
         """Return the net's layers."""

@@ -20,7 +20,8 @@ class _Attention(keras.layers.Layer):
     """What the layers share: scores become weights, weights a mean."""
 
     def call(self, values: Any, source: Any, heard: Any = None) -> Any:
-        return ops.sum(values * self.weights_over_time(source, heard), axis=1)
+        exact = ops.cast(values, "float32")
+        return ops.cast(ops.sum(exact * self.weights_over_time(source, heard), axis=1), values.dtype)
 
     def compute_output_shape(
         self,
@@ -31,8 +32,8 @@ class _Attention(keras.layers.Layer):
         return values_shape[0], values_shape[2]
 
     def weights_over_time(self, source: Any, heard: Any = None) -> Any:
-        """Return each frame's weight, at least 0 and in sum 1: (batch, time, 1)."""
-        scores = self.scores(source)
+        """Return each frame's weight, float32, at least 0 and in sum 1: (batch, time, 1)."""
+        scores = ops.cast(self.scores(source), "float32")
         return ops.softmax(scores if heard is None else ops.where(heard[..., None], scores, -1e30), axis=1)
 
     def scores(self, source: Any) -> Any:
@@ -47,7 +48,7 @@ class LinearAttention(_Attention):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         # No bias: the softmax over time takes away what is added to all frames.
-        self.score = keras.layers.Dense(1, use_bias=False, name="score")
+        self.score = keras.layers.Dense(1, use_bias=False, name="score", dtype=self.dtype_policy)
 
     def build(
         self,
@@ -75,8 +76,9 @@ class ConvAttention(_Attention):
     def __init__(self, filters: int, width: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.filters, self.width = filters, width
-        self.look = keras.layers.Conv1D(filters, width, padding="same", activation="relu", name="look")
-        self.score = keras.layers.Dense(1, use_bias=False, name="score")
+        like = {"dtype": self.dtype_policy}
+        self.look = keras.layers.Conv1D(filters, width, padding="same", activation="relu", name="look", **like)
+        self.score = keras.layers.Dense(1, use_bias=False, name="score", **like)
 
     def build(
         self,

@@ -1,7 +1,7 @@
 """What is done to spectrograms in training alone.
 
-Each takes and gives float32 (batch, bands, frames, 1), draws anew for each clip of a batch, and passes its input on
-unchanged when a net predicts. Levels are in dB relative to the clip's maximum.
+Each takes and gives float32 (batch, bands, frames, 1), whatever the net's precision, draws anew for each clip of a
+batch, and passes its input on unchanged when a net predicts. Levels are in dB relative to the clip's maximum.
 """
 
 from typing import Any
@@ -19,6 +19,8 @@ register = keras.saving.register_keras_serializable("genrelab")
 
 class _Augmentation(keras.layers.Layer):
     """What the layers share: a strength, random numbers, and that they rest outside of training."""
+
+    always_float32 = True
 
     def __init__(self, strength: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)

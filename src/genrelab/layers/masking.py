@@ -21,6 +21,8 @@ class SoundingFrames(keras.layers.Layer):
     must follow the level, lies by more than `below` under the highest of the same clip.
     """
 
+    always_float32 = True  # a level near the padding's must not become equal to it
+
     def __init__(self, floor: float, below: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.floor, self.below = floor, below
@@ -51,6 +53,8 @@ class SoundingLength(keras.layers.Layer):
 
     Padding are the frames at the end all of whose rows equal the last value of the last frame.
     """
+
+    always_float32 = True  # a level near the padding's must not become equal to it
 
     def compute_output_spec(self, x: Any) -> Any:
         """Return the lengths' shape and type."""
@@ -128,8 +132,9 @@ class SoundingMean(_OverTime):
 
     def call(self, x: Any, length: Any) -> Any:
         """Return the means."""
-        heard = ops.cast(self.along(x, length), x.dtype)
-        return ops.sum(x * heard, axis=self.axis) / ops.sum(heard, axis=self.axis)
+        exact = ops.cast(x, "float32")  # bfloat16 cannot count to 257
+        heard = ops.cast(self.along(x, length), "float32")
+        return ops.cast(ops.sum(exact * heard, axis=self.axis) / ops.sum(heard, axis=self.axis), x.dtype)
 
 
 @register

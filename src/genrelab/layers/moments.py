@@ -23,6 +23,10 @@ class WindowMoments(keras.layers.Layer):
 
     def call(self, x: Any, length: Any = None) -> Any:
         """Return the moments."""
+        given, x = x.dtype, ops.cast(x, "float32")  # in bfloat16, a small difference of large numbers would be lost
+        return ops.cast(self._moments(x, length), given)
+
+    def _moments(self, x: Any, length: Any) -> Any:
         window = min(self.window, x.shape[1])
         if length is not None:
             return self._heard(x, length, window)

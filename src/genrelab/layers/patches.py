@@ -15,6 +15,8 @@ class Patches(keras.layers.Layer):
     What is left at the end and fills no patch is passed over; a shorter input is one patch, with 0 after it.
     """
 
+    always_float32 = True  # it passes on what the net is given
+
     def __init__(self, width: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.width = width
@@ -47,6 +49,8 @@ class PatchMean(keras.layers.Layer):
     Patches that a sound does not fill, because it is shorter than the spectrogram and 0 follows, do not count; the
     first one does.
     """
+
+    always_float32 = True
 
     def __init__(self, count: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -19,6 +19,7 @@ from genrelab.plugins import ModelModule
 
 CLASSES = 3
 TRAINING = Training(epochs=1, batch_size=6, early_stopping=0, restore_best=False, minutes=0.0)
+NEAR = 0.03  # of probabilities in two precisions
 METRICS = {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
 Shape = tuple[int, ...] | dict[str, tuple[int, ...]]
 
@@ -189,6 +190,34 @@ def is_the_same_for_the_same_seed(model: TrainedModel) -> None:
     assert same, f"{name} trained again with the same seed gives other probabilities"
 
 
+def computes_in_bfloat16(model: TrainedModel) -> None:
+    """A net takes a step in bfloat16, and says then nearly what it says in float32 with the same weights."""
+    if not model.classifier.by_epochs:
+        return
+    hp = hyperparameters.choose(model.module, {}, model.shape, CLASSES)
+    half, single = (_built(model, hp), _built(model, hp))
+    training = TRAINING.with_values(precision="bfloat16")
+    epochs: list[Epoch] = []
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder)
+        half.fit(examples(model.shape), examples(model.shape, 6, 1), FitSettings(training, 0, state, epochs.append))
+        half.save(state)
+        p, loaded = half.predict_proba(model.x), factory.load(state).predict_proba(model.x)
+        assert np.isfinite([*epochs[0].metrics.values()]).all(), f"in bfloat16 it reports {epochs[0].metrics}"
+        assert np.allclose(p.sum(axis=1), 1, atol=1e-9), "in bfloat16, probabilities do not sum to 1"
+        assert np.allclose(loaded, p, atol=1e-6), "trained in bfloat16 and loaded, it gives other probabilities"
+        if not hasattr(half, "net"):
+            return  # a pipeline decides on what the net makes of a clip
+        half.net.save_weights(state / "net.weights.h5")
+        single.net.load_weights(state / "net.weights.h5")
+    apart = np.abs(p - single.predict_proba(model.x)).max()
+    assert apart < NEAR, f"in bfloat16, probabilities are {apart:.3f} from float32's; see genrelab.layers.precision"
+
+
+def _built(model: TrainedModel, hp: Any) -> Any:
+    return factory.build(model.module, hp, model.shape, CLASSES, seed=0)
+
+
 def declares_its_hyperparameters(model: TrainedModel) -> None:
     """Each can be set to its default, none to nonsense; spaces pick some of them, presets lie within their ranges."""
     module, shape = model.module, model.shape
@@ -219,5 +248,6 @@ CHECKS: tuple[Callable[[TrainedModel], Any], ...] = (
     lists_its_layers,
     is_the_same_when_loaded,
     is_the_same_for_the_same_seed,
+    computes_in_bfloat16,
     declares_its_hyperparameters,
 )

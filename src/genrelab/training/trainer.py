@@ -161,6 +161,7 @@ def fit(
     """Fit; log the curves and the best epoch, under names with `prefix`; return the epochs."""
     if net.by_epochs:
         runs.log_params({f"training.{name}": value for name, value in training.recipe.items() if value})
+        runs.log_params({"precision": training.precision})  # `mlflow run` has logged training.precision as it was given
     history: list[Epoch] = []
     logged = runs.last_epoch(f"{prefix}train_loss")  # where the run itself is resumed
 
