@@ -8,7 +8,7 @@ EXAMPLES ?= 5000
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONPATH=src
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-fast test-kills fuzz ui app docs lint bench lock
+.PHONY: help setup gpu demo test test-all test-fast test-kills fuzz ui app docs lint bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -25,6 +25,9 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@command -v conda > /dev/null || cp tools/conda $(VENV)/bin/conda
 	@touch $@
+
+gpu: setup ## CUDA's libraries into .venv, for nets on a graphics card
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --constraint requirements.txt 'tensorflow[and-cuda]'
 
 demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5 minutes (EPOCHS=)
 	@$(RUN) mlflow run . --env-manager local -P epochs=$(EPOCHS)

@@ -28,9 +28,9 @@ from genrelab.evaluation import comparison
 from genrelab.experiments import zoo_html, zoo_report
 from genrelab.experiments.zoo_report import Row
 from genrelab.features._base import JOIN
-from genrelab.parallel import calls
+from genrelab.parallel import calls, on_cards
 from genrelab.parallel.calls import Call
-from genrelab.state import digests, files, locks
+from genrelab.state import cards, digests, files, locks
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import owners, runs
 from genrelab.training import experiment_data, series, trainer
@@ -134,21 +134,25 @@ def _train_each(
 
     found: list[TrainingResult | str] = []
     elsewhere: dict[int, _Plan] = {}  # by number
+    several = [] if isinstance(config.workers, str) or len(cards.visible()) < 2 else cards.visible()
     for number, name in enumerate(names):
         begin(number)
         plan = _plan(config, name, seconds, done, run_id)
         if not isinstance(plan, _Plan):
             say("trained before" if isinstance(plan, TrainingResult) else f"failed: {plan}")
             found.append(plan)
-        elif isinstance(config.workers, str):
-            say("for the cluster")
+        elif several or isinstance(config.workers, str):
+            say("for a card" if several else "for the cluster")
             elsewhere[number] = plan
             found.append("")  # until it is done
         else:
             found.append(_kept(plan, _trained_here(plan), done, run_id))
-    if isinstance(config.workers, str):
-        order = [*elsewhere]
-        asked = [Call(_train, (plan.config, plan.model), plan.limit) for plan in elsewhere.values()]
+    order = [*elsewhere]
+    asked = [Call(_train, (plan.config, plan.model), plan.limit) for plan in elsewhere.values()]
+    if several:
+        for i, answer in on_cards.run(asked, several, lambda i: begin(order[i])):
+            found[order[i]] = _kept(elsewhere[order[i]], answer.failure or answer.found, done, run_id)
+    elif isinstance(config.workers, str):
         for i, answer in calls.run(asked, config.workers):
             begin(order[i])
             say(answer.printed.rstrip())

@@ -51,6 +51,8 @@ with _silent():
         # A search builds net after net, and each is traced anew: no news.
         tf.get_logger().addFilter(lambda record: "retracing" not in record.getMessage())
         tf.config.experimental.enable_op_determinism()
+        for card in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(card, True)  # else the first process on a card takes all of it
         tf.config.list_logical_devices()  # wakes the devices, with what they have to say
 
 gc.freeze()

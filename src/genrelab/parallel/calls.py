@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from genrelab.console import warn
 from genrelab.errors import GenreLabError, why
 from genrelab.parallel import apart, cluster
+from genrelab.state import cards
 from genrelab.state.home import home
 
 if TYPE_CHECKING:
@@ -145,9 +146,9 @@ def _there() -> Callable[[Call], Answer]:
 
 def _call_there(expected: Mapping[str, str], project: str, environment: Mapping[str, str], call: Call) -> Answer:
     """Make a call in a process of its own. On a worker."""
-    with cluster.one_at_a_time, tempfile.TemporaryFile() as output:
+    with cluster.one_at_a_time, cards.free() as card, tempfile.TemporaryFile() as output:
         cluster.refuse_others(expected)
-        own = {**os.environ, **environment, "GENRELAB_HOME": project, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        own = {**os.environ, **environment, **card, "GENRELAB_HOME": project, "TF_CPP_MIN_LOG_LEVEL": "3"}
         found, failure = None, ""
         try:
             if not Path(project).is_dir():

@@ -43,6 +43,13 @@ def free_address(scheduler: str) -> str:
         return f"{host}:{free.getsockname()[1]}"
 
 
+def free_port() -> str:
+    """Return host:port at which workers on this machine find it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
 def identity() -> str:
     """Return the name by which the chief knows this worker."""
     return os.environ["KERASTUNER_TUNER_ID"]

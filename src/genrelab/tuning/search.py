@@ -14,9 +14,9 @@ from genrelab.config import Config, flatten
 from genrelab.console import say
 from genrelab.errors import ConfigError, GenreLabError
 from genrelab.layers.keras_backend import keras_tuner
-from genrelab.parallel import calls
+from genrelab.parallel import calls, on_cards
 from genrelab.parallel.calls import Call
-from genrelab.state import damage, digests, files, locks
+from genrelab.state import cards, damage, digests, files, locks
 from genrelab.state.home import state_folder
 from genrelab.tracking import runs, trials
 from genrelab.training import experiment_data, trainer
@@ -28,6 +28,7 @@ from genrelab.tuning.inner_folds import inner_folds, keeps_artists_apart
 from genrelab.tuning.refit import refit
 from genrelab.tuning.report import BestTrial
 
+ON_CARDS = "cards"  # in place of a scheduler's address
 WAIT_SECONDS = 120  # how long a worker looks for its chief's run
 
 
@@ -42,8 +43,11 @@ class SearchResult(NamedTuple):
 def tune(data: TrainingData, *, chief: str = "", cluster: str = "", nested: bool = False) -> SearchResult:
     """Search, report, and train the winner; `chief` (host:port) leaves the trials to workers that come there.
 
-    With the address of a Dask scheduler, `cluster`, they are started on its workers.
+    With the address of a Dask scheduler, `cluster`, they are started on its workers; without a chief, on the cards of
+    this machine where there are several.
     """
+    if not chief and len(cards.visible()) > 1:
+        chief, cluster = distributed.free_port(), ON_CARDS
     address = distributed.enter("chief", chief) if chief else ""
     return Search(data).lead(address, cluster, nested=nested)
 
@@ -155,8 +159,11 @@ class Search:
                 tuner.search()
                 return
             if cluster:
-                with calls.Crew(cluster, Call(work_there, (self.config, self.data.model, address))) as crew:
-                    say(f"chief at {address}; the workers of the Dask cluster at {cluster} run the trials")
+                call = Call(work_there, (self.config, self.data.model, address))
+                here = cluster == ON_CARDS
+                with on_cards.Crew(cards.visible(), call) if here else calls.Crew(cluster, call) as crew:
+                    where = f"on {len(cards.visible())} cards" if here else f"of the Dask cluster at {cluster}"
+                    say(f"chief at {address}; the workers {where} run the trials")
                     distributed.lead(tuner, self.oracle, self.progress.update, self._requeue_lost, crew.staff)
             else:
                 say(f"chief: start workers with -P role=worker -P chief={address}")

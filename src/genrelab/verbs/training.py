@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from genrelab import parallel
 from genrelab.console import say
 from genrelab.errors import ConfigError
+from genrelab.state import cards
 from genrelab.verbs import config_or_default
 
 if TYPE_CHECKING:
@@ -205,6 +207,11 @@ def tune(
         say(f"no model was named: a small search of {model}; -P model= -P trials= -P epochs= make it another")
     config = _with_objective(derive(config, {name: value for name, value in asked.items() if value is not None}))
     parallel.check(config.workers)
+    if role == "worker":
+        with cards.free() as card:
+            os.environ |= card  # before the nets' backend looks for cards
+            _work(config, model, chief)
+        return None
     from genrelab.training import experiment_data
     from genrelab.tuning import distributed, search
     from genrelab.tuning import nested as nesting
@@ -213,9 +220,12 @@ def tune(
     if nested:
         return nesting.tune_nested(loaded)
     data = experiment_data.first_fold(loaded, "tune")
-    if role == "worker":
-        search.work(data, chief=chief or distributed.ADDRESS)
-        return None
     if isinstance(config.workers, str) and not role:
         return search.tune(data, chief=distributed.free_address(config.workers), cluster=config.workers)
     return search.tune(data, chief=(chief or distributed.ADDRESS) if role else "")
+
+
+def _work(config: Config, model: str, chief: str) -> None:
+    from genrelab.tuning import distributed, search
+
+    search.work_there(config, model, chief or distributed.ADDRESS)
