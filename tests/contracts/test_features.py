@@ -10,7 +10,7 @@ from model_inputs import weights_or_skip
 from genrelab import plugins, testing
 from genrelab.config import Checks
 from genrelab.features._base import Feature
-from genrelab.inference.windows import AudioFrontend
+from genrelab.inference.frontend import AudioFrontend
 
 RATE = 22050
 

@@ -19,7 +19,7 @@ from genrelab.data.archives import extract
 from genrelab.errors import DataError
 from genrelab.features import mel
 from genrelab.features._base import Feature
-from genrelab.inference.windows import AudioFrontend
+from genrelab.inference.frontend import AudioFrontend
 
 PARAMS = mel.Params(frames=130, n_mels=32)
 CHECKS = Checks(min_seconds=0.1, silence_db=-60.0, max_minutes=0.5)

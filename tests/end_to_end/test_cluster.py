@@ -20,7 +20,7 @@ from genrelab.errors import GenreLabError
 from genrelab.features import mel
 from genrelab.features._base import Feature
 from genrelab.inference import predict
-from genrelab.inference.windows import AudioFrontend
+from genrelab.inference.frontend import AudioFrontend
 from genrelab.parallel import Job, calls
 from genrelab.parallel.calls import Call
 from genrelab.parallel.cluster import NotHere, here_instead

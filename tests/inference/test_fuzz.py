@@ -20,8 +20,8 @@ from sounds import RATE, tone
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.features import mel
 from genrelab.inference import server
+from genrelab.inference.frontend import AudioFrontend
 from genrelab.inference.pyfunc import GenreModel
-from genrelab.inference.windows import AudioFrontend
 
 PARAMS = mel.Params(frames=130, n_mels=32)
 ABOUT = {

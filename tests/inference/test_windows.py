@@ -13,8 +13,8 @@ from genrelab.config import Checks
 from genrelab.data.audio import AudioError
 from genrelab.features import mel
 from genrelab.features._base import Feature
-from genrelab.inference import windows
-from genrelab.inference.windows import AudioFrontend, Windows
+from genrelab.inference import frontend, windows
+from genrelab.inference.frontend import AudioFrontend, Windows
 
 PARAMS = mel.Params(frames=130, n_mels=32)
 WIDTH = 130 * PARAMS.hop  # samples
@@ -25,7 +25,7 @@ LISTENER = AudioFrontend(
 
 @given(st.integers(1, 5000), st.integers(1, 700))
 def test_windows_follow_each_other_and_leave_out_less_than_half_of_one(length, width):
-    found = windows.windows(length, width)
+    found = frontend.windows(length, width)
     assert found[0][0] == 0
     assert all(before[1] == after[0] for before, after in itertools.pairwise(found))
     if len(found) == 1:
@@ -66,10 +66,10 @@ def test_what_cannot_be_used_is_said(tmp_path):
 
 
 def test_an_attempt_returns_the_fault(tmp_path):
-    assert windows.extract_or_error(LISTENER, write(tmp_path / "a.wav")).seconds == 2
-    assert windows.extract_or_error(LISTENER, tmp_path / "none.wav").status == "unreadable"
+    assert frontend.extract_or_error(LISTENER, write(tmp_path / "a.wav")).seconds == 2
+    assert frontend.extract_or_error(LISTENER, tmp_path / "none.wav").status == "unreadable"
     os.mkfifo(tmp_path / "b.wav")
-    assert windows.extract_or_error(LISTENER, tmp_path / "b.wav").reason == "cannot be read: is not a regular file"
+    assert frontend.extract_or_error(LISTENER, tmp_path / "b.wav").reason == "cannot be read: is not a regular file"
 
 
 def test_a_model_of_before_there_were_windows_has_its_features_width():

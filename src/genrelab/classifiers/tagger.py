@@ -4,15 +4,16 @@ A net's softmax becomes a sigmoid for each tag, fitted by binary cross-entropy; 
 for each tag against the rest. What lies below is the model's own. So no model knows of such tasks.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from genrelab.classifiers.nets import KerasClassifier
 from genrelab.errors import ModelError
 from genrelab.models import Candidates, Staged
-from genrelab.models._one_vs_rest import OneVsRest
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 
 class TaggingNet(KerasClassifier):
@@ -65,6 +66,10 @@ def _with_sigmoids(net: Any, name: str) -> Any:
     return net
 
 
-def _one_vs_rest(pipeline: Any) -> Pipeline:
+def _one_vs_rest(pipeline: Any) -> "Pipeline":
+    from sklearn.pipeline import Pipeline
+
+    from genrelab.models._one_vs_rest import OneVsRest
+
     *below, (name, estimator) = pipeline.steps
     return Pipeline([*below, (name, OneVsRest(estimator))])

@@ -124,10 +124,10 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf, go_on: GoOn =
     """
     if isinstance(source, bytes):
         # By way of a file: ffmpeg needs one, and libsndfile, reading through Python, prints the errors of seeking.
-        with tempfile.TemporaryDirectory(prefix="genrelab-") as folder:
-            path = Path(folder, "sound")
-            path.write_bytes(source)
-            return decode(path, max_seconds=max_seconds, go_on=go_on)
+        with tempfile.NamedTemporaryFile(prefix="genrelab-") as file:
+            file.write(source)
+            file.flush()
+            return decode(Path(file.name), max_seconds=max_seconds, go_on=go_on)
     try:
         with open_regular(source) as stream:
             head = stream.read(12)

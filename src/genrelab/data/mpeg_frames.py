@@ -9,6 +9,7 @@ Source: ISO/IEC 11172-3 and 13818-3, layer III; the Xing header as LAME writes i
 """
 
 import mmap
+import re
 import struct
 from typing import NamedTuple
 
@@ -19,6 +20,10 @@ BITRATES = {  # kbit/s of layer III by the header's index
 }
 RATES = (44_100, 48_000, 32_000)  # Hz of MPEG 1; halved for MPEG 2, quartered for 2.5
 HEADERS = (b"Xing", b"Info", b"VBRI")
+# What may be the beginning of a frame of layer III: versions that there are, bitrates and sample rates by their index.
+HEADER = re.compile(
+    b"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][%s]" % b"".join(b"\\x%02x" % i for i in range(0x10, 0xF0) if i >> 2 & 3 != 3)
+)
 
 
 class Frame(NamedTuple):
@@ -67,12 +72,12 @@ def scan(data: bytes) -> Stream:
 def run(data: bytes) -> int:
     """Return the largest number of frames that follow each other without a gap in `data`, wherever they begin."""
     longest, place = 0, 0
-    while (place := data.find(b"\xff", place)) >= 0:
-        start, n = place, 0
+    while found := HEADER.search(data, place):
+        start, n = found.start(), 0
         while frame := _frame(data, start):
             start, n = start + frame.size, n + 1
         longest = max(longest, n)
-        place = start if n > 1 else place + 1
+        place = start if n > 1 else found.start() + 1
     return longest
 
 

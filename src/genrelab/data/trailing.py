@@ -10,12 +10,16 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+import numpy as np
+
 from genrelab.data import containers, mpeg4, mpeg_frames
 
 TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"3DI")  # what players append that is no sound
 FEW = 4096  # bytes that may lie behind a sound, whatever they are
 TAIL = 2**16  # bytes at the end of a file in which frames of MP3 are looked for
 BLOCK = 2**13  # bytes that libFLAC reads ahead
+LOOK = 2**22  # bytes that are looked through at a time
+LONGEST_START = 32  # bytes of a block that belong to the next one as well, so that no beginning lies across an edge
 RUN = 10  # frames of MP3 in a row that are no chance
 # The beginning of a sound file, so long that it is no chance inside another one.
 STARTS = {
@@ -29,6 +33,7 @@ FLAC = b"fLaC"
 OGG = b"OggS"
 MARKS = frozenset({*FORMS, FLAC, OGG, b".snd"})
 M4A = b"ftyp"
+MARK_WORDS = np.frombuffer(b"".join([*sorted(MARKS), M4A]), "<u4")
 OGG_BEGIN = 0x02  # flag of a page
 PRINTABLE = re.compile(rb"[\x20-\x7e]{4}")  # the name of a chunk
 
@@ -85,30 +90,42 @@ def _behind(data: mmap.mmap, decoded: int | None) -> str:
 
 def _second(data: mmap.mmap, start: int) -> str:
     """Return the kind of a sound file that begins at `start` or behind it, or an empty string."""
+    blocks = (data[place : place + LOOK + LONGEST_START] for place in range(start, len(data), LOOK))
+    return next(filter(None, map(_begun, filter(_has_mark, blocks))), "")
+
+
+def _has_mark(data: bytes) -> bool:
+    """Return whether one of the marks by which sound files begin is in `data`; sooner than seven searches do."""
+    aligned = (np.frombuffer(data, "<u4", (len(data) - shift) // 4, shift) for shift in range(min(4, len(data))))
+    return any((words == word).any() for words in aligned for word in MARK_WORDS)
+
+
+def _begun(data: bytes) -> str:
+    """Return the kind of a sound file that begins in `data`, or an empty string."""
     for mark, kind in STARTS.items():
-        if data.find(mark, start) >= 0:
+        if mark in data:
             return kind
     for mark, kinds in FORMS.items():
-        for place in _places(data, mark, start):
+        for place in _places(data, mark):
             if data[place + 8 : place + 12] in kinds:
                 return kinds[0].decode()
-    for place in _places(data, AU, start):
+    for place in _places(data, AU):
         # Offset of the sound, encoding, rate and channels must be such as AU has.
         offset, _, encoding, rate, channels = (
             int.from_bytes(data[place + i : place + i + 4], "big") for i in range(4, 24, 4)
         )
         if 24 <= offset < 2**16 and 1 <= encoding <= 27 and 1 <= rate < 2**20 and 1 <= channels <= 64:
             return "AU"
-    for place in _places(data, M4A, start + 4):
-        if data[place - 4 : place - 1] == b"\0\0\0" and data[place + 4 : place + 7].isalnum():
+    for place in _places(data, M4A):
+        if data[max(0, place - 4) : place - 1] == b"\0\0\0" and data[place + 4 : place + 7].isalnum():
             return "MPEG-4"
     return ""
 
 
-def _places(data: mmap.mmap, mark: bytes, start: int) -> Iterator[int]:
-    while (place := data.find(mark, start)) >= 0:
+def _places(data: bytes, mark: bytes) -> Iterator[int]:
+    place = -1
+    while (place := data.find(mark, place + 1)) >= 0:
         yield place
-        start = place + 1
 
 
 def _end_of_chunks(data: mmap.mmap, order: containers.Order) -> int:

@@ -41,7 +41,11 @@ class Cost:
     def check_time(self) -> None:
         """Raise BusyError once the deadline is over: nobody waits for the answer any more."""
         if not self.left:
-            raise BusyError(f"the request was not finished within {self.seconds:g} s")
+            raise self.expired()
+
+    def expired(self) -> BusyError:
+        """Return the error that says that the deadline is over."""
+        return BusyError(f"the request was not finished within {self.seconds:g} s")
 
     def check_sound(self, channel_seconds: float) -> None:
         """Raise CostError where this much sound is more than the request may hold."""

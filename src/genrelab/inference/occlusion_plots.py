@@ -13,8 +13,8 @@ from genrelab.corpus import csv_text
 from genrelab.errors import ConfigError
 from genrelab.inference import faithfulness, occlusion, predictions
 from genrelab.inference.faithfulness import Removal
+from genrelab.inference.frontend import AudioFrontend
 from genrelab.inference.predictions import Prediction
-from genrelab.inference.windows import AudioFrontend
 from genrelab.state import files
 
 MOST = 20  # files: each takes some seconds

@@ -4,6 +4,7 @@ import functools
 import itertools
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -19,15 +20,16 @@ from genrelab.config import Config
 from genrelab.console import say
 from genrelab.data.audio import AudioError
 from genrelab.errors import ConfigError, DataError
-from genrelab.inference import audio_files, occlusion_plots, predictions
+from genrelab.inference import audio_files, predictions
 from genrelab.inference import windows as listening
 from genrelab.inference.audio_files import Audio
+from genrelab.inference.frontend import AudioFrontend, Windows, extract_or_error
 from genrelab.inference.predictions import Prediction, Predictions
-from genrelab.inference.windows import AudioFrontend, Windows
 from genrelab.parallel import Workers
 from genrelab.tracking import registry, runs
 
 BATCH = 32  # files whose features are in memory at a time: of songs of five minutes, 0.1 GB
+AHEAD = 1  # batches that processes begin before the model has answered for one
 MANY = 64  # files from which on worker processes are worth their start
 TOGETHER = 16  # files that a worker of a cluster is given at a time: of songs of five minutes, 50 MB of features
 
@@ -55,6 +57,8 @@ def predict(
     if top_k and top_k > len(classes):
         raise ConfigError(f"top_k must be at most {len(classes)}, the number of the model's classes, got {top_k}")
     if explain:
+        from genrelab.inference import occlusion_plots  # and with it matplotlib, for which others need not wait
+
         occlusion_plots.check(model.about, len(paths))
     # A look at some songs is no experiment: it is recorded only in a run that `mlflow run` has opened for it.
     recorded = "MLFLOW_RUN_ID" in os.environ
@@ -113,13 +117,18 @@ def predicted(model: SavedModel, paths: Sequence[Path], workers: Workers) -> Ite
 
 
 def _decoded(frontend: AudioFrontend, paths: Sequence[Path], workers: Workers) -> Iterator[Windows | AudioError]:
-    # Here a batch of files at a time: processes would otherwise run ahead of a slow model and fill the memory. A
-    # cluster's workers do not.
+    # Here a batch of files at a time, while the model answers for the one before: processes would otherwise run ahead
+    # of a slow model and fill the memory. A cluster's workers do not.
     size = len(paths) if isinstance(workers, str) else BATCH
+    begun: deque[Iterator[Windows | AudioError]] = deque()
     for start in range(0, len(paths), size):
         jobs = (_job(frontend, path.absolute()) for path in paths[start : start + size])
-        yield from parallel.run(jobs, workers, together=TOGETHER, ordered=True)
+        begun.append(parallel.run(jobs, workers, together=TOGETHER, ordered=True))
+        if len(begun) > AHEAD:
+            yield from begun.popleft()
+    for rest in begun:
+        yield from rest
 
 
 def _job(frontend: AudioFrontend, path: Path) -> parallel.Job:
-    return parallel.Job(functools.partial(listening.extract_or_error, frontend, path), parallel.same, [path])
+    return parallel.Job(functools.partial(extract_or_error, frontend, path), parallel.same, [path])

@@ -5,12 +5,12 @@ MAX_BYTES a sound at most; parameter `top_k`.
 Output: a row a sound: `label`, `probability`, `top` (the `top_k` most probable labels), `drift` (how far the sound lies
 from the training clips; above 1, farther than nearly all held-out ones), and a column of probabilities for each class;
 of models of several labels also `tags`, those at or above their thresholds.
-Long sounds are classified in windows; see genrelab.inference.windows.
+Long sounds are classified in windows; see genrelab.inference.frontend.
 
 What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,11 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, TEMPORARILY_UN
 
 from genrelab import plugins
 from genrelab.classifiers import saved_model
-from genrelab.classifiers.base import TOP
+from genrelab.classifiers.base import BATCH, TOP
 from genrelab.data import audio
 from genrelab.inference import limits, windows
+from genrelab.inference.batcher import Batcher
+from genrelab.inference.frontend import AudioFrontend, Windows
 
 MAX_ROWS = 32  # sounds in a request: a server gives up on one after a minute
 MAX_BYTES = limits.MAX_BYTES  # of a sound file
@@ -36,6 +38,9 @@ _TURNS = limits.Turns()
 class GenreModel(mlflow.pyfunc.PythonModel):
     """Decodes, resamples, makes the feature and classifies exactly as in training."""
 
+    def __init__(self) -> None:
+        self.batcher = Batcher(lambda sounds: windows.answer_batch(self.model, sounds), _count, BATCH)
+
     def load_context(self, context: Any) -> None:
         """Load the classifier and the facts beside it: classes, feature and its parameters."""
         self.load(Path(context.artifacts["classifier"]))
@@ -45,7 +50,7 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         plugins.carry(saved_model.read_about(folder).get("plugins", []))
         self.model = saved_model.load(folder)
         self.about = self.model.about
-        self.frontend = windows.AudioFrontend.of(self.about)
+        self.frontend = AudioFrontend.of(self.about)
 
     def answers(self, sounds: list[Any]) -> list[windows.Answer]:
         """Return what the model says of each sound; a sound that is none is an error that says which and why."""
@@ -53,11 +58,21 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         try:
             _check(sounds)
             with _TURNS.turn(cost, heavy=self._stated_cost(sounds, cost) > limits.LIGHT):
-                return list(windows.answers(self.model, self._windows_of(sounds, cost)))
+                return [
+                    answer
+                    for batch in windows.batches(self._windows_of(sounds, cost))
+                    for answer in self._answered(batch, cost)
+                ]
         except limits.CostError as error:
             raise _refusal(str(error)) from None
         except limits.BusyError as error:
             raise MlflowException(str(error), error_code=TEMPORARILY_UNAVAILABLE) from None
+
+    def _answered(self, batch: list[Windows], cost: limits.Cost) -> Sequence[windows.Answer]:
+        try:
+            return self.batcher.ask(batch, cost.left)
+        except TimeoutError:
+            raise cost.expired() from None
 
     def _stated_cost(self, sounds: list[bytes], cost: limits.Cost) -> float:
         """Add up the channel-seconds that the headers state, as far as the request may go."""
@@ -67,7 +82,7 @@ class GenreModel(mlflow.pyfunc.PythonModel):
             cost.check_sound(total)
         return total
 
-    def _windows_of(self, sounds: list[bytes], cost: limits.Cost) -> Iterator[windows.Windows]:
+    def _windows_of(self, sounds: list[bytes], cost: limits.Cost) -> Iterator[Windows]:
         for i, sound in enumerate(sounds):
             try:
                 yield self.frontend.extract(bytes(sound), cost.check_time, cost.count)
@@ -93,6 +108,10 @@ class GenreModel(mlflow.pyfunc.PythonModel):
         if self.model.reference:
             table["drift"] = [answer.drift for answer in answers]
         return pd.concat([table, pd.DataFrame(p, columns=classes)], axis=1)
+
+
+def _count(sound: Windows) -> int:
+    return len(sound.features)
 
 
 def _sounds(table: Any) -> list[Any]:

@@ -31,7 +31,7 @@ from genrelab.evaluation import evaluate
 from genrelab.features._base import join
 from genrelab.inference import audio_files, predictions
 from genrelab.inference.audio_files import Audio
-from genrelab.inference.windows import AudioFrontend, Windows, extract_or_error
+from genrelab.inference.frontend import AudioFrontend, Windows, extract_or_error
 from genrelab.state import files
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs

@@ -1,111 +1,20 @@
-"""From a sound to what a model says of it: the same for the command line and for the registered model on a server.
+"""What a model says of sounds: the same for the command line and for the registered model on a server.
 
-A long sound is cut into consecutive windows of the length that the model was trained on, and its probabilities are
-the mean of theirs. A last window that is not full counts if it is at least half as long as the others. A sound of which
-so only one window would count is taken whole, and treated by the feature as every clip of a corpus is: where it is
-longer than the feature's width, the middle is taken.
+The probabilities of a long sound are the mean of those of its windows; see genrelab.inference.frontend.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from genrelab.classifiers import factory
 from genrelab.classifiers.factory import Classifier
 from genrelab.classifiers.saved_model import SavedModel
-from genrelab.config import Checks
-from genrelab.data import audio
-from genrelab.data.audio import AudioError
-from genrelab.errors import why
-from genrelab.features._base import Feature
+from genrelab.inference.frontend import AudioFrontend, Windows
 
-
-class Windows(NamedTuple):
-    """A sound as a model takes it: its duration, the windows' (start, end), both in seconds, and their features."""
-
-    seconds: float
-    spans: list[tuple[float, float]]
-    features: np.ndarray  # float32 (windows, *feature shape)
-
-
-@dataclass(frozen=True)
-class AudioFrontend:
-    """How a sound becomes a model's input: its feature, the checks, the length of a window in seconds.
-
-    Small, so that worker processes can be handed one.
-    """
-
-    feature: Feature
-    checks: Checks
-    window: float
-
-    @classmethod
-    def of(cls, about: Mapping[str, Any]) -> "AudioFrontend":
-        """Return the listener of a model from what was written down about it in training."""
-        feature = Feature.from_params(about["feature"], about["feature_params"])
-        # Models of before there were windows say nothing of them, and have a feature with a width.
-        window = about.get("window_seconds") or feature.seconds
-        assert window is not None
-        return cls(feature, Checks(**about["checks"]), window)
-
-    def extract(
-        self, source: Path | bytes, go_on: audio.GoOn = audio.always, decoded: audio.Decoded = audio.uncounted
-    ) -> Windows:
-        """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong.
-
-        `go_on` is called before the sound, now and then while it is decoded, and before each window; `decoded` is told
-        how much sound there was, before anything is made of it. What they raise ends the work there.
-        """
-        go_on()
-        rate = self.feature.sample_rates[0]
-        try:
-            sound = audio.load_at(source, self.feature.sample_rates, self.checks, go_on, decoded)
-            samples = sound[rate]
-            places = windows(len(samples), round(self.window * rate))
-            with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported below
-                stretches = [_cut(sound, start / rate, end / rate) for start, end in places]
-                features = np.stack([self._one(stretch, go_on) for stretch in stretches])
-        except MemoryError:
-            raise AudioError("too_long", "does not fit into the memory") from None
-        if not np.isfinite(features).all():  # a square of samples far beyond full scale
-            raise AudioError("not_finite", f"peaks at {np.abs(samples).max():.0e} of full scale, which overflows")
-        return Windows(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)
-
-    def _one(self, stretch: Mapping[int, np.ndarray], go_on: audio.GoOn) -> np.ndarray:
-        go_on()
-        try:
-            return self.feature.extract(stretch)
-        except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:  # of a plug-in's code
-            reason = f"the feature {self.feature.name} cannot be computed: {why(error)}"
-            raise AudioError("no_feature", reason) from error
-
-
-def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int, np.ndarray]:
-    """Return a stretch, from and to in seconds, of a sound at several rates."""
-    return {rate: samples[round(start * rate) : round(end * rate)] for rate, samples in sound.items()}
-
-
-def extract_or_error(frontend: AudioFrontend, path: Path) -> Windows | AudioError:
-    """Return the windows of a file, or what is wrong with it: for worker processes."""
-    try:
-        return frontend.extract(path)
-    except AudioError as error:
-        return error
-
-
-def windows(length: int, width: int) -> list[tuple[int, int]]:
-    """Return start and end of the windows of a sound; all in samples.
-
-    >>> windows(25, 10), windows(24, 10), windows(14, 10)
-    ([(0, 10), (10, 20), (20, 25)], [(0, 10), (10, 20)], [(0, 14)])
-    """
-    count = (length + width // 2) // width
-    if count <= 1:
-        return [(0, length)]
-    return [(i * width, min((i + 1) * width, length)) for i in range(count)]
+# Versions that were registered before there was a module of its own for it look for AudioFrontend here.
+__all__ = ["Answer", "AudioFrontend", "Windows", "answer_batch", "answers", "batches", "predict_windows"]
 
 
 class Answer(NamedTuple):
@@ -121,8 +30,8 @@ class Answer(NamedTuple):
 
 def answers(model: SavedModel, sounds: Iterable[Windows]) -> Iterator[Answer]:
     """Yield what a model says of each sound, as many sounds at a time as make a batch."""
-    for batch in _batches(sounds):
-        yield from _answer_batch(model, batch)
+    for batch in batches(sounds):
+        yield from answer_batch(model, batch)
 
 
 def predict_windows(model: Classifier, sounds: Iterable[Windows]) -> Iterator[np.ndarray]:
@@ -131,12 +40,13 @@ def predict_windows(model: Classifier, sounds: Iterable[Windows]) -> Iterator[np
     Versions that were registered before there was drift call it: where genrelab is imported before they are loaded, as
     by genrelab.inference.server, their copy of pyfunc.py meets this module in place of their own.
     """
-    for batch in _batches(sounds):
+    for batch in batches(sounds):
         x, ends = _joined(batch)
         yield from np.split(model.predict_proba(x), ends)
 
 
-def _batches(sounds: Iterable[Windows]) -> Iterator[list[Windows]]:
+def batches(sounds: Iterable[Windows]) -> Iterator[list[Windows]]:
+    """Yield sounds in lists of as many as make a batch of a model."""
     waiting: list[Windows] = []
     for windows in sounds:
         waiting.append(windows)
@@ -147,13 +57,14 @@ def _batches(sounds: Iterable[Windows]) -> Iterator[list[Windows]]:
         yield waiting
 
 
-def _joined(sounds: list[Windows]) -> tuple[np.ndarray, np.ndarray]:
+def _joined(sounds: Sequence[Windows]) -> tuple[np.ndarray, np.ndarray]:
     """Return the windows of all sounds, and where each sound but the last one ends."""
     ends = np.cumsum([len(windows.features) for windows in sounds])
     return np.concatenate([windows.features for windows in sounds]), ends[:-1]
 
 
-def _answer_batch(model: SavedModel, sounds: list[Windows]) -> list[Answer]:
+def answer_batch(model: SavedModel, sounds: Sequence[Windows]) -> list[Answer]:
+    """Return what a model says of sounds, in one batch."""
     x, ends = _joined(sounds)
     if model.reference is None:
         return [Answer(windows, None) for windows in np.split(model.classifier.predict_proba(x), ends)]

@@ -9,7 +9,6 @@ ValueError. Source: scikit-learn's definitions.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
 LEVEL = 0.95
 BINS = 15  # of confidence, as in Guo et al. 2017
@@ -31,6 +30,8 @@ def per_class(true: np.ndarray, probabilities: np.ndarray) -> dict[str, np.ndarr
     A class's recall is its accuracy. Of a class without a clip in `true` all are 0, as is the precision of a class
     that is never predicted.
     """
+    from sklearn.metrics import precision_recall_fscore_support
+
     _check(true, probabilities)
     precision, recall, f1, clips = precision_recall_fscore_support(
         true, probabilities.argmax(axis=1), labels=np.arange(probabilities.shape[1]), average=None, zero_division=0
@@ -40,6 +41,8 @@ def per_class(true: np.ndarray, probabilities: np.ndarray) -> dict[str, np.ndarr
 
 def confusion(true: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Return counts, int (classes, classes): rows are true, columns predicted."""
+    from sklearn.metrics import confusion_matrix
+
     _check(true, probabilities)
     return confusion_matrix(true, probabilities.argmax(axis=1), labels=np.arange(probabilities.shape[1]))
 
@@ -178,6 +181,8 @@ def roc_auc(true: np.ndarray, probabilities: np.ndarray, folds: np.ndarray | Non
     `folds` says which one, int (clips,): then it is the mean of the folds' areas, as probabilities of different models
     have no common scale by which clips could be ranked (Forman & Scholz 2010).
     """
+    from sklearn.metrics import roc_auc_score
+
     _check(true, probabilities)
     if folds is not None:
         areas = [roc_auc(true[folds == fold], probabilities[folds == fold]) for fold in np.unique(folds)]
