@@ -5,9 +5,9 @@
     ['artist', 'artist_kfold', 'fault_filtered']
 
 `load_config` reads params.yaml. `train`, `tune`, `evaluate`, `compare`, `promote`, `predict`, `similar`, `drift`,
-`explore`, `audit`, `zoo`, `replicate`, `leakage` and `robustness` are the verbs of the command line; each takes values,
-returns a result and raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of arrays. State lies
-in the current folder, or in that which the environment variable GENRELAB_HOME names.
+`export`, `explore`, `audit`, `zoo`, `replicate`, `leakage` and `robustness` are the verbs of the command line; each
+takes values, returns a result and raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of
+arrays. State lies in the current folder, or in that which the environment variable GENRELAB_HOME names.
 
 Nothing is imported before it is used, so that `import genrelab` takes no time.
 """
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from genrelab.verbs.experiments import robustness as robustness
     from genrelab.verbs.experiments import zoo as zoo
     from genrelab.verbs.inference import drift as drift
+    from genrelab.verbs.inference import export as export
     from genrelab.verbs.inference import predict as predict
     from genrelab.verbs.inference import similar as similar
     from genrelab.verbs.training import train as train
@@ -51,6 +52,7 @@ __all__ = [
     "drift",
     "evaluate",
     "explore",
+    "export",
     "leakage",
     "load_config",
     "names",
@@ -74,6 +76,7 @@ _PLACES = {
     "drift": "genrelab.verbs.inference:drift",
     "evaluate": "genrelab.verbs.evaluation:evaluate",
     "explore": "genrelab.verbs.data:explore",
+    "export": "genrelab.verbs.inference:export",
     "leakage": "genrelab.verbs.experiments:leakage",
     "load_config": "genrelab.config:load",
     "names": "genrelab.plugins:names",

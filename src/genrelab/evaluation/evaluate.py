@@ -149,6 +149,19 @@ def part_to_score(config: Config, model_uri: str, dataset: str, part: str = TEST
     return ScoredPart(model, data, unseen, left_out, ledger.Part(version.table, about["task"], split, digest))
 
 
+def validation_part(config: Config, model: SavedModel) -> tuple[experiment_data.SplitFeatures, tuple[str, ...]]:
+    """Return a model's own corpus as it was trained on, and the clips by which it was chosen."""
+    about = model.about
+    config = _as_trained(config, about, about["dataset"])
+    config.corpus_params(config.dataset)
+    same_feature(config, about)
+    _same_lockbox(config, about, TEST)
+    dvc.build_missing(config, model.feature.kinds)
+    own = experiment_data.split(config, model.feature.kinds)
+    data = experiment_data.SplitFeatures(own.config, own.corpus, own.folds, own.version, model.feature)
+    return data, data.folds[0].valid
+
+
 def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
     """Return the config with the choices under which the model was trained."""
     return config.derive(

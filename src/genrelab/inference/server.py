@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import pandas as pd
+from mlflow.environment_variables import MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel, load_model, scoring_server
 
@@ -37,47 +38,90 @@ class _Forgetful:
         return getattr(self._model, name)
 
 
+class _Front:
+    """What a request meets before MLflow: its body is read whole, and large ones have to wait for their turn.
+
+    MLflow's and starlette's own layers hand a body on piece by piece, and each piece costs every layer a task.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app, self._turn, self._waiting = app, asyncio.Semaphore(1), 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        if not headers.get(b"content-type"):
+            await _refusal("the request has no Content-Type; application/json is expected")(scope, receive, send)
+        elif int(headers.get(b"content-length") or LARGE + 1) <= LARGE:
+            await self._small(scope, receive, send)
+        elif self._waiting >= LARGE_WAITING:
+            busy = _refusal("the server has as many requests waiting as it takes; try again later", 503)
+            await busy(scope, receive, send)
+        else:
+            self._waiting += 1
+            try:
+                await self._large(scope, receive, send)
+            finally:
+                self._waiting -= 1
+
+    async def _small(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            whole = await asyncio.wait_for(_read_whole(receive), MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT.get())
+        except TimeoutError:
+            await _refusal("the request did not arrive in time", 504)(scope, receive, send)
+        else:
+            await self._app(scope, whole, send)
+
+    async def _large(self, scope: Any, receive: Any, send: Any) -> None:
+        whole = await _read_whole(receive)  # before its turn, which who sends slowly must not hold
+        async with self._turn:
+            start = time.monotonic()
+
+            async def send_in_time(message: Any) -> None:
+                # What is refused must not take more than half of the server's time.
+                if message["type"] == "http.response.start" and message["status"] == 400:
+                    await asyncio.sleep(min(time.monotonic() - start, LONGEST_PAUSE))
+                await send(message)
+
+            await self._app(scope, whole, send_in_time)
+
+
+async def _read_whole(receive: Any) -> Any:
+    """Read the body, and return what an application receives it from: in one piece."""
+    parts: list[bytes] = []
+    message = {"more_body": True}
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+    cut = message["type"] == "http.disconnect"
+    given = [message if cut else {"type": "http.request", "body": b"".join(parts), "more_body": False}]
+
+    async def whole() -> Any:
+        return given.pop() if given else await receive()
+
+    return whole
+
+
+def _refusal(message: str, status: int = 400) -> Any:
+    from fastapi.responses import JSONResponse
+
+    code = "INVALID_PARAMETER_VALUE" if status == 400 else "TEMPORARILY_UNAVAILABLE"
+    return JSONResponse({"error_code": code, "message": message}, status_code=status)
+
+
 def app(model: PyFuncModel) -> Any:
     """Return the ASGI application that answers /invocations with `model`, as MLflow's own does."""
     from fastapi import Request
-    from fastapi.responses import JSONResponse
 
-    served, turn, waiting = scoring_server.init(_Forgetful(model)), asyncio.Semaphore(1), 0
+    served = scoring_server.init(_Forgetful(model))
 
     @served.exception_handler(RecursionError)
-    async def too_deep(request: Request, error: Exception) -> JSONResponse:
+    async def too_deep(request: Request, error: Exception) -> Any:
         return _refusal("the JSON document is nested too deep")
 
-    @served.middleware("http")
-    async def has_type(request: Request, call_next: Any) -> Any:
-        if request.method == "POST" and not request.headers.get("content-type"):
-            return _refusal("the request has no Content-Type; application/json is expected")
-        return await call_next(request)
-
-    @served.middleware("http")
-    async def in_turn(request: Request, call_next: Any) -> Any:
-        nonlocal waiting
-        if request.method != "POST" or int(request.headers.get("content-length") or LARGE + 1) <= LARGE:
-            return await call_next(request)
-        if waiting >= LARGE_WAITING:
-            return _refusal("the server has as many requests waiting as it takes; try again later", 503)
-        waiting += 1
-        try:
-            await request.body()  # before its turn, which who sends slowly must not hold
-            async with turn:
-                start = time.monotonic()
-                answer = await call_next(request)
-                if answer.status_code == 400:  # what is refused must not take more than half of the server's time
-                    await asyncio.sleep(min(time.monotonic() - start, LONGEST_PAUSE))
-                return answer
-        finally:
-            waiting -= 1
-
-    def _refusal(message: str, status: int = 400) -> JSONResponse:
-        code = "INVALID_PARAMETER_VALUE" if status == 400 else "TEMPORARILY_UNAVAILABLE"
-        return JSONResponse({"error_code": code, "message": message}, status_code=status)
-
-    return served
+    return _Front(served)
 
 
 def main() -> None:
@@ -89,6 +133,8 @@ def main() -> None:
     asked = parser.parse_args()
     import uvicorn
 
+    # Sounds are texts of megabytes, which pandas would copy into Arrow's memory and back.
+    pd.set_option("future.infer_string", False)
     uvicorn.run(app(load_model(asked.model_uri)), host=asked.host, port=asked.port, log_level="warning")
 
 

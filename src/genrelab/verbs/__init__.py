@@ -24,7 +24,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "data": ("explore", "audit"),
         "training": ("main", "train", "tune"),
         "evaluation": ("evaluate", "compare", "promote"),
-        "inference": ("predict", "similar", "drift", "app"),
+        "inference": ("predict", "similar", "drift", "export", "app"),
         "experiments": ("zoo", "replicate", "leakage", "robustness"),
         "project": ("init", "show_config", "schema", "ui"),
         "stages": ("source", "dataset", "features", "survey", "pictures"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genrelab.errors import ConfigError, GenreLabError
-from genrelab.verbs import check_port, config_or_shipped, workers
+from genrelab.verbs import check_port, config_or_default, config_or_shipped, workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from genrelab.config import Config
     from genrelab.inference.audio_files import Audio
     from genrelab.inference.drift import Drift
+    from genrelab.inference.export import Export
 
 
 def predict(
@@ -161,6 +162,42 @@ def drift(
 
     model_uri = model_uri or registry.serving_uri(f"{config.dataset}-{config.task}")
     return drift.drift(config, model_uri, audio, output=str(output), workers=workers(config))
+
+
+def export(
+    model_uri: str = "", format: str = "onnx", config: Config | None = None, *, output: str | Path = ""
+) -> Export:
+    """Write the net of a saved model as a file that needs neither genrelab nor Keras.
+
+    The file holds what is needed to feed it: feature and parameters, classes in order, window. It is refused where it
+    answers otherwise than the net on clips of the validation part.
+
+    Parameters:
+        model_uri: the version, as for `predict`.
+        format: onnx or tflite.
+        config: where the corpora are described; params.yaml if not given.
+        output: a file to write, ending in .onnx or .tflite; if not given, the file is an artifact of the run alone.
+
+    Returns:
+        run_id; difference, the largest of probabilities between file and net (0...1); file_ms and keras_ms, what a
+        clip takes by either, alone, in milliseconds.
+
+    Raises:
+        ConfigError: a value is wrong, or a package is missing.
+        DataError: the corpus cannot be built.
+        ModelError: there is no such model, or it is no net that can be written so, or the file answers otherwise.
+
+    Example:
+        >>> gl.export("models:/tiny-genre/1")                                   # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        genrelab.errors.ModelError: svm is not exported: ...
+    """
+    config = config_or_default(config)
+    from genrelab.inference import export
+    from genrelab.tracking import registry
+
+    model_uri = model_uri or registry.serving_uri(f"{config.dataset}-{config.task}")
+    return export.export(config, model_uri, format, str(output))
 
 
 def app(model_uri: str = "", config: Config | None = None, *, host: str = "127.0.0.1", port: int = 7860) -> None:

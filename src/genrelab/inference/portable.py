@@ -1,0 +1,76 @@
+"""The net of a saved model with what must be known to use it elsewhere: what is exported.
+
+The net takes features as a corpus's store has them, float32 (clips, *feature shape, 1), and gives probabilities,
+(clips, classes), at the model's temperature. That of a model of slices takes slices; how the slices' answers are put
+together, and the temperature of the result, stand in its metadata.
+"""
+
+import dataclasses
+import json
+from typing import Any, NamedTuple
+
+import genrelab
+from genrelab.classifiers.base import Classifier
+from genrelab.classifiers.nets import KerasClassifier
+from genrelab.classifiers.saved_model import SavedModel
+from genrelab.classifiers.slice_voting import Sliced
+from genrelab.data.streamed import Array
+from genrelab.errors import ModelError
+
+LEAST = 1e-37  # probability, before its logarithm is taken: the smallest that float32 has, with room to spare
+
+
+class Portable(NamedTuple):
+    """A Keras net without anything of genrelab's around it, and what stands beside it in the file."""
+
+    net: Any
+    metadata: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The metadata as JSON."""
+        return json.dumps(self.metadata, ensure_ascii=False)
+
+
+def of(model: SavedModel) -> Portable:
+    """Return the net of a saved model; ModelError, which says why, for a model that is none."""
+    from genrelab.layers.keras_backend import keras
+
+    classifier: Classifier = model.classifier
+    temperature, slices = classifier.temperature, None
+    if isinstance(classifier, Sliced):
+        slices = dataclasses.asdict(classifier.slicing) | {"temperature": temperature}
+        classifier = classifier.inner
+        temperature = classifier.temperature
+    if not isinstance(classifier, KerasClassifier):
+        raise ModelError(
+            f"{model.about['model']} is not exported: it is no Keras net by itself, and scikit-learn pipelines and "
+            "ensembles stay with genrelab; serve it instead (docs/serving.md)"
+        )
+    net = classifier.net
+    net.trainable = False
+    for layer in net.layers:
+        if isinstance(layer, keras.layers.Normalization):  # as arrays they become constants of the file's graph
+            layer.mean, layer.variance = map(keras.ops.convert_to_numpy, (layer.mean, layer.variance))
+    probabilities = net.outputs[0]
+    if temperature != 1:
+        logits = keras.ops.log(keras.ops.maximum(probabilities, LEAST)) / temperature
+        probabilities = keras.ops.softmax(logits)
+    about = model.about
+    metadata = {
+        "genrelab": genrelab.__version__,
+        **{key: about[key] for key in ("model", "dataset", "task", "classes", "feature", "feature_params")},
+        "input": list(net.input_shape),
+        "pad_value": model.feature.pad_value,
+        "window_seconds": about.get("window_seconds"),
+        "thresholds": about.get("thresholds"),
+        "slices": slices,
+    }
+    return Portable(keras.Model(net.inputs, probabilities), metadata)
+
+
+def inputs(model: SavedModel, x: Array) -> Any:
+    """Return what the exported net is given of features (clips, *feature shape): float32 (clips or slices, ..., 1)."""
+    if isinstance(model.classifier, Sliced):
+        x = model.classifier.slicing.cut(x)[0]
+    return x[:][..., None]
