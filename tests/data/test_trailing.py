@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from sounds import RATE, tone
 
-from genrelab.data import audio
+from genrelab.data import audio, trailing
 from genrelab.data.audio import AudioError
 
 FORMATS = {name: (name, None) for name in ("WAV", "FLAC", "AIFF", "AU", "OGG", "MP3")} | {"OPUS": ("OGG", "OPUS")}
@@ -36,6 +36,14 @@ def test_two_files_joined_are_decoded_whole_or_refused(first, second):
         return
     with pytest.raises(AudioError, match=r"holds .* behind the sound that it begins with, which is not decoded; split"):
         audio.decode(joined)
+
+
+def test_a_sound_that_lies_across_two_blocks_is_found(monkeypatch):
+    for look in (997, 1000, 1001, 1003):
+        monkeypatch.setattr(trailing, "LOOK", look)
+        for second in ("WAV", "FLAC", "AIFF", "AU", "OGG"):
+            with pytest.raises(AudioError, match="behind the sound that it begins with"):
+                audio.decode(SOUNDS["WAV"] + SOUNDS[second])
 
 
 TAILS = [b"\0" * 10_000, b"\0" * 300_000, b"TAG" + b"x" * 125, b"ID3\4\0\0\0\0\x1f\x76" + b"x" * 4086, b"x"]

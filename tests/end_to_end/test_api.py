@@ -11,7 +11,7 @@ pytestmark = pytest.mark.end_to_end
 
 
 # One after another: the first makes the version that the next ones use.
-EXAMPLES = ("train", "compare", "predict", "evaluate", "similar", "drift", "promote", "robustness")
+EXAMPLES = ("train", "compare", "predict", "evaluate", "similar", "drift", "export", "promote", "robustness")
 # Whose verbs other tests here run whole, as they do `leakage` and `replicate`.
 LONG = ("tune", "explore", "audit", "zoo")
 

@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import time
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,19 @@ def trained(clone):
     return clone.run(
         "mlflow", "run", ".", "-e", "train", "-P", "model=cnn", "-P", "hp.learning_rate=1e-3", "--env-manager", "local"
     )
+
+
+def test_a_net_is_exported_and_answers_as_a_file(clone, trained, client, tmp_path):
+    words = ["-P", "model_uri=models:/tiny-genre/1", "-P", "format=tflite", "-P", f"output={tmp_path}/net.tflite"]
+    output = clone.run("mlflow", "run", ".", "-e", "export", *words, "--env-manager", "local")
+    assert f"written: {tmp_path}/net.tflite" in output
+    assert re.search(r"tflite, within \d\S* of the net's probabilities on \d+ clips of validation", output)
+    (run,) = latest(client, "export")
+    assert run.data.metrics["difference"] < 1e-4
+    assert run.data.metrics["file_ms"] > 0 < run.data.metrics["keras_ms"]
+    assert [item.path for item in client.list_artifacts(run.info.run_id, "export")] == ["export/cnn.tflite"]
+    about = json.loads(zipfile.ZipFile(tmp_path / "net.tflite").read("genrelab.json"))
+    assert about["classes"] == ["classical", "disco", "metal"]
 
 
 def test_a_training_is_recorded_whole(clone, trained, client):

@@ -5,6 +5,7 @@ import functools
 import io
 import json
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import mlflow
@@ -239,6 +240,15 @@ def test_many_small_files_that_decode_to_hours_are_refused_before_they_are_decod
     with pytest.raises(mlflow.MlflowException, match="holds at least 3776 s of sound, each channel counted") as caught:
         ask(model, *[flac] * 8)
     assert caught.value.get_http_status_code() == 400
+
+
+def test_requests_at_once_are_answered_as_they_are_alone(model):
+    sounds = [sound(noisy(hz, seconds, seed)) for seed, (hz, seconds) in enumerate([(150, 6), (900, 20), (5000, 6)])]
+    alone = [ask(model, one)[CLASSES].to_numpy() for one in sounds]
+    with ThreadPoolExecutor(3) as pool:
+        together = [*pool.map(lambda one: ask(model, one)[CLASSES].to_numpy(), sounds * 4)]
+    for found, expected in zip(together, alone * 4, strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_after_the_deadline_decoding_stops(model, monkeypatch):

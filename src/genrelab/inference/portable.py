@@ -52,10 +52,10 @@ def of(model: SavedModel) -> Portable:
     for layer in net.layers:
         if isinstance(layer, keras.layers.Normalization):  # as arrays they become constants of the file's graph
             layer.mean, layer.variance = map(keras.ops.convert_to_numpy, (layer.mean, layer.variance))
-    probabilities = net.outputs[0]
+    features = keras.Input(net.input_shape[1:], name="features")
+    probabilities = net(features)
     if temperature != 1:
-        logits = keras.ops.log(keras.ops.maximum(probabilities, LEAST)) / temperature
-        probabilities = keras.ops.softmax(logits)
+        probabilities = keras.ops.softmax(keras.ops.log(keras.ops.maximum(probabilities, LEAST)) / temperature)
     about = model.about
     metadata = {
         "genrelab": genrelab.__version__,
@@ -66,7 +66,7 @@ def of(model: SavedModel) -> Portable:
         "thresholds": about.get("thresholds"),
         "slices": slices,
     }
-    return Portable(keras.Model(net.inputs, probabilities), metadata)
+    return Portable(keras.Model(features, probabilities), metadata)
 
 
 def inputs(model: SavedModel, x: Array) -> Any:

@@ -37,8 +37,11 @@ def load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     """Return what a file makes of features, as a function."""
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter: Any = Interpreter(model_path=str(path), num_threads=os.cpu_count())
-    interpreter.allocate_tensors()
+    from genrelab.layers.keras_backend import silent
+
+    with silent():
+        interpreter: Any = Interpreter(model_path=str(path), num_threads=os.cpu_count())
+        interpreter.allocate_tensors()
     (asked,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
 
     def one(x: np.ndarray) -> np.ndarray:

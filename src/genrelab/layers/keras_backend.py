@@ -13,8 +13,8 @@ from genrelab.errors import ConfigError
 
 
 @contextlib.contextmanager
-def _silent() -> Iterator[None]:
-    """Keep the backend's C++ start-up notes, which heed no setting, off the terminal; errors are exceptions."""
+def silent() -> Iterator[None]:
+    """Keep C++ notes, which heed no setting, off the terminal; errors are exceptions."""
     terminal, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
     try:
@@ -33,7 +33,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Half a million objects are made here, and stay: to pass them at each collection, such as one before each net, takes
 # a third of a second.
 gc.disable()
-with _silent():
+with silent():
     import keras
     import keras_tuner
     from keras_tuner.src import config
@@ -58,4 +58,4 @@ with _silent():
 gc.freeze()
 gc.enable()
 
-__all__ = ["keras", "keras_tuner"]
+__all__ = ["keras", "keras_tuner", "silent"]
