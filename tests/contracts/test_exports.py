@@ -17,6 +17,7 @@ from genrelab.classifiers.slicing import Slicing
 from genrelab.errors import ConfigError, ModelError
 from genrelab.features._base import Feature
 from genrelab.inference import export, onnx_file, portable, tflite_file
+from genrelab.layers import precision
 from genrelab.layers.keras_backend import keras
 from genrelab.metrics import calibration
 
@@ -91,6 +92,14 @@ def test_a_net_of_slices_takes_slices_and_says_how_their_answers_are_put_togethe
     np.testing.assert_allclose(
         calibration.apply(said, about["temperature"]), model.classifier.predict_proba(x), atol=1e-5
     )
+
+
+def test_a_net_that_was_trained_in_bfloat16_is_a_file_in_float32(tmp_path):
+    model, x = saved("cnn"), part(shape_of("cnn"), 3, 2).x[..., None]
+    precision.apply(model.classifier.net, "bfloat16")
+    net = portable.of(model)
+    assert export.checked(net, "onnx", tmp_path / "net.onnx", x) < 1e-5
+    np.testing.assert_allclose(net.net.predict_on_batch(x), saved("cnn").classifier.predict_proba(x[..., 0]), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["svm", "deepak_lstm_svm"])

@@ -49,7 +49,8 @@ def of(model: SavedModel) -> Portable:
         )
     net = classifier.net
     net.trainable = False
-    for layer in net.layers:
+    for layer in net._flatten_layers(include_self=False):
+        layer.dtype_policy = "float32"  # no runtime is sure to have the bfloat16 in which some nets were trained
         if isinstance(layer, keras.layers.Normalization):  # as arrays they become constants of the file's graph
             layer.mean, layer.variance = map(keras.ops.convert_to_numpy, (layer.mean, layer.variance))
     features = keras.Input(net.input_shape[1:], name="features")
