@@ -85,3 +85,19 @@ def test_the_config_is_checked_before_anything_heavy_is_imported():
     code = "import sys; from genrelab import config; config.load(); print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not ({*HEAVY, "scipy.signal"} - {"pydantic", "pandas"}) & set(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("modules", "needed"),
+    [
+        (
+            "genrelab.inference.frontend, genrelab.features.mel",
+            {"pydantic"},
+        ),  # what a worker process of predict imports
+        ("genrelab.inference.predict", {"pydantic", "pandas", "mlflow"}),
+    ],
+)
+def test_what_decodes_and_predicts_waits_for_no_more_than_it_needs(modules, needed):
+    code = f"import sys, {modules}; print(*sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(HEAVY) & set(result.stdout.split()) == needed

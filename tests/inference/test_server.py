@@ -1,6 +1,7 @@
 """The layer in front of MLflow's scoring server."""
 
 import json
+import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +13,8 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
 from genrelab.inference import server
+
+HALF = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nContent-Length: 99\r\n\r\n{"
 
 
 class Length(mlflow.pyfunc.PythonModel):
@@ -68,3 +71,23 @@ def test_of_large_bodies_so_many_wait_and_one_more_is_a_503(url):
 
 def post(url, body):
     return requests.post(url, timeout=60, data=body, headers={"Content-Type": "application/json"}).status_code
+
+
+def test_a_body_that_comes_in_pieces_is_put_together_and_one_that_breaks_off_is_forgotten(url):
+    body = json.dumps({"dataframe_records": [{"audio": "UklGRg=="}]}).encode()
+    pieces = (body[i : i + 7] for i in range(0, len(body), 7))
+    found = requests.post(url, timeout=10, data=pieces, headers={"Content-Type": "application/json"})
+    assert (found.status_code, found.json()) == (200, {"predictions": [4]})
+    host, port = url.split("/")[2].split(":")
+    with socket.create_connection((host, int(port))) as cut:
+        cut.sendall(HALF)
+    assert post(url, body) == 200
+
+
+def test_a_small_body_that_does_not_come_is_a_504(url, monkeypatch):
+    monkeypatch.setenv("MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT", "1")
+    host, port = url.split("/")[2].split(":")
+    with socket.create_connection((host, int(port))) as slow:
+        slow.sendall(HALF)
+        slow.settimeout(10)
+        assert b" 504 " in slow.recv(100)
