@@ -90,10 +90,7 @@ def test_the_config_is_checked_before_anything_heavy_is_imported():
 @pytest.mark.parametrize(
     ("modules", "needed"),
     [
-        (
-            "genrelab.inference.frontend, genrelab.features.mel",
-            {"pydantic"},
-        ),  # what a worker process of predict imports
+        ("genrelab.inference.frontend, genrelab.features.mel", {"pydantic"}),  # by worker processes
         ("genrelab.inference.predict", {"pydantic", "pandas", "mlflow"}),
     ],
 )
