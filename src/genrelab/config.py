@@ -225,6 +225,7 @@ class Config(Section):
     workers: (
         Annotated[int, Field(ge=0)] | str
     )  # processes for parallel work, 0: one a core; or a Dask scheduler's address
+    remote: str = ""  # a DVC remote from which verbs read features and sounds that are not here; "": none
     build: bool = True  # whether verbs build a corpus, or features of it, that never were built
     dataset: Name
     corpora: dict[Name, dict[str, Any]]

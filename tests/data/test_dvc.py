@@ -59,3 +59,18 @@ def test_no_shell_reads_a_name_of_params_yaml():
     commands = [stage.get("do", stage)["cmd"] for stage in stages.values()]
     assert len(commands) == 5
     assert not [command for command in commands if "$" in command]
+
+
+@pytest.mark.parametrize("remote", [True, False])
+def test_a_corpus_that_is_not_here_is_pulled_where_there_is_a_remote(checkout, remote):
+    (checkout / ".dvc").mkdir()
+    url = "s3://bucket/prefix"
+    settings = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n" if remote else ""
+    (checkout / ".dvc/config").write_text(settings)
+    stages = ["source@synthetic", "dataset@synthetic", "features@synthetic-mel"]
+    lock = {"schema": "2.0", "stages": {stage: {"outs": []} for stage in stages}}
+    (checkout / "dvc.lock").write_text(yaml.safe_dump(lock))
+    with pytest.raises(DataError, match="is not here; ") as caught:
+        dvc.require(config.load(PARAMS), ["mel"])
+    assert (f"fetch it with: dvc pull {' '.join(stages)}, or" in str(caught.value)) == remote
+    assert str(caught.value).endswith("build it with: dvc repro features@synthetic-mel")

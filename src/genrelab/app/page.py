@@ -12,6 +12,7 @@ import gradio as gr
 from genrelab import corpus
 from genrelab.app.answers import Models, Song
 from genrelab.console import say
+from genrelab.data import remote
 from genrelab.errors import GenreLabError
 from genrelab.html.page import Picture, render
 from genrelab.inference.limits import MAX_BYTES, RUNNING, WAITING
@@ -130,7 +131,7 @@ def serve(models: Models, uri: str, *, host: str, port: int) -> None:
         blocks.launch(
             server_name=host,
             server_port=port,
-            allowed_paths=[str(path.absolute()) for path in corpus.folder("").glob("*/clips")],
+            allowed_paths=[str(path.absolute()) for path in (*corpus.folder("").glob("*/clips"), remote.copies())],
             max_file_size=MAX_BYTES,
             css_paths=STYLE,
             theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["monospace"]),  # none is fetched

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,18 +47,54 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
     stages = [f"dataset@{dataset}", *needed]
     lock = _lock()
     missing = [stage for stage in stages if stage not in lock]
-    if missing or not (folder(dataset) / "clips.csv").exists() or not source(dataset).exists():
+    if missing:
         raise DataError(f"corpus '{dataset}' is not built; build it with: {build}")
+    if config.remote:
+        _pull_tables(config, lock)
+    if not (folder(dataset) / "clips.csv").exists() or not source(dataset).exists():
+        raise DataError(f"corpus '{dataset}' is not here; {_pulling(stages)}build it with: {build}")
     _same_params(config, kinds, [lock[stage] for stage in stages], build)
-    changed = _status(stages) or _changed_source(config)
-    if changed:
-        raise DataError(f"corpus '{dataset}' is out of date ({changed}); build it with: {build}")
     hashes = _hashes(lock, stages)
+    changed = _status(stages, hashes if config.remote else {}) or _changed_source(config)
+    if changed:
+        raise DataError(f"corpus '{dataset}' is out of date ({changed}); {_pulling(stages)}build it with: {build}")
     root = f"{DATA}/{dataset}"
     each = [hashes[f"{root}/features/{kind}.zarr"] for kind in kinds]
     # A digest in MLflow has 36 characters at most, so that several become one.
     features = each[0] if len(each) == 1 else hashlib.md5("".join(each).encode()).hexdigest() if each else ""
     return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], features)
+
+
+def digest(out: str) -> str:
+    """Return DVC's hash of an output by its path, such as data/synthetic/clips; DataError where dvc.lock names none."""
+    hashes = _hashes(lock := _lock(), [*lock])
+    if out not in hashes:
+        raise DataError(f"dvc.lock names no version of {out}; build it with: dvc repro")
+    return hashes[out]
+
+
+def _pull_tables(config: Config, lock: dict[str, Any]) -> None:
+    """Bring what of a corpus is small from `config.remote`: all but its sounds and features."""
+    stages = [stage for stage in (f"source@{config.dataset}", f"dataset@{config.dataset}") if stage in lock]
+    tables = [out for out in _hashes(lock, stages) if Path(out).suffix and not (home() / out).exists()]
+    if not tables:
+        return
+    say(f"from the remote '{config.remote}': {', '.join(tables)}")
+    command = [*DVC, "pull", "--remote", config.remote, *tables]
+    done = subprocess.run(command, cwd=home(), env=_environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DataError(
+            f"`dvc pull -r {config.remote} {' '.join(tables)}` failed: {' '.join(done.stderr.split()[:60])}"
+        )
+
+
+def _pulling(stages: Sequence[str]) -> str:
+    """Return the part of a cure that names `dvc pull`; empty where the project has no default remote."""
+    from dvc.config import Config as Settings
+
+    if not Settings(str(home() / ".dvc"))["core"].get("remote"):
+        return ""
+    return f"fetch it with: dvc pull source@{stages[0].partition('@')[2]} {' '.join(stages)}, or "
 
 
 def build_missing(config: Config, kinds: Sequence[str]) -> None:
@@ -265,8 +301,11 @@ def _lock() -> dict[str, Any]:
         ) from None
 
 
-def _status(stages: list[str]) -> str:
-    """Return in words what DVC finds changed in the stages; empty if nothing is."""
+def _status(stages: list[str], elsewhere: Mapping[str, str]) -> str:
+    """Return in words what DVC finds changed in the stages; empty if nothing is.
+
+    `elsewhere` are hashes of outputs by path: what is of that hash need not be here.
+    """
     if not os.access(home(), os.W_OK):
         return ""  # DVC looks at nothing that it cannot write to; what is there is taken as it is
     _free_rwlock()
@@ -275,13 +314,20 @@ def _status(stages: list[str]) -> str:
     )
     if result.returncode:
         raise DataError(f"`dvc status {' '.join(stages)}` failed: {' '.join(result.stderr.split()[:60])}")
-    found = []
+    lock, found = _lock(), []
     for stage, changes in json.loads(result.stdout).items():
+        taken = {one["path"]: one.get("md5", "") for key in ("deps", "outs") for one in lock[stage].get(key, [])}
         for change in changes:
             if isinstance(change, str):
                 found.append(f"{stage}: {change}")
-            else:
-                found += [f"{kind} of {stage}: {', '.join(items)}" for kind, items in change.items()]
+                continue
+            for kind, items in change.items():
+                differing = [
+                    path
+                    for path in items
+                    if (home() / path).exists() or path not in elsewhere or elsewhere[path] != taken.get(path)
+                ]
+                found += [f"{kind} of {stage}: {', '.join(differing)}"] if differing else []
     return "; ".join(found)
 
 

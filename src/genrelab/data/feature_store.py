@@ -14,11 +14,13 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import zarr
+from fsspec.implementations.reference import ReferenceNotReachable
 from tqdm import tqdm
+from zarr.abc.store import Store
 
 from genrelab import parallel, plugins
 from genrelab.console import say
@@ -172,9 +174,12 @@ def _begin(one: Unfinished, sounds: Sequence[Sound]) -> None:
     note.write_text(work)
 
 
-def read(path: Path, ids: Sequence[str]) -> np.ndarray:
+Place: TypeAlias = Path | Store  # of an array: a folder, or what Zarr reads instead of one
+
+
+def read(place: Place, ids: Sequence[str]) -> np.ndarray:
     """Return the features of the clips `ids`, in their order: float32, shape (len(ids), *shape)."""
-    return Reader(path, ids).read(np.arange(len(ids)))
+    return Reader(place, ids).read(np.arange(len(ids)))
 
 
 class Reader:
@@ -184,13 +189,13 @@ class Reader:
     last is kept, as clips that are read in order begin where those before them have ended.
     """
 
-    def __init__(self, path: Path, ids: Sequence[str]) -> None:
-        self._array = _open(path)
+    def __init__(self, place: Place, ids: Sequence[str]) -> None:
+        self._place, self._array = place, _open(place)
         row = {clip: i for i, clip in enumerate(self._array.attrs["clips"])}
         without = self._array.attrs.get("left_out", {})
         missing = [clip for clip in ids if clip not in row or clip in without]
         if missing:
-            raise DataError(f"{path} has no features of the clip '{missing[0]}' ({len(missing)} missing)")
+            raise DataError(f"{place} has no features of the clip '{missing[0]}' ({len(missing)} missing)")
         self._rows = np.array([row[clip] for clip in ids], dtype=np.int64)
         self._last: tuple[int, np.ndarray] | None = None  # set in one step: threads may read at the same time
         self.shape = self._array.shape[1:]
@@ -212,28 +217,38 @@ class Reader:
     def _shard(self, number: int) -> np.ndarray:
         last = self._last
         if last is None or last[0] != number:
-            values = np.asarray(self._array[number * SHARD : (number + 1) * SHARD])
+            try:
+                values = np.asarray(self._array[number * SHARD : (number + 1) * SHARD])
+            except ReferenceNotReachable as error:
+                raise DataError(_unreachable(self._place, error)) from error
             self._last = last = (number, values)
         return last[1]
 
 
-def left_out(path: Path) -> dict[str, str]:
+def left_out(place: Place) -> dict[str, str]:
     """Return the clips that have no such feature, each with the reason."""
-    return dict(_open(path).attrs.get("left_out", {}))
+    return dict(_open(place).attrs.get("left_out", {}))
 
 
-def params(path: Path) -> dict[str, Any]:
+def params(place: Place) -> dict[str, Any]:
     """Return the parameters with which the stored features were made."""
-    return dict(_open(path).attrs["params"])
+    return dict(_open(place).attrs["params"])
 
 
-def _open(path: Path) -> zarr.Array:
-    if not path.exists():
-        raise DataError(f"the features {path} are missing")
+def _open(place: Place) -> zarr.Array:
+    if isinstance(place, Path) and not place.exists():
+        raise DataError(f"the features {place} are missing")
     try:
-        return zarr.open_array(path, mode="r")
+        return zarr.open_array(place, mode="r")
+    except ReferenceNotReachable as error:
+        raise DataError(_unreachable(place, error)) from error
     except (ValueError, OSError, KeyError) as error:
-        raise DataError(f"the features {path} cannot be read ({error})") from None
+        raise DataError(f"the features {place} cannot be read ({error})") from None
+
+
+def _unreachable(place: Place, error: ReferenceNotReachable) -> str:
+    reason = why(error.__cause__ or error)
+    return f"{place} cannot be read ({reason}); once it answers, the same command goes on from what was finished"
 
 
 def _report(kind: str, failed: dict[str, str], n: int) -> None:

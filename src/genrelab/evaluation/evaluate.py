@@ -127,7 +127,7 @@ def part_to_score(config: Config, model_uri: str, dataset: str, part: str = TEST
     feature = model.feature
     dvc.build_missing(config, feature.kinds)
     version = dvc.require(config, feature.kinds)
-    own, lacking = corpus.read(config.dataset), experiment_data.without_features(config.dataset, feature.kinds)
+    own, lacking = corpus.read(config.dataset), experiment_data.without_features(config, feature.kinds)
     labelled = experiment_data.under_task(own, config, classes=about["classes"])
     asked = labelled.without(lacking)
     if set(asked.classes) != set(about["classes"]):

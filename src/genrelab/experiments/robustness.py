@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from genrelab import corpus, parallel, plots
+from genrelab import parallel, plots
 from genrelab.config import Config
 from genrelab.console import format_table, say
-from genrelab.data import audio
+from genrelab.data import audio, remote
 from genrelab.evaluation import evaluate
 from genrelab.evaluation.evaluate import ScoredPart
 from genrelab.experiments import alterations, robustness_html
@@ -104,8 +104,8 @@ def altered_feature(feature: Feature, path: Path, name: str, seed: int) -> np.nd
 
 def answers_of(scored: ScoredPart, run_id: str, workers: Workers) -> dict[str, np.ndarray]:
     """Return the probabilities (clips, classes) of the clips under each alteration, and of the clips as they are."""
-    root, clips = corpus.folder(scored.data.config.dataset), {clip.id: clip for clip in scored.data.corpus.clips}
-    paths = [root / clips[clip].path for clip in scored.ids]
+    clips = {clip.id: clip for clip in scored.data.corpus.clips}
+    paths = remote.sounds(scored.data.config, [clips[clip] for clip in scored.ids])
     found = {UNALTERED: scored.model.classifier.predict_proba(scored.data.features(scored.ids))}
     about = [scored.ids, scored.data.version.features, scored.data.config.seed]
     # Models are told apart by what they answer.

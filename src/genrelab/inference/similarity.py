@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import sys
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +25,9 @@ from genrelab.classifiers.saved_model import SavedModel
 from genrelab.config import Config
 from genrelab.console import format_table, say
 from genrelab.corpus import Clip
-from genrelab.data import dvc, feature_store
+from genrelab.data import dvc, feature_store, remote
 from genrelab.data.audio import AudioError
+from genrelab.data.feature_store import Place
 from genrelab.errors import DataError
 from genrelab.evaluation import evaluate
 from genrelab.features._base import join
@@ -56,6 +58,11 @@ class Neighbourhood:
     index: Index
     neighbours: NearestNeighbors
     clips: dict[str, Clip]
+    config: Config
+
+    def sounds(self, ids: Sequence[str]) -> list[Path]:
+        """Return the sound files of clips; DataError for one that is neither here nor in `config.remote`."""
+        return remote.sounds(self.config, [self.clips[clip] for clip in ids])
 
     def nearest(self, windows: Windows, song: str) -> pd.DataFrame:
         """Return a row a neighbour of a song, nearest first.
@@ -87,13 +94,11 @@ def neighbourhood(config: Config, model: SavedModel, name: str, *, n: int) -> Ne
     kinds = model.feature.kinds
     dvc.build_missing(config, kinds)
     version = dvc.require(config, kinds)
-    own = corpus.read(name).without(experiment_data.without_features(name, kinds))
+    own = corpus.read(name).without(experiment_data.without_features(config, kinds))
     clips = {clip.id: clip for clip in own.clips}
-    index = _index(
-        model, list(clips), [corpus.folder(name) / "features" / f"{kind}.zarr" for kind in kinds], version.features
-    )
+    index = _index(model, list(clips), [remote.features(config, kind) for kind in kinds], version.features)
     neighbours = NearestNeighbors(n_neighbors=min(n, len(clips)), metric="cosine", algorithm="brute")
-    return Neighbourhood(model, index, neighbours.fit(index.embeddings), clips)
+    return Neighbourhood(model, index, neighbours.fit(index.embeddings), clips, config)
 
 
 def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, output: str) -> pd.DataFrame:
@@ -132,7 +137,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
     return table
 
 
-def _index(model: SavedModel, ids: list[str], features: list[Path], version: str) -> Index:
+def _index(model: SavedModel, ids: list[str], features: list[Place], version: str) -> Index:
     """Return the index of a model and a version of a corpus; it is made once, and kept."""
     path = state_folder() / "similar" / f"{_key(model, version)}.npz"
     with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(path) as kept:
@@ -143,7 +148,7 @@ def _index(model: SavedModel, ids: list[str], features: list[Path], version: str
     bar = tqdm(total=len(ids), desc="index", unit="clip", leave=False, disable=not sys.stderr.isatty())
     with bar:
         for start in range(0, len(ids), BATCH):
-            x = join([feature_store.read(path, ids[start : start + BATCH]) for path in features])
+            x = join([feature_store.read(place, ids[start : start + BATCH]) for place in features])
             embeddings.append(model.classifier.embed(x))
             prints += experiment_data.fingerprints(x)
             bar.update(len(x))

@@ -18,7 +18,7 @@ from genrelab.classifiers.slicing import Slicing, slicing
 from genrelab.config import Config, MultiLabel
 from genrelab.console import say
 from genrelab.corpus import BETWEEN_TAGS, Corpus, Fold, TaggedCorpus
-from genrelab.data import dvc, feature_store, tagging
+from genrelab.data import dvc, feature_store, remote, tagging
 from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ConfigError, DataError
 from genrelab.features._base import Feature, Shape, join
@@ -73,8 +73,7 @@ class SplitFeatures(SplitCorpus):
 
     def stream(self, ids: Sequence[str]) -> Streamed:
         """Return the features of the clips as they lie on disk, float32 (len(ids), *feature.shape)."""
-        folder = corpus.folder(self.config.dataset) / "features"
-        readers = [feature_store.Reader(folder / f"{kind}.zarr", ids) for kind in self.feature.kinds]
+        readers = [feature_store.Reader(remote.features(self.config, kind), ids) for kind in self.feature.kinds]
         shape = (len(ids), *self.feature.shape)
         return Streamed(shape, lambda rows: join([reader.read(rows) for reader in readers]), readers[0].shards)
 
@@ -157,7 +156,7 @@ def split(config: Config, kinds: Sequence[str] = ()) -> SplitCorpus:
     own = own.without(lockbox(own, config.lockbox))
     split, split_params = config.split_params(config.split)
     folds = split.folds(own, split_params)  # of all clips: the others stay where they are whatever a feature lacks
-    lacking = without_features(config.dataset, kinds)
+    lacking = without_features(config, kinds)
     asked = under_task(own, config, lacking)
     _usable_classes(asked, config)
     missing = frozenset(own.ids).difference(asked.ids)
@@ -187,11 +186,11 @@ def one_label(config: Config, verb: str) -> None:
         raise ConfigError(f"{verb} takes a task of one label a clip; '{config.task}' has kind multilabel")
 
 
-def without_features(dataset: str, kinds: Sequence[str]) -> frozenset[str]:
-    """Return the clips of a corpus of which one of these features could not be computed; how many is said."""
+def without_features(config: Config, kinds: Sequence[str]) -> frozenset[str]:
+    """Return the clips of `config.dataset` of which one of these features could not be computed; how many is said."""
     lacking: dict[str, str] = {}
     for kind in kinds:
-        found = feature_store.left_out(corpus.folder(dataset) / "features" / f"{kind}.zarr")
+        found = feature_store.left_out(remote.features(config, kind))
         lacking |= {clip: f"{kind} {reason}" for clip, reason in found.items()}
     if lacking:
         clip, reason = next(iter(lacking.items()))
