@@ -61,7 +61,11 @@ end() {
   trap '' INT TERM
   for pid in $mlflow $s3; do
     kill -TERM -- "-$pid" 2> /dev/null || true
-    wait "$pid" 2> /dev/null || true
+    for _ in $(seq 25); do # MLflow's waits for open connections, and for an S3 server that is gone
+      jobs -rp | grep -q "^$pid\$" || break
+      sleep 0.2
+    done
+    kill -KILL -- "-$pid" 2> /dev/null || true
   done
   [ -z "$postgres" ] || kill -INT "$postgres" 2> /dev/null || true
   [ -z "$postgres" ] || wait "$postgres" 2> /dev/null || true
