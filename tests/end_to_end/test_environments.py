@@ -40,7 +40,7 @@ def test_every_dependency_has_its_reason_in_the_contributors_guide():
     guide = Path("CONTRIBUTING.md").read_text()
     reasons = {name for row in re.findall(r"^\| ([\w, -]+) \|", guide, re.MULTILINE) for name in row.split(", ")}
     asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    assert {re.split(r"[<>=]", requirement)[0] for requirement in asked} <= reasons
+    assert {re.split(r"[<>=\[]", requirement)[0] for requirement in asked} <= reasons
 
 
 @pytest.mark.end_to_end

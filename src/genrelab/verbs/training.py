@@ -197,7 +197,6 @@ def tune(
         raise ConfigError("chief is the address of a search on several machines; say which role this is to have")
     if nested and role:
         raise ConfigError("nested searches fold by fold on one machine; leave out role")
-    from genrelab.config import derive
 
     config = config_or_default(config)
     asked = {"tuning.space": space or None, "tuning.trials": trials, "tuning.folds": folds}
@@ -205,7 +204,7 @@ def tune(
         model = config.models[0]
         asked |= _small(config, trials)
         say(f"no model was named: a small search of {model}; -P model= -P trials= -P epochs= make it another")
-    config = _with_objective(derive(config, {name: value for name, value in asked.items() if value is not None}))
+    config = _with_objective(config.derive({name: value for name, value in asked.items() if value is not None}))
     parallel.check(config.workers)
     if role == "worker":
         with cards.free() as card:

@@ -1,0 +1,29 @@
+"""Nested mappings by dotted names, such as training.epochs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from genrelab.errors import ConfigError
+
+
+def set_value(data: dict[str, Any], dotted: str, value: Any) -> None:
+    """Set a value within nested mappings; ConfigError where the name leads through a value."""
+    *parents, last = dotted.split(".")
+    where = data
+    for i, part in enumerate(parents):
+        nested = where.setdefault(part, {})
+        if nested is None:
+            nested = where[part] = {}
+        if not isinstance(nested, dict):
+            raise ConfigError(f"'{dotted}' cannot be set: '{'.'.join(parents[: i + 1])}' is a value, not a group")
+        where = nested
+    where[last] = value
+
+
+def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested mappings as one level with dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        flat.update(flatten(value, f"{name}.") if isinstance(value, Mapping) and value else {name: value})
+    return flat
