@@ -23,7 +23,7 @@ HALF = "mixed_bfloat16"
 def net():
     keras.utils.set_random_seed(0)
     inputs = keras.Input((8, 6, 1))
-    x = layers.Normalization(axis=1)(Gain(3.0)(inputs))
+    x = layers.Normalization(axis=1, name="normalization")(Gain(3.0, name="gain")(inputs))
     x = layers.Reshape((8, 6))(x)
     x = layers.Bidirectional(layers.GRU(4), name="rnn")(x)
     outputs = layers.Activation("linear", name="last")(layers.Dense(3, activation="softmax", name="genre")(x))

@@ -61,7 +61,7 @@ class Song:
         if isinstance(around, str):
             raise DataError(around)
         table = around.nearest(self.windows, self.prediction.path.name)
-        return table.assign(path=[str(path.absolute()) for path in around.sounds(table.clip)])
+        return table.assign(path=[str(path.absolute()) for path in around.sounds(list(table["clip"]))])
 
 
 class Model:

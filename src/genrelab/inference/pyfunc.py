@@ -10,6 +10,7 @@ Long sounds are classified in windows; see genrelab.inference.frontend.
 What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,10 @@ _TURNS = limits.Turns()
 class GenreModel(mlflow.pyfunc.PythonModel):
     """Decodes, resamples, makes the feature and classifies exactly as in training."""
 
-    def __init__(self) -> None:
-        self.batcher = Batcher(lambda sounds: windows.answer_batch(self.model, sounds), _count, BATCH)
+    @functools.cached_property  # made where requests are answered: it cannot be pickled
+    def batcher(self) -> Batcher[Windows, windows.Answer]:
+        """What lets requests that come at once share the model's batches."""
+        return Batcher(lambda sounds: windows.answer_batch(self.model, sounds), _count, BATCH)
 
     def load_context(self, context: Any) -> None:
         """Load the classifier and the facts beside it: classes, feature and its parameters."""
