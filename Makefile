@@ -44,7 +44,7 @@ test-all: setup ## run the tests, the long ones too
 	@$(RUN) $(TESTS)
 
 test-fast: setup ## the tests without those that run the real mlflow and dvc, or train nets: under 3 minutes
-	@$(RUN) python -m pytest -n 2 --dist loadfile -m "not end_to_end and not slow"
+	@$(RUN) python -m pytest -n 2 --dist loadfile -m "not end_to_end and not slow and not long"
 
 test-kills: setup ## kill each verb at each of its writes and commits, and run it again: hours (KILLS=10: each tenth)
 	@$(RUN) GENRELAB_KILLS=$(or $(KILLS),1) python -m pytest -s tests/end_to_end/test_kills.py

@@ -11,7 +11,13 @@ import pytest
 
 # Folders and files of tests that train nets or wait for processes; `make test-fast` leaves them out.
 SLOW = (
-    *("classifiers/", "contracts/test_features", "contracts/test_models", "data/test_download"),
+    *(
+        "classifiers/",
+        "contracts/test_exports",
+        "contracts/test_features",
+        "contracts/test_models",
+        "data/test_download",
+    ),
     *("evaluation/test_promotion", "features/test_scattering", "inference/test_server", "layers/test_keras_backend"),
     *("models/", "pretrained/", "tracking/test_runs", "training/", "tuning/"),
 )
@@ -23,12 +29,21 @@ LOADED = pytest.StashKey[int]()  # how many modules were loaded when what stays 
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the slow ones, and put the long ones first: of two processes, neither is left with them at the end."""
+    """Mark the slow ones, and put the long ones first: of two processes, neither is left with them at the end.
+
+    While the first builds the clone that all end-to-end tests copy, the second has the contracts of models.
+    """
     root = Path(__file__).parent
     for item in items:
         if item.path.relative_to(root).as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.get_closest_marker("end_to_end") is None)
+    first = next((item.path for item in items if item.get_closest_marker("end_to_end")), None)
+    contracts = root / "contracts/test_models.py"
+
+    def place(item):
+        return item.path != first, item.path != contracts, item.get_closest_marker("end_to_end") is None
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(trylast=True)

@@ -26,6 +26,7 @@ NETS = [
     for name in plugins.names("models")
     if plugins.load("models", name).build.__annotations__["return"] is keras.Model
 ]
+SHORT = ("cnn", "resnet", "wu_indrnn")  # whose files are written and read by `make test`, those of the others at night
 # What the formats have no operations for.
 IMPOSSIBLE = {("wu_indrnn", "onnx")}
 
@@ -45,7 +46,9 @@ def saved(name, shape=None):
 
 
 @pytest.mark.parametrize("format", export.FORMATS)
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in SHORT else [pytest.mark.long]) for name in NETS]
+)
 def test_a_net_answers_the_same_as_a_file_or_says_why_it_is_none(name, format, tmp_path):
     model = saved(name)
     model.classifier.temperature = 1.7

@@ -53,6 +53,13 @@ def built(name: str, shape=None, **overrides):
     return factory.build(module, hp, shape, CLASSES, seed=0)
 
 
+IN_BFLOAT16 = testing.models.computes_in_bfloat16  # two trainings of each net
+
+
+def named(check) -> str:
+    return check.__name__
+
+
 def fit(net, train, valid, state: Path):
     epochs = []
     net.fit(train, valid, FitSettings(TRAINING, 0, state, epochs.append))
@@ -65,9 +72,18 @@ def model(request):
     return testing.models.train(request.param, shape_of(request.param))
 
 
-@pytest.mark.parametrize("check", testing.models.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", [check for check in testing.models.CHECKS if check is not IN_BFLOAT16], ids=named)
 def test_it_keeps_what_models_of_other_packages_must_keep_too(model, check):
     check(model)
+
+
+@pytest.mark.long
+def test_it_computes_in_bfloat16(model):
+    IN_BFLOAT16(model)
+
+
+def test_a_net_computes_in_bfloat16():
+    IN_BFLOAT16(testing.models.train("cnn", shape_of("cnn")))
 
 
 def test_it_says_what_its_paper_reports_and_what_differs(model):

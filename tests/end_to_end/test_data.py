@@ -120,6 +120,7 @@ def test_a_broken_sound_costs_itself_only_and_is_listed_with_its_reason(clone, b
     assert "Traceback" not in output
 
 
+@pytest.mark.long
 def test_a_new_file_in_the_source_is_noticed_and_touches_no_other_corpus(clone, broken):
     clone.run("dvc", "repro", "features@mine-mel")
     soundfile.write(broken / "rock" / "new.wav", np.random.default_rng(9).normal(0, 0.1, 3 * 22050), 22050)

@@ -167,6 +167,7 @@ def test_a_training_that_runs_is_refused_a_second_time_and_when_terminated_recor
     assert latest(client, "train")[0].info.status == "KILLED"
 
 
+@pytest.mark.long
 def test_evaluate_takes_another_corpus_with_the_same_classes_and_no_other(clone, trained, client, tmp_path):
     # The sounds of `tiny` in other files: those that the model was trained on are known again.
     for path in (clone.root / "data/tiny/clips").rglob("*.flac"):
@@ -217,6 +218,7 @@ def test_main_builds_trains_scores_and_compares(clone, client):
     assert all(run in output for run in board.run)
 
 
+@pytest.mark.long
 def test_runs_on_other_test_clips_share_no_leaderboard(clone, client):
     clone.genrelab("train", "--model", "svm", "--splits.random.seed", "1")
     other = latest(client, "train")[0].info.run_id

@@ -167,6 +167,7 @@ def test_an_svm_is_searched_by_gaussian_process(clone, client):
     assert table["hp.C"].between(0.1, 1000).all()
 
 
+@pytest.mark.long
 def test_hyperband_gives_the_better_trials_more_epochs(clone, client):
     clone.genrelab(*SEARCH, "--oracle", "hyperband", "--trials", "5", "--epochs", "3")
     (parent,) = latest(client, "tune")
