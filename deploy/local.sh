@@ -61,7 +61,7 @@ end() {
   trap '' INT TERM
   for pid in $mlflow $s3; do
     kill -TERM -- "-$pid" 2> /dev/null || true
-    for _ in $(seq 25); do # MLflow's waits for open connections, and for an S3 server that is gone
+    for _ in $(seq 25); do # MLflow's waits for open connections, but not for ever
       jobs -rp | grep -q "^$pid\$" || break
       sleep 0.2
     done

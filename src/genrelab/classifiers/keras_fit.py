@@ -20,7 +20,7 @@ from genrelab.classifiers.base import Epoch, Examples, FitSettings
 from genrelab.classifiers.batch_statistics import BatchStatistics
 from genrelab.console import say
 from genrelab.data.streamed import Array, Streamed, in_batches
-from genrelab.errors import ModelError
+from genrelab.errors import DataError, ModelError
 from genrelab.features._width import sounding_lengths
 from genrelab.layers import precision
 from genrelab.layers.keras_backend import keras
@@ -149,7 +149,7 @@ class _Batches(keras.utils.PyDataset):
         self.seed: list[int] = []
         self._stream: Iterator[np.ndarray] | None = None  # the inputs of an epoch that does not fit into memory
         self._next = 0  # the batch that is due in it
-        self.failed: OSError | None = None  # why a batch could not be read
+        self.failed: OSError | DataError | None = None  # why a batch could not be read
 
     def shuffle(self, seed: list[int]) -> None:
         """Take the order of the epoch that is drawn by `seed`."""
@@ -181,7 +181,7 @@ class _Batches(keras.utils.PyDataset):
                 return self.part.x[rows]
             self._next += 1
             return next(self._stream)
-        except OSError as error:
+        except (OSError, DataError) as error:
             self.failed = error
             raise
 

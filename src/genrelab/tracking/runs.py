@@ -22,6 +22,7 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from requests import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
 from genrelab.config import Config, flatten
@@ -175,7 +176,7 @@ def run(
         except KeyboardInterrupt:
             mlflow.end_run("KILLED")
             raise
-        except MlflowException as error:
+        except (MlflowException, RequestException) as error:  # the latter where the server cannot store an artifact
             text = of_machine(error) or why(error)
             raise StoreError(f"the tracking store {mlflow.get_tracking_uri()} fails: {text}") from error
         except Exception as error:
