@@ -49,8 +49,7 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
     missing = [stage for stage in stages if stage not in lock]
     if missing:
         raise DataError(f"corpus '{dataset}' is not built; build it with: {build}")
-    if config.remote:
-        _pull_tables(config, lock)
+    pull_tables(config)
     if not (folder(dataset) / "clips.csv").exists() or not source(dataset).exists():
         raise DataError(f"corpus '{dataset}' is not here; {_pulling(stages)}build it with: {build}")
     _same_params(config, kinds, [lock[stage] for stage in stages], build)
@@ -73,8 +72,14 @@ def digest(out: str) -> str:
     return hashes[out]
 
 
-def _pull_tables(config: Config, lock: dict[str, Any]) -> None:
-    """Bring what of a corpus is small from `config.remote`: all but its sounds and features."""
+def pull_tables(config: Config) -> None:
+    """Bring what of `config.dataset` is small and not here from `config.remote`: all but its sounds and features.
+
+    Without a remote, and where dvc.lock does not know the corpus, nothing is done. DataError where DVC cannot bring it.
+    """
+    if not config.remote:
+        return
+    lock = _lock()
     stages = [stage for stage in (f"source@{config.dataset}", f"dataset@{config.dataset}") if stage in lock]
     tables = [out for out in _hashes(lock, stages) if Path(out).suffix and not (home() / out).exists()]
     if not tables:

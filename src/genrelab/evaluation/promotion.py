@@ -22,6 +22,7 @@ from tabulate import tabulate
 from genrelab import corpus
 from genrelab.config import Config, Promotion
 from genrelab.console import format_table
+from genrelab.data import dvc
 from genrelab.errors import ConfigError, DataError, ModelError, StoreError
 from genrelab.evaluation import paired_comparison
 from genrelab.state import locks
@@ -250,9 +251,15 @@ def _interval(gain: paired_comparison.Gain) -> str:
 
 
 def _artists(config: Config, version: Version) -> dict[str, str]:
-    """Return the artists of a version's corpus by clip; none where the corpus is not at hand."""
+    """Return the artists of a version's corpus by clip; none where the corpus is not at hand.
+
+    From a remote, its tables are fetched: every machine is to judge by the same artists.
+    """
+    name = version.run_tags.get("dataset", config.dataset)
+    if name in config.corpora:
+        dvc.pull_tables(config.derive({"dataset": name}))
     try:
-        return {clip.id: clip.artist for clip in corpus.read(version.run_tags.get("dataset", config.dataset)).clips}
+        return {clip.id: clip.artist for clip in corpus.read(name).clips}
     except DataError:
         return {}
 
