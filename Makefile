@@ -37,7 +37,7 @@ demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5
 
 TESTS := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: setup ## run the tests: under 12 minutes
+test: setup ## run the tests: a quarter of an hour on two cores
 	@$(RUN) $(TESTS) -m "not long"
 
 test-all: setup ## run the tests, the long ones too
