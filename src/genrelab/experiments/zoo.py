@@ -134,7 +134,8 @@ def _train_each(
 
     found: list[TrainingResult | str] = []
     elsewhere: dict[int, _Plan] = {}  # by number
-    several = [] if isinstance(config.workers, str) or len(cards.visible()) < 2 else cards.visible()
+    there = [] if isinstance(config.workers, str) else cards.visible()
+    several = there if len(there) > 1 else []
     for number, name in enumerate(names):
         begin(number)
         plan = _plan(config, name, seconds, done, run_id)

@@ -1,7 +1,6 @@
 """A saved net as a file for other programs: written, held against the net, timed beside it, logged."""
 
 import importlib.util
-import os
 import statistics
 import tempfile
 import time
@@ -16,7 +15,7 @@ from genrelab.config import Config
 from genrelab.console import say
 from genrelab.errors import ConfigError, ModelError, suggest, why
 from genrelab.evaluation import evaluate
-from genrelab.inference import onnx_file, portable, tflite_file
+from genrelab.inference import onnx_file, portable, predictions, tflite_file
 from genrelab.inference.portable import Portable
 from genrelab.state import files
 from genrelab.tracking import registry, runs
@@ -41,7 +40,7 @@ class Export(NamedTuple):
 def export(config: Config, model_uri: str, format: str, output: str) -> Export:
     """Write the net of a saved model, check it on validation clips, time it, and log it; see genrelab.export."""
     module = _format(format)
-    target = _target(output, module.SUFFIX)
+    target = predictions.target(output, [module.SUFFIX])
     model = registry.load_model(model_uri)
     about = model.about
     net = portable.of(model)
@@ -106,18 +105,6 @@ def _format(name: str) -> ModuleType:
             'install with: pip install "genrelab[export]"'
         )
     return module
-
-
-def _target(output: str, suffix: str) -> Path | None:
-    """Return the file to write, None for none; ConfigError where it cannot be written, before any work is done."""
-    if not output:
-        return None
-    path = Path(output).expanduser()
-    if path.suffix != suffix:
-        raise ConfigError(f"output '{output}' must end in {suffix}")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ConfigError(f"output '{output}' cannot be written: is there a folder {path.parent.absolute()}?")
-    return path
 
 
 def _milliseconds(answer: Callable[[np.ndarray], Any], x: np.ndarray) -> float:

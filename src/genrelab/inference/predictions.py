@@ -183,13 +183,13 @@ def _drifted(good: Sequence[Prediction]) -> list[str]:
     return []
 
 
-def target(output: str) -> Path | None:
+def target(output: str, suffixes: Sequence[str] = SUFFIXES) -> Path | None:
     """Return the file to write, None for none; ConfigError where it cannot be written, before any work is done."""
     if not output:
         return None
     path = Path(output).expanduser()
-    if path.suffix not in SUFFIXES:
-        raise ConfigError(f"output '{output}' must end in {' or '.join(SUFFIXES)}")
+    if path.suffix not in suffixes:
+        raise ConfigError(f"output '{output}' must end in {' or '.join(suffixes)}")
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise ConfigError(f"output '{output}' cannot be written: is there a folder {path.parent.absolute()}?")
     return path
