@@ -92,16 +92,31 @@ with console.progress_bar("trials", 3, "trial") as show:
 
 
 def test_a_bar_stays_above_those_that_come_and_go_and_lines_go_above_both():
-    master, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 60, 0, 0))
-    env = {**os.environ, "PYTHONPATH": "src"}
-    subprocess.run([sys.executable, "-c", BARS], env=env, stdout=terminal, stderr=terminal, check=True)
-    os.close(terminal)
-    shown = os.read(master, 100_000).decode()
-    os.close(master)
+    shown = on_a_terminal(BARS)
     assert "\r\n\repoch: 100%" in shown  # a line below
     assert "\rtrial 1: done\r\n\rtrials:  33%" in shown  # what was in its line is cleared
     assert "2/3" in shown
+
+
+def on_a_terminal(code: str) -> str:
+    """Return what Python code prints on a terminal of 60 columns."""
+    master, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 60, 0, 0))
+    env = {**os.environ, "PYTHONPATH": "src"}
+    subprocess.run([sys.executable, "-c", code], env=env, stdout=terminal, stderr=terminal, check=True)
+    os.close(terminal)
+    shown = os.read(master, 100_000).decode()
+    os.close(master)
+    return shown
+
+
+def test_what_was_done_before_does_not_count_for_the_time_left():
+    shown = on_a_terminal(
+        "import time; from genrelab import console\n"
+        "with console.progress_bar('folds', 2000, 'fold') as show: show(1000); time.sleep(0.5); show(1001)"
+    )
+    left = [line for line in shown.split("\r") if "1001/2000" in line][-1]
+    assert "<00:00" not in left  # 999 folds at two a second; by the rate of 1001 in half a second there were none left
 
 
 def test_in_a_pipe_there_is_no_bar():
