@@ -1,5 +1,6 @@
 """DVC's files, damaged by kills and merges."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,25 @@ def test_a_corpus_that_is_not_here_is_pulled_where_there_is_a_remote(checkout, r
         dvc.require(config.load(PARAMS), ["mel"])
     assert (f"fetch it with: dvc pull {' '.join(stages)}, or" in str(caught.value)) == remote
     assert str(caught.value).endswith("build it with: dvc repro features@synthetic-mel")
+
+
+def test_tables_that_are_not_here_are_fetched_from_the_remote(tmp_path, monkeypatch):
+    from dvc.repo import Repo
+
+    monkeypatch.chdir(tmp_path)
+    table = Path("data/noise/clips.csv")
+    table.parent.mkdir(parents=True)
+    table.write_text("id\n")
+    repo = Repo.init(".", no_scm=True)
+    with repo.config.edit() as settings:
+        settings["remote"]["storage"] = {"url": str(tmp_path / "storage")}
+    outs = [{"path": str(table), "md5": repo.add(str(table))[0].outs[0].hash_info.value}]
+    repo.push(remote="storage")
+    Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"dataset@noise": {"outs": outs}}}))
+    table.unlink()
+    shutil.rmtree(".dvc/cache")
+    choices = {"dataset": "noise", "corpora.noise.kind": "synthetic"}
+    dvc.pull_tables(config.load(PARAMS, choices))
+    assert not table.exists()  # no remote is named
+    dvc.pull_tables(config.load(PARAMS, {**choices, "remote": "storage"}))
+    assert table.read_text() == "id\n"
