@@ -191,6 +191,14 @@ def test_a_config_that_one_model_has_settled_is_settled_anew_for_another():
     assert config.load().for_model(resnet).for_model(cnn) == config.load().for_model(cnn)
 
 
+def test_a_hop_may_be_given_to_a_model_that_has_slices_of_its_own_and_to_no_other():
+    settings = config.load(overrides={"slices.hop": "1.5"})
+    slices = settings.for_model(plugins.load("models", "resnet")).slices
+    assert (slices.seconds, slices.hop) == (3.0, 1.5)
+    with pytest.raises(ConfigError, match=r"^parameter 'slices\.hop': it is 1\.5, but there are no slices"):
+        settings.for_model(plugins.load("models", "svm"))
+
+
 def test_parameters_with_other_values_are_checked():
     params = config.load().feature_params("mel")[1]
     assert params.with_values(n_mels=64).n_mels == 64

@@ -98,6 +98,7 @@ class Config(Section):
         filled = _fill(data)
         config = validate(cls, data, "")
         config._left_to_model = left_to_model | filled
+        config._check_slices()
         for dataset in config.corpora:
             config.corpus_params(dataset)
         for kind in (*config.features, *config.feature.split("+")):
@@ -111,6 +112,13 @@ class Config(Section):
             if name not in known:
                 raise ConfigError(f"there is no '{name}' among the models{suggest(name, known)}")
         return config
+
+    def _check_slices(self) -> None:
+        """Raise ConfigError for a hop where there are no slices, unless the model has yet to say how long its are."""
+        if self.slices.hop and not self.slices.seconds and "slices.seconds" not in self._left_to_model:
+            raise ConfigError(
+                f"parameter 'slices.hop': it is {self.slices.hop:g}, but there are no slices: slices.seconds is 0"
+            )
 
     @field_validator("workers", mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 from genrelab import parallel
 from genrelab.config.validation import validate
@@ -80,12 +80,6 @@ class Slices(Section):
     seconds: float = Field(ge=0)  # length; 0: whole clips
     hop: float = Field(ge=0)  # seconds between the starts of slices; 0: one begins where the last has ended
     vote: Literal["mean", "majority"]  # how a clip's slices decide together
-
-    @model_validator(mode="after")
-    def _hop_of_slices(self) -> "Slices":
-        if self.hop and not self.seconds:
-            raise ValueError(f"hop is {self.hop:g}, but there are no slices: seconds is 0")
-        return self
 
 
 class Tuning(Section):
