@@ -83,3 +83,10 @@ def test_a_net_with_it_is_saved_and_loaded_safely(layer, sequences, tmp_path):
     again = keras.saving.load_model(tmp_path / "net.keras", safe_mode=True)
     assert type(again.get_layer("attention")) is type(layer)
     np.testing.assert_array_equal(again.predict_on_batch(sequences), net.predict_on_batch(sequences))
+
+
+def test_a_mask_that_another_layer_attached_ends_here_without_a_warning(layer, recwarn):
+    frames, mask = keras.Input((10, 3)), keras.Input((10,), dtype="bool")
+    values = keras.layers.GRU(4, return_sequences=True)(frames, mask=mask)
+    layer(values, frames, mask)
+    assert [str(warning.message) for warning in recwarn if "mask" in str(warning.message)] == []

@@ -3,13 +3,14 @@
 A layer takes two sequences of equal length: `values` (batch, time, units), of which it returns the weighted mean
 (batch, units); and `source` (batch, time, rows), from which it tells the weights, by a score for each frame and a
 softmax over time. Source and values may be the same (serial attention), or the source something that was there before
-the values were made (parallel attention). Frames that a mask `heard`, bool (batch, time), leaves out have no weight.
+the values were made (parallel attention). Frames that a mask `sounding`, bool (batch, time), leaves out have no weight.
 
 Source: Yu et al. 2020, Deep attention based music genre classification (Neurocomputing 372).
 """
 
 from typing import Any
 
+from genrelab.layers._saved_shapes import renamed
 from genrelab.layers.keras_backend import keras
 
 ops = keras.ops
@@ -19,22 +20,29 @@ register = keras.saving.register_keras_serializable("genrelab")
 class _Attention(keras.layers.Layer):
     """What the layers share: scores become weights, weights a mean."""
 
-    def call(self, values: Any, source: Any, heard: Any = None) -> Any:
+    def call(self, values: Any, source: Any, sounding: Any = None) -> Any:
         exact = ops.cast(values, "float32")
-        return ops.cast(ops.sum(exact * self.weights_over_time(source, heard), axis=1), values.dtype)
+        return ops.cast(ops.sum(exact * self.weights_over_time(source, sounding), axis=1), values.dtype)
 
     def compute_output_shape(
         self,
         values_shape: tuple[int | None, ...],
         source_shape: tuple[int | None, ...],
-        heard_shape: tuple[int | None, ...] | None = None,
+        sounding_shape: tuple[int | None, ...] | None = None,
     ) -> tuple[int | None, ...]:
         return values_shape[0], values_shape[2]
 
-    def weights_over_time(self, source: Any, heard: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
+        """Return no mask: time is no more; what Keras attached to the values has been said by `sounding`."""
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Make the weights of a net that was saved."""
+        super().build_from_config(renamed(config))
+
+    def weights_over_time(self, source: Any, sounding: Any = None) -> Any:
         """Return each frame's weight, float32, at least 0 and in sum 1: (batch, time, 1)."""
         scores = ops.cast(self.scores(source), "float32")
-        return ops.softmax(scores if heard is None else ops.where(heard[..., None], scores, -1e30), axis=1)
+        return ops.softmax(scores if sounding is None else ops.where(sounding[..., None], scores, -1e30), axis=1)
 
     def scores(self, source: Any) -> Any:
         """Return a number for each frame: (batch, time, 1)."""
@@ -54,7 +62,7 @@ class LinearAttention(_Attention):
         self,
         values_shape: tuple[int | None, ...],
         source_shape: tuple[int | None, ...],
-        heard_shape: tuple[int | None, ...] | None = None,
+        sounding_shape: tuple[int | None, ...] | None = None,
     ) -> None:
         """Make the weights of the score, one a row of the source."""
         self.score.build(source_shape)
@@ -84,7 +92,7 @@ class ConvAttention(_Attention):
         self,
         values_shape: tuple[int | None, ...],
         source_shape: tuple[int | None, ...],
-        heard_shape: tuple[int | None, ...] | None = None,
+        sounding_shape: tuple[int | None, ...] | None = None,
     ) -> None:
         """Make the weights of the convolution and of the score, one a filter."""
         self.look.build(source_shape)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from genrelab.layers._saved_shapes import renamed
 from genrelab.layers.keras_backend import keras
 
 ops = keras.ops
@@ -30,8 +31,8 @@ class IndRNN(keras.layers.Layer):
 
     Takes (batch, frames, features), gives (batch, frames, units), or (batch, units), the last state, where not
     `sequences`. The recurrent weights u, one a unit, begin uniform in 0...B and stay in -B...B, where B is `growth` to
-    the power 1 / frames: over a whole sequence, a state is multiplied by `growth` at most. Frames that a mask `heard`,
-    bool (batch, frames), leaves out change no state.
+    the power 1 / frames: over a whole sequence, a state is multiplied by `growth` at most. Frames that `sounding`,
+    a mask (batch, frames), leaves out change no state.
 
     Source: Li et al. 2018 (arXiv 1803.04831).
     """
@@ -40,7 +41,7 @@ class IndRNN(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units, self.sequences, self.growth = units, sequences, growth
 
-    def build(self, x_shape: tuple[Any, ...], heard_shape: tuple[Any, ...] | None = None) -> None:
+    def build(self, x_shape: tuple[Any, ...], sounding_shape: tuple[Any, ...] | None = None) -> None:
         """Make the weights; the number of frames must be known."""
         frames, features = x_shape[1:]
         bound = self.growth ** (1 / frames)
@@ -55,7 +56,7 @@ class IndRNN(keras.layers.Layer):
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias", autocast=False)
         self.built = True
 
-    def call(self, x: Any, heard: Any = None) -> Any:
+    def call(self, x: Any, sounding: Any = None) -> Any:
         """Return the states, or the last."""
         # All frames' inputs in one product; what is left for the steps costs little.
         # The steps are made in float32: next to 1, where recurrent weights lie, bfloat16 knows 0.996 and 1.008.
@@ -71,15 +72,19 @@ class IndRNN(keras.layers.Layer):
             state = ops.where(sounds, ops.relu(drive + self.recurrent * state), state)
             return state, state
 
-        if heard is None:
+        if sounding is None:
             last, states = ops.scan(step, ops.zeros_like(drive[0]), drive)
         else:
-            sounds = ops.transpose(heard, (1, 0))[..., None]  # (frames, batch, 1)
+            sounds = ops.transpose(sounding, (1, 0))[..., None]  # (frames, batch, 1)
             last, states = ops.scan(masked, ops.zeros_like(drive[0]), (drive, sounds))
         return ops.cast(ops.transpose(states, (1, 0, 2)) if self.sequences else last, x.dtype)
 
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Make the weights of a net that was saved."""
+        super().build_from_config(renamed(config))
+
     def compute_output_shape(
-        self, x_shape: tuple[Any, ...], heard_shape: tuple[Any, ...] | None = None
+        self, x_shape: tuple[Any, ...], sounding_shape: tuple[Any, ...] | None = None
     ) -> tuple[Any, ...]:
         """Return the shape of what it gives."""
         batch, frames, _ = x_shape

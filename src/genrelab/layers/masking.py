@@ -133,8 +133,8 @@ class SoundingMean(_OverTime):
     def call(self, x: Any, length: Any) -> Any:
         """Return the means."""
         exact = ops.cast(x, "float32")  # bfloat16 cannot count to 257
-        heard = ops.cast(self.along(x, length), "float32")
-        return ops.cast(ops.sum(exact * heard, axis=self.axis) / ops.sum(heard, axis=self.axis), x.dtype)
+        weight = ops.cast(self.along(x, length), "float32")
+        return ops.cast(ops.sum(exact * weight, axis=self.axis) / ops.sum(weight, axis=self.axis), x.dtype)
 
 
 @register

@@ -40,7 +40,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     rows, frames = input_shape
     inputs = keras.Input((rows, frames, 1), name="coefficients")
     silence = hp.Choice("silence", [0.0, 20.0, 30.0, 40.0, 50.0], default=40.0)  # dB; 0: only padding is masked
-    heard = SoundingFrames(mfcc.FLOOR, silence * math.sqrt(BANDS), name="sounding")(inputs)
+    sounding = SoundingFrames(mfcc.FLOOR, silence * math.sqrt(BANDS), name="sounding")(inputs)
     x = layers.Normalization(axis=1, name="standardise_rows")(inputs)
     x = layers.Reshape((rows, frames), name="no_channel")(x)
     x = layers.Permute((2, 1), name="time_first")(x)
@@ -49,7 +49,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
         units = hp.Int(f"lstm{i}.units", 32, 256, step=32, default=size)
         # cuDNN takes no mask with holes, which silence within a clip makes.
         lstm = layers.LSTM(units, return_sequences=sequences, use_cudnn=False, name=f"lstm{i}")
-        x = layers.Dropout(dropout, name=f"dropout{i}")(lstm(x, mask=heard))
+        x = layers.Dropout(dropout, name=f"dropout{i}")(lstm(x, mask=sounding))
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
     net = keras.Model(inputs, outputs, name="deepak_lstm")
     rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)

@@ -43,11 +43,11 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     x = front(inputs, hp, length)
     x = layers.Permute((2, 1, 3), name="time_first")(x)
     x = layers.Reshape((input_shape[1], input_shape[0]), name="sequence")(x)
-    heard = SoundingSteps(name="heard")(x, length)
+    sounding = SoundingSteps(name="sounding")(x, length)
     units = hp.Choice("units", [64, 128, 256, 512], default=128)
     dropout = hp.Float("dropout", 0.0, 0.7, default=0.2)
     for i in range(1, LAYERS + 1):
-        x = IndRNN(units, sequences=i < LAYERS, name=f"indrnn{i}")(x, heard)
+        x = IndRNN(units, sequences=i < LAYERS, name=f"indrnn{i}")(x, sounding)
         x = layers.BatchNormalization(momentum=MOMENTUM, name=f"norm{i}")(x)
         x = layers.Dropout(dropout, name=f"dropout{i}")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)

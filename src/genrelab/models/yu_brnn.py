@@ -51,15 +51,15 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     length = SoundingLength(name="length")(inputs)
     x = layers.Reshape(input_shape, name="picture")(front(inputs, hp, length))
     frames = layers.Permute((2, 1), name="time_first")(x)  # (frames, bins)
-    heard = SoundingSteps(name="heard")(frames, length)
+    sounding = SoundingSteps(name="sounding")(frames, length)
     units = hp.Int("gru.units", 32, 256, step=32, default=128)  # of each direction
     attention = hp.Choice("attention", ["none", "serial", "parallel", "cnn"], default="cnn")
     filters = hp.Int("attention.filters", 16, 128, step=16, default=64)
     width = hp.Int("attention.width", 3, 9, step=2, default=5)  # frames
     gru = layers.GRU(units, return_sequences=attention != "none", name="gru")
-    x = layers.Bidirectional(gru, name="both_ways")(frames, mask=heard)
+    x = layers.Bidirectional(gru, name="both_ways")(frames, mask=sounding)
     if attention != "none":
-        x = _attention(attention, filters, width)(x, x if attention == "serial" else frames, heard)
+        x = _attention(attention, filters, width)(x, x if attention == "serial" else frames, sounding)
     x = layers.Dropout(hp.Float("dropout", 0.0, 0.7, step=0.1, default=0.5), name="dropout")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)
     net = keras.Model(inputs, outputs, name="yu_brnn")
