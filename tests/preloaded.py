@@ -13,15 +13,15 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import faults
+import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # as genrelab has it: its notes would be taken for a verb's
-HEAVY = ["tensorflow", "keras_tuner", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "pandas", "tabulate"]
-HEAVY += ["sklearn.ensemble", "sklearn.svm", "librosa", "scipy.signal", "matplotlib.pyplot", "zarr", "pydantic", "tqdm"]
 
 
 def genrelab(words: Sequence[str], root: Path, env: Mapping[str, str], output: Path, seconds: float) -> int:
@@ -87,7 +87,10 @@ class Started:
 
 def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(HEAVY)
+    context.set_forkserver_preload(["warm"])
+    with pytest.MonkeyPatch.context() as patch:  # the server knows no other path than that of its environment
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        forkserver.ensure_running()
     return context
 
 
@@ -109,6 +112,7 @@ def _be_heard(words: list[str], root: Path, env: dict[str, str], listener: Conne
 def _be(words: list[str], root: Path, env: dict[str, str]) -> None:
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", buffering=1, closefd=False)
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+    assert "warm" in sys.modules  # what cannot be preloaded is passed over in silence
     os.chdir(root)
     os.environ.clear()
     os.environ.update(env)
