@@ -59,6 +59,7 @@ def printed(models):
 def test_it_goes_on_after_those_that_are_trained(printed):
     assert printed.count("trained before") == 1
     assert "2 of 4, after 0 min: svm\ntrained before" in printed
+    assert "absl" not in printed  # TensorFlow's notes to its developers
 
 
 def test_no_run_of_the_killed_zoo_or_of_its_processes_is_left_open(printed, client):

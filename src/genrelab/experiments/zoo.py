@@ -44,8 +44,8 @@ PAGE = Path("docs/zoo.md")
 # A model's process is a copy of one that has imported these, which takes seconds; elsewhere than on Linux, some of them
 # do not bear being copied.
 START = "forkserver" if sys.platform == "linux" else "spawn"
-HEAVY = ["keras_tuner", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "pandas", "matplotlib.figure"]
-HEAVY += ["sklearn.ensemble", "sklearn.svm", "scipy.stats", "zarr", "pydantic"]
+HEAVY = ["genrelab.layers.keras_backend", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "pandas"]
+HEAVY += ["matplotlib.figure", "sklearn.ensemble", "sklearn.svm", "skops.io", "scipy.stats", "zarr", "pydantic"]
 
 
 def zoo(
