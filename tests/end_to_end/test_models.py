@@ -16,6 +16,9 @@ import soundfile
 import soxr
 from tracking_store import artifact, children, free_port, latest, served
 
+from genrelab import config
+from genrelab.evaluation.evaluate import LOCKBOX, part_to_score
+
 pytestmark = pytest.mark.end_to_end
 
 
@@ -413,6 +416,12 @@ def test_the_lockbox_opens_once(clone, trained, client):
     (learnt,) = latest(client, "train")
     (version,) = client.search_model_versions(f"run_id = '{learnt.info.run_id}'")
     uri = f"models:/tiny-genre/{version.version}"
+    settings = config.load(clone.root / "params.yaml", {"lockbox": 0.3})
+    part = part_to_score(settings, uri, "tiny", LOCKBOX).test_part
+    elsewhere = client.create_run(learnt.info.experiment_id, tags={**part.tags, "ledger": "scored"}).info.run_id
+    output = clone.genrelab("evaluate", *closed, "--part", "lockbox", rc=2)
+    assert f"the lockbox of 'tiny' is being opened in run {elsewhere}, perhaps on another machine" in output
+    client.delete_run(elsewhere)
     clone.genrelab("evaluate", *closed, "--part", "lockbox")
     (opened,) = latest(client, "evaluate")
     assert opened.data.tags["ledger"] == "scored"

@@ -53,6 +53,19 @@ def test_every_use_of_a_part_is_counted_by_what_it_was(settings, part):
         assert ledger.look_up(part._replace(**{name: "another"})) == (0, 0, 0)
 
 
+def test_of_two_that_score_a_part_at_once_each_sees_the_other_until_it_has_ended(settings, part):
+    client = mlflow.MlflowClient()
+    ended, _ = use(settings, part)
+    with runs.run("here", "evaluate", settings, {}):
+        ledger.record(SCORED, part)
+        assert ledger.being_scored(part) is None
+        elsewhere = client.create_run(mlflow.get_run(ended).info.experiment_id, tags={**part.tags, ledger.USE: SCORED})
+        assert ledger.being_scored(part).info.run_id == elsewhere.info.run_id
+        assert ledger.being_scored(part._replace(task="style")) is None
+        client.delete_run(elsewhere.info.run_id)  # what is to be done with one whose machine has died
+        assert ledger.being_scored(part) is None
+
+
 def test_a_deleted_run_has_been_looked_at_all_the_same(settings, part):
     run_id, _ = use(settings, part)
     mlflow.MlflowClient().delete_run(run_id)

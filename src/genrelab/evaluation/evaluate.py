@@ -79,6 +79,11 @@ def _score(scored: ScoredPart, model_uri: str, name: str) -> Evaluation:
     with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags) as run_id:
         runs.log_data(config, about["feature"], data.version)
         ledger.record(ledger.SCORED, scored.test_part)
+        if name == LOCKBOX and (other := ledger.being_scored(scored.test_part)):  # the lock is one machine's
+            raise DataError(
+                f"the lockbox of '{config.dataset}' is being opened in run {other.info.run_id}, perhaps on another "
+                f"machine; if that has died: mlflow runs delete --run-id {other.info.run_id}"
+            )
         predicted = None if thresholds is None else (probabilities >= thresholds).astype(np.int64)
         found = reports.metrics("test", part.y, probabilities, config, data.corpus.groups(ids), predicted=predicted)
         if predicted is None:

@@ -82,6 +82,19 @@ def scoring(part: Part) -> Run | None:
     return min(found, key=lambda run: run.info.start_time, default=None)
 
 
+def being_scored(part: Part) -> Run | None:
+    """Return a run other than the active one that is scoring a part now, on any machine; None if there is none.
+
+    To be called after `record`: of two machines that begin in the same moment, at least one then sees the other.
+    """
+    active = mlflow.active_run()
+    for run in _with_tags(part):
+        running = run.info.status == "RUNNING" and run.info.lifecycle_stage == "active"
+        if running and _use(run) == SCORED and run.info.run_id != active.info.run_id:
+            return run
+    return None
+
+
 def look_up(part: Part) -> Ledger:
     """Return what was done with a part so far, by other runs than the active one and those that it resumes.
 
