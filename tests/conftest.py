@@ -41,7 +41,8 @@ def pytest_collection_modifyitems(items):
     contracts = root / "contracts/test_models.py"
 
     def place(item):
-        return item.path != first, item.path != contracts, item.get_closest_marker("end_to_end") is None
+        long, slow = (item.get_closest_marker(name) is None for name in ("end_to_end", "slow"))
+        return item.path != first, item.path != contracts, long, slow
 
     items.sort(key=place)
 

@@ -234,6 +234,7 @@ def test_means_and_variances_are_computed_without_tensorflow_too(axes):
     np.testing.assert_allclose(variance, np.asarray(theirs.adapt_variance), rtol=1e-4)
 
 
+@pytest.mark.long
 def test_a_killed_fit_in_bfloat16_ends_as_one_that_was_not(whole, tmp_path):
     half = fitted(tmp_path / "whole", model=net(), precision="bfloat16")
     assert not same(half, whole)

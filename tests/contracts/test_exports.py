@@ -26,7 +26,7 @@ NETS = [
     for name in plugins.names("models")
     if plugins.load("models", name).build.__annotations__["return"] is keras.Model
 ]
-SHORT = ("cnn", "resnet", "wu_indrnn")  # whose files are written and read by `make test`, those of the others at night
+SHORT = ("cnn", "wu_indrnn")  # whose files are written and read by `make test`, those of the others at night
 # What the formats have no operations for.
 IMPOSSIBLE = {("wu_indrnn", "onnx")}
 

@@ -54,6 +54,14 @@ def built(name: str, shape=None, **overrides):
 
 
 IN_BFLOAT16 = testing.models.computes_in_bfloat16  # two trainings of each net
+SAME_SEED = testing.models.is_the_same_for_the_same_seed  # one more
+# Nets are traced for seconds at each training: `make test` trains the thesis's again, all others at night.
+OFTEN = [
+    name
+    if name in ("cnn", "crnn") or plugins.load("models", name).build.__annotations__["return"] is not keras.Model
+    else pytest.param(name, marks=pytest.mark.long)
+    for name in MODELS
+]
 
 
 def named(check) -> str:
@@ -72,9 +80,16 @@ def model(request):
     return testing.models.train(request.param, shape_of(request.param))
 
 
-@pytest.mark.parametrize("check", [check for check in testing.models.CHECKS if check is not IN_BFLOAT16], ids=named)
+@pytest.mark.parametrize(
+    "check", [check for check in testing.models.CHECKS if check not in (IN_BFLOAT16, SAME_SEED)], ids=named
+)
 def test_it_keeps_what_models_of_other_packages_must_keep_too(model, check):
     check(model)
+
+
+@pytest.mark.parametrize("model", OFTEN, indirect=True)
+def test_it_is_the_same_for_the_same_seed(model):
+    SAME_SEED(model)
 
 
 @pytest.mark.long

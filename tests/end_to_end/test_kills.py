@@ -154,7 +154,9 @@ def chosen(log: Path) -> list[int]:
     return [*range(1, n + 1, int(EACH))] if EACH else [round(n * (i + 1) / (POINTS + 1)) for i in range(POINTS)]
 
 
-@pytest.mark.parametrize("name", VERBS if EACH else ["dataset", "features", "promote"])
+@pytest.mark.parametrize(
+    "name", VERBS if EACH else ["dataset", pytest.param("features", marks=pytest.mark.long), "promote"]
+)
 def test_killed_anywhere_it_ends_as_if_it_had_not_been(clone, base, tmp_path, name):
     words, result, without = VERBS[name]
     log = tmp_path / "log"

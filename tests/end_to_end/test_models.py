@@ -31,8 +31,8 @@ def trained(clone):
 
 
 def test_a_net_is_exported_and_answers_as_a_file(clone, trained, client, tmp_path):
-    words = ["-P", "model_uri=models:/tiny-genre/1", "-P", "format=tflite", "-P", f"output={tmp_path}/net.tflite"]
-    output = clone.run("mlflow", "run", ".", "-e", "export", *words, "--env-manager", "local")
+    words = ["--model_uri", "models:/tiny-genre/1", "--format", "tflite", "--output", f"{tmp_path}/net.tflite"]
+    output = clone.genrelab("export", *words)
     assert f"written: {tmp_path}/net.tflite" in output
     assert re.search(r"tflite, within \d\S* of the net's probabilities on \d+ clips of validation", output)
     (run,) = latest(client, "export")

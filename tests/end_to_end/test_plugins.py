@@ -49,7 +49,7 @@ def remove(clone) -> None:
     clone.run("git", "clean", "-fdqx", "src")
 
 
-@pytest.fixture(scope="module", params=["contrast_net", "contrast_neighbours"])
+@pytest.fixture(scope="module", params=["contrast_neighbours", pytest.param("contrast_net", marks=pytest.mark.long)])
 def trained(request, with_plugins) -> str:
     output = with_plugins.genrelab("train", "--model", request.param, "--split", "every_fifth", "--task", "style")
     return next(line.split()[-1] for line in output.splitlines() if line.startswith("registered: "))

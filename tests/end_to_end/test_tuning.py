@@ -159,6 +159,7 @@ def test_repeats_count_with_their_mean(clone, client):
     assert parent.data.metrics["best_valid_loss"] == pytest.approx(figures["valid_loss"])
 
 
+@pytest.mark.long
 def test_an_svm_is_searched_by_gaussian_process(clone, client):
     clone.genrelab("tune", "--model", "svm", "--oracle", "bayesian", "--trials", "6", "--refit", "false")
     table = trials(client, latest(client, "tune")[0])
