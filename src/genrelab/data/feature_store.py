@@ -260,9 +260,10 @@ def _report(kind: str, failed: dict[str, str], n: int) -> None:
         say("\n".join(lines))
 
 
-def _extract(kind: str, params: Any, clip: str, sound: Mapping[int, np.ndarray]) -> np.ndarray:
+def _extract(
+    kind: str, module: plugins.FeatureModule, params: Any, clip: str, sound: Mapping[int, np.ndarray]
+) -> np.ndarray:
     """Return a clip's feature; AudioError where it cannot be computed or is not finite."""
-    module = plugins.load("features", kind)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
             found = module.lookup(clip, params) if hasattr(module, "lookup") else None
@@ -289,8 +290,8 @@ class Shard(NamedTuple):
 
 def compute_shard(sounds: Sequence[Sound], kinds: Sequence[tuple[str, Any]]) -> list[Shard]:
     """Return features, each a kind with its parameters, of the clips of a shard; each clip is decoded once."""
-    shapes = [plugins.load("features", kind).shape(params) for kind, params in kinds]
-    found = [Shard(np.full((len(sounds), *shape), np.nan, "f4"), {}) for shape in shapes]
+    features = [(kind, plugins.load("features", kind), params) for kind, params in kinds]
+    found = [Shard(np.full((len(sounds), *module.shape(params)), np.nan, "f4"), {}) for _, module, params in features]
     for i, sound in enumerate(sounds):
         try:
             samples = audio.load_at(sound.path, {params.sample_rate for _, params in kinds})
@@ -299,9 +300,9 @@ def compute_shard(sounds: Sequence[Sound], kinds: Sequence[tuple[str, Any]]) -> 
             for one in found:
                 one.failed[sound.clip] = reason
             continue
-        for one, (kind, params) in zip(found, kinds, strict=True):
+        for one, feature in zip(found, features, strict=True):
             try:
-                one.rows[i] = _extract(kind, params, sound.clip, samples)
+                one.rows[i] = _extract(*feature, sound.clip, samples)
             except AudioError as error:
                 one.failed[sound.clip] = str(error)
     return found
