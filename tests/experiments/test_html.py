@@ -34,7 +34,8 @@ def test_the_zoo_has_the_best_model_first_and_its_failures_apart():
         Row("resnet", OWN._replace(reported="66%"), "3" * 32, {**FIGURES, "test_accuracy": 0.7}, "", "after 28 steps"),
     ]
     html = zoo_html.page(rows, ABOUT)
-    said = "svm is best of 2: 60.0% of the test clips right (95%: 25-75). 1 cut short by the budget. 1 failed."
+    said = "svm has the highest accuracy of 2: 60.0% (95%: 25-75); the interval of one other reaches into its own."
+    said += " 1 cut short by the budget. 1 failed."
     assert said in html
     assert html.index("<td>svm</td>") < html.index("<td>cnn</td>")
     assert html.index("<td>cnn</td>") < html.index("<h2>Cut short</h2>") < html.index("<td>resnet</td>")

@@ -44,12 +44,17 @@ def lead(rows: Sequence[Row]) -> str:
     said = "No model was trained to its end."
     if trained:
         best = trained[0].metrics
+        near = sum(row.metrics["test_accuracy_high"] >= best["test_accuracy_low"] for row in trained[1:])
         said = (
-            f"{trained[0].model} is best of {len(trained)}: {100 * best['test_accuracy']:.1f}% of the test clips right "
-            f"(95%: {_span(best)})."
+            f"{trained[0].model} has the highest accuracy of {len(trained)}: {100 * best['test_accuracy']:.1f}% "
+            f"(95%: {_span(best)})" + f"; {_counted(near)} into its own" * bool(near) + "."
         )
     said += f" {len(cut)} cut short by the budget." * bool(cut)
     return said + f" {failed} failed." * bool(failed)
+
+
+def _counted(near: int) -> str:
+    return "the interval of one other reaches" if near == 1 else f"the intervals of {near} others reach"
 
 
 def _figures(row: Row, remark: str) -> list[str | Cell]:

@@ -12,7 +12,7 @@ import requests
 from genrelab.console import say
 from genrelab.errors import GenreLabError
 from genrelab.state.home import home, state_folder
-from genrelab.tracking import experiments, runs, views
+from genrelab.tracking import experiments, owners, runs, views
 
 WAIT = 60.0  # seconds for the server to answer
 GRACE = 5.0  # seconds for it to end
@@ -25,6 +25,7 @@ def serve(port: int) -> None:
     if store.startswith(("http:", "https:")):
         say(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {store}")
         return
+    owners.close_orphans()  # lest what was killed seems to run
     experiments.name_first()
     views.save(experiments.FIRST)
     address = f"http://127.0.0.1:{port}"
