@@ -40,8 +40,8 @@ def groups(part: float) -> dict[str, Callable[[], Iterator[Row]]]:
         "pass": lambda: one_pass.rows(clips(100)),
         "training": lambda: (
             row  # of as many clips as the synthetic corpus has in train; the crnn's cost too much for that
-            for models, clips in ((["cnn", "resnet"], 140), (["crnn"], 60))
-            for row in training.rows(models, clips, 3, 2)
+            for models, n in ((["cnn", "resnet"], 140), (["crnn"], 60))
+            for row in training.rows(models, n, 3, 2)
         ),
         "precision": lambda: training.precision_rows(["cnn", "resnet", "crnn"], 60, 3, 2),
         "card": lambda: training.card_rows(["cnn", "resnet", "crnn"], 1000, 3, 2),
@@ -50,17 +50,10 @@ def groups(part: float) -> dict[str, Callable[[], Iterator[Row]]]:
     }
 
 
-def committed() -> dict[str, float]:
-    """Return the ratios of the table that was committed last, by name."""
+def committed() -> list[Row]:
+    """Return the rows of the table that was committed last."""
     text = COMMITTED.read_text(encoding="utf-8") if COMMITTED.exists() else ""
-    return {found["name"]: float(found["ratio"]) for found in LINE.finditer(text)}
-
-
-def kept(rows: list[Row]) -> list[Row]:
-    """Return the rows of the committed table whose names none of these has."""
-    text = COMMITTED.read_text(encoding="utf-8") if COMMITTED.exists() else ""
-    found = [Row(row["name"], float(row["ratio"]), row["reference"], row["figure"]) for row in LINE.finditer(text)]
-    return [row for row in found if row.name not in {one.name for one in rows}]
+    return [Row(row["name"], float(row["ratio"]), row["reference"], row["figure"]) for row in LINE.finditer(text)]
 
 
 def table(rows: list[Row]) -> str:
@@ -81,15 +74,16 @@ def main() -> None:
     known, wanted = groups(0.1 if options.quick else 1), [name for name in options.only.split(",") if name]
     if unknown := [name for name in wanted if name not in known]:
         sys.exit(f"no such group: {', '.join(unknown)}; there are {', '.join(known)}")
-    before, found, slower = committed(), [], []
+    before, found, slower = {row.name: row for row in committed()}, [], []
     for name in wanted or known:
         for row in known[name]():
             print(row, flush=True)
             found.append(row)
-            if row.ratio < TOLERATED * before.get(row.name, 0):
-                slower.append(f"{row.name}: {row.ratio:.2f} x, committed {before[row.name]:.2f} x")
+            if row.name in before and row.ratio < TOLERATED * before[row.name].ratio:
+                slower.append(f"{row.name}: {row.ratio:.2f} x, committed {before[row.name].ratio:.2f} x")
     if options.write:
-        COMMITTED.write_text(table([*kept(found), *found] if wanted else found), encoding="utf-8")
+        anew = {row.name: row for row in found}
+        COMMITTED.write_text(table([*(before | anew if wanted else anew).values()]), encoding="utf-8")
     if slower:
         sys.exit("slower than the committed table by more than a tenth:\n" + "\n".join(slower))
 

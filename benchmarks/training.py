@@ -68,7 +68,7 @@ def now() -> tuple[float, float]:
 def bare(model: str, clips: int, epochs: int) -> Cost:
     os.environ.pop("TF_CPU_ALLOCATOR_USE_BFC", None)  # which genrelab has set in the process that started this one
     if "tensorflow" in sys.modules:
-        sys.exit("TensorFlow was imported before the bare fit, and set up by genrelab: it would not be bare")
+        raise RuntimeError("TensorFlow was imported before the bare fit, and set up by genrelab: it would not be bare")
     import keras  # before genrelab, which sets TensorFlow up as it likes it
     import keras_tuner
     from tensorflow.python.framework.config import disable_op_determinism

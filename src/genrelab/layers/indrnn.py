@@ -31,8 +31,8 @@ class IndRNN(keras.layers.Layer):
 
     Takes (batch, frames, features), gives (batch, frames, units), or (batch, units), the last state, where not
     `sequences`. The recurrent weights u, one a unit, begin uniform in 0...B and stay in -B...B, where B is `growth` to
-    the power 1 / frames: over a whole sequence, a state is multiplied by `growth` at most. Frames that `sounding`,
-    a mask (batch, frames), leaves out change no state.
+    the power 1 / frames: over a whole sequence, a state is multiplied by `growth` at most. Frames that the
+    mask `sounding`, bool (batch, frames), leaves out change no state.
 
     Source: Li et al. 2018 (arXiv 1803.04831).
     """
