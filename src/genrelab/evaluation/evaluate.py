@@ -79,11 +79,13 @@ def _score(scored: ScoredPart, model_uri: str, name: str) -> Evaluation:
     with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags) as run_id:
         runs.log_data(config, about["feature"], data.version)
         ledger.record(ledger.SCORED, scored.test_part)
-        if name == LOCKBOX and (other := ledger.being_scored(scored.test_part)):  # the lock is one machine's
-            raise DataError(
-                f"the lockbox of '{config.dataset}' is being opened in run {other.info.run_id}, perhaps on another "
-                f"machine; if that has died: mlflow runs delete --run-id {other.info.run_id}"
-            )
+        if name == LOCKBOX:  # the lock is one machine's; another may have opened it since, or be about to
+            if other := ledger.being_scored(scored.test_part):
+                raise DataError(
+                    f"the lockbox of '{config.dataset}' is being opened in run {other.info.run_id}, perhaps on another "
+                    f"machine; if that has died: mlflow runs delete --run-id {other.info.run_id}"
+                )
+            _refuse_opened(scored)
         predicted = None if thresholds is None else (probabilities >= thresholds).astype(np.int64)
         found = reports.metrics("test", part.y, probabilities, config, data.corpus.groups(ids), predicted=predicted)
         if predicted is None:
@@ -106,14 +108,20 @@ def _closed(scored: ScoredPart) -> Iterator[None]:
     """
     part = scored.test_part
     with locks.exclusive_lock(state_folder() / "lockbox" / digests.of_value(list(part)), "the opening of this lockbox"):
-        if opened := ledger.scoring(part):
-            when = datetime.datetime.fromtimestamp(opened.info.start_time / 1000).strftime("%Y-%m-%d %H:%M")
-            raise DataError(
-                f"the lockbox of '{scored.data.config.dataset}' (task {part.task}) was opened on {when} by "
-                f"{opened.data.tags.get('model_uri', 'a model')}, in run {opened.info.run_id}; it opens once, so that "
-                "that figure is the only one that nobody could choose by"
-            )
+        _refuse_opened(scored)
         yield
+
+
+def _refuse_opened(scored: ScoredPart) -> None:
+    """Raise DataError where the lockbox has been opened: where a run has figures of it."""
+    part = scored.test_part
+    if opened := ledger.scoring(part):
+        when = datetime.datetime.fromtimestamp(opened.info.start_time / 1000).strftime("%Y-%m-%d %H:%M")
+        raise DataError(
+            f"the lockbox of '{scored.data.config.dataset}' (task {part.task}) was opened on {when} by "
+            f"{opened.data.tags.get('model_uri', 'a model')}, in run {opened.info.run_id}; it opens once, so that "
+            "that figure is the only one that nobody could choose by"
+        )
 
 
 def part_to_score(config: Config, model_uri: str, dataset: str, part: str = TEST) -> ScoredPart:
