@@ -17,6 +17,8 @@ import soxr
 from tracking_store import artifact, children, free_port, latest, served
 
 from genrelab import config
+from genrelab.errors import DataError
+from genrelab.evaluation import evaluate
 from genrelab.evaluation.evaluate import LOCKBOX, part_to_score
 
 pytestmark = pytest.mark.end_to_end
@@ -354,12 +356,15 @@ def test_a_wrong_command_is_one_line_and_exit_code_2(clone, words, named):
     assert output.startswith("genrelab: error: ")
 
 
-def test_the_ui_answers_where_it_says(clone, trained):
+def test_the_ui_answers_where_it_says_and_shows_no_killed_run_as_running(clone, trained, client):
+    tags = {"mlflow.project.entryPoint": "train", "mlflow.source.name": str(clone.root)}
+    killed = client.create_run("0", start_time=1, tags=tags).info.run_id
     process = clone.start("ui", "--port", free_port())
     try:
         line = next(line for line in process.stdout if line.startswith("runs:"))
         address = line.split()[1].split("/#/")[0]
         assert requests.get(f"{address}/health", timeout=10).ok
+        assert client.get_run(killed).info.status == "KILLED"
         query = f"{address}/api/2.0/mlflow/registered-models/get?name=tiny-genre"
         assert requests.get(query, timeout=10).json()["registered_model"]["latest_versions"]
         assert "served on port" in clone.genrelab("ui", "--port", address.rpartition(":")[2], rc=2)
@@ -417,7 +422,8 @@ def test_the_lockbox_opens_once(clone, trained, client):
     (version,) = client.search_model_versions(f"run_id = '{learnt.info.run_id}'")
     uri = f"models:/tiny-genre/{version.version}"
     settings = config.load(clone.root / "params.yaml", {"lockbox": 0.3})
-    part = part_to_score(settings, uri, "tiny", LOCKBOX).test_part
+    scored = part_to_score(settings, uri, "tiny", LOCKBOX)
+    part = scored.test_part
     elsewhere = client.create_run(learnt.info.experiment_id, tags={**part.tags, "ledger": "scored"}).info.run_id
     output = clone.genrelab("evaluate", *closed, "--part", "lockbox", rc=2)
     assert f"the lockbox of 'tiny' is being opened in run {elsewhere}, perhaps on another machine" in output
@@ -435,5 +441,7 @@ def test_the_lockbox_opens_once(clone, trained, client):
     output = clone.genrelab("evaluate", *closed, "--part", "lockbox", rc=2)
     assert f"by {uri}, in run {opened.info.run_id}; it opens once" in output
     assert latest(client, "evaluate")[0].info.run_id == opened.info.run_id
+    with pytest.raises(DataError, match="it opens once"):  # looked before another machine opened it, begins after
+        evaluate._score(scored, uri, LOCKBOX)
     output = clone.genrelab("evaluate", *closed, "--model_uri", "models:/tiny-genre/1", "--part", "lockbox", rc=2)
     assert "the model was trained with lockbox = 0, params.yaml has 0.3: it may have learnt from clips" in output
