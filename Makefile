@@ -37,13 +37,13 @@ demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5
 
 TESTS := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: setup ## run the tests: a quarter of an hour on two cores
+test: setup ## run the tests: eight minutes on two quick cores, twice that on slow ones
 	@$(RUN) $(TESTS) -m "not long"
 
 test-all: setup ## run the tests, the long ones too
 	@$(RUN) $(TESTS)
 
-test-fast: setup ## the tests without those that run the real mlflow and dvc, or train nets: under 3 minutes
+test-fast: setup ## the tests without those that run the real mlflow and dvc, or train nets: under 2 minutes
 	@$(RUN) python -m pytest -n 2 --dist loadfile -m "not end_to_end and not slow and not long"
 
 test-kills: setup ## kill each verb at each of its writes and commits, and run it again: hours (KILLS=10: each tenth)

@@ -38,12 +38,8 @@ def groups(part: float) -> dict[str, Callable[[], Iterator[Row]]]:
         "mel": lambda: features.rows(clips(1000), 3),
         "cluster": lambda: cluster.rows(clips(1000), 3),
         "pass": lambda: one_pass.rows(clips(100)),
-        "training": lambda: (
-            row  # of as many clips as the synthetic corpus has in train; the crnn's cost too much for that
-            for models, n in ((["cnn", "resnet"], 140), (["crnn"], 60))
-            for row in training.rows(models, n, 3, 2)
-        ),
-        "precision": lambda: training.precision_rows(["cnn", "resnet", "crnn"], 60, 3, 2),
+        # As many clips as the synthetic corpus has in train.
+        "training": lambda: training.rows(["cnn", "resnet", "crnn"], clips(140), 3, 2),
         "card": lambda: training.card_rows(["cnn", "resnet", "crnn"], 1000, 3, 2),
         "streaming": lambda: streaming.rows(clips(1700), 2),
         "predicting": lambda: predicting.rows(clips(240), clips(60)),

@@ -10,10 +10,10 @@ are distributed like those of the corpus.
 """
 
 import argparse
-import resource
 import time
 
 import numpy as np
+from memory import peak_megabytes
 from tabulate import tabulate
 
 from genrelab import corpus
@@ -82,7 +82,7 @@ def main() -> None:
         start = time.perf_counter()
         pairs = near_duplicates.near_duplicates(many)
         taken = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_megabytes()
         print(f"{options.corpus} clips searched in {taken:.0f} s, {len(pairs)} pairs, peak {peak:.0f} MiB")
 
 

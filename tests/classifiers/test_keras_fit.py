@@ -60,7 +60,7 @@ def shared_net():
     model = net()
     keras_fit._make_variables(model, 3)
     variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
-    return model, variables, [np.array(variable) for variable in variables]
+    return model, variables, [keras.ops.convert_to_numpy(variable) for variable in variables]
 
 
 def as_new():

@@ -7,6 +7,8 @@ import struct
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 from sounds import RATE, tone
 
 from genrelab.data import audio, trailing
@@ -82,3 +84,21 @@ def test_a_wav_that_counts_a_part_of_its_sound_says_how_much_lies_behind():
 def test_a_flac_with_something_unknown_behind_it_says_so():
     with pytest.raises(AudioError, match=r"holds \d+ bytes behind the end of its sound"):
         audio.decode(SOUNDS["FLAC"] + bytes(range(1, 256)) * 200)
+
+
+@given(
+    sound=st.sampled_from(
+        [
+            b"",
+            b"\0" * 401,
+            np.random.default_rng(0).normal(0, 3000, 500).astype("<i2").tobytes(),  # few samples are loud
+            np.random.default_rng(0).bytes(1001),  # as compressed sound is
+            b"~" * 500,  # all are
+        ]
+    ),
+    mark=st.sampled_from(sorted({*trailing.MARKS, trailing.M4A, b"RIFE", b"fto", b"zzzz"})),
+    place=st.integers(0, 1001),
+)
+def test_a_mark_is_found_wherever_it_lies(sound, mark, place):
+    data = sound[:place] + mark + sound[place:]
+    assert trailing._has_mark(data) == any(known in data for known in {*trailing.MARKS, trailing.M4A})

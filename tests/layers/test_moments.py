@@ -31,4 +31,4 @@ def test_the_first_input_goes_on_and_the_others_are_there():
     net = keras.Model(inputs, First()([2 * inputs, aside]))
     x = np.ones((2, 3), np.float32)
     np.testing.assert_allclose(np.asarray(net(x)), 2 * x)
-    assert keras.Model(net.inputs, net.get_layer("aside").output).output_shape == (None, 5)
+    assert keras.Model(net.input, net.get_layer("aside").output).output_shape == (None, 5)

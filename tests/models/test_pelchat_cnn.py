@@ -35,7 +35,7 @@ def test_elu_lets_negative_values_through_and_relu_does_not(activation, lowest):
     model = net(activation=activation, **SMALL)
     x = 5 * np.random.default_rng(0).normal(size=(3, *SHAPE, 1)).astype(np.float32)
     for name in ("conv1", "conv2", "conv3", "conv4", "dense"):
-        found = outputs(keras.Model(model.inputs, model.get_layer(name).output), x)
+        found = outputs(keras.Model(model.input, model.get_layer(name).output), x)
         assert found.min() >= lowest
         assert (found.min() < -0.1) == (activation == "elu")
         assert found.max() > 1

@@ -27,7 +27,7 @@ def test_what_comes_into_a_block_goes_past_its_convolutions():
     for layer in model.layers:
         if layer.name.endswith(("conv1", "conv2")):
             layer.set_weights([np.zeros_like(weights) for weights in layer.get_weights()])
-    first = keras.Model(model.inputs, [model.get_layer("stem_pool").output, model.get_layer("block1_relu2").output])
+    first = keras.Model(model.input, [model.get_layer("stem_pool").output, model.get_layer("block1_relu2").output])
     came, went = outputs(first, x)
     np.testing.assert_array_equal(went, came)
     p = outputs(model, x)  # through all four blocks
@@ -37,7 +37,7 @@ def test_what_comes_into_a_block_goes_past_its_convolutions():
 def test_a_block_adds_what_its_convolutions_find():
     model = net()
     names = ("stem_pool", "block1_conv2_norm", "block1")
-    inner = keras.Model(model.inputs, [model.get_layer(name).output for name in names])
+    inner = keras.Model(model.input, [model.get_layer(name).output for name in names])
     before, found, after = outputs(inner, noise(2))
     assert np.abs(found).max() > 0.1
     np.testing.assert_allclose(after, before + found, atol=1e-5)
@@ -45,7 +45,7 @@ def test_a_block_adds_what_its_convolutions_find():
 
 def test_the_genre_is_told_from_mean_and_maximum_over_bands_and_frames():
     model = net()
-    inner = keras.Model(model.inputs, [model.get_layer("block4_relu2").output, model.get_layer("summary").output])
+    inner = keras.Model(model.input, [model.get_layer("block4_relu2").output, model.get_layer("summary").output])
     last, summary = outputs(inner, noise(2))
     assert last.shape == (2, 4, 4, 128)
     np.testing.assert_allclose(summary, np.hstack([last.mean(axis=(1, 2)), last.max(axis=(1, 2))]), atol=1e-5)

@@ -21,7 +21,7 @@ def built(**values):
 
 
 def below(staged) -> keras.Model:
-    return keras.Model(staged.net.inputs, staged.net.get_layer(staged.layer).output)
+    return keras.Model(staged.net.input, staged.net.get_layer(staged.layer).output)
 
 
 def clips(n: int = 4) -> np.ndarray:
@@ -53,7 +53,7 @@ def test_the_order_of_frames_within_a_window_does_not_matter_and_across_windows_
 
 def test_the_net_judges_each_frame_alone():
     staged, x = built(), clips()
-    each = keras.Model(staged.net.inputs, staged.net.get_layer("genre_of_frames").output)
+    each = keras.Model(staged.net.input, staged.net.get_layer("genre_of_frames").output)
     changed = x.copy()
     changed[:, :, 7] += 5
     before, after = np.asarray(each(x)), np.asarray(each(changed))
@@ -65,7 +65,7 @@ def test_the_net_judges_each_frame_alone():
 @pytest.mark.parametrize("activation", ["relu", "sigmoid"])
 def test_the_activation_is_the_one_asked_for(activation):
     staged = built(activation=activation)
-    activations = np.asarray(keras.Model(staged.net.inputs, staged.net.get_layer("hidden1").output)(10 * clips()))
+    activations = np.asarray(keras.Model(staged.net.input, staged.net.get_layer("hidden1").output)(10 * clips()))
     assert activations.min() >= 0
     assert (activations.max() > 1) == (activation == "relu")
 
@@ -76,7 +76,7 @@ def test_dropout_is_at_work_in_training_alone_and_as_strong_as_asked_for():
         net = built(dropout=rate).net
         same = [np.allclose(net(x, training=training), net(x), atol=1e-7) for training in (False, True)]
         assert same == [True, rate == 0]
-    hidden = keras.Model(net.inputs, [net.get_layer("hidden2").output, net.get_layer("dropout2").output])
+    hidden = keras.Model(net.input, [net.get_layer("hidden2").output, net.get_layer("dropout2").output])
     before, after = (np.asarray(activations) for activations in hidden(x, training=True))
     assert (after[before > 0] == 0).mean() == pytest.approx(0.5, abs=0.05)
 

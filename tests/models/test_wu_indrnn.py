@@ -35,7 +35,7 @@ def test_its_recurrence_is_five_independent_layers_with_normalisation_after_each
 
 def test_the_order_of_frames_matters():
     net, x = built(), clips(4)
-    last = keras.Model(net.inputs, net.get_layer("norm5").output)
+    last = keras.Model(net.input, net.get_layer("norm5").output)
     there, back = np.asarray(last(x)), np.asarray(last(x[:, :, ::-1]))
     assert np.abs(there - back).max() > 0.1 * np.abs(there).max()
 
@@ -44,9 +44,9 @@ def test_training_reaches_the_memory_of_every_layer_and_keeps_it_in_bounds():
     net = built(learning_rate=1e-2)
     net.run_eagerly = True  # one step, for which a graph is not worth its while
     recurrent = [layer.recurrent for layer in net.layers if isinstance(layer, IndRNN)]
-    before = [np.array(weights) for weights in recurrent]
+    before = [keras.ops.convert_to_numpy(weights) for weights in recurrent]
     net.train_on_batch(clips(12), np.eye(3)[np.arange(12) % 3])
-    for old, new in zip(before, map(np.asarray, recurrent), strict=True):
+    for old, new in zip(before, map(keras.ops.convert_to_numpy, recurrent), strict=True):
         assert (old != new).mean() > 0.5
         assert np.abs(new).max() <= np.float32(2 ** (1 / FRAMES))
 

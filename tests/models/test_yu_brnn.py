@@ -24,7 +24,7 @@ def clips(seed: int = 0, shape=SHAPE) -> np.ndarray:
 
 
 def at(model, name: str, x: np.ndarray) -> np.ndarray:
-    return outputs(keras.Model(model.inputs, model.get_layer(name).output), x)
+    return outputs(keras.Model(model.input, model.get_layer(name).output), x)
 
 
 def alike(model) -> None:
@@ -64,7 +64,7 @@ def test_parallel_attention_does_not_care_what_the_recurrent_layer_makes(attenti
     layer = model.get_layer("attention")
     recurrent = model.get_layer("both_ways").output
     source = recurrent if attention == "serial" else model.get_layer("time_first").output
-    weights = keras.Model(model.inputs, layer.weights_over_time(source))
+    weights = keras.Model(model.input, layer.weights_over_time(source))
     before, after = outputs(weights, x), at(model, "attention", x)
     both = model.get_layer("both_ways")
     both.set_weights([3 * values for values in both.get_weights()])

@@ -65,7 +65,7 @@ def test_a_block_that_has_learnt_nothing_lets_its_input_through():
         kernel = model.get_layer(f"block{i}").kernel
         kernel.assign(np.zeros(kernel.shape))
     x = np.random.default_rng(0).normal(size=(3, *SHAPE, 1)).astype(np.float32)
-    before, after = (keras.Model(model.inputs, model.get_layer(name).output) for name in ("pool1", "block"))
+    before, after = (keras.Model(model.input, model.get_layer(name).output) for name in ("pool1", "block"))
     assert np.ptp(outputs(before, x)) > 0.1
     np.testing.assert_allclose(outputs(after, x), outputs(before, x), atol=1e-6)
 
@@ -74,8 +74,7 @@ def test_a_block_that_has_learnt_something_adds_to_its_input():
     model = net()
     x = np.random.default_rng(0).normal(size=(3, *SHAPE, 1)).astype(np.float32)
     before, last, after = (
-        outputs(keras.Model(model.inputs, model.get_layer(name).output), x)
-        for name in ("pool1", "block3_norm", "block")
+        outputs(keras.Model(model.input, model.get_layer(name).output), x) for name in ("pool1", "block3_norm", "block")
     )
     np.testing.assert_allclose(after, np.maximum(before + last, 0), atol=1e-5)
     assert not np.allclose(after, before)

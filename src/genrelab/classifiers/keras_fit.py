@@ -264,7 +264,7 @@ class _Progress(keras.callbacks.Callback):
         )
 
     def on_test_begin(self, logs: Any = None) -> None:
-        self.statistics.recompute(self.sample)  # lest the best epoch be chosen by figures that lag behind the weights
+        self.statistics.estimate(self.sample)  # lest the best epoch be chosen by figures that lag behind the weights
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.bar.update(min(self.training.batch_size, self.clips - self.bar.n))

@@ -34,6 +34,8 @@ OGG = b"OggS"
 MARKS = frozenset({*FORMS, FLAC, OGG, b".snd"})
 M4A = b"ftyp"
 MARK_WORDS = np.frombuffer(b"".join([*sorted(MARKS), M4A]), "<u4")
+LEAST_LETTER = min(map(min, [*MARKS, M4A]))  # the least byte of a mark
+RARE = 50  # where more than one pair of samples in so many may be a mark, all words are compared
 OGG_BEGIN = 0x02  # flag of a page
 PRINTABLE = re.compile(rb"[\x20-\x7e]{4}")  # the name of a chunk
 
@@ -90,14 +92,30 @@ def _behind(data: mmap.mmap, decoded: int | None) -> str:
 
 def _second(data: mmap.mmap, start: int) -> str:
     """Return the kind of a sound file that begins at `start` or behind it, or an empty string."""
-    blocks = (data[place : place + LOOK + LONGEST_START] for place in range(start, len(data), LOOK))
-    return next(filter(None, map(_begun, filter(_has_mark, blocks))), "")
+    with memoryview(data) as whole:
+        for place in range(start, len(data), LOOK):
+            with whole[place : place + LOOK + LONGEST_START] as block:
+                kind = _begun(bytes(block)) if _has_mark(block) else ""
+            if kind:
+                return kind
+    return ""
 
 
-def _has_mark(data: bytes) -> bool:
-    """Return whether one of the marks by which sound files begin is in `data`; sooner than seven searches do."""
-    aligned = (np.frombuffer(data, "<u4", (len(data) - shift) // 4, shift) for shift in range(min(4, len(data))))
-    return any((words == word).any() for words in aligned for word in MARK_WORDS)
+def _has_mark(data: bytes | memoryview) -> bool:
+    """Return whether one of the marks by which sound files begin is in `data`; sooner than seven searches do.
+
+    A mark of four letters is, wherever it lies among samples of 16 bits, two of them in a row that are above a third of
+    full scale. Where few are, as in most music, those alone are looked at.
+    """
+    loud = np.frombuffer(data, "<i2", len(data) // 2) >= LEAST_LETTER << 8
+    pairs = np.flatnonzero(loud[1:] & loud[:-1])
+    if len(pairs) > len(loud) // RARE:
+        aligned = (np.frombuffer(data, "<u4", (len(data) - shift) // 4, shift) for shift in range(min(4, len(data))))
+        return any((words == word).any() for words in aligned for word in MARK_WORDS)
+    starts = np.concatenate([2 * pairs, 2 * pairs + 1])
+    starts = starts[starts <= len(data) - 4]
+    words = np.frombuffer(data, np.uint8)[starts[:, np.newaxis] + np.arange(4)].view("<u4")
+    return bool(np.isin(words, MARK_WORDS).any())
 
 
 def _begun(data: bytes) -> str:

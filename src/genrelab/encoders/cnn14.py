@@ -18,7 +18,6 @@ sound is continued by zeros at its ends where the original mirrors it.
 """
 
 import functools
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ import numpy as np
 
 from genrelab.errors import DataError
 from genrelab.features import _fourier
-from genrelab.state import digests
+from genrelab.state import digests, npz
 
 LICENCE = "that of record 3987831 at Zenodo"
 SOURCE = "an .npz file of the arrays of Cnn14_mAP=0.431.pth (PANNs); the docstring of encoders/cnn14.py makes it"
@@ -76,11 +75,7 @@ def _log_mel(samples: np.ndarray) -> np.ndarray:
 def _arrays(path: Path | None) -> dict[str, np.ndarray]:
     """Return the arrays by the names of the checkpoint; DataError where they are not those of CNN14."""
     assert path is not None
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
-    except (ValueError, OSError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is no .npz file of plain arrays ({str(error).splitlines()[0]})") from None
+    arrays = npz.read(path)
     norms = ["bn0", *(f"conv_block{i}.bn{k}" for i in range(1, BLOCKS + 1) for k in (1, 2))]
     wanted = [f"{norm}.{part}" for norm in norms for part in ("weight", "bias", "running_mean", "running_var")]
     wanted += [f"conv_block{i}.conv{k}.weight" for i in range(1, BLOCKS + 1) for k in (1, 2)]

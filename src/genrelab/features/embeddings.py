@@ -20,7 +20,6 @@ retrieval"; Yuan et al. 2023, "MARBLE: Music Audio Representation Benchmark for 
 import functools
 import hashlib
 import json
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -31,7 +30,7 @@ from pydantic import Field, model_validator
 from genrelab import plugins
 from genrelab.config import Section
 from genrelab.errors import ConfigError, DataError, suggest
-from genrelab.state import code, digests
+from genrelab.state import code, digests, npz
 from genrelab.state.home import named_path
 
 FOLLOWS_LEVEL = "the pretrained nets have learnt from absolute levels"
@@ -228,11 +227,7 @@ def _check_digest(params: Params, found: str) -> None:
 def _vectors(path: Path, digest: str) -> dict[str, np.ndarray]:
     """Return the vectors of an .npz file by clip: all of one size, finite, float32."""
     where = f"features.embeddings.vectors: {path}"
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
-    except (ValueError, OSError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-        raise DataError(f"{where} is no .npz file of plain arrays ({str(error).splitlines()[0]})") from None
+    arrays = npz.read(path, where)
     if {*arrays} == {IDS, VECTORS}:
         ids, rows = arrays[IDS], arrays[VECTORS]
         if ids.ndim != 1 or rows.ndim != 2 or len(ids) != len(rows):

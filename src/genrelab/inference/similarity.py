@@ -9,7 +9,6 @@ The neighbours are scikit-learn's, found by brute force: exact, and quick up to 
 import contextlib
 import hashlib
 import sys
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +33,7 @@ from genrelab.features._base import join
 from genrelab.inference import audio_files, predictions
 from genrelab.inference.audio_files import Audio
 from genrelab.inference.frontend import AudioFrontend, Windows, extract_or_error
-from genrelab.state import files
+from genrelab.state import files, npz
 from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.training import experiment_data
@@ -140,7 +139,8 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
 def _index(model: SavedModel, ids: list[str], features: list[Place], version: str) -> Index:
     """Return the index of a model and a version of a corpus; it is made once, and kept."""
     path = state_folder() / "similar" / f"{_key(model, version)}.npz"
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(path) as kept:
+    with contextlib.suppress(DataError, KeyError):
+        kept = npz.read(path)
         found = Index(list(kept["ids"]), kept["embeddings"], list(kept["prints"]))
         say(f"index of {len(found.ids)} clips: {path}")
         return found

@@ -8,6 +8,8 @@ from typing import Any
 
 from genrelab.layers.keras_backend import keras
 
+ops = keras.ops
+
 
 @keras.saving.register_keras_serializable("genrelab")
 class BatchNormalization(keras.layers.BatchNormalization):  # Keras's name: saved weights are found by it
@@ -18,27 +20,47 @@ class BatchNormalization(keras.layers.BatchNormalization):  # Keras's name: save
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Return the normalised inputs, same shape and type; in training the moving averages take a step."""
-        if not (training and self.trainable and mask is None and self._fusible(inputs)):
+        if not (training and self.trainable and mask is None and _fusible(self, inputs)):
             return super().call(inputs, training=training, mask=mask)
-        import tensorflow as tf
-
-        x = tf.cast(inputs, "float32")
-        outputs, mean, unbiased = tf.compat.v1.nn.fused_batch_norm(
-            x, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
-        )
-        count = tf.cast(tf.reduce_prod(tf.shape(x)[:3]), "float32")
-        variance = unbiased * tf.maximum(count - 1, 1) / count  # Keras keeps the biased one
+        outputs, mean, variance = _fused(self, inputs)
         for average, of_batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             average.assign(average * self.momentum + of_batch * (1 - self.momentum))
-        return tf.cast(outputs, self.compute_dtype)
+        return outputs
 
-    def _fusible(self, inputs: Any) -> bool:
-        return (
-            keras.backend.backend() == "tensorflow"
-            and len(inputs.shape) == 4
-            and self.axis in (-1, 3)
-            and self.compute_dtype != "float64"
-            and self.center
-            and self.scale
-            and not (self.renorm or self.synchronized)
-        )
+
+def normalised_by_batch(norm: Any, inputs: Any) -> tuple[Any, Any, Any]:
+    """Return what a layer of batch normalisation makes of a batch in training, without a step of its averages.
+
+    And the batch's mean and variance over all axes but the layer's, float32 (units,).
+    """
+    if _fusible(norm, inputs):
+        return _fused(norm, inputs)
+    x = ops.cast(inputs, "float32")  # of a net that computes in bfloat16
+    axes = [i for i in range(len(x.shape)) if i != norm.axis % len(x.shape)]
+    mean, variance = ops.mean(x, axis=axes), ops.var(x, axis=axes)
+    outputs = ops.batch_normalization(x, mean, variance, norm.axis, norm.beta, norm.gamma, norm.epsilon)
+    return ops.cast(outputs, norm.compute_dtype), mean, variance
+
+
+def _fused(norm: Any, inputs: Any) -> tuple[Any, Any, Any]:
+    import tensorflow as tf
+
+    x = tf.cast(inputs, "float32")
+    outputs, mean, unbiased = tf.compat.v1.nn.fused_batch_norm(
+        x, norm.gamma, norm.beta, epsilon=norm.epsilon, is_training=True
+    )
+    count = tf.cast(tf.reduce_prod(tf.shape(x)[:3]), "float32")
+    variance = unbiased * tf.maximum(count - 1, 1) / count  # Keras keeps the biased one
+    return tf.cast(outputs, norm.compute_dtype), mean, variance
+
+
+def _fusible(norm: Any, inputs: Any) -> bool:
+    return (
+        keras.backend.backend() == "tensorflow"
+        and len(inputs.shape) == 4
+        and norm.axis in (-1, 3)
+        and norm.compute_dtype != "float64"
+        and norm.center
+        and norm.scale
+        and not (norm.renorm or norm.synchronized)
+    )

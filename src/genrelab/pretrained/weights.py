@@ -19,7 +19,7 @@ import numpy as np
 
 from genrelab.console import say
 from genrelab.errors import DataError
-from genrelab.state import digests, files, locks
+from genrelab.state import digests, files, locks, npz
 from genrelab.state.home import state_folder
 
 FOLDER = "pretrained"  # below the folder of state
@@ -46,12 +46,12 @@ def weights(net: str) -> dict[str, np.ndarray]:
         path = folder / f"{net}.npz"
         if not path.exists():
             _convert(_wheel(folder), net, path)
-        arrays: dict[str, np.ndarray] = {}
-        with contextlib.suppress(ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(path) as kept:
-            arrays = {name: kept[name] for name in kept.files}
-    if digest(arrays) != NETS[net]:
+        found: dict[str, np.ndarray] = {}
+        with contextlib.suppress(DataError):
+            found = npz.read(path)
+    if digest(found) != NETS[net]:
         raise DataError(f"{path} does not hold the weights of {net}; remove it, and they are fetched anew")
-    return arrays
+    return found
 
 
 def digest(arrays: dict[str, np.ndarray]) -> str:
