@@ -28,7 +28,7 @@ from genrelab.training import experiment_data
 
 MOMENTA = (0.99, 0.9)
 BATCH = 20
-FEW = (32, 64, SAMPLE)  # clips for averages in one pass
+FEW = (SAMPLE // 2, SAMPLE, 2 * SAMPLE)  # clips for averages in one pass
 KINDS = (*(f"momentum {m}" for m in MOMENTA), *(f"{n} clips" for n in FEW), "all of train")
 
 

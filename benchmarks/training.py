@@ -9,7 +9,7 @@ Each fit has a process of its own, in turn, so that the bare one runs as TensorF
 their kernels and layers, no deterministic operations. The first epoch, which compiles, is left out; of the others the
 fastest counts. The bare net activates before it pools, as the thesis has it; the cnn here does so after, which comes to
 the same. Ours includes the live line, the saving of the state after each epoch and, before each validation, the
-averages of batch normalisation over 128 clips or slices. Wall seconds depend on what else the machine does; processor
+averages of batch normalisation over 64 clips or slices. Wall seconds depend on what else the machine does; processor
 seconds less.
 """
 

@@ -27,7 +27,7 @@ from genrelab.layers.keras_backend import keras
 from genrelab.state import damage, files, folders
 
 # Clips over which averages are recomputed before each validation; after the last epoch all of train is.
-SAMPLE = 128
+SAMPLE = 64
 HISTORY = "history.json"
 METRICS = {
     "loss": "train_loss",

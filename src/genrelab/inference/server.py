@@ -7,7 +7,9 @@ python -m genrelab.inference.server models:/<name>/<version> --port 5001
 
 import argparse
 import asyncio
+import contextlib
 import time
+import warnings
 from typing import Any
 
 import pandas as pd
@@ -133,8 +135,9 @@ def main() -> None:
     asked = parser.parse_args()
     import uvicorn
 
-    # Sounds are texts of megabytes, which pandas would copy into Arrow's memory and back.
-    pd.set_option("future.infer_string", False)
+    # Sounds are texts of megabytes, which pandas would copy into Arrow's memory and back. pandas 4 has no choice there.
+    with contextlib.suppress(pd.errors.OptionError), warnings.catch_warnings(action="ignore"):
+        pd.set_option("future.infer_string", False)
     uvicorn.run(app(load_model(asked.model_uri)), host=asked.host, port=asked.port, log_level="warning")
 
 
