@@ -25,7 +25,7 @@ def test_each_layers_averages_are_those_of_its_input_in_a_judging_net():
     BatchStatistics(net).recompute([x[:7], x[7:]])  # batches of unequal size
     for name, below, axes in (("norm1", "conv", (0, 1, 2)), ("norm2", "dense", 0)):
         norm = net.get_layer(name)
-        values = np.asarray(keras.Model(net.input, net.get_layer(below).output)(x))
+        values = np.asarray(keras.Model(net.inputs[0], net.get_layer(below).output)(x))
         np.testing.assert_allclose(norm.moving_mean, values.mean(axis=axes), rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(norm.moving_variance, values.var(axis=axes), rtol=1e-3, atol=1e-5)
 
