@@ -26,6 +26,7 @@ HEADLINES = (
     *("test_log_loss", "test_ece", "predict_ms", "parameters"),
 )
 PICTURES = ("confusion_matrix",)
+FITTED = "params.`model` IS NOT NULL"  # no comparisons and promotions, which `mlflow run` puts into the same experiment
 
 
 def save(experiment_id: str) -> None:
@@ -44,7 +45,7 @@ def link(experiment_id: str, mode: str) -> str:
 
 
 def view(*, multilabel: bool = False) -> dict[str, Any]:
-    """Return the state of the runs view: columns, newest first; headline figures and confusion matrices as charts.
+    """Return the state of the runs view: what was fitted, newest first; headline figures, confusion matrices as charts.
 
     With `multilabel`, figures of tags have columns, and the mean average precision a chart.
     """
@@ -61,11 +62,12 @@ def view(*, multilabel: bool = False) -> dict[str, Any]:
     return {
         "orderByKey": "attributes.start_time",
         "orderByAsc": False,
+        "searchFilter": FITTED,
         "selectedColumns": columns,
         "columnOrder": columns,
         "compareRunCharts": [*headlines, *pictures],
         "compareRunSections": [
-            {**_section("headlines", "At a glance"), "columns": 4, "cardHeight": 280},
+            {**_section("headlines", "At a glance"), "columns": 2, "cardHeight": 280},
             {**_section("pictures", "Confusion matrices"), "columns": 1, "cardHeight": 640},
             # The name under which MLflow gathers every figure that has no chart above.
             {**_section("rest", "Model metrics"), "display": False},

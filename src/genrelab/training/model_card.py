@@ -22,7 +22,7 @@ class Card(NamedTuple):
 
 
 def render(card: Card) -> str:
-    """Return the card."""
+    """Return the card; MLflow's page breaks a line where the text does, so that paragraphs are a line each."""
     tags, fold = card.tags, card.fold
     return f"""{card.result}
 
@@ -35,16 +35,16 @@ def render(card: Card) -> str:
 ```
 python -m genrelab predict --model_uri models:/{card.name}@champion --audio song.mp3
 ```
-`@champion` is the version that serves; `models:/{card.name}/<version>` is this one. In Python,
+`@champion` is the version that serves; `models:/{card.name}/<version>` is this one. In Python, \
 `mlflow.pyfunc.load_model(uri).predict(...)` takes a table with sound files as bytes in the column `audio`.
 
 ### Data and split
-Corpus {tags["dataset"]}, version {card.version[:8]}, task {tags["task"]}; split {tags["split"]}: {len(fold.train)}
-clips to learn from, {len(fold.valid)} to choose by (and to calibrate the probabilities), {len(fold.test)} to test.
+Corpus {tags["dataset"]}, version {card.version[:8]}, task {tags["task"]}; split {tags["split"]}: {len(fold.train)} \
+clips to learn from, {len(fold.valid)} to choose by (and to calibrate the probabilities), {len(fold.test)} to test. \
 {_about_artists(card)}
 
 ### How far to trust the result
-{_about_ledger(card.ledger)} The interval says how much the figure would vary with other test clips of the same
+{_about_ledger(card.ledger)} The interval says how much the figure would vary with other test clips of the same \
 kind, and nothing about music from elsewhere.
 
 ### Limits
@@ -56,9 +56,9 @@ kind, and nothing about music from elsewhere.
 def _about_classes(card: Card) -> str:
     named = ", ".join(card.classes)
     if card.corpus.multilabel:
-        return f"""It says of recorded music which of these tags it has, several or none: {named}. Each has a threshold
+        return f"""It says of recorded music which of these tags it has, several or none: {named}. Each has a threshold \
 of its own, at which F1 was highest on the validation clips. It says so of speech and of noise, too."""
-    return f"""It names the genre of recorded music, one of: {named}. It always names one of them, also of speech, of
+    return f"""It names the genre of recorded music, one of: {named}. It always names one of them, also of speech, of \
 noise and of music of other genres."""
 
 
