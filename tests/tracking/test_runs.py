@@ -180,6 +180,15 @@ def test_the_runs_view_is_saved_with_the_experiment(fresh_store):
     assert "metrics.`test_map`" not in view["selectedColumns"]
 
 
+def test_the_runs_view_shows_what_has_a_model(fresh_store):
+    with tracking.run("fitted", "train", config.load(PARAMS), {}) as fitted:
+        fresh_store.log_param(fitted, "model", "cnn")
+    with tracking.run("compared", "train", config.load(PARAMS), {}):  # as `mlflow run` places it
+        pass
+    assert len(fresh_store.search_runs(["0"])) == 2
+    assert [run.info.run_id for run in fresh_store.search_runs(["0"], views.view()["searchFilter"])] == [fitted]
+
+
 def test_where_clips_have_several_labels_their_figures_have_columns(fresh_store):
     with tracking.run("name", "train", config.load(PARAMS), {}) as run_id:
         fresh_store.log_metric(run_id, "test_map", 0.5)

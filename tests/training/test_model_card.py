@@ -35,6 +35,15 @@ def test_it_begins_with_the_result():
     assert "version abcdefgh, task genre" in text
 
 
+def test_a_paragraph_is_a_line():
+    """MLflow's page breaks a line where the text does."""
+    outside_code = card({"t": "", "v": "", "x": "", "y": ""}).split("```")[::2]
+    paragraphs = [part for text in outside_code for part in text.split("\n\n")]
+    for paragraph in paragraphs:
+        lines = [line for line in paragraph.strip().split("\n") if not line.startswith(("#", "-"))]
+        assert len(lines) <= 1, paragraph
+
+
 @pytest.mark.parametrize(
     ("x", "y", "said"),
     [

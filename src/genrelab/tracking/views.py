@@ -26,7 +26,7 @@ HEADLINES = (
     *("test_log_loss", "test_ece", "predict_ms", "parameters"),
 )
 PICTURES = ("confusion_matrix",)
-FITTED = "params.`model` IS NOT NULL"  # no comparisons and promotions, which `mlflow run` puts into the same experiment
+FITTED = "params.`model` LIKE '%'"  # no comparisons and promotions, which `mlflow run` puts into the same experiment
 
 
 def save(experiment_id: str) -> None:

@@ -56,10 +56,14 @@ kind, and nothing about music from elsewhere.
 def _about_classes(card: Card) -> str:
     named = ", ".join(card.classes)
     if card.corpus.multilabel:
-        return f"""It says of recorded music which of these tags it has, several or none: {named}. Each has a threshold \
-of its own, at which F1 was highest on the validation clips. It says so of speech and of noise, too."""
-    return f"""It names the genre of recorded music, one of: {named}. It always names one of them, also of speech, of \
-noise and of music of other genres."""
+        return (
+            f"It says of recorded music which of these tags it has, several or none: {named}. Each has a threshold of "
+            "its own, at which F1 was highest on the validation clips. It says so of speech and of noise, too."
+        )
+    return (
+        f"It names the genre of recorded music, one of: {named}. It always names one of them, also of speech, of noise "
+        "and of music of other genres."
+    )
 
 
 def _about_artists(card: Card) -> str:
