@@ -72,3 +72,17 @@ def test_an_estimate_follows_the_weights():
     statistics.estimate(x)
     np.testing.assert_allclose(second.moving_mean, 5, rtol=1e-3)
     np.testing.assert_allclose(second.moving_variance, 9, rtol=1e-2)
+
+
+def test_an_estimate_hands_masks_on():
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((6, 2))
+    x = layers.BatchNormalization()(layers.Masking()(inputs))
+    norm = layers.BatchNormalization()
+    statistics = BatchStatistics(keras.Model(inputs, norm(layers.GRU(3)(x))))
+    sequences = np.random.default_rng(0).normal(size=(40, 6, 2)).astype(np.float32)
+    sequences[:20, 3:] = 0  # which is padding
+    statistics.recompute([sequences])
+    exact = keras.ops.convert_to_numpy(norm.moving_mean)
+    statistics.estimate([sequences])  # a single batch is all that there is, so that both are the same
+    np.testing.assert_allclose(norm.moving_mean, exact, atol=1e-5)

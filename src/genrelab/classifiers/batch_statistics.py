@@ -100,6 +100,7 @@ class _NormalisedByBatch(keras.layers.Layer):
     def __init__(self, norm: Any) -> None:
         super().__init__(dtype=norm.dtype_policy)
         self.norm = norm
+        self.supports_masking = True  # what comes above may need the mask
 
     def call(self, x: Any) -> tuple[Any, Any, Any]:
         """Return `x` normalised by its own moments, and these."""
