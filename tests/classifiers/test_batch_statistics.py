@@ -1,6 +1,7 @@
 """Averages of batch normalisation over given clips, exact from the lowest layer upwards."""
 
 import numpy as np
+import pytest
 
 from genrelab.classifiers.batch_statistics import BatchStatistics
 from genrelab.layers.keras_backend import keras
@@ -74,7 +75,8 @@ def test_an_estimate_follows_the_weights():
     np.testing.assert_allclose(second.moving_variance, 9, rtol=1e-2)
 
 
-def test_an_estimate_hands_masks_on():
+@pytest.mark.filterwarnings("error::UserWarning")  # Keras's, where a mask is lost
+def test_a_net_with_masks_has_averages_too():
     keras.utils.set_random_seed(0)
     inputs = keras.Input((6, 2))
     x = layers.BatchNormalization()(layers.Masking()(inputs))

@@ -75,7 +75,8 @@ class _Average:
 
 def _moments(net: Any, layer: Any) -> Any:
     """Return a net of the mean and variance of a layer's input over a batch, each of shape (units,)."""
-    _, mean, variance = _NormalisedByBatch(layer)(layer.input)
+    values, *_ = keras.tree.flatten(layer.input)  # beside which there may be a mask
+    _, mean, variance = _NormalisedByBatch(layer)(values)
     return keras.Model(net.inputs, [mean, variance])
 
 
@@ -100,7 +101,7 @@ class _NormalisedByBatch(keras.layers.Layer):
     def __init__(self, norm: Any) -> None:
         super().__init__(dtype=norm.dtype_policy)
         self.norm = norm
-        self.supports_masking = True  # what comes above may need the mask
+        self.supports_masking = True  # the mask goes on to the layers above, and Keras need not warn that it does not
 
     def call(self, x: Any) -> tuple[Any, Any, Any]:
         """Return `x` normalised by its own moments, and these."""
