@@ -5,8 +5,8 @@
     ['artist', 'artist_kfold', 'fault_filtered']
 
 `load_config` reads params.yaml. `train`, `tune`, `evaluate`, `compare`, `promote`, `predict`, `similar`, `drift`,
-`export`, `explore`, `audit`, `zoo`, `replicate`, `leakage` and `robustness` are the verbs of the command line; each
-takes values, returns a result and raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of
+`export`, `build`, `explore`, `audit`, `zoo`, `replicate`, `leakage` and `robustness` are the verbs of the command line;
+each takes values, returns a result and raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of
 arrays. State lies in the current folder, or in that which the environment variable GENRELAB_HOME names.
 
 Nothing is imported before it is used, so that `import genrelab` takes no time.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from genrelab.errors import GenreLabError as GenreLabError
     from genrelab.plugins import names as names
     from genrelab.verbs.data import audit as audit
+    from genrelab.verbs.data import build as build
     from genrelab.verbs.data import explore as explore
     from genrelab.verbs.evaluation import compare as compare
     from genrelab.verbs.evaluation import evaluate as evaluate
@@ -48,6 +49,7 @@ __all__ = [
     "Config",
     "GenreLabError",
     "audit",
+    "build",
     "compare",
     "drift",
     "evaluate",
@@ -75,6 +77,7 @@ _PLACES = {
     "compare": "genrelab.verbs.evaluation:compare",
     "drift": "genrelab.verbs.inference:drift",
     "evaluate": "genrelab.verbs.evaluation:evaluate",
+    "build": "genrelab.verbs.data:build",
     "explore": "genrelab.verbs.data:explore",
     "export": "genrelab.verbs.inference:export",
     "leakage": "genrelab.verbs.experiments:leakage",

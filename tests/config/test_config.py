@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from genrelab import config, plugins
 from genrelab.errors import ConfigError
@@ -23,6 +24,28 @@ def test_overrides_reach_any_depth_and_short_names_work():
     found = config.load(overrides={"training.epochs": "3", "batch_size": "7", "features.mel.n_mels": "96"})
     assert (found.training.epochs, found.training.batch_size) == (3, 7)
     assert found.feature_params("mel")[1].n_mels == 96
+
+
+def test_a_feature_on_request_is_overridden_as_any_other_is():
+    found = config.load(overrides={"features.stft.bands": "100"})
+    assert found.feature_params("stft")[1].bands == 100
+    assert found.on_request["stft"]["n_fft"] == 1024
+    assert "stft" not in found.features
+    assert found.derive({"features.stft.n_fft": 512}).on_request["stft"] == found.on_request["stft"] | {"n_fft": 512}
+    assert {*found.known_features} == {*found.features, *found.on_request}
+    assert found.feature_group("stft") == "on_request"
+    with pytest.raises(ConfigError, match=r"on_request\.stft\.band"):
+        config.load(overrides={"features.stft.band": "100"})
+
+
+def test_a_feature_that_stands_in_both_places_is_the_one_that_dvc_repro_computes(tmp_path):
+    data = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    data["features"]["stft"] = {"bands": 7}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    found = config.load(tmp_path / "params.yaml", {"features.stft.n_fft": 256})
+    assert found.feature_group("stft") == "features"
+    assert found.features["stft"] == {"bands": 7, "n_fft": 256}
+    assert found.known_features.count("stft") == 1
 
 
 def test_hyperparameters_keep_their_dotted_names_and_numbers_in_exponent_form_are_numbers():

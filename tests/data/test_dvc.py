@@ -48,6 +48,11 @@ def test_a_stage_of_dvc_stands_for_a_corpus_and_a_feature():
     found = config.load(PARAMS)
     assert dvc.of_stage("dataset@synthetic", found) == {"dataset": "synthetic"}
     assert dvc.of_stage("features@synthetic-mel", found) == {"dataset": "synthetic", "feature": "mel"}
+    stft = {"dataset": "synthetic", "feature": "stft"}
+    assert (
+        dvc.of_stage("on_request/dvc.yaml:features@synthetic-stft", found) == stft
+    )  # as DVC calls it from the project
+    assert dvc.of_stage("../dvc.yaml:dataset@synthetic", found) == {"dataset": "synthetic"}  # and within on_request/
     named = config.load(PARAMS, {"corpora.synthetic-mel.kind": "synthetic"})  # as a feature's stage is
     assert dvc.of_stage("dataset@synthetic-mel", named) == {"dataset": "synthetic-mel"}
     assert dvc.of_stage("features@synthetic-mel-timbre", named) == {"dataset": "synthetic-mel", "feature": "timbre"}
@@ -60,6 +65,29 @@ def test_no_shell_reads_a_name_of_params_yaml():
     commands = [stage.get("do", stage)["cmd"] for stage in stages.values()]
     assert len(commands) == 5
     assert not [command for command in commands if "$" in command]
+
+
+@pytest.mark.parametrize("name", ["dvc.lock", "on_request/dvc.lock"])
+def test_each_lock_that_is_damaged_is_named(checkout, name):
+    (checkout / "on_request").mkdir()
+    (checkout / name).write_text("")
+    with pytest.raises(DataError, match=rf"{name} is damaged.*git checkout {name}"):
+        dvc.require(config.load(PARAMS), ["stft"])
+
+
+@pytest.mark.parametrize("remote", ["", "storage"])
+def test_what_is_locked_and_not_here_is_built_unless_a_remote_may_have_it(checkout, monkeypatch, remote):
+    out, asked = {"path": "data/synthetic/clips.csv", "md5": "1"}, []
+    lock = {"schema": "2.0", "stages": {"dataset@synthetic": {"outs": [out]}}}
+    (checkout / "dvc.lock").write_text(yaml.safe_dump(lock))
+    monkeypatch.setattr(dvc, "reproduce", lambda config, *stages, kinds: asked.extend(stages))
+    found = config.load(PARAMS, {"remote": remote} if remote else {})
+    dvc.build_missing(found, [])
+    assert asked == ([] if remote else ["dataset@synthetic"])
+    (checkout / "data/synthetic").mkdir(parents=True)
+    (checkout / out["path"]).touch()
+    dvc.build_missing(found, ["stft"])
+    assert asked[-1] == "on_request/dvc.yaml:features@synthetic-stft"
 
 
 @pytest.mark.parametrize("remote", [True, False])

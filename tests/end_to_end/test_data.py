@@ -51,6 +51,31 @@ def test_again_it_only_looks_and_a_changed_parameter_reruns_what_depends_on_it(c
     clone.run("dvc", "repro")
 
 
+def test_a_feature_on_request_is_computed_when_it_is_asked_for_and_not_before(clone):
+    array, stage = clone.root / "data/tiny/features/mfcc.zarr", "on_request/dvc.yaml:features@tiny-mfcc"
+    assert not array.exists()  # after the `dvc repro` that made the clone's corpus
+    assert (clone.root / "data/tiny/features/timbre.zarr").is_dir()
+    assert clone.run("dvc", "status", "--json").strip() == '{"source@tiny": ["always changed"]}'
+    output = clone.genrelab("train", "--model", "deepak_lstm", "--build", "false", rc=2)
+    assert "build it with: genrelab build --dataset tiny --feature mfcc" in output
+    output = clone.genrelab("train", "--model", "deepak_lstm", "--epochs", "1")
+    assert f"not built yet: {stage}" in output
+    assert zarr.open_array(array, mode="r").shape == (24, 39, 130)
+    assert ran(clone.run("dvc", "repro", stage)) == {"source@tiny"}
+    output = clone.genrelab("train", "--model", "deepak_lstm", "--features.mfcc.n_mfcc", "20", rc=2)
+    assert "was built with on_request.mfcc.n_mfcc = 13, and 20 is asked for" in output
+    clone.params(on_request__mfcc__n_mfcc=20)
+    clone.genrelab("build", "--feature", "timbre+mfcc")
+    assert zarr.open_array(array, mode="r").shape == (24, 60, 130)
+    clone.params(features__mfcc={"frames": 130, "n_mfcc": 20}, on_request={})  # from now on `dvc repro` computes it
+    output = clone.genrelab("build", "--feature", "mfcc")
+    assert "features@tiny-mfcc" in ran(output)
+    assert "mfcc.zarr: unchanged" in output
+    assert ran(clone.run("dvc", "repro")) == {"source@tiny"}
+    clone.run("git", "checkout", "params.yaml")
+    clone.run("rm", "-r", "on_request")
+
+
 def test_an_array_is_kept_where_code_has_changed_that_it_does_not_rest_on(clone):
     array = clone.root / "data/tiny/features/mel.zarr"
     before = array.stat().st_ino

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from genrelab import parallel, plugins
-from genrelab.config.dotted import flatten, set_value
+from genrelab.config.dotted import flatten, place, set_value
 from genrelab.config.sections import (
     Audit,
     Checks,
@@ -68,7 +68,8 @@ class Config(Section):
     corpora: dict[Name, dict[str, Any]]
     checks: Checks
     feature: Joined
-    features: dict[Name, dict[str, Any]]
+    features: dict[Name, dict[str, Any]]  # that `dvc repro` computes
+    on_request: dict[Name, dict[str, Any]] = Field({})  # features that are computed when they are asked for
     task: Name
     tasks: dict[Name, Task]
     split: Name
@@ -101,7 +102,7 @@ class Config(Section):
         config._check_slices()
         for dataset in config.corpora:
             config.corpus_params(dataset)
-        for kind in (*config.features, *config.feature.split("+")):
+        for kind in (*config.known_features, *config.feature.split("+")):
             config.feature_params(kind)
         for kind in (*config.splits, config.split):
             config.split_params(kind)
@@ -195,7 +196,7 @@ class Config(Section):
         """
         data = self.model_dump()
         for key, value in changes.items():
-            set_value(data, key, value)
+            set_value(data, place(data, key), value)
         return self.resolved(data, self._left_to_model - {*changes})
 
     def with_preset(self, values: Mapping[str, Scalar]) -> Self:
@@ -218,7 +219,17 @@ class Config(Section):
     def feature_params(self, kind: str) -> tuple[plugins.FeatureModule, Any]:
         """Return (feature module, its validated parameters)."""
         module = plugins.load("features", kind)
-        return module, validate(module.Params, self.features.get(kind, {}), f"features.{kind}")
+        group = self.feature_group(kind)
+        return module, validate(module.Params, getattr(self, group).get(kind, {}), f"{group}.{kind}")
+
+    @property
+    def known_features(self) -> list[str]:
+        """The features that params.yaml names: those of `features`, then those on request."""
+        return list(dict.fromkeys([*self.features, *self.on_request]))
+
+    def feature_group(self, kind: str) -> str:
+        """Return where params.yaml has a feature, `features` or `on_request`; the first if in both, or in neither."""
+        return "on_request" if kind in self.on_request and kind not in self.features else "features"
 
     def split_params(self, kind: str) -> tuple[plugins.SplitModule, Any]:
         """Return (split module, its validated parameters)."""

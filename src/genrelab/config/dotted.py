@@ -20,6 +20,15 @@ def set_value(data: dict[str, Any], dotted: str, value: Any) -> None:
     where[last] = value
 
 
+def place(data: Mapping[str, Any], dotted: str) -> str:
+    """Return the name by which params.yaml has a value: `on_request.stft.n_fft` for `features.stft.n_fft` there."""
+    group, _, name = dotted.partition(".")
+    kind = name.partition(".")[0]
+    if group != "features" or kind in (data.get("features") or ()):
+        return dotted
+    return f"on_request.{name}" if kind in (data.get("on_request") or ()) else dotted
+
+
 def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return nested mappings as one level with dotted keys."""
     flat: dict[str, Any] = {}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import yaml
 
 from genrelab.config.config import ALIASES, Config
-from genrelab.config.dotted import set_value
+from genrelab.config.dotted import place, set_value
 from genrelab.config.sections import Value
 from genrelab.errors import ConfigError
 from genrelab.state.home import home
@@ -73,7 +73,8 @@ def load(path: str | Path | None = None, overrides: Mapping[str, Value] | None =
     if not isinstance(data, dict):
         raise ConfigError(f"{path} must be a mapping of parameters, got {type(data).__name__}")
     for key, value in (overrides or {}).items():
-        set_value(data, ALIASES.get(key, key), parse_scalar(value) if isinstance(value, str) else value)
+        name = place(data, ALIASES.get(key, key))
+        set_value(data, name, parse_scalar(value) if isinstance(value, str) else value)
     return Config.resolved(data)
 
 

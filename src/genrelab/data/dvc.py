@@ -18,6 +18,7 @@ from genrelab import plugins
 from genrelab.config import Config
 from genrelab.console import say
 from genrelab.corpus import DATA, folder
+from genrelab.data import on_request
 from genrelab.errors import ConfigError, DataError, suggest
 from genrelab.state import damage
 from genrelab.state.home import home, state_folder
@@ -42,8 +43,10 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
     Raises DataError, with the command that helps, where they are missing or not what config, code and source ask for.
     """
     dataset = config.dataset
-    needed = [_stage(dataset, kind) for kind in kinds]
+    needed = [_stage(config, kind) for kind in kinds]
     build = f"dvc repro {' '.join(needed) or f'dataset@{dataset}'}"
+    if any(config.feature_group(kind) == "on_request" for kind in kinds):  # whose stages there may not be yet
+        build = f"genrelab build --dataset {dataset} --feature {'+'.join(kinds)}"
     stages = [f"dataset@{dataset}", *needed]
     lock = _lock()
     missing = [stage for stage in stages if stage not in lock]
@@ -54,7 +57,7 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
         raise DataError(f"corpus '{dataset}' is not here; {_pulling(stages)}build it with: {build}")
     _same_params(config, kinds, [lock[stage] for stage in stages], build)
     hashes = _hashes(lock, stages)
-    changed = _status(stages, hashes if config.remote else {}) or _changed_source(config)
+    changed = _status(config, stages, hashes if config.remote else {}) or _changed_source(config)
     if changed:
         raise DataError(f"corpus '{dataset}' is out of date ({changed}); {_pulling(stages)}build it with: {build}")
     root = f"{DATA}/{dataset}"
@@ -95,34 +98,42 @@ def pull_tables(config: Config) -> None:
 
 def _pulling(stages: Sequence[str]) -> str:
     """Return the part of a cure that names `dvc pull`; empty where the project has no default remote."""
-    from dvc.config import Config as Settings
-
-    if not Settings(str(home() / ".dvc"))["core"].get("remote"):
+    if not _default_remote():
         return ""
     return f"fetch it with: dvc pull source@{stages[0].partition('@')[2]} {' '.join(stages)}, or "
 
 
-def build_missing(config: Config, kinds: Sequence[str]) -> None:
-    """Build the corpus and those features of it that were never built, unless `config.build` is false.
+def _default_remote() -> str:
+    from dvc.config import Config as Settings
 
-    What was built and is out of date is left to `require`: a corpus that changes under a user's hands is not rebuilt
-    without being asked for.
+    return str(Settings(str(home() / ".dvc"))["core"].get("remote") or "")
+
+
+def _is_here(locked: dict[str, Any]) -> bool:
+    return all((home() / out["path"]).exists() for out in locked["outs"])
+
+
+def build_missing(config: Config, kinds: Sequence[str]) -> None:
+    """Build the corpus and those features of it that were never built here, unless `config.build` is false.
+
+    What dvc.lock knows and a DVC remote may have is left to `require`, which says how to pull it. So is what was built
+    and is out of date: a corpus that changes under a user's hands is not rebuilt without being asked for.
     """
-    lock = _lock()
+    lock, pulled = _lock(), bool(config.remote or _default_remote())
     stages = [f"dataset@{config.dataset}", *feature_stages(config, kinds)]
-    missing = [stage for stage in stages if stage not in lock]
+    missing = [stage for stage in stages if stage not in lock or not (pulled or _is_here(lock[stage]))]
     if missing and config.build:
         config.corpus_params(config.dataset)  # a corpus that there is not is said to be so
         say(f"not built yet: {', '.join(missing)}; running dvc repro")
-        reproduce(config, *missing, kinds=[kind for kind in kinds if _stage(config.dataset, kind) in missing])
+        reproduce(config, *missing, kinds=[kind for kind in kinds if _stage(config, kind) in missing])
 
 
 def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
     """Return the stages that compute these features; ConfigError for one that params.yaml does not name."""
     for kind in kinds:
-        if kind not in config.features:
+        if kind not in config.known_features:
             raise ConfigError(f"features in params.yaml names no '{kind}', which is asked for; add there: {kind}: {{}}")
-    return [_stage(config.dataset, kind) for kind in kinds]
+    return [_stage(config, kind) for kind in kinds]
 
 
 def together(config: Config) -> list[str]:
@@ -131,16 +142,18 @@ def together(config: Config) -> list[str]:
     if asked == ["all"]:
         return list(config.features)
     for kind in asked:
-        if kind not in config.features:
+        if kind not in config.known_features:
             raise ConfigError(
                 f"{TOGETHER} must be all or features of params.yaml with commas between them, got '{kind}'"
-                f"{suggest(kind, config.features)}"
+                f"{suggest(kind, config.known_features)}"
             )
     return asked
 
 
-def _stage(dataset: str, kind: str) -> str:
-    return f"features@{dataset}-{kind}"
+def _stage(config: Config, kind: str) -> str:
+    if config.feature_group(kind) == "on_request":
+        return on_request.name(config.dataset, kind)
+    return f"features@{config.dataset}-{kind}"
 
 
 def ensure_built(config: Config, stage: str) -> DataVersion:
@@ -158,14 +171,15 @@ def ensure_built(config: Config, stage: str) -> DataVersion:
 def of_stage(name: str, config: Config) -> dict[str, str]:
     """Return the overrides that a stage stands for, `dataset`, `feature` and `workers`; ConfigError where it does not.
 
-    `name` is as DVC has it, such as features@synthetic-mel. dvc.yaml's commands hold no names, because a shell reads
-    them: what params.yaml calls a corpus comes here instead, where it has been checked.
+    `name` is as DVC has it, such as features@synthetic-mel, or on_request/dvc.yaml:features@synthetic-stft. Commands of
+    stages hold no names, because a shell reads them: what params.yaml calls a corpus comes here instead, where it has
+    been checked.
     """
-    group, _, item = name.partition("@")
+    group, _, item = name.rpartition(":")[2].partition("@")
     workers = {"workers": os.environ[WORKERS]} if WORKERS in os.environ else {}
     if group not in OF_A_FEATURE and item in config.corpora:
         return {"dataset": item, **workers}
-    for corpus, feature in itertools.product(config.corpora, config.features):
+    for corpus, feature in itertools.product(config.corpora, config.known_features):
         if group in OF_A_FEATURE and item == f"{corpus}-{feature}":
             return {"dataset": corpus, "feature": feature, **workers}
     raise ConfigError(f"DVC's stage '{name}' names no corpus of params.yaml. Known: {', '.join(config.corpora)}")
@@ -241,6 +255,7 @@ def reproduce(config: Config, *targets: str, kinds: Sequence[str] = ()) -> None:
         raise DataError(
             f"`dvc repro` needs a dvc.yaml, and there is none in {home().absolute()}; write one with: genrelab init"
         )
+    on_request.ask(config, targets)
     env = _environment() | {WORKERS: str(config.workers)}
     env |= {TOGETHER: ",".join(kinds)} if len(kinds) > 1 else {}
     result = subprocess.run([*DVC, "repro", *targets], cwd=home(), env=env, check=False)
@@ -253,6 +268,7 @@ def _same_params(config: Config, kinds: Sequence[str], locked: list[dict[str, An
     wanted = {
         f"corpora.{config.dataset}": config.corpora[config.dataset],
         **{f"features.{kind}": config.features.get(kind, {}) for kind in kinds},
+        **{f"on_request.{kind}": config.on_request.get(kind, {}) for kind in kinds},
         "checks": config.checks.model_dump(),
     }
     for stage in locked:
@@ -272,7 +288,7 @@ def _same_params(config: Config, kinds: Sequence[str], locked: list[dict[str, An
 def _resolved(key: str, value: dict[str, Any]) -> dict[str, Any]:
     """Return parameters with the defaults of their plug-in, as far as it still knows them."""
     group, _, name = key.partition(".")
-    if group == "features":
+    if group in ("features", "on_request"):
         params = plugins.load("features", name).Params
     elif group == "corpora":
         params = plugins.load("datasets", value["kind"]).Params
@@ -294,19 +310,25 @@ def _environment() -> dict[str, str]:
 
 
 def _lock() -> dict[str, Any]:
-    path = home() / "dvc.lock"
+    """Return what DVC knows of the stages that it has run, by the names by which they are called here."""
+    asked_for = _locked("on_request/dvc.lock")
+    return {**_locked("dvc.lock"), **{f"{on_request.FILE}:{stage}": known for stage, known in asked_for.items()}}
+
+
+def _locked(name: str) -> dict[str, Any]:
+    path = home() / name
     if not path.exists():
         return {}
     try:
         return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["stages"])
     except (yaml.YAMLError, ValueError, KeyError, TypeError):
         raise DataError(
-            "dvc.lock is damaged: empty, or in conflict after a merge; `git checkout dvc.lock` brings the last one "
+            f"{name} is damaged: empty, or in conflict after a merge; `git checkout {name}` brings the last one "
             "back, or remove it and run: dvc repro"
         ) from None
 
 
-def _status(stages: list[str], elsewhere: Mapping[str, str]) -> str:
+def _status(config: Config, stages: list[str], elsewhere: Mapping[str, str]) -> str:
     """Return in words what DVC finds changed in the stages; empty if nothing is.
 
     `elsewhere` are hashes of outputs by path: what is of that hash need not be here.
@@ -314,6 +336,7 @@ def _status(stages: list[str], elsewhere: Mapping[str, str]) -> str:
     if not os.access(home(), os.W_OK):
         return ""  # DVC looks at nothing that it cannot write to; what is there is taken as it is
     _free_rwlock()
+    on_request.ask(config, stages)
     result = subprocess.run(
         [*DVC, "status", "--json", *stages], cwd=home(), env=_environment(), capture_output=True, text=True, check=False
     )

@@ -98,7 +98,7 @@ def _with_feature(config: Config) -> list[str]:
     """Return the models whose features params.yaml names, and say which are left out."""
     names = plugins.names("models")
     kinds = {name: config.for_model(plugins.load("models", name)).feature.split(JOIN) for name in names}
-    lacking = {name: kind for name in names for kind in kinds[name] if kind not in config.features}
+    lacking = {name: kind for name in names for kind in kinds[name] if kind not in config.known_features}
     for name, kind in lacking.items():
         say(f"{name} is left out: features in params.yaml names no {kind}")
     return [name for name in names if name not in lacking]

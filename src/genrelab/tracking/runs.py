@@ -229,7 +229,7 @@ def log_data(config: Config, feature: str, version: dvc.DataVersion) -> None:
     """Log corpus and features ("": none are used) as the run's inputs, with DVC's hashes as digests."""
     inputs = {config.dataset: (f"dataset@{config.dataset}", version.table)}
     if feature:
-        stages = " ".join(f"features@{config.dataset}-{kind}" for kind in feature.split("+"))
+        stages = " ".join(dvc.feature_stages(config, feature.split("+")))
         inputs[f"{config.dataset}-{feature}"] = (stages, version.features)
     for name, (stage, digest) in inputs.items():
         source = CodeDatasetSource(tags={"dvc": stage})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Module of this package -> its verbs, in the order of the help.
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "data": ("explore", "audit"),
+        "data": ("build", "explore", "audit"),
         "training": ("main", "train", "tune"),
         "evaluation": ("evaluate", "compare", "promote"),
         "inference": ("predict", "similar", "drift", "export", "app"),
@@ -31,7 +31,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 # Verbs that record nothing that an MLflow run could hold: they have no entry point in MLproject.
-LOCAL = frozenset({*GROUPS["project"], *GROUPS["stages"], "app"})
+LOCAL = frozenset({*GROUPS["project"], *GROUPS["stages"], "build", "app"})
 # Verbs that take the defaults where there is no params.yaml: what a saved model needs, it brings along.
 WITHOUT_PARAMS = frozenset({"predict", "similar", "drift", "app"})
 

@@ -22,6 +22,34 @@ class Exploration(NamedTuple):
     page: Path
 
 
+def build(config: Config | None = None) -> list[Path]:
+    """Build a corpus and a feature of it, or several, with DVC: what is there and up to date is left alone.
+
+    Parameters:
+        config: which corpus (`dataset`) and which features (`feature`, such as stft or timbre+rhythm+pitch), also those
+            that `dvc repro` leaves to be asked for; params.yaml if not given.
+
+    Returns:
+        The arrays of the features.
+
+    Raises:
+        ConfigError: params.yaml names no such feature.
+        DataError: the corpus cannot be built.
+
+    Example:
+        >>> [array] = gl.build(gl.load_config(overrides={"feature": "timbre"}))
+        >>> array.name
+        'timbre.zarr'
+    """
+    config = config_or_default(config)
+    from genrelab import corpus
+    from genrelab.data import dvc
+
+    kinds = config.feature.split("+")
+    dvc.reproduce(config, *dvc.feature_stages(config, kinds), kinds=kinds)
+    return [corpus.folder(config.dataset) / "features" / f"{kind}.zarr" for kind in kinds]
+
+
 def explore(config: Config | None = None) -> Exploration:
     """Log a look at a corpus: typical clips, class balance, lengths, loudness, spectra, tempo.
 

@@ -82,7 +82,7 @@ def replicate(config: Config | None = None, *, fast: bool = False) -> pd.DataFra
     config = config_or_default(config)
     from genrelab.data import dvc
 
-    dvc.reproduce(config, f"features@{config.dataset}-{config.feature}")
+    dvc.reproduce(config, *dvc.feature_stages(config, config.feature.split("+")))
     from genrelab.experiments import replication
 
     return replication.replicate(config, fast=fast)

@@ -22,6 +22,9 @@ def schema() -> dict[str, Any]:
     properties["hp"] = {"type": "object", "title": "Hp", "default": {}}
     for group in ("features", "splits"):
         properties[group]["properties"] = {name: _params(group, name, whole["$defs"]) for name in plugins.names(group)}
+    properties["on_request"]["properties"] = {
+        name: {"$ref": f"#/properties/features/properties/{name}"} for name in plugins.names("features")
+    }
     kinds = [_corpus(kind, whole["$defs"]) for kind in plugins.names("datasets")]
     (name,) = properties["corpora"]["patternProperties"]
     properties["corpora"]["patternProperties"][name] = {"anyOf": kinds}
