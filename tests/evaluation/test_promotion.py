@@ -50,6 +50,10 @@ def register(settings, f1: float, right: int | dict | None = None, valid_f1: flo
     return str(client.create_model_version(NAME, f"runs:/{run_id}/model", run_id).version)
 
 
+def described(version: str) -> str:
+    return mlflow.MlflowClient().get_model_version(NAME, version).description or ""
+
+
 def challenge(settings, version: str = "", force: bool = False):
     return promotion.promote(settings, NAME, version, force=force)
 
@@ -65,10 +69,10 @@ def test_the_first_becomes_champion_and_a_better_one_follows(settings):
     assert promotion.sentence(NAME, decision).endswith("; test part scored 2 times before")
     assert ledger.look_up(ledger.Part("a", "genre", "random", "b")) == (2, 0, 1)  # the first was held against none
     assert registry.champion(NAME) == second
-    versions = registry.versions_of(NAME)
-    assert versions[second].tags["champion_before"] == first
-    assert versions[first].tags["succeeded_by"] == second
-    assert versions[first].tags["champion_until"] == versions[second].tags["champion_since"]
+    assert described(first).splitlines()[-2].endswith("UTC: champion (promoted): there was no champion")
+    assert described(first).endswith(f"UTC: champion no longer; succeeded by version {second}")
+    assert f"champion, in place of version {first} (promoted): macro F1 50.0% -> 80.0%" in described(second)
+    assert registry.versions_of(NAME)[second].tags == {}  # what a training has tagged it with, which is nothing here
 
 
 @pytest.mark.parametrize("f1", [0.5, 0.4])
@@ -81,7 +85,7 @@ def test_one_that_is_no_better_is_refused_with_the_reason(settings, f1):
     assert "its macro F1 is not better: a difference of" in decision.reason
     assert "by 60 clips" in decision.reason
     assert registry.champion(NAME) == first
-    assert "not better" in registry.versions_of(NAME)[worse].tags["refused"]
+    assert f"refused against version {first}: its macro F1 is not better" in described(worse)
 
 
 def test_a_gain_can_be_asked_for(settings):
@@ -241,10 +245,25 @@ def test_a_promotion_cut_off_after_the_alias_moved_is_completed_by_the_same_comm
     decision = challenge(settings, second)
     assert (decision.decision, decision.champion, decision.candidate) == ("promoted", first, second)
     assert registry.champion(NAME) == second
-    assert registry.versions_of(NAME)[first].tags["succeeded_by"] == second
+    assert described(first).count(f"succeeded by version {second}") == 1
     assert "cut off" not in promotion.history(NAME)
     with pytest.raises(ConfigError, match="is the champion already"):
         challenge(settings, second)
+
+
+def test_what_was_decided_stands_below_the_card_and_fits_into_the_store(settings):
+    version, client = register(settings, 0.5), mlflow.MlflowClient()
+    client.update_model_version(NAME, version, "**60% right.** " + "a" * 4800)
+    for number in range(9):
+        registry.note_decision(NAME, version, f"decision {number} {'b' * 30}")
+        registry.note_decision(NAME, version, f"decision {number} {'b' * 30}")  # as after a kill
+    text = described(version)
+    assert text.startswith("**60% right.** a")
+    assert len(text) <= registry.LONGEST_DESCRIPTION
+    assert [line.split()[2] for line in text.splitlines() if line.startswith("- ")] == ["6", "7", "8"]
+    client.update_model_version(NAME, version, "c" * 5000)
+    registry.note_decision(NAME, version, "decision")
+    assert described(version) == "c" * 5000
 
 
 def test_a_gain_that_luck_could_have_made_is_none(settings):

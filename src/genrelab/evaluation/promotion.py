@@ -32,7 +32,9 @@ from genrelab.tracking.registry import Version
 from genrelab.training import prediction_table
 
 BY_HAND = "moved by hand"
+ROLLED_BACK = "rolled back"
 OVERTAKEN = "overtaken"  # by another machine's decision at the same time; nothing was moved
+MOVES = "moves_alias"  # tag of a decision's run, from before the alias moves
 ATTEMPTS = 10  # to decide anew
 ABANDONED = 300.0  # seconds after which a decision that has not ended on another machine is taken for dead
 SAME = {"data.table": "version of the corpus", "task": "task", "split": "split", "data.test": "test clips"}
@@ -69,15 +71,17 @@ def rollback(config: Config, name: str) -> Decision:
     def decide(known: dict[str, Version], champion: str) -> Decision:
         if not champion:
             raise ModelError(f"model '{name}' has no champion to go back from")
-        before = known[champion].tags.get("champion_before", "")
+        before = next(
+            (move.before for move in _moves(name) if move.to == champion and move.decision != ROLLED_BACK), ""
+        )
         if not before:
             raise ModelError(f"version {champion} of '{name}' is its first champion; there is none to go back to")
         if before not in known:
             raise ModelError(f"version {before} of '{name}', the champion before, has been deleted")
         metrics = _metrics(known, champion, before)
-        return Decision("rolled back", champion, before, "asked for", False, metrics, [])
+        return Decision(ROLLED_BACK, champion, before, "asked for", False, metrics, [])
 
-    return _settle(config, name, lambda done: done.decision == "rolled back", decide)
+    return _settle(config, name, lambda done: done.decision == ROLLED_BACK, decide)
 
 
 def _settle(
@@ -94,7 +98,7 @@ def _settle(
         for _ in range(ATTEMPTS):
             known = known_versions(name)
             champion = registry.champion(name)
-            done = _complete(name, known, champion)
+            done = _complete(name, champion)
             if done and suffices(done):
                 return done
             _notice_hand(config, name, known, champion)
@@ -108,10 +112,8 @@ def _settle(
 
 def _notice_hand(config: Config, name: str, known: dict[str, Version], champion: str) -> None:
     """Record it where the alias is not where the latest decision has put it."""
-    concluded = [run for run in registry.decisions(name) if run.info.status == "FINISHED"]
-    moves = [run.data.tags for run in concluded if run.data.tags["decision"] not in ("refused", OVERTAKEN)]
-    recorded = moves[0]["to"] if moves else ""
-    if champion == recorded or runs.is_cut_off(known[champion].tags.get("promotion_run", "") if champion else ""):
+    recorded = next((move.to for move in _moves(name) if move.ended), "")
+    if champion == recorded:
         return
     reason = f"moved by hand, {recorded or 'none'} -> {champion or 'none'}, untested"
     metrics = _metrics(known, recorded, champion)
@@ -149,7 +151,7 @@ def sentence(name: str, decision: Decision) -> str:
     """Return a decision in words."""
     if decision.decision == BY_HAND:
         return f"noticed: the champion of {name} was {decision.reason}"
-    if decision.decision == "rolled back":
+    if decision.decision == ROLLED_BACK:
         return f"rolled back: version {decision.candidate} of {name} is champion again, in place of {decision.champion}"
     if decision.decision == "promoted":
         force = " by force" if decision.forced else ""
@@ -288,8 +290,8 @@ def carry_out(config: Config, name: str, known: dict[str, Version], decision: De
     It does not where another machine decides or has decided on the same champion: each writes down what it is about to
     do before it looks for others, so that of two at least one sees the other and gives way.
 
-    Everything about the candidate is written before the alias moves: a kill in between leaves no champion without a
-    decision, or without the way back.
+    The decision is written before the alias moves: a kill in between leaves no champion without one, or without the way
+    back.
     """
     when = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     tags = {
@@ -311,22 +313,16 @@ def carry_out(config: Config, name: str, known: dict[str, Version], decision: De
             runs.log_table(pd.DataFrame(decision.classes), "classes")
         if decision.decision == "refused":
             _enter(decision, known)
-            registry.tag_version(
-                name, decision.candidate, {"refused": f"{when}: {decision.reason}", "refused_run": run_id}
-            )
+            registry.note_decision(name, decision.candidate, f"{when}: {_outcome(decision)}")
             return True
         if _others(name, run_id) or registry.champion(name) != _expected(decision):
             runs.set_tags({"decision": OVERTAKEN})
             return False
         _enter(decision, known)
-        new = {"champion_since": when, "promotion_run": run_id}
-        if decision.decision in ("promoted", BY_HAND):
-            new["champion_before"] = decision.champion
-        if decision.candidate:
-            registry.tag_version(name, decision.candidate, new)
+        runs.set_tags({MOVES: "true"})
         if decision.decision != BY_HAND:
             registry.set_champion(name, decision.candidate)
-        _retire(name, decision, when)
+        _note_on_versions(name, decision, when)
         return True
 
 
@@ -353,21 +349,55 @@ def _expected(decision: Decision) -> str:
     return decision.candidate if decision.decision == BY_HAND else decision.champion
 
 
-def _retire(name: str, decision: Decision, when: str) -> None:
-    """Say on the champion before, if there was one and it is still there, who has succeeded it."""
-    if decision.champion in registry.versions_of(name):
-        registry.tag_version(name, decision.champion, {"champion_until": when, "succeeded_by": decision.candidate})
+class _Move(NamedTuple):
+    """A decision that has moved the alias, or was about to when it was cut off."""
+
+    run_id: str
+    decision: str
+    before: str
+    to: str
+    when: str
+    ended: bool
 
 
-def _complete(name: str, known: dict[str, Version], champion: str) -> Decision | None:
+def _moves(name: str) -> list[_Move]:
+    """Return them, latest first."""
+    moves = []
+    for run in registry.decisions(name):
+        tags, ended = run.data.tags, run.info.status == "FINISHED"
+        if tags["decision"] not in ("refused", OVERTAKEN) and (ended or MOVES in tags):
+            moves.append(_Move(run.info.run_id, tags["decision"], tags["from"], tags["to"], tags["when"], ended))
+    return moves
+
+
+def _note_on_versions(name: str, decision: Decision, when: str) -> None:
+    """Say in the descriptions of both versions, as far as they are there, what became of them."""
+    outcomes = {
+        decision.champion: f"{when}: champion no longer; succeeded by version {decision.candidate}",
+        decision.candidate: f"{when}: {_outcome(decision)}",
+    }
+    there = registry.versions_of(name)
+    for version, outcome in outcomes.items():
+        if version in there:
+            registry.note_decision(name, version, outcome)
+
+
+def _outcome(decision: Decision) -> str:
+    """Return what a decision means for its candidate."""
+    if decision.decision == "refused":
+        return f"refused against version {decision.champion}: {decision.reason}"
+    before = f", in place of version {decision.champion}" if decision.champion else ""
+    return f"champion{before} ({decision.decision}): {decision.reason}"
+
+
+def _complete(name: str, champion: str) -> Decision | None:
     """Finish the decision that made the champion, and return it, where a kill came after the alias had moved."""
-    tags = known[champion].tags if champion else {}
-    run_id = tags.get("promotion_run", "")
-    if not run_id or not runs.is_cut_off(run_id):
+    made = next((move for move in _moves(name) if champion and move.to == champion), None)
+    if made is None or not runs.is_cut_off(made.run_id):
         return None
-    decision = Decision(**json.loads(runs.read_text(run_id, "decision.json")))
-    _retire(name, decision, tags["champion_since"])
-    runs.finish(run_id)
+    decision = Decision(**json.loads(runs.read_text(made.run_id, "decision.json")))
+    _note_on_versions(name, decision, made.when)
+    runs.finish(made.run_id)
     return decision
 
 

@@ -23,6 +23,8 @@ from genrelab.tracking import environment, runs
 from genrelab.tracking.runs import KIND
 
 CHAMPION = "champion"  # alias of the version that serves
+DECISIONS = "\n\n## As champion\n\n"  # heads what was decided on a version, below its model card
+LONGEST_DESCRIPTION = 5000  # characters that the store of a registry takes
 CARD = "model_card.md"  # artifact of the run that registered a version
 
 
@@ -194,10 +196,16 @@ def set_champion(name: str, version: str) -> None:
     mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, version)
 
 
-def tag_version(name: str, version: str, tags: Mapping[str, str]) -> None:
-    """Tag a version of a registered model."""
-    for key, value in tags.items():
-        mlflow.MlflowClient().set_model_version_tag(name, version, key, value)
+def note_decision(name: str, version: str, line: str) -> None:
+    """Write a line on the champion below the model card in a version's description; once, and the latest last."""
+    client = mlflow.MlflowClient()
+    text = client.get_model_version(name, version).description or ""
+    card, _, noted = text.partition(DECISIONS)
+    lines = [kept for kept in noted.splitlines() if kept and kept != f"- {line}"] + [f"- {line}"]
+    while len(lines) > 1 and len(card) + len(DECISIONS) + len("\n".join(lines)) > LONGEST_DESCRIPTION:
+        lines = lines[1:]
+    text = f"{card}{DECISIONS}" + "\n".join(lines)
+    client.update_model_version(name, version, text[:LONGEST_DESCRIPTION])
 
 
 def decisions(name: str) -> list[Run]:
