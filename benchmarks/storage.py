@@ -22,13 +22,14 @@ from sklearn.svm import SVC
 from tabulate import tabulate
 from zarr.codecs import BloscCodec, ZstdCodec
 
-from genrelab.data.feature_store import SHARD
+from genrelab.data.feature_store import COMPRESSORS, SHARD
 
 CLASSES = 10
 WAYS: dict[str, tuple[str, Sequence[Any]]] = {
-    "float32 (as it is)": ("float32", ()),
-    "float32, zstd": ("float32", [ZstdCodec(level=1)]),
+    "float32": ("float32", ()),
+    "float32, lz4 of shuffled bytes (as it is)": ("float32", [COMPRESSORS]),
     "float32, lz4 of shuffled bits": ("float32", [BloscCodec(cname="lz4", shuffle="bitshuffle")]),
+    "float32, zstd": ("float32", [ZstdCodec(level=1)]),
     "float16": ("float16", ()),
     "float16, zstd": ("float16", [ZstdCodec(level=1)]),
 }

@@ -32,7 +32,7 @@ from rows import Row
 from genrelab.classifiers import epoch_order
 from genrelab.classifiers.base import Epoch, Examples, FitSettings
 from genrelab.config import Training
-from genrelab.data.feature_store import SHARD, Reader
+from genrelab.data.feature_store import COMPRESSORS, SHARD, Reader
 from genrelab.data.streamed import Streamed
 
 BANDS, CLASSES, BATCH = 128, 10, 20
@@ -73,7 +73,7 @@ def write(path: Path, clips: int, frames: int) -> None:
         chunks=(1, *shape),
         shards=(SHARD, *shape),
         dtype="float32",
-        compressors=None,
+        compressors=COMPRESSORS,
         attributes={"clips": [name(i) for i in range(clips)]},
     )
     for start in range(0, clips, SHARD):
