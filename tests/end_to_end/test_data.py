@@ -2,13 +2,17 @@
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+import yaml
 import zarr
 
 from genrelab.corpus import TABLE_COLUMNS
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.end_to_end
 
@@ -99,6 +103,18 @@ def test_data_travels_by_a_remote(clone, tmp_path):
     clone.run("dvc", "pull")
     assert ran(clone.run("dvc", "repro")) == {"source@tiny"}
     clone.run("git", "checkout", ".dvc/config")
+
+
+@pytest.mark.long
+def test_the_committed_lock_names_the_synthetic_corpus_that_the_code_makes(clone):
+    clone.params(corpora__synthetic={"kind": "synthetic", "seed": 0})
+    clone.run("dvc", "repro", "dataset@synthetic")
+    made, committed = (
+        yaml.safe_load((folder / "dvc.lock").read_text(encoding="utf-8"))["stages"]["dataset@synthetic"]["outs"]
+        for folder in (clone.root, ROOT)
+    )
+    assert made == committed, "renew it: dvc repro, and commit dvc.lock"
+    clone.run("git", "checkout", "params.yaml")
 
 
 @pytest.fixture(scope="module")

@@ -18,13 +18,19 @@ SERVING = (
 )
 
 
+CODE = ("--", ":(top)", ":(top,exclude)dvc.lock", ":(top,exclude)on_request")  # what git is asked about
+
+
 def git() -> dict[str, str]:
-    """Return the commit of the code and whether tracked files differ from it; empty outside a git checkout."""
+    """Return the commit of the code and whether tracked files differ from it; empty outside a git checkout.
+
+    What DVC notes of the data is no difference: a run has the data's hashes themselves.
+    """
     try:
         _git("ls-files", "--error-unmatch", "__init__.py")  # in a checkout of something else it is not tracked
         commit = _git("rev-parse", "HEAD")
         # A model that is a new file, not yet added, is not in the commit either.
-        dirty = _git("status", "--porcelain", "--untracked-files=no") or _git("status", "--porcelain", ".")
+        dirty = _git("status", "--porcelain", "--untracked-files=no", *CODE) or _git("status", "--porcelain", ".")
     except FileNotFoundError:
         _warn_of_git()
         return {}
