@@ -71,7 +71,7 @@ def cloned(target: Path) -> Clone:
         dataset="tiny",
         corpora={"tiny": {**CORPUS, "genres": GENRES}},
         features={"mel": {"frames": 130, "n_mels": 128, "hop": 1024}, "timbre": {}},
-        on_request={"mfcc": {"frames": 130}, "timbre": {}},  # the second stands above, too, and that counts
+        on_request={"ssd": {}, "timbre": {}},  # the second stands above, too, and that counts
         tasks__style={"Eclectic": ["classical"], "Pop": ["disco", "metal"]},
         models=["cnn", "svm"],
         training__epochs=2,

@@ -11,6 +11,7 @@ import yaml
 import zarr
 
 from genrelab.corpus import TABLE_COLUMNS
+from genrelab.data import feature_store
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,25 +57,26 @@ def test_again_it_only_looks_and_a_changed_parameter_reruns_what_depends_on_it(c
 
 
 def test_a_feature_on_request_is_computed_when_it_is_asked_for_and_not_before(clone):
-    array, stage = clone.root / "data/tiny/features/mfcc.zarr", "on_request/dvc.yaml:features@tiny-mfcc"
+    array, stage = clone.root / "data/tiny/features/ssd.zarr", "on_request/dvc.yaml:features@tiny-ssd"
+    train = ("train", "--model", "probe", "--feature", "ssd", "--hp.head", "linear")
     assert not array.exists()  # after the `dvc repro` that made the clone's corpus
     assert (clone.root / "data/tiny/features/timbre.zarr").is_dir()
     assert clone.run("dvc", "status", "--json").strip() == '{"source@tiny": ["always changed"]}'
-    output = clone.genrelab("train", "--model", "deepak_lstm", "--build", "false", rc=2)
-    assert "build it with: genrelab build --dataset tiny --feature mfcc" in output
-    output = clone.genrelab("train", "--model", "deepak_lstm", "--epochs", "1")
+    output = clone.genrelab(*train, "--build", "false", rc=2)
+    assert "build it with: genrelab build --dataset tiny --feature ssd" in output
+    output = clone.genrelab(*train)
     assert f"not built yet: {stage}" in output
-    assert zarr.open_array(array, mode="r").shape == (24, 39, 130)
+    assert feature_store.params(array)["window"] == 6
     assert ran(clone.run("dvc", "repro", stage)) == {"source@tiny"}
-    output = clone.genrelab("train", "--model", "deepak_lstm", "--features.mfcc.n_mfcc", "20", rc=2)
-    assert "was built with on_request.mfcc.n_mfcc = 13, and 20 is asked for" in output
-    clone.params(on_request__mfcc__n_mfcc=20)
-    clone.genrelab("build", "--feature", "timbre+mfcc")
-    assert zarr.open_array(array, mode="r").shape == (24, 60, 130)
-    clone.params(features__mfcc={"frames": 130, "n_mfcc": 20}, on_request={})  # from now on `dvc repro` computes it
-    output = clone.genrelab("build", "--feature", "mfcc")
-    assert "features@tiny-mfcc" in ran(output)
-    assert "mfcc.zarr: unchanged" in output
+    output = clone.genrelab(*train, "--features.ssd.window", "2", rc=2)
+    assert "was built with on_request.ssd.window = 6.0, and 2 is asked for" in output
+    clone.params(on_request__ssd__window=2)
+    clone.genrelab("build", "--feature", "timbre+ssd")
+    assert feature_store.params(array)["window"] == 2
+    clone.params(features__ssd={"window": 2}, on_request={})  # from now on `dvc repro` computes it
+    output = clone.genrelab("build", "--feature", "ssd")
+    assert "features@tiny-ssd" in ran(output)
+    assert "ssd.zarr: unchanged" in output
     assert ran(clone.run("dvc", "repro")) == {"source@tiny"}
     clone.run("git", "checkout", "params.yaml")
     clone.run("rm", "-r", "on_request")

@@ -119,9 +119,12 @@ def build_missing(config: Config, kinds: Sequence[str]) -> None:
     What dvc.lock knows and a DVC remote may have is left to `require`, which says how to pull it. So is what was built
     and is out of date: a corpus that changes under a user's hands is not rebuilt without being asked for.
     """
-    lock, pulled = _lock(), bool(config.remote or _default_remote())
+    lock = _lock()
     stages = [f"dataset@{config.dataset}", *feature_stages(config, kinds)]
-    missing = [stage for stage in stages if stage not in lock or not (pulled or _is_here(lock[stage]))]
+    absent = [stage for stage in stages if stage in lock and not _is_here(lock[stage])]
+    if absent and (config.remote or _default_remote()):
+        absent = []
+    missing = [stage for stage in stages if stage not in lock or stage in absent]
     if missing and config.build:
         config.corpus_params(config.dataset)  # a corpus that there is not is said to be so
         say(f"not built yet: {', '.join(missing)}; running dvc repro")
