@@ -23,7 +23,7 @@ from genrelab.tracking import environment, runs
 from genrelab.tracking.runs import KIND
 
 CHAMPION = "champion"  # alias of the version that serves
-DECISIONS = "\n\n## As champion\n\n"  # heads what was decided on a version, below its model card
+DECISIONS = "\n\n### Decisions on the champion\n\n"  # heads what was decided on a version, below its model card
 LONGEST_DESCRIPTION = 5000  # characters that the store of a registry takes
 CARD = "model_card.md"  # artifact of the run that registered a version
 
