@@ -1,13 +1,15 @@
 """How well models do at their recipes on GTZAN's fault-filtered partition: fitted on train's clips, judged on valid's.
 
     python benchmarks/recipes.py MELS.npz [--models cnn,crnn,resnet] [--seeds 0,1,2] [--preset recipe]
-        [--set training.epochs=10 --set hp.augment.mixup=0.4] [--folds 3]
+        [--set training.epochs=10 --set hp.augment.mixup=0.4] [--folds 3] [--save NEW.npz] [--against OLD.npz]
 
 MELS.npz holds `mel`, uint8 (clips, 128 bands, 660 frames), 0...255 over 120 dB; `clip`, such as blues.00000; `part`,
 train or valid. Every clip is judged once, by the weights of the last epoch, and nothing else is looked at. With
 `--folds`, valid is left alone: train is divided by artist into so many folds, to choose between recipes.
 
-Accuracy and log loss are of clips. The last lines are the means of the probabilities, of a model's seeds and of all.
+Accuracy and log loss are of clips. Then follow the means of the probabilities, of a model's seeds and of all. With
+`--against`, which takes what another run has saved, the last lines are each model's mean accuracy over the seeds minus
+that in the other run, with a 95% interval: paired by clip and seed, over 2000 resamplings of artists.
 """
 
 import argparse
@@ -53,6 +55,21 @@ def judged(module, settings, seed: int, train: Examples, x: np.ndarray) -> np.nd
     return model.uncalibrated(x)
 
 
+def compare(y: np.ndarray, artist: np.ndarray, found: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
+    """Print how much more of the clips each model has right than in another run, the mean over the seeds of both."""
+    if not np.array_equal(y, other.pop("y")):
+        raise SystemExit("the other run has judged other clips")
+    for model in {name.split()[0]: None for name in found if name in other}:
+        names = [name for name in found if name.split()[0] == model and name in other]
+        each = [run[name] for run in (other, found) for name in names]
+        values = classification.paired(classification.accuracy, y, each, resamplings=2000, seed=0, groups=artist)
+        drawn = values[len(names) :].mean(axis=0) - values[: len(names)].mean(axis=0)
+        right = [classification.accuracy(y, probabilities) for probabilities in each]
+        gain = np.mean(right[len(names) :]) - np.mean(right[: len(names)])
+        low, high = np.percentile(drawn, [2.5, 97.5])
+        print(f"{model}: {100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f}), {len(names)} seeds, {len(y)} clips")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mels")
@@ -62,6 +79,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="another value of params.yaml")
     parser.add_argument("--folds", type=int, default=0)
     parser.add_argument("--save", default="", metavar="FILE", help="write the probabilities there, as .npz")
+    parser.add_argument("--against", default="", metavar="FILE", help="what `--save` of another run has written")
     options = parser.parse_args()
     x, y, artist, of_train = clips(options.mels)
     chosen = dict(item.split("=", 1) for item in options.set)
@@ -93,6 +111,9 @@ def main() -> None:
     report("all", "mean", np.mean([*found.values()], axis=0), "")
     if options.save:
         np.savez(options.save, y=y[where], **found)
+    if options.against:
+        with np.load(options.against) as saved:
+            compare(y[where], artist[where], found, dict(saved))
 
 
 if __name__ == "__main__":

@@ -75,6 +75,31 @@ def test_each_lock_that_is_damaged_is_named(checkout, name):
         dvc.require(config.load(PARAMS), ["stft"])
 
 
+def test_a_hash_is_that_of_the_stage_in_force(checkout):
+    out = "data/synthetic/features/stft.zarr"
+    for path, md5 in (("dvc.lock", "1"), ("on_request/dvc.lock", "2")):
+        (checkout / path).parent.mkdir(exist_ok=True)
+        stages = {"features@synthetic-stft": {"outs": [{"path": out, "md5": md5}]}}
+        (checkout / path).write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}))
+    assert dvc.digest(config.load(PARAMS), out) == "2"
+    data = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
+    data["features"]["stft"], data["on_request"] = data["on_request"]["stft"], None
+    (checkout / "params.yaml").write_text(yaml.safe_dump(data))
+    assert dvc.digest(config.load("params.yaml"), out) == "1"
+    with pytest.raises(DataError, match="names no version of data/synthetic/clips"):
+        dvc.digest(config.load("params.yaml"), "data/synthetic/clips")
+
+
+def test_settings_of_dvc_in_conflict_are_a_line(checkout):
+    (checkout / ".dvc").mkdir()
+    (checkout / ".dvc/config").write_text("<<<<<<< HEAD\n[core]\n=======\n>>>>>>> other\n")
+    lock = {"schema": "2.0", "stages": {"dataset@synthetic": {"outs": [{"path": "data/synthetic/clips", "md5": "1"}]}}}
+    (checkout / "dvc.lock").write_text(yaml.safe_dump(lock))
+    with pytest.raises(DataError, match=r"\.dvc/config cannot be read") as caught:
+        dvc.build_missing(config.load(PARAMS), [])
+    assert len(str(caught.value).splitlines()) == 1
+
+
 @pytest.mark.parametrize("remote", ["", "storage"])
 def test_what_is_locked_and_not_here_is_built_unless_a_remote_may_have_it(checkout, monkeypatch, remote):
     out, asked = {"path": "data/synthetic/clips.csv", "md5": "1"}, []

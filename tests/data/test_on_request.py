@@ -11,6 +11,7 @@ from genrelab.data import on_request
 from genrelab.errors import DataError
 
 PARAMS, STAGES = Path("params.yaml").resolve(), Path("dvc.yaml").resolve()
+FOREACH = "stages: {features: {foreach: [mel], do: {cmd: echo}}}\n"
 STFT, MFCC = (on_request.name("synthetic", kind) for kind in ("stft", "mfcc"))
 
 
@@ -55,6 +56,25 @@ def test_those_asked_for_before_are_kept_but_for_what_params_yaml_has_elsewhere(
     assert [*written()["foreach"]] == ["synthetic-mfcc"]
 
 
+def test_what_was_never_computed_is_taken_back_after_a_failure(project):
+    on_request.ask(config.load(PARAMS), [STFT, MFCC])
+    Path(on_request.LOCK).write_text(yaml.safe_dump({"stages": {"features@synthetic-stft": {"outs": []}}}))
+    on_request.withdraw(config.load(PARAMS))
+    assert [*written()["foreach"]] == ["synthetic-stft"]
+    Path(on_request.LOCK).unlink()
+    on_request.withdraw(config.load(PARAMS))
+    assert not Path(on_request.FILE).exists()
+    on_request.withdraw(config.load(PARAMS))
+
+
+def test_without_the_file_it_is_written_by_what_dvc_has_run(project):
+    Path(on_request.LOCK).parent.mkdir()
+    stages = {f"features@{item}": {"outs": []} for item in ("synthetic-stft", "gone-stft", "synthetic-mel")}
+    Path(on_request.LOCK).write_text(yaml.safe_dump({"stages": stages}))
+    on_request.ask(config.load(PARAMS), [])
+    assert [*written()["foreach"]] == ["synthetic-stft"]
+
+
 @pytest.mark.parametrize("text", ["", "<<<<<<< HEAD\n", "stages: 3\n", "stages: {features: {foreach: [a]}}\n"])
 def test_a_damaged_file_is_a_line_with_the_cure(project, text):
     Path(on_request.FILE).parent.mkdir()
@@ -63,7 +83,7 @@ def test_a_damaged_file_is_a_line_with_the_cure(project, text):
         on_request.ask(config.load(PARAMS), [])
 
 
-@pytest.mark.parametrize("text", [None, "stages: {}\n", "stages: 3\n"])
+@pytest.mark.parametrize("text", [None, "stages: {}\n", "stages: 3\n", FOREACH])
 def test_without_a_stage_of_features_there_is_none_on_request(project, text):
     Path("dvc.yaml").unlink() if text is None else Path("dvc.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=r"dvc\.yaml has no stage `features`"):

@@ -71,6 +71,8 @@ def test_a_feature_on_request_is_computed_when_it_is_asked_for_and_not_before(cl
     output = clone.genrelab(*train, "--features.ssd.window", "2", rc=2)
     assert "was built with on_request.ssd.window = 6.0, and 2 is asked for" in output
     clone.params(on_request__ssd__window=2)
+    output = clone.genrelab("build", "--feature", "ssd", "--features.ssd.window", "3", rc=2)
+    assert "was built with on_request.ssd.window = 2, and 3 is asked for" in output
     clone.genrelab("build", "--feature", "timbre+ssd")
     assert feature_store.params(array)["window"] == 2
     clone.params(features__ssd={"window": 2}, on_request={})  # from now on `dvc repro` computes it

@@ -343,7 +343,7 @@ def test_classes_that_cannot_be_told_apart_are_refused_before_training(clone):
         (["train", "--model", "cnn", "--hp.conv1.units", "33"], "hp.conv1.units"),
         (["train", "--model", "cnn", "--hp.conv9.units", "32"], "hp.conv9.units"),
         (["train", "--model", "cnn", "--tasks.style.Pop", "[disco]", "--task", "style"], "metal"),
-        (["train", "--model", "zhang_cnn"], "features in params.yaml names no 'stft'"),
+        (["train", "--model", "zhang_cnn"], "params.yaml names no feature 'stft'"),
         (["trian"], "trian"),
         (["evaluate", "--model_uri", "no/such/model"], "no/such/model"),
         (["compare", "--task", "style", "--split", "rndom"], "rndom"),

@@ -11,7 +11,7 @@ import preloaded
 import pytest
 
 from genrelab import config
-from genrelab.errors import ConfigError, ModelError
+from genrelab.errors import ConfigError, ModelError, StoreError
 from genrelab.evaluation import paired_comparison, promotion
 from genrelab.metrics.significance import holm
 from genrelab.tracking import ledger, registry
@@ -249,6 +249,23 @@ def test_a_promotion_cut_off_after_the_alias_moved_is_completed_by_the_same_comm
     assert "cut off" not in promotion.history(NAME)
     with pytest.raises(ConfigError, match="is the champion already"):
         challenge(settings, second)
+
+
+def test_one_that_failed_after_the_alias_moved_is_completed_too(settings, monkeypatch):
+    first = register(settings, 0.5, 10)
+    challenge(settings)
+    second = register(settings, 0.8, 16)
+
+    def failing(name: str, version: str, line: str) -> None:
+        raise StoreError("the store is away")
+
+    with monkeypatch.context() as patch, pytest.raises(StoreError):
+        patch.setattr(registry, "note_decision", failing)
+        challenge(settings, second)
+    assert registry.champion(NAME) == second
+    assert challenge(settings, second).decision == "promoted"
+    assert "moved by hand" not in promotion.history(NAME)
+    assert described(first).count(f"succeeded by version {second}") == 1
 
 
 def test_what_was_decided_stands_below_the_card_and_fits_into_the_store(settings):

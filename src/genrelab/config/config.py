@@ -129,6 +129,11 @@ class Config(Section):
             raise ValueError(f"workers must be a whole number or an address such as {parallel.EXAMPLE}, got {value!r}")
         return value
 
+    @field_validator("on_request", mode="before")
+    @classmethod
+    def _none_on_request(cls, value: Any) -> Any:
+        return {} if value is None else value  # all of its entries may have moved
+
     @field_validator("hp", mode="before")
     @classmethod
     def _nested_hp(cls, value: Any) -> Any:

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from genrelab import plugins
 from genrelab.config import Config
 from genrelab.console import say
 from genrelab.corpus import DATA, folder
-from genrelab.data import on_request
+from genrelab.data import lock_file, on_request
 from genrelab.errors import ConfigError, DataError, suggest
 from genrelab.state import damage
 from genrelab.state.home import home, state_folder
@@ -49,6 +47,8 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
         build = f"genrelab build --dataset {dataset} --feature {'+'.join(kinds)}"
     stages = [f"dataset@{dataset}", *needed]
     lock = _lock()
+    if os.access(home(), os.W_OK):
+        on_request.ask(config, [])  # whose stages the commands below name
     missing = [stage for stage in stages if stage not in lock]
     if missing:
         raise DataError(f"corpus '{dataset}' is not built; build it with: {build}")
@@ -57,7 +57,7 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
         raise DataError(f"corpus '{dataset}' is not here; {_pulling(stages)}build it with: {build}")
     _same_params(config, kinds, [lock[stage] for stage in stages], build)
     hashes = _hashes(lock, stages)
-    changed = _status(config, stages, hashes if config.remote else {}) or _changed_source(config)
+    changed = _status(stages, hashes if config.remote else {}) or _changed_source(config)
     if changed:
         raise DataError(f"corpus '{dataset}' is out of date ({changed}); {_pulling(stages)}build it with: {build}")
     root = f"{DATA}/{dataset}"
@@ -67,9 +67,14 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
     return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], features)
 
 
-def digest(out: str) -> str:
-    """Return DVC's hash of an output by its path, such as data/synthetic/clips; DataError where dvc.lock names none."""
-    hashes = _hashes(lock := _lock(), [*lock])
+def digest(config: Config, out: str) -> str:
+    """Return DVC's hash of an output of the corpus `config.dataset` by its path, such as data/synthetic/clips.
+
+    Raises DataError where dvc.lock names none.
+    """
+    lock = _lock()
+    in_force = {f"dataset@{config.dataset}", *(_stage(config, kind) for kind in config.known_features)}
+    hashes = _hashes(lock, [stage for stage in lock if stage in in_force])  # a feature may have moved to another stage
     if out not in hashes:
         raise DataError(f"dvc.lock names no version of {out}; build it with: dvc repro")
     return hashes[out]
@@ -105,8 +110,12 @@ def _pulling(stages: Sequence[str]) -> str:
 
 def _default_remote() -> str:
     from dvc.config import Config as Settings
+    from dvc.config import ConfigError as SettingsError
 
-    return str(Settings(str(home() / ".dvc"))["core"].get("remote") or "")
+    try:
+        return str(Settings(str(home() / ".dvc"))["core"].get("remote") or "")
+    except SettingsError as error:
+        raise DataError(f".dvc/config cannot be read: {' '.join(str(error).split())}") from None
 
 
 def _is_here(locked: dict[str, Any]) -> bool:
@@ -135,7 +144,9 @@ def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
     """Return the stages that compute these features; ConfigError for one that params.yaml does not name."""
     for kind in kinds:
         if kind not in config.known_features:
-            raise ConfigError(f"features in params.yaml names no '{kind}', which is asked for; add there: {kind}: {{}}")
+            raise ConfigError(
+                f"params.yaml names no feature '{kind}', which is asked for; add under on_request there: {kind}: {{}}"
+            )
     return [_stage(config, kind) for kind in kinds]
 
 
@@ -263,6 +274,7 @@ def reproduce(config: Config, *targets: str, kinds: Sequence[str] = ()) -> None:
     env |= {TOGETHER: ",".join(kinds)} if len(kinds) > 1 else {}
     result = subprocess.run([*DVC, "repro", *targets], cwd=home(), env=env, check=False)
     if result.returncode:
+        on_request.withdraw(config)
         raise DataError(f"`dvc repro {' '.join(targets)}` failed; its output above says why")
 
 
@@ -314,24 +326,11 @@ def _environment() -> dict[str, str]:
 
 def _lock() -> dict[str, Any]:
     """Return what DVC knows of the stages that it has run, by the names by which they are called here."""
-    asked_for = _locked("on_request/dvc.lock")
-    return {**_locked("dvc.lock"), **{f"{on_request.FILE}:{stage}": known for stage, known in asked_for.items()}}
+    asked_for = lock_file.read(on_request.LOCK)
+    return {**lock_file.read("dvc.lock"), **{f"{on_request.FILE}:{stage}": known for stage, known in asked_for.items()}}
 
 
-def _locked(name: str) -> dict[str, Any]:
-    path = home() / name
-    if not path.exists():
-        return {}
-    try:
-        return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["stages"])
-    except (yaml.YAMLError, ValueError, KeyError, TypeError):
-        raise DataError(
-            f"{name} is damaged: empty, or in conflict after a merge; `git checkout {name}` brings the last one "
-            "back, or remove it and run: dvc repro"
-        ) from None
-
-
-def _status(config: Config, stages: list[str], elsewhere: Mapping[str, str]) -> str:
+def _status(stages: list[str], elsewhere: Mapping[str, str]) -> str:
     """Return in words what DVC finds changed in the stages; empty if nothing is.
 
     `elsewhere` are hashes of outputs by path: what is of that hash need not be here.
@@ -339,7 +338,6 @@ def _status(config: Config, stages: list[str], elsewhere: Mapping[str, str]) -> 
     if not os.access(home(), os.W_OK):
         return ""  # DVC looks at nothing that it cannot write to; what is there is taken as it is
     _free_rwlock()
-    on_request.ask(config, stages)
     result = subprocess.run(
         [*DVC, "status", "--json", *stages], cwd=home(), env=_environment(), capture_output=True, text=True, check=False
     )

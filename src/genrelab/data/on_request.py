@@ -11,16 +11,17 @@ from typing import Any
 import yaml
 
 from genrelab.config import Config
+from genrelab.data import lock_file
 from genrelab.errors import DataError
 from genrelab.state import files
 from genrelab.state.home import home, state_folder
 from genrelab.state.locks import exclusive_lock
 
-FILE = "on_request/dvc.yaml"
+FILE, LOCK = "on_request/dvc.yaml", "on_request/dvc.lock"
 STAGE = f"{FILE}:features"  # what DVC calls such stages begins so
 HEADER = """\
 # Written by genrelab: the features of params.yaml's on_request that have been asked for. Commit it as you do dvc.lock;
-# without it they are computed anew when somebody asks.
+# it is written anew by what that knows.
 """
 
 
@@ -40,36 +41,65 @@ def ask(config: Config, stages: Collection[str]) -> None:
         for kind in config.on_request
         if name(config.dataset, kind) in stages
     }
-    path = home() / FILE
-    if not wanted and not path.exists():
+    if not wanted and not any((home() / path).exists() for path in (FILE, LOCK)):
         return
     with exclusive_lock(state_folder() / "on_request", FILE, wait=True):
-        known = {
-            item: of
-            for item, of in (_read().items() if path.exists() else ())
-            if of["corpus"] in config.corpora and config.feature_group(of["feature"]) == "on_request"
-        }
-        text = HEADER + yaml.safe_dump(_stages({**known, **wanted}), sort_keys=False, width=120)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(exist_ok=True)
-            files.write_text(path, text)
+        _write({**_written(config), **_computed(config), **wanted})
 
 
-def _read() -> dict[str, dict[str, str]]:
+def withdraw(config: Config) -> None:
+    """Take back what was asked for and never computed, after a failure: `dvc repro -P` would fail by it again."""
+    if (home() / FILE).exists():
+        with exclusive_lock(state_folder() / "on_request", FILE, wait=True):
+            _write(_computed(config))
+
+
+def _computed(config: Config) -> dict[str, dict[str, str]]:
+    """Return the stages that on_request/dvc.lock knows, of what params.yaml has on request."""
+    known = lock_file.read(LOCK)
+    return {
+        f"{corpus}-{kind}": {"corpus": corpus, "feature": kind}
+        for corpus in config.corpora
+        for kind in config.on_request
+        if config.feature_group(kind) == "on_request" and f"features@{corpus}-{kind}" in known
+    }
+
+
+def _written(config: Config) -> dict[str, dict[str, str]]:
+    """Return the stages that the file holds, of what params.yaml has on request."""
+    path = home() / FILE
+    if not path.exists():
+        return {}
     try:
-        items = yaml.safe_load((home() / FILE).read_text(encoding="utf-8"))["stages"]["features"]["foreach"]
-        return {str(item): {key: str(of[key]) for key in ("corpus", "feature")} for item, of in items.items()}
+        items = yaml.safe_load(path.read_text(encoding="utf-8"))["stages"]["features"]["foreach"]
+        found = {str(item): {key: str(of[key]) for key in ("corpus", "feature")} for item, of in items.items()}
     except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
         raise DataError(f"{FILE} is damaged, or in conflict after a merge; remove it, and it is written anew") from None
+    return {
+        item: of
+        for item, of in found.items()
+        if of["corpus"] in config.corpora and config.feature_group(of["feature"]) == "on_request"
+    }
+
+
+def _write(items: dict[str, dict[str, str]]) -> None:
+    path = home() / FILE
+    if not items:
+        path.unlink(missing_ok=True)
+        return
+    text = HEADER + yaml.safe_dump(_stages(items), sort_keys=False, width=120)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(exist_ok=True)
+        files.write_text(path, text)
 
 
 def _stages(items: dict[str, dict[str, str]]) -> dict[str, Any]:
     try:
         stage = yaml.safe_load((home() / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["features"]
-        rest = {key: value for key, value in stage.items() if key not in ("matrix", "params")}
+        rest = {key: stage[key] for key in ("cmd", "outs")} | {"deps": stage.get("deps", [])}
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError):
         raise DataError(
-            "dvc.yaml has no stage `features`; genrelab init writes one that has, in an empty folder"
+            "dvc.yaml has no stage `features` with a matrix, as genrelab init writes it; features on request need it"
         ) from None
     return {
         "vars": ["../params.yaml"],

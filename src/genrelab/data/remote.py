@@ -43,7 +43,8 @@ def features(config: Config, kind: str) -> Path | RemoteArray:
     if path.exists() or not config.remote:
         return path
     remote = _remote(home().absolute(), config.remote)
-    files = remote.files(f"{corpus.DATA}/{config.dataset}/features/{kind}.zarr")
+    out = f"{corpus.DATA}/{config.dataset}/features/{kind}.zarr"
+    files = remote.files(out, dvc.digest(config, out))
     references = {name: [address] for name, address in files.items()}
     # Zarr asks from a thread of its own, and of a file system that waits for no other loop than that.
     array = RemoteArray(
@@ -71,7 +72,8 @@ def sounds(config: Config, clips: Sequence[Clip]) -> list[Path]:
     absent = {path: clip for clip, path in zip(clips, paths, strict=True) if not path.exists()}
     if absent:
         remote = _remote(home().absolute(), config.remote)
-        files = remote.files(f"{corpus.DATA}/{config.dataset}/clips")
+        out = f"{corpus.DATA}/{config.dataset}/clips"
+        files = remote.files(out, dvc.digest(config, out))
         wanted = {path: files.get(clip.path.removeprefix("clips/"), "") for path, clip in absent.items()}
         for path, address in wanted.items():
             if not address:
@@ -98,9 +100,8 @@ class _Remote:
         fs = self._fs.fs
         return type(fs)(*fs.storage_args, **{**fs.storage_options, "asynchronous": True}) if fs.async_impl else fs
 
-    def files(self, out: str) -> dict[str, str]:
-        """Return the address of each file of a folder that dvc.lock names, by its path there."""
-        digest = dvc.digest(out)
+    def files(self, out: str, digest: str) -> dict[str, str]:
+        """Return the address of each file of a folder with this hash of DVC's, by its path there."""
         with self._reading(out):
             try:
                 listed = json.loads(self._fs.fs.cat_file(self._address(digest)))

@@ -196,7 +196,7 @@ def same_feature(config: Config, about: dict[str, Any]) -> None:
             if getattr(own, name) != getattr(here, name):
                 raise ModelError(
                     f"the model was trained with features.{kind}.{name} = {getattr(own, name)}, params.yaml has "
-                    f"{getattr(here, name)}; set the former there and run: dvc repro"
+                    f"{getattr(here, name)}; set the former there and run: genrelab build --feature {about['feature']}"
                 )
 
 

@@ -393,7 +393,7 @@ def _outcome(decision: Decision) -> str:
 def _complete(name: str, champion: str) -> Decision | None:
     """Finish the decision that made the champion, and return it, where a kill came after the alias had moved."""
     made = next((move for move in _moves(name) if champion and move.to == champion), None)
-    if made is None or not runs.is_cut_off(made.run_id):
+    if made is None or made.ended:
         return None
     decision = Decision(**json.loads(runs.read_text(made.run_id, "decision.json")))
     _note_on_versions(name, decision, made.when)

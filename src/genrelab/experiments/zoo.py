@@ -100,7 +100,7 @@ def _with_feature(config: Config) -> list[str]:
     kinds = {name: config.for_model(plugins.load("models", name)).feature.split(JOIN) for name in names}
     lacking = {name: kind for name in names for kind in kinds[name] if kind not in config.known_features}
     for name, kind in lacking.items():
-        say(f"{name} is left out: features in params.yaml names no {kind}")
+        say(f"{name} is left out: params.yaml names no feature {kind}")
     return [name for name in names if name not in lacking]
 
 

@@ -339,14 +339,6 @@ def run_exists(run_id: str) -> bool:
         return False
 
 
-def is_cut_off(run_id: str) -> bool:
-    """Return whether a run is there, but was ended by a kill."""
-    try:
-        return mlflow.MlflowClient().get_run(run_id).info.status in ("RUNNING", "KILLED")
-    except MlflowException:
-        return False
-
-
 def finish(run_id: str) -> None:
     """Close a run whose work was completed after a kill."""
     mlflow.MlflowClient().set_terminated(run_id, "FINISHED")

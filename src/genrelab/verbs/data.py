@@ -34,7 +34,7 @@ def build(config: Config | None = None) -> list[Path]:
 
     Raises:
         ConfigError: params.yaml names no such feature.
-        DataError: the corpus cannot be built.
+        DataError: the corpus cannot be built, or `config` asks for other parameters than params.yaml has.
 
     Example:
         >>> [array] = gl.build(gl.load_config(overrides={"feature": "timbre"}))
@@ -47,6 +47,7 @@ def build(config: Config | None = None) -> list[Path]:
 
     kinds = config.feature.split("+")
     dvc.reproduce(config, *dvc.feature_stages(config, kinds), kinds=kinds)
+    dvc.require(config, kinds)
     return [corpus.folder(config.dataset) / "features" / f"{kind}.zarr" for kind in kinds]
 
 

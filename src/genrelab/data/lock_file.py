@@ -1,0 +1,22 @@
+"""dvc.lock and its like: what DVC knows of the stages that it has run."""
+
+from typing import Any
+
+import yaml
+
+from genrelab.errors import DataError
+from genrelab.state.home import home
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return what a lock in the project holds, by stage; nothing where there is none, DataError where it is damaged."""
+    path = home() / name
+    if not path.exists():
+        return {}
+    try:
+        return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["stages"])
+    except (yaml.YAMLError, ValueError, KeyError, TypeError):
+        raise DataError(
+            f"{name} is damaged: empty, or in conflict after a merge; `git checkout {name}` brings the last one back, "
+            "or remove it, and what is asked for is built again"
+        ) from None
