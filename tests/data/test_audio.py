@@ -66,6 +66,18 @@ def test_decodes_every_format_from_file_and_from_bytes(tmp_path, suffix):
     np.testing.assert_array_equal(from_bytes, samples)
 
 
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
+@pytest.mark.parametrize("file_format", ["WAV", "WAVEX", "RF64"])
+def test_samples_of_a_wav_are_those_of_libsndfile(tmp_path, monkeypatch, subtype, file_format):
+    path = tmp_path / "a.wav"
+    samples = np.random.default_rng(0).uniform(-1, 1, (2 * RATE, 2))
+    samples[:2] = [[-1, 1], [1, -1]]
+    soundfile.write(path, samples, RATE, subtype=subtype, format=file_format)
+    expected, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    monkeypatch.setattr(audio, "BLOCK", 9_973)  # the last block is not full
+    np.testing.assert_array_equal(audio.decode(path)[0], expected.T)
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_cut_file_is_truncated(tmp_path, suffix):
     path = cut(sound(tmp_path, suffix, 10.0))

@@ -62,12 +62,12 @@ def power(
     step = max(1, BLOCK // n_fft)
     for start in range(0, len(view), step):
         block = view[start : start + step] * shape
-        spectrum = scipy.fft.rfft(block, axis=1, overwrite_x=True)
+        spectrum = scipy.fft.rfft(block.T, axis=0)  # (bins, frames), as the filterbank takes it
         if bank is None:
-            spectrum = spectrum[:, :rows]
+            spectrum = spectrum[:rows]
         squared = spectrum.real**2
         squared += spectrum.imag**2
-        found[:, start : start + len(block)] = squared.T if bank is None else bank @ np.ascontiguousarray(squared.T)
+        found[:, start : start + len(block)] = squared if bank is None else bank @ squared
     return found
 
 
