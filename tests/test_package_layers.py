@@ -26,6 +26,7 @@ LAYERS = [
     {"corpus", "parallel"},
     {"state"},
     {"composing", "console", "html", "layers", "metrics", "plots"},
+    {"keras_import"},
     {"errors"},
 ]
 HEAVY = ["tensorflow", "keras", "mlflow", "librosa", "sklearn", "matplotlib", "pandas", "zarr", "pydantic"]

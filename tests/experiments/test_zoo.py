@@ -1,5 +1,7 @@
 """zoo: names, budgets, tables. What its processes do is in end_to_end/test_zoo.py."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,7 +43,7 @@ def test_another_is_refused(text):
 def test_without_names_it_is_all_models_whose_feature_params_yaml_names(capsys):
     settings = config.load()
     assert zoo._names(settings, []) == [name for name in plugins.names("models") if name != "probe"]
-    assert "probe is left out: features in params.yaml names no embeddings" in capsys.readouterr().out
+    assert "probe is left out: params.yaml names no feature embeddings" in capsys.readouterr().out
     with_embeddings = config.load(overrides={"features.embeddings": "{}"})
     assert zoo._names(with_embeddings, []) == plugins.names("models")
     assert zoo._names(settings, ["svm", "cnn+svm", "svm"]) == ["svm", "cnn+svm"]
@@ -96,3 +98,20 @@ def test_every_model_has_its_row_of_systems_and_the_page_is_up_to_date():
         assert f"- **`{name}`**: " in found
     page = Path("docs/zoo.md").read_text(encoding="utf-8")
     assert zoo_report.put(page, "systems", found) == page, "make it so with: python -m genrelab.experiments.zoo_report"
+
+
+THREADS = """
+import importlib, pathlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(*[path.read_text().strip() for path in pathlib.Path("/proc/self/task").glob("*/comm")])
+"""
+
+
+@pytest.mark.skipif(zoo.START != "forkserver", reason="processes are not copied here")
+@pytest.mark.parametrize(("names", "started"), [(zoo.HEAVY, False), (["genrelab.layers.keras_backend"], True)])
+def test_what_processes_are_copied_from_has_no_threads_of_tensorflow(names, started):
+    """A copy would wait for them without end: it has none."""
+    command = [sys.executable, "-c", THREADS, *names]
+    threads = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert any(name.startswith("tf_") for name in threads) == started

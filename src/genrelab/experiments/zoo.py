@@ -44,7 +44,7 @@ PAGE = Path("docs/zoo.md")
 # A model's process is a copy of one that has imported these, which takes seconds; elsewhere than on Linux, some of them
 # do not bear being copied.
 START = "forkserver" if sys.platform == "linux" else "spawn"
-HEAVY = ["genrelab.layers.keras_backend", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "pandas"]
+HEAVY = ["genrelab.keras_import", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "pandas"]
 HEAVY += ["matplotlib.figure", "sklearn.ensemble", "sklearn.svm", "skops.io", "scipy.stats", "zarr", "pydantic"]
 
 

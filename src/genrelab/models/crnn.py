@@ -69,7 +69,7 @@ PRESETS = {
     "recipe": {
         "slices.seconds": 3.0,
         "slices.hop": 1.5,
-        "training.epochs": 7,
+        "training.epochs": 14,
         "training.batch_size": 16,
         "conv1.units": 32,
         "conv2.units": 32,
