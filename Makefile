@@ -23,7 +23,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python -r requirements.txt || \
 	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt # uv knows no pip.conf
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@command -v conda > /dev/null || cp tools/conda $(VENV)/bin/conda
+	@found=$$(command -v conda) && ! grep -qs "Stands in for conda" "$$found" || cp tools/conda $(VENV)/bin/conda
 	@touch $@
 
 gpu: setup ## CUDA's libraries into .venv, for nets on a graphics card

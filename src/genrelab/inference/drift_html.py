@@ -50,13 +50,13 @@ def sentence(distances: np.ndarray, valid: np.ndarray, auc: tuple[float, float, 
     """Return in words how many sounds lie far off, and how well distance tells them from held-out clips."""
     area, low, high = auc
     beyond = int((distances > 1).sum())
-    verdict = "these are other sounds than the model was trained on" if low > 0.5 else "that may be chance"
+    verdict = "these are other sounds than the model was trained on." if low > 0.5 else "that may be chance."
     if high < 0.5:
         verdict = "these lie nearer than held-out clips do; are they clips that it was trained on?"
     return (
         f"{beyond} of {len(distances)} sounds lie farther from the training clips than 95% of {len(valid)} validation "
         f"clips do. By distance they are told from those with an AUC of {area:.2f} (95%: {low:.2f} to {high:.2f}): "
-        f"{verdict}."
+        f"{verdict}"
     )
 
 

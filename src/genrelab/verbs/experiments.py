@@ -124,8 +124,8 @@ def robustness(model_uri: str = "", config: Config | None = None, *, dataset: st
     """Show how far a saved model's figures fall under gain, filters, codecs, noise, speed, pitch and excerpts.
 
     Parameters:
-        model_uri: models:/<name>/<version>, runs:/<run id>/model; if not given, the latest version of
-            <dataset>-<task>, or of the only registered model.
+        model_uri: models:/<name>/<version>, runs:/<run id>/model; if not given, the champion of <dataset>-<task>
+            (of the only registered model), or else its latest version.
         config: where the corpora are described; params.yaml if not given.
         dataset: a corpus other than the model's own, of which every clip is altered.
 
@@ -147,5 +147,5 @@ def robustness(model_uri: str = "", config: Config | None = None, *, dataset: st
     from genrelab.experiments import robustness
     from genrelab.tracking import registry
 
-    model_uri = model_uri or registry.latest_uri(f"{config.dataset}-{config.task}")
+    model_uri = registry.pinned_uri(model_uri or registry.serving_uri(f"{config.dataset}-{config.task}"))
     return robustness.robustness(config, model_uri, dataset, workers=workers(config))
