@@ -46,7 +46,7 @@ def test_those_asked_for_before_are_kept_but_for_what_params_yaml_has_elsewhere(
     on_request.ask(config.load(PARAMS), [STFT])
     on_request.ask(config.load(PARAMS), [MFCC])
     on_request.ask(config.load(PARAMS, other), [on_request.name("other", "stft")])
-    assert [*written()["foreach"]] == ["synthetic-stft", "synthetic-mfcc", "other-stft"]
+    assert [*written()["foreach"]] == ["synthetic-mfcc", "synthetic-stft", "other-stft"]
     data = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
     data["features"]["stft"] = data["on_request"].pop("stft")
     Path("params.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")

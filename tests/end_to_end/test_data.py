@@ -67,6 +67,8 @@ def test_a_feature_on_request_is_computed_when_it_is_asked_for_and_not_before(cl
     output = clone.genrelab(*train)
     assert f"not built yet: {stage}" in output
     assert feature_store.params(array)["window"] == 6
+    (clone.root / "on_request/dvc.yaml").unlink()  # which its lock brings back
+    clone.genrelab(*train, "--seed", "1")
     assert ran(clone.run("dvc", "repro", stage)) == {"source@tiny"}
     output = clone.genrelab(*train, "--features.ssd.window", "2", rc=2)
     assert "was built with on_request.ssd.window = 6.0, and 2 is asked for" in output
@@ -213,6 +215,8 @@ def test_a_missing_source_and_a_missing_corpus_say_what_to_do(clone, broken):
     output = clone.genrelab("train", "--model", "svm", "--dataset", "gone", rc=2)
     assert "/no/such/folder" in output
     assert "Traceback" not in output
+    clone.genrelab("build", "--dataset", "gone", "--feature", "ssd", rc=2)
+    assert not (clone.root / "on_request/dvc.yaml").exists()  # what has failed is not asked for any more
     output = clone.genrelab("train", "--model", "svm", "--dataset", "gone", "--build", "false", rc=2)
     assert "dvc repro features@gone-mel" in output
     assert len(output.strip().splitlines()) == 1

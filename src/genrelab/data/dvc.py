@@ -130,10 +130,10 @@ def build_missing(config: Config, kinds: Sequence[str]) -> None:
     """
     lock = _lock()
     stages = [f"dataset@{config.dataset}", *feature_stages(config, kinds)]
+    missing = [stage for stage in stages if stage not in lock]
     absent = [stage for stage in stages if stage in lock and not _is_here(lock[stage])]
-    if absent and (config.remote or _default_remote()):
-        absent = []
-    missing = [stage for stage in stages if stage not in lock or stage in absent]
+    if absent and not (config.remote or _default_remote()):
+        missing += absent
     if missing and config.build:
         config.corpus_params(config.dataset)  # a corpus that there is not is said to be so
         say(f"not built yet: {', '.join(missing)}; running dvc repro")

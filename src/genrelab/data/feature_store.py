@@ -23,7 +23,7 @@ from tqdm import tqdm
 from zarr.abc.store import Store
 from zarr.codecs import BloscCodec
 
-from genrelab import parallel, plugins
+from genrelab import corpus, parallel, plugins
 from genrelab.console import say
 from genrelab.data import audio
 from genrelab.data.audio import AudioError
@@ -175,6 +175,11 @@ def _begin(one: Unfinished, sounds: Sequence[Sound]) -> None:
         attributes=one.about(sounds),
     )
     note.write_text(work)
+
+
+def path(dataset: str, kind: str) -> Path:
+    """Return where the array of a corpus's feature lies."""
+    return corpus.folder(dataset) / "features" / f"{kind}.zarr"
 
 
 Place: TypeAlias = Path | Store  # of an array: a folder, or what Zarr reads instead of one

@@ -31,59 +31,50 @@ def name(dataset: str, kind: str) -> str:
 
 
 def ask(config: Config, stages: Collection[str]) -> None:
-    """Give features on request of `config.dataset` their stages, where `stages` names any; the others are kept.
+    """Give those of `stages` that are of features on request a place in the file; those that it has are kept.
 
-    Those that params.yaml no longer has on request are dropped. DataError where the file is damaged, or where dvc.yaml
-    has no stage of features.
+    What params.yaml no longer has on request is dropped. DataError where the file is damaged, or where dvc.yaml has no
+    stage of features.
     """
-    wanted = {
-        f"{config.dataset}-{kind}": {"corpus": config.dataset, "feature": kind}
-        for kind in config.on_request
-        if name(config.dataset, kind) in stages
-    }
-    if not wanted and not any((home() / path).exists() for path in (FILE, LOCK)):
+    asked = {stage.removeprefix(f"{STAGE}@") for stage in stages if stage.startswith(f"{STAGE}@")}
+    if not asked and not any((home() / path).exists() for path in (FILE, LOCK)):
         return
     with exclusive_lock(state_folder() / "on_request", FILE, wait=True):
-        _write({**_written(config), **_computed(config), **wanted})
+        _write(config, asked | _written() | _computed())
 
 
 def withdraw(config: Config) -> None:
     """Take back what was asked for and never computed, after a failure: `dvc repro -P` would fail by it again."""
     if (home() / FILE).exists():
         with exclusive_lock(state_folder() / "on_request", FILE, wait=True):
-            _write(_computed(config))
+            _write(config, _computed())
 
 
-def _computed(config: Config) -> dict[str, dict[str, str]]:
-    """Return the stages that on_request/dvc.lock knows, of what params.yaml has on request."""
-    known = lock_file.read(LOCK)
-    return {
+def _computed() -> set[str]:
+    """Return what DVC has run, as <corpus>-<feature>."""
+    return {stage.partition("@")[2] for stage in lock_file.read(LOCK)}
+
+
+def _written() -> set[str]:
+    """Return what the file holds, as <corpus>-<feature>."""
+    path = home() / FILE
+    if not path.exists():
+        return set()
+    try:
+        return {*yaml.safe_load(path.read_text(encoding="utf-8"))["stages"]["features"]["foreach"].keys()}
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
+        raise DataError(f"{FILE} is damaged, or in conflict after a merge; remove it, and it is written anew") from None
+
+
+def _write(config: Config, wanted: Collection[str]) -> None:
+    """Write the stages of what is wanted and params.yaml has on request; without any there is no file."""
+    path = home() / FILE
+    items = {
         f"{corpus}-{kind}": {"corpus": corpus, "feature": kind}
         for corpus in config.corpora
         for kind in config.on_request
-        if config.feature_group(kind) == "on_request" and f"features@{corpus}-{kind}" in known
+        if f"{corpus}-{kind}" in wanted and config.feature_group(kind) == "on_request"
     }
-
-
-def _written(config: Config) -> dict[str, dict[str, str]]:
-    """Return the stages that the file holds, of what params.yaml has on request."""
-    path = home() / FILE
-    if not path.exists():
-        return {}
-    try:
-        items = yaml.safe_load(path.read_text(encoding="utf-8"))["stages"]["features"]["foreach"]
-        found = {str(item): {key: str(of[key]) for key in ("corpus", "feature")} for item, of in items.items()}
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
-        raise DataError(f"{FILE} is damaged, or in conflict after a merge; remove it, and it is written anew") from None
-    return {
-        item: of
-        for item, of in found.items()
-        if of["corpus"] in config.corpora and config.feature_group(of["feature"]) == "on_request"
-    }
-
-
-def _write(items: dict[str, dict[str, str]]) -> None:
-    path = home() / FILE
     if not items:
         path.unlink(missing_ok=True)
         return

@@ -20,7 +20,7 @@ from zarr.storage import FsspecStore
 from genrelab import corpus
 from genrelab.config import Config
 from genrelab.corpus import Clip
-from genrelab.data import dvc
+from genrelab.data import dvc, feature_store
 from genrelab.errors import ConfigError, DataError, suggest, why
 from genrelab.state.home import home, state_folder
 
@@ -39,7 +39,7 @@ def features(config: Config, kind: str) -> Path | RemoteArray:
 
     Raises DataError where the remote has no such feature of the version that dvc.lock names.
     """
-    path = corpus.folder(config.dataset) / "features" / f"{kind}.zarr"
+    path = feature_store.path(config.dataset, kind)
     if path.exists() or not config.remote:
         return path
     remote = _remote(home().absolute(), config.remote)

@@ -42,13 +42,12 @@ def build(config: Config | None = None) -> list[Path]:
         'timbre.zarr'
     """
     config = config_or_default(config)
-    from genrelab import corpus
-    from genrelab.data import dvc
+    from genrelab.data import dvc, feature_store
 
     kinds = config.feature.split("+")
     dvc.reproduce(config, *dvc.feature_stages(config, kinds), kinds=kinds)
     dvc.require(config, kinds)
-    return [corpus.folder(config.dataset) / "features" / f"{kind}.zarr" for kind in kinds]
+    return [feature_store.path(config.dataset, kind) for kind in kinds]
 
 
 def explore(config: Config | None = None) -> Exploration:

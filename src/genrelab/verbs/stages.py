@@ -80,7 +80,7 @@ def features(config: Config) -> Path:
     root, sounds = corpus.folder(config.dataset), _sounds(config)
     each = [
         feature_store.Unfinished(
-            kind, config.feature_params(kind)[1], root / "features" / f"{kind}.zarr", root / ".partial" / kind
+            kind, config.feature_params(kind)[1], feature_store.path(config.dataset, kind), root / ".partial" / kind
         )
         for kind in dict.fromkeys([config.feature, *dvc.together(config)])
     ]
