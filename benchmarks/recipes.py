@@ -7,7 +7,8 @@ MELS.npz holds `mel`, uint8 (clips, 128 bands, 660 frames), 0...255 over 120 dB;
 train or valid. Every clip is judged once, by the weights of the last epoch, and nothing else is looked at. With
 `--folds`, valid is left alone: train is divided by artist into so many folds, to choose between recipes.
 
-Accuracy and log loss are of clips. Then follow the means of the probabilities, of a model's seeds and of all. With
+Accuracy and log loss are of clips. Then follow the means of the probabilities: of all models with one seed, as an
+ensemble of them has it before calibration, of a model's seeds, and of all. With
 `--against`, which takes what another run has saved, the last lines are each model's mean accuracy over the seeds minus
 that in the other run, with a 95% interval: paired by clip and seed, over 2000 resamplings of artists.
 """
@@ -106,7 +107,11 @@ def main() -> None:
             each = [judged(module, settings, int(seed), Examples(x[a], y[a]), x[b]) for a, b in folds]
             found[f"{model} {seed}"] = np.concatenate(each)
             report(model, seed, found[f"{model} {seed}"], f"{time.perf_counter() - start:.0f}")
-    for model in {name.split()[0]: None for name in found}:
+    models = options.models.split(",")
+    if len(models) > 1:
+        for seed in options.seeds.split(","):
+            report("+".join(models), seed, np.mean([found[f"{model} {seed}"] for model in models], axis=0), "")
+    for model in models:
         report(model, "mean", np.mean([p for name, p in found.items() if name.split()[0] == model], axis=0), "")
     report("all", "mean", np.mean([*found.values()], axis=0), "")
     if options.save:

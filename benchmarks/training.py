@@ -2,7 +2,8 @@
 
     python benchmarks/training.py [--models cnn,resnet,crnn] [--clips 140] [--epochs 3] [--rounds 2] [--of all]
 
---of cpu is that comparison, in float32 and, on a CPU with units for it, in bfloat16; card is a card against the CPU.
+--of cpu is that comparison, in float32 and, on a CPU with units for it, in bfloat16; card is a card against the CPU;
+engines is JAX and PyTorch under Keras, those that are installed, against TensorFlow, on the CPU in float32.
 
 The clips are noise of the width that the model takes; resnet's are in slices of 3 s, ten a clip, each of which counts.
 Each fit has a process of its own, in turn, so that the bare one runs as TensorFlow and Keras come: their allocator,
@@ -14,6 +15,7 @@ seconds less.
 """
 
 import argparse
+import importlib.util
 import itertools
 import multiprocessing
 import os
@@ -34,6 +36,7 @@ SHAPES = {"resnet": (128, 64)}  # slices of 3 s
 SLICES = {"resnet": 10}  # of a clip
 USUAL = (128, 660)
 BATCH = 20
+ENGINES = {"jax": "JAX", "torch": "PyTorch"}  # that Keras may have instead of TensorFlow
 
 
 class Cost(NamedTuple):
@@ -168,7 +171,29 @@ def card_rows(models: Sequence[str], clips: int, epochs: int, rounds: int) -> It
             yield Row(f"training, {model}, card, {name}", cpu.wall / cost.wall, "CPU, float32", figure)
 
 
-KINDS = {"cpu": rows, "card": card_rows}
+def on_engine(model: str, clips: int, epochs: int, engine: str) -> Cost:
+    os.environ["KERAS_BACKEND"] = engine
+    return on_cpu(model, clips, epochs, "float32")
+
+
+def engine_rows(models: Sequence[str], clips: int, epochs: int, rounds: int) -> Iterator[Row]:
+    """Measure the other engines of Keras against TensorFlow; a line says which are left out."""
+    there = [name for name in ENGINES if importlib.util.find_spec(name)]
+    for name in ENGINES:
+        if name not in there:
+            print(f"training with {ENGINES[name]}: left out, as it is not installed", flush=True)
+    for model in models if there else []:
+        costs = least(rounds, {name: (on_engine, model, name) for name in ("tensorflow", *there)}, clips, epochs)
+        usual = costs.pop("tensorflow")
+        for name, cost in costs.items():
+            figure = (
+                f"{1000 * cost.wall:.1f} ms a clip or slice ({1000 * usual.wall:.1f}); "
+                f"peak {cost.megabytes:.0f} MB ({usual.megabytes:.0f})"
+            )
+            yield Row(f"training, {model}, {ENGINES[name]}", usual.wall / cost.wall, "TensorFlow", figure)
+
+
+KINDS = {"cpu": rows, "card": card_rows, "engines": engine_rows}
 
 
 def main() -> None:

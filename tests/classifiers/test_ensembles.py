@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from genrelab import config
+from genrelab import config, plugins
 from genrelab.classifiers import ensemble_spec, factory, hyperparameters
 from genrelab.classifiers.base import Examples, FitSettings
 from genrelab.classifiers.ensemble_spec import Ensemble
@@ -153,6 +153,55 @@ def test_each_member_has_its_own_slices_and_recipe(monkeypatch):
     cnn, other = ensemble_spec.load("cnn+svm", loaded).members
     assert (cnn.slicing, other.slicing.width) == (None, 21)
     assert (cnn.training.epochs, other.training.epochs) == (25, 3)
+
+
+def test_a_preset_is_that_of_the_members_that_know_it():
+    given = config.load(overrides={"hp.crnn.conv1.units": "48", "members.cnn.training.epochs": "2"})
+    values = hyperparameters.preset(ensemble_spec.load("cnn+crnn+resnet", given), "recipe")
+    settled = given.with_preset(values)
+    recipes = {name: plugins.load("models", name).PRESETS["recipe"] for name in ("cnn", "crnn")}
+    members = {member.name: member for member in ensemble_spec.load("cnn+crnn+resnet", settled).members}
+    assert members["cnn"].training.epochs == 2  # what is given beside it counts
+    assert members["cnn"].training.batch_size == recipes["cnn"]["training.batch_size"]
+    assert members["crnn"].training.epochs == recipes["crnn"]["training.epochs"]
+    assert (settled.hp["crnn.conv1.units"], settled.hp["crnn.conv2.units"]) == (48, recipes["crnn"]["conv2.units"])
+    alone = ensemble_spec.load("cnn+resnet", config.load()).members[1]
+    assert members["resnet"] == alone  # it has none of that name
+
+
+def test_what_is_given_for_all_members_counts_beside_a_preset():
+    given = config.load(overrides={"epochs": "3"})
+    settled = given.with_preset(hyperparameters.preset(ensemble_spec.load("crnn+svm", given), "recipe"))
+    crnn, svm = ensemble_spec.load("crnn+svm", settled).members
+    assert (crnn.training.epochs, svm.training.epochs) == (3, 3)
+    assert (crnn.slicing.width > 0, svm.slicing) == (True, None)
+
+
+def test_a_preset_that_no_member_knows_is_said():
+    with pytest.raises(ConfigError, match=r"no preset 'recipes' of model 'cnn\+svm'; did you mean 'recipe'"):
+        hyperparameters.preset(ensemble_spec.load("cnn+svm", config.load()), "recipes")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("cnn+svm", "members.crnn.training.epochs", r"^members\.crnn\.training\.epochs: ensemble 'cnn\+svm' has no"),
+        ("cnn", "members.cnn.training.epochs", r"^members\.cnn\.training\.epochs: model 'cnn' is no ensemble"),
+        ("cnn+svm", "members.cn.training.epochs", r"there is no 'cn' among the models; did you mean 'cnn'"),
+        ("cnn+svm", "members.cnn.training.epoch", r"of its own; did you mean 'training\.epochs'"),
+        ("cnn+svm", "members.cnn.training.epochs", r"^members\.cnn: parameter 'training\.epochs'"),
+    ],
+)
+def test_a_members_recipe_that_is_none_is_said(name, given, message):
+    value = "none" if "parameter" in message else "3"
+    with pytest.raises(ConfigError, match=message):
+        loaded = config.load(overrides={given: value})
+        ensemble_spec.takes(ensemble_spec.load(name, loaded), name, loaded)
+
+
+def test_a_members_recipe_is_part_of_the_configs_hash():
+    plain, other = config.load(), config.load(overrides={"members.cnn.training.epochs": "3"})
+    assert plain.config_hash != other.config_hash
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,16 @@ class Ensemble:
         if len({*names}) < len(names):
             raise ConfigError(f"an ensemble has each model once, got '{name}'")
         self.__name__ = f"genrelab.models.{name}"
+        stray = [name for name in config.members if name.partition(".")[0] not in names]
+        if stray:
+            raise ConfigError(f"members.{stray[0]}: ensemble '{name}' has no such member")
         self.members = [_member(one, config) for one in names]
+        # A preset is that of the members that know it; the others stay at their defaults.
+        self.PRESETS: dict[str, dict[str, Any]] = {}
+        for member in self.members:
+            for preset, values in getattr(member.module, "PRESETS", {}).items():
+                own = {f"{member.name}.{key}": value for key, value in values.items()}
+                self.PRESETS[preset] = {**self.PRESETS.get(preset, {}), **own}
         kinds = dict.fromkeys(kind for member in self.members for kind in member.feature.kinds)
         self.FEATURES = (JOIN.join(kinds),)
 
@@ -96,6 +105,8 @@ def code_digest(module: Any) -> str:
 
 def takes(module: Any, name: str, config: Config) -> Config:
     """Return the config with what it leaves open as the model has it; ConfigError for a feature it does not take."""
+    if config.members and not isinstance(module, Ensemble):
+        raise ConfigError(f"members.{next(iter(config.members))}: model '{name}' is no ensemble, and has no members")
     config = config.for_model(module)
     if config.feature not in module.FEATURES:
         raise ConfigError(f"model '{name}' takes the feature {' or '.join(module.FEATURES)}, not '{config.feature}'")
@@ -104,7 +115,7 @@ def takes(module: Any, name: str, config: Config) -> Config:
 
 def _member(name: str, config: Config) -> Member:
     module = plugins.load("models", name)
-    own = takes(module, name, config)
+    own = takes(module, name, config.for_member(name))
     return Member(name, module, Feature.of(own), slicing(own), own.training)
 
 

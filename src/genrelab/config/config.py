@@ -80,6 +80,7 @@ class Config(Section):
     training: Training
     tuning: Tuning
     hp: dict[str, Scalar] = Field({})
+    members: dict[str, Scalar] = Field({})  # those of MODEL_DEFAULTS that one member of an ensemble has: cnn.slices.hop
     metrics: Metrics
     promotion: Promotion
     audit: Audit
@@ -112,7 +113,20 @@ class Config(Section):
         for name in (part for model in config.models for part in model.split("+")):
             if name not in known:
                 raise ConfigError(f"there is no '{name}' among the models{suggest(name, known)}")
+        config._check_members(known)
         return config
+
+    def _check_members(self, known: list[str]) -> None:
+        """Raise ConfigError for a name in `members` that is not made of a model and one of MODEL_DEFAULTS."""
+        for name in self.members:
+            model, _, key = name.partition(".")
+            if model not in known:
+                raise ConfigError(f"members.{name}: there is no '{model}' among the models{suggest(model, known)}")
+            if key not in MODEL_DEFAULTS:
+                raise ConfigError(
+                    f"members.{name}: a member may have a {', '.join(MODEL_DEFAULTS)} of its own"
+                    f"{suggest(key, MODEL_DEFAULTS)}"
+                )
 
     def _check_slices(self) -> None:
         """Raise ConfigError for a hop where there are no slices, unless the model has yet to say how long its are."""
@@ -134,9 +148,9 @@ class Config(Section):
     def _none_on_request(cls, value: Any) -> Any:
         return {} if value is None else value  # all of its entries may have moved
 
-    @field_validator("hp", mode="before")
+    @field_validator("hp", "members", mode="before")
     @classmethod
-    def _nested_hp(cls, value: Any) -> Any:
+    def _nested_names(cls, value: Any) -> Any:
         # `--hp.conv1.units 64` arrives as {conv1: {units: 64}}; hyperparameters are named with dots.
         return flatten(value) if isinstance(value, Mapping) else value
 
@@ -163,6 +177,7 @@ class Config(Section):
             "feature_params": self._feature_in_force(),
             "split_params": self.split_params(self.split)[1].model_dump(),
             **({"lockbox": self.lockbox} if self.lockbox else {}),
+            **({"members": self.members} if self.members else {}),
             "classes": self._task_in_force(),
         }
         return hashlib.sha256(json.dumps(in_force, sort_keys=True).encode()).hexdigest()[:12]
@@ -193,6 +208,14 @@ class Config(Section):
         config._left_to_model = self._left_to_model  # for another model it is settled anew
         return config
 
+    def for_member(self, name: str) -> Self:
+        """Return the config by which a member of an ensemble is trained: with what `members` has of it."""
+        own = {key.partition(".")[2]: value for key, value in self.members.items() if key.startswith(f"{name}.")}
+        try:
+            return self.derive({**own, "members": {}})
+        except ConfigError as error:
+            raise ConfigError(f"members.{name}: {error}") from error
+
     def derive(self, changes: Mapping[str, Any]) -> Self:
         """Return the config with other values, by dotted name (`training.epochs`), checked as params.yaml is.
 
@@ -207,11 +230,21 @@ class Config(Section):
     def with_preset(self, values: Mapping[str, Scalar]) -> Self:
         """Return the config with a model's preset, but for what the user has given.
 
-        `values` are hyperparameters, and values that params.yaml leaves to the model (`training.epochs`), by name.
+        `values` are hyperparameters, and values that params.yaml leaves to the model (`training.epochs`), by name; of
+        an ensemble each begins with the member's name (`crnn.training.epochs`).
         """
-        recipe = {key: value for key, value in values.items() if key in self._left_to_model}
-        hp = {key: value for key, value in values.items() if key not in MODEL_DEFAULTS}
-        return self.derive({**recipe, "hp": {**hp, **self.hp}})
+        recipe: dict[str, Scalar] = {}
+        hp: dict[str, Scalar] = {}
+        members: dict[str, Scalar] = {}
+        for name, value in values.items():
+            of_member = name.partition(".")[2]
+            if name in MODEL_DEFAULTS:
+                recipe |= {name: value} if name in self._left_to_model else {}
+            elif of_member in MODEL_DEFAULTS:
+                members |= {name: value} if of_member in self._left_to_model else {}
+            else:
+                hp[name] = value
+        return self.derive({**recipe, "hp": {**hp, **self.hp}, "members": {**members, **self.members}})
 
     def corpus_params(self, dataset: str) -> tuple[plugins.DatasetModule, Any]:
         """Return (dataset module, its validated parameters) of the corpus `dataset`."""

@@ -202,6 +202,7 @@ def _log_params(config: Config) -> None:
     values["features"] = {kind: one.non_default() for kind, one in Feature.of(config).params.items()}
     values["splits"] = {config.split: config.split_params(config.split)[1].non_default()}
     values["lockbox"] = config.lockbox or {}
+    values["members"] = config.members
     values["slices"] = config.slices.model_dump() if config.slices.seconds else {}
     log_params({key: value for key, value in flatten(values).items() if value != {}})
 

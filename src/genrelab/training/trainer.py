@@ -126,7 +126,7 @@ def _settings(config: Config, *, by_epochs: bool) -> dict[str, Any]:
     epochs = {"epochs": training.pop("epochs")} if "epochs" in training else {}
     slices = {f"slices.{name}": value for name, value in config.slices if config.slices.seconds and value}
     slices = {name: value for name, value in slices.items() if value != "mean"}
-    return {**epochs, "seed": config.seed, **training, **slices, **unusual, **config.hp}
+    return {**epochs, "seed": config.seed, **training, **slices, **unusual, **config.members, **config.hp}
 
 
 def short(value: Any) -> str:

@@ -102,6 +102,7 @@ class Search:
             "the training's code": trainer.fitting_code()[:16],
             "space": [repr(hp) for hp in self.space.space],
             "hp": config.hp,
+            **({"members": config.members} if config.members else {}),
             "seed": config.seed,
             **flatten({"training": config.training.recipe}),
             **flatten({"tuning": config.tuning.model_dump(include={"oracle", "objective", "repeats", "folds"})}),

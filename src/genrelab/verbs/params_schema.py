@@ -12,14 +12,15 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema() -> dict[str, Any]:
-    """Return the schema; what is left to the model may be null, and overrides of hyperparameters may be nested."""
+    """Return the schema; what is left to the model may be null, and what is named with dots may be nested."""
     whole = Config.model_json_schema()
     for dotted in MODEL_DEFAULTS:
         group, _, name = dotted.rpartition(".")
         where = whole["$defs"][group.capitalize()] if group else whole
         where["properties"][name] = {"anyOf": [where["properties"][name], {"type": "null"}]}
     properties = whole["properties"]
-    properties["hp"] = {"type": "object", "title": "Hp", "default": {}}
+    for name in ("hp", "members"):
+        properties[name] = {"type": "object", "title": name.capitalize(), "default": {}}
     for group in ("features", "splits"):
         properties[group]["properties"] = {name: _params(group, name, whole["$defs"]) for name in plugins.names(group)}
     properties["on_request"]["properties"] = {

@@ -72,6 +72,7 @@ def train(
             `models` in params.yaml.
         config: corpus, split, epochs and everything else; params.yaml if not given.
         preset: hyperparameters that the model knows by name, such as thesis-both; or recipe, with epochs and slices.
+            Of several models as one, those that know it take it.
         from_tune: run id of a search, whose best hyperparameters are used.
         folds: cross-validate: train and score on each of so many folds (split kfold or artist_kfold).
         seeds: train and score with so many seeds, 2 or more, and say how far they differ.
