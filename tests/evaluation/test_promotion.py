@@ -12,7 +12,8 @@ import pytest
 
 from genrelab import config
 from genrelab.errors import ConfigError, ModelError, StoreError
-from genrelab.evaluation import paired_comparison, promotion
+from genrelab.evaluation import decision_log, paired_comparison, promotion
+from genrelab.evaluation.decision import Decision, sentence
 from genrelab.metrics.significance import holm
 from genrelab.tracking import ledger, registry
 from genrelab.tracking import runs as tracking
@@ -66,7 +67,7 @@ def test_the_first_becomes_champion_and_a_better_one_follows(settings):
     decision = challenge(settings)
     assert (decision.decision, decision.champion, decision.candidate) == ("promoted", first, second)
     assert "50.0% -> 80.0%" in decision.reason
-    assert promotion.sentence(NAME, decision).endswith("; test part scored 2 times before")
+    assert sentence(NAME, decision).endswith("; test part scored 2 times before")
     assert ledger.look_up(ledger.Part("a", "genre", "random", "b")) == (2, 0, 1)  # the first was held against none
     assert registry.champion(NAME) == second
     assert described(first).splitlines()[-2].endswith("UTC: champion (promoted): there was no champion")
@@ -354,12 +355,12 @@ def test_a_decision_that_another_machine_has_overtaken_is_made_anew(settings, mo
     register(settings, 0.7)
     register(settings, 0.8)
     weigh, moved = paired_comparison.gain, []
-    other = promotion.Decision("promoted", "1", "2", "", False, {}, [])
+    other = Decision("promoted", "1", "2", "", False, {}, [])
 
     def meanwhile(*args, **kwargs):
         if not moved:  # another machine promotes version 2 while this one weighs version 3 against version 1
             moved.append(True)
-            assert promotion.carry_out(settings, NAME, promotion.known_versions(NAME), other)
+            assert decision_log.carry_out(settings, NAME, registry.versions_of(NAME), other)
         return weigh(*args, **kwargs)
 
     monkeypatch.setattr(paired_comparison, "gain", meanwhile)

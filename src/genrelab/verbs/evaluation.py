@@ -11,8 +11,8 @@ from genrelab.verbs import config_or_default
 
 if TYPE_CHECKING:
     from genrelab.config import Config
+    from genrelab.evaluation.decision import Decision
     from genrelab.evaluation.evaluate import Evaluation
-    from genrelab.evaluation.promotion import Decision
     from genrelab.evaluation.tables import Comparison
     from genrelab.evaluation.tag_tables import TagComparison
 
@@ -119,6 +119,7 @@ def promote(
     if history + rollback + bool(force or version) > 1:
         raise ConfigError("history, rollback and a promotion (version, force) are three things; ask for one")
     from genrelab.evaluation import promotion
+    from genrelab.evaluation.decision import sentence
     from genrelab.tracking import registry
 
     name = name or registry.only_model()
@@ -128,5 +129,5 @@ def promote(
         return decisions
     config = config_or_default(config)
     decision = promotion.rollback(config, name) if rollback else promotion.promote(config, name, version, force=force)
-    say(promotion.sentence(name, decision))
+    say(sentence(name, decision))
     return decision
