@@ -13,6 +13,7 @@ import pytest
 from genrelab import config
 from genrelab.errors import StoreError
 from genrelab.tracking import contact, runs
+from genrelab.tracking.store import connect
 
 PARAMS = Path("params.yaml").resolve()
 
@@ -21,7 +22,7 @@ PARAMS = Path("params.yaml").resolve()
 def store(workplace, monkeypatch):
     """A used store in the working directory; `check` looks anew each time."""
     contact.check.cache_clear()
-    runs.connect()
+    connect()
     yield workplace / "mlflow.db"
     contact.check.cache_clear()
 

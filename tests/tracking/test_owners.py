@@ -11,7 +11,7 @@ import mlflow
 import preloaded
 
 from genrelab import config
-from genrelab.tracking import owners, runs
+from genrelab.tracking import owners, runs, store
 
 PARAMS = Path("params.yaml").resolve()
 KILLED = (
@@ -45,7 +45,7 @@ def test_a_run_is_known_as_this_processs_from_its_first_moment(fresh_store, monk
 
 def test_a_run_that_mlflow_opened_and_nobody_claimed_is_closed_after_an_hour(fresh_store, tmp_path, monkeypatch):
     monkeypatch.setattr(owners, "PROCESSES", tmp_path / "none")  # where they cannot be looked at
-    runs.connect()
+    store.connect()
     tags = {"mlflow.project.entryPoint": "train", "mlflow.source.name": str(tmp_path)}
     hour = 3_600_000
     now = int(1000 * time.time())
@@ -60,7 +60,7 @@ def test_a_run_that_mlflow_opened_and_nobody_claimed_is_closed_after_an_hour(fre
 
 def test_a_run_that_mlflow_opened_is_closed_at_once_where_no_process_is_left_to_adopt_it(fresh_store, tmp_path):
     """As a kill of `mlflow run` leaves it, before its command has started or has told that it is its own."""
-    runs.connect()
+    store.connect()
     tags = {"mlflow.project.entryPoint": "train", "mlflow.source.name": str(tmp_path)}
     now = int(1000 * time.time())
     run_id = fresh_store.create_run("0", start_time=now - 60_000, tags=tags).info.run_id

@@ -11,7 +11,7 @@ import pytest
 from genrelab import config
 from genrelab.errors import ConfigError, StoreError
 from genrelab.tracking import runs as tracking
-from genrelab.tracking import trials, views
+from genrelab.tracking import store, trials, views
 
 PARAMS = Path("params.yaml").resolve()
 RUN = (
@@ -65,7 +65,7 @@ def test_a_run_ends_as_what_happened(fresh_store, error, status):
 
 
 def test_a_killed_run_is_closed_with_its_parent_by_the_one_that_goes_on(fresh_store, tmp_path):
-    tracking.connect()
+    store.connect()
     parent = fresh_store.create_run("0")
     child = fresh_store.create_run("0", tags={"mlflow.parentRunId": parent.info.run_id})
     settings = config.load(PARAMS)
@@ -211,9 +211,9 @@ def test_each_home_has_its_own_store_also_in_one_process(workplace, monkeypatch)
     for name in ("one", "two"):
         (workplace / name).mkdir()
         monkeypatch.setenv("GENRELAB_HOME", str(workplace / name))
-        tracking.connect()
-        assert tracking.store() == f"sqlite:///{workplace / name / 'mlflow.db'}"
+        store.connect()
+        assert store.address() == f"sqlite:///{workplace / name / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace / 'mlflow.db'}")
     mlflow.set_tracking_uri(f"sqlite:///{workplace / 'mlflow.db'}")
-    tracking.connect()
-    assert tracking.store() == f"sqlite:///{workplace / 'mlflow.db'}"
+    store.connect()
+    assert store.address() == f"sqlite:///{workplace / 'mlflow.db'}"

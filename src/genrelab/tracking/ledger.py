@@ -13,7 +13,7 @@ from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from genrelab.tracking import runs
+from genrelab.tracking import runs, store
 
 USE = "ledger"  # tag: what a run did with the part
 SCORED, COMPARED, DECIDED = "scored", "compared", "decided"
@@ -77,7 +77,7 @@ def note(part: Part) -> Ledger:
 def scoring(part: Part) -> Run | None:
     """Return the first run that has scored a part and has its figures, deleted or not; None if there is none."""
     if not mlflow.active_run():
-        runs.connect()
+        store.connect()
     found = [run for run in _with_tags(part) if _use(run) == SCORED and runs.has_test_figures(run)]
     return min(found, key=lambda run: run.info.start_time, default=None)
 
@@ -102,7 +102,7 @@ def look_up(part: Part) -> Ledger:
     """
     active = mlflow.active_run()
     if not active:
-        runs.connect()
+        store.connect()
     found: dict[str, Run | None] = {run.info.run_id: run for run in _with_tags(part)}
     own = _work(active.info.run_id, found) if active else ""
     works: dict[str, set[str]] = {SCORED: set(), COMPARED: set(), DECIDED: set()}

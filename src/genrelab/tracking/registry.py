@@ -19,7 +19,7 @@ from genrelab.classifiers import reference, saved_model
 from genrelab.classifiers.base import TOP
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.errors import ModelError
-from genrelab.tracking import environment, runs
+from genrelab.tracking import environment, runs, store
 from genrelab.tracking.runs import KIND
 
 CHAMPION = "champion"  # alias of the version that serves
@@ -96,7 +96,7 @@ def load_model(uri: str) -> SavedModel:
     servers: so nothing that a registry holds is executed here, and versions that older code registered load as well.
     Raises ModelError where there is no such model, or where it was not made by genrelab.
     """
-    runs.connect()
+    store.connect()
     try:
         with tempfile.TemporaryDirectory() as copies:
             folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=copies))
@@ -168,13 +168,13 @@ def _only(preferred: str) -> str:
 
 def models() -> list[str]:
     """Return the names of the registered models."""
-    runs.connect()
+    store.connect()
     return sorted(model.name for model in mlflow.MlflowClient().search_registered_models())
 
 
 def versions_of(name: str) -> dict[str, Version]:
     """Return the versions of a registered model by number, oldest first; none if there is no such model."""
-    runs.connect()
+    store.connect()
     client, found = mlflow.MlflowClient(), {}
     name = name.replace("'", "")
     for version in sorted(client.search_model_versions(f"name = '{name}'"), key=lambda version: int(version.version)):
@@ -210,5 +210,5 @@ def note_decision(name: str, version: str, line: str) -> None:
 
 def decisions(name: str) -> list[Run]:
     """Return the runs that record the decisions on the champion of a model, latest first."""
-    runs.connect()
+    store.connect()
     return runs.find(f"tags.`{KIND}` = 'promote' and tags.registered_model = '{name}'")

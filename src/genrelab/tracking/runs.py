@@ -1,12 +1,9 @@
 """MLflow runs: opened, named, described and closed; their metrics, pictures, tables and parameters; found again.
 
-Where runs land: what `mlflow run` says; else MLFLOW_TRACKING_URI and MLFLOW_EXPERIMENT_NAME; else mlflow.db and
-mlruns/ in the project's root. experiments.py says in which experiment.
+store.py says in which store they land, experiments.py in which experiment.
 """
 
 import contextlib
-import fcntl
-import logging
 import os
 import tempfile
 import traceback
@@ -30,81 +27,13 @@ from genrelab.corpus import csv_text
 from genrelab.data import dvc
 from genrelab.errors import ConfigError, GenreLabError, StoreError, masked, of_machine, why
 from genrelab.features._base import Feature
-from genrelab.state.home import home, state_folder
-from genrelab.tracking import contact, environment, experiments, owners
+from genrelab.tracking import environment, experiments, owners, store
 
 KIND = "genrelab.kind"
 NOTE = "mlflow.note.content"  # what the UI shows as the description
 LEDGER = "ledger.before"  # tag: what had been done with the run's test part before; see ledger.py
 CUT_SHORT = "cut_short"  # tag: by what a training was cut short, and after how many steps
 LIMIT = 500  # characters of a logged parameter
-_chosen: str | None = None  # the local store that this process was last told to use
-
-
-def connect() -> None:
-    """Choose the tracking store; a fresh local one is set up by one process alone.
-
-    Raises StoreError, within seconds and with the cure, for a store that does not answer or cannot be used.
-    """
-    # Downloads here are copies of a few files on this machine, and a fresh store is no news.
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line or two a trial
-    for name in ("mlflow.store.db.utils", "mlflow.store.model_registry.abstract_store"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    global _chosen
-    named = os.environ.get("MLFLOW_TRACKING_URI")
-    if named == _chosen:  # MLflow has put it there when it was set here, which may have been for another home
-        named = None
-    contact.check(named or local_store())
-    if not named:
-        _chosen = local_store()
-        mlflow.set_tracking_uri(_chosen)
-    if not mlflow.get_tracking_uri().startswith(("http:", "https:")):
-        # MLflow puts a fresh store's artifacts below the folder in which it makes the store.
-        with _store_lock(), _usable_store(), contextlib.chdir(home()):
-            mlflow.MlflowClient().search_experiments(max_results=1)
-
-
-def store() -> str:
-    """Return the address of the store in use, without its password."""
-    return masked(mlflow.get_tracking_uri())
-
-
-def local_store() -> str:
-    """Return the address of mlflow.db in the project's folder.
-
-    A ? or % in the folder's name would have a meaning in it, so that the address is then relative.
-    """
-    path = str((home() / "mlflow.db").resolve())
-    return "sqlite:///mlflow.db" if {*path} & {*"?%"} else f"sqlite:///{path}"
-
-
-@contextlib.contextmanager
-def _store_lock() -> Iterator[None]:
-    """Keep other processes waiting: two first uses at once destroy a fresh SQLite store.
-
-    In a folder that cannot be written, no store is set up, and nobody need wait.
-    """
-    with contextlib.ExitStack() as held:
-        with contextlib.suppress(OSError):
-            state_folder().mkdir(parents=True, exist_ok=True)
-            lock = held.enter_context((state_folder() / "store.lock").open("w"))
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
-def _usable_store() -> Iterator[None]:
-    """Turn what MLflow and SQLAlchemy say of a store that cannot be used into a line with the cure."""
-    uri = mlflow.get_tracking_uri()
-    try:
-        yield
-    except (MlflowException, SQLAlchemyError) as error:
-        text = why(error)
-        if "out-of-date database schema" in text:
-            cure = f"is of another version of MLflow; after making a copy of it: mlflow db upgrade '{uri}'"
-            raise StoreError(f"the tracking database {uri} {cure}") from error
-        raise StoreError(f"the tracking store {uri} fails: {of_machine(error) or text}") from error
 
 
 def claim_project_run() -> None:
@@ -112,7 +41,7 @@ def claim_project_run() -> None:
     run_id = os.environ.get("MLFLOW_RUN_ID")
     if not run_id:
         return
-    connect()
+    store.connect()
     uri = mlflow.get_tracking_uri()
     try:
         found = mlflow.MlflowClient().get_run(run_id)
@@ -147,9 +76,9 @@ def run(
     to go on with.
     """
     if not nested:
-        connect()
+        store.connect()
         claim_project_run()
-        with _usable_store():
+        with store.usable():
             owners.close_orphans()
             experiments.name_first()
             experiments.choose(kind)
@@ -362,7 +291,7 @@ def cut_short(run_id: str) -> str:
 
 def read_text(run_id: str, name: str) -> str:
     """Return an artifact that is a text; ConfigError if there is no such run or artifact."""
-    connect()
+    store.connect()
     try:
         return mlflow.artifacts.load_text(f"runs:/{run_id}/{name}")
     except (MlflowException, OSError) as error:
@@ -393,7 +322,7 @@ def _supersede(run_id: str, by: str) -> None:
 
 def scored(dataset: str) -> list[Run]:
     """Return the finished training runs with test figures on the corpus of this name, latest first."""
-    connect()
+    store.connect()
     return [run for run in find(f"tags.dataset = '{dataset}' and tags.`{KIND}` = 'train'") if is_scored(run)]
 
 
@@ -410,5 +339,5 @@ def has_test_figures(run: Run) -> bool:
 
 def beginning_with(digits: str) -> list[Run]:
     """Return the runs whose id begins with these hexadecimal digits."""
-    connect()
+    store.connect()
     return find(f"attributes.run_id LIKE '{digits}%'")

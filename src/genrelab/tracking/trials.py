@@ -3,7 +3,7 @@
 import mlflow
 from mlflow.entities import Run
 
-from genrelab.tracking import runs
+from genrelab.tracking import runs, store
 from genrelab.tracking.runs import KIND
 
 
@@ -27,7 +27,7 @@ def set_parent(search: str, parent: str) -> None:
 
 def chief_run(search: str) -> str:
     """Return the id of the run in which a chief holds this search now, or ""."""
-    runs.connect()
+    store.connect()
     found = runs.find(f"tags.search = '{search}' and tags.`{KIND}` = 'tune' and attributes.status = 'RUNNING'")
     return found[0].info.run_id if found else ""
 

@@ -12,7 +12,7 @@ import requests
 from genrelab.console import say
 from genrelab.errors import GenreLabError
 from genrelab.state.home import home, state_folder
-from genrelab.tracking import experiments, owners, runs, views
+from genrelab.tracking import experiments, owners, store, views
 
 WAIT = 60.0  # seconds for the server to answer
 GRACE = 5.0  # seconds for it to end
@@ -20,10 +20,10 @@ GRACE = 5.0  # seconds for it to end
 
 def serve(port: int) -> None:
     """Serve the UI on 127.0.0.1 until interrupted; print the link of the runs view once it answers."""
-    runs.connect()
-    store = os.environ.get("MLFLOW_TRACKING_URI", runs.local_store())
-    if store.startswith(("http:", "https:")):
-        say(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {store}")
+    store.connect()
+    address = os.environ.get("MLFLOW_TRACKING_URI", store.local_address())
+    if address.startswith(("http:", "https:")):
+        say(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {address}")
         return
     owners.close_orphans()  # lest what was killed seems to run
     experiments.name_first()
@@ -34,7 +34,7 @@ def serve(port: int) -> None:
     # Artifacts are read from the folder they lie in: served through the UI, runs started from a shell could not
     # write to the experiments that it makes.
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", store, "--default-artifact-root", str((home() / "mlruns").resolve())]
+    command += ["--backend-store-uri", address, "--default-artifact-root", str((home() / "mlruns").resolve())]
     command += ["--no-serve-artifacts"]
     state_folder().mkdir(parents=True, exist_ok=True)
     with (state_folder() / "ui.log").open("w") as log:

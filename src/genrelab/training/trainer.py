@@ -24,7 +24,7 @@ from genrelab.features._base import JOIN, Feature
 from genrelab.metrics import calibration, classification, multilabel
 from genrelab.state import code, digests, locks
 from genrelab.state.home import state_folder
-from genrelab.tracking import ledger, registry, runs
+from genrelab.tracking import ledger, registry, runs, store
 from genrelab.training import model_card, prediction_table, reports
 from genrelab.training.experiment_data import TrainingData, fingerprints
 from genrelab.training.model_card import Card
@@ -95,7 +95,7 @@ def train(
         if fold is None:
             version = _register(data, parts, net, {**tags, "kind": kind}, found, cut_short, thresholds)
             say(reports.with_remark(f"registered: models:/{config.dataset}-{config.task}/{version}", cut_short))
-            say(f"store: {runs.store()}")
+            say(f"store: {store.address()}")
         keras_fit.forget(state)
         return TrainingResult(run_id, version, found)
 

@@ -1,0 +1,86 @@
+"""The tracking store: which it is, and whether it can be used.
+
+It is what `mlflow run` says; else MLFLOW_TRACKING_URI; else mlflow.db and mlruns/ in the project's root.
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+
+import mlflow
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from genrelab.errors import StoreError, masked, of_machine, why
+from genrelab.state.home import home, state_folder
+from genrelab.tracking import contact
+
+_chosen: str | None = None  # the local store that this process was last told to use
+
+
+def connect() -> None:
+    """Choose the tracking store; a fresh local one is set up by one process alone.
+
+    Raises StoreError, within seconds and with the cure, for a store that does not answer or cannot be used.
+    """
+    # Downloads here are copies of a few files on this machine, and a fresh store is no news.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line or two a trial
+    for name in ("mlflow.store.db.utils", "mlflow.store.model_registry.abstract_store"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    global _chosen
+    named = os.environ.get("MLFLOW_TRACKING_URI")
+    if named == _chosen:  # MLflow has put it there when it was set here, which may have been for another home
+        named = None
+    contact.check(named or local_address())
+    if not named:
+        _chosen = local_address()
+        mlflow.set_tracking_uri(_chosen)
+    if not mlflow.get_tracking_uri().startswith(("http:", "https:")):
+        # MLflow puts a fresh store's artifacts below the folder in which it makes the store.
+        with _lock(), usable(), contextlib.chdir(home()):
+            mlflow.MlflowClient().search_experiments(max_results=1)
+
+
+def address() -> str:
+    """Return the address of the store in use, without its password."""
+    return masked(mlflow.get_tracking_uri())
+
+
+def local_address() -> str:
+    """Return the address of mlflow.db in the project's folder.
+
+    A ? or % in the folder's name would have a meaning in it, so that the address is then relative.
+    """
+    path = str((home() / "mlflow.db").resolve())
+    return "sqlite:///mlflow.db" if {*path} & {*"?%"} else f"sqlite:///{path}"
+
+
+@contextlib.contextmanager
+def _lock() -> Iterator[None]:
+    """Keep other processes waiting: two first uses at once destroy a fresh SQLite store.
+
+    In a folder that cannot be written, no store is set up, and nobody need wait.
+    """
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            state_folder().mkdir(parents=True, exist_ok=True)
+            lock = held.enter_context((state_folder() / "store.lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def usable() -> Iterator[None]:
+    """Turn what MLflow and SQLAlchemy say of a store that cannot be used into a line with the cure."""
+    uri = mlflow.get_tracking_uri()
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        text = why(error)
+        if "out-of-date database schema" in text:
+            cure = f"is of another version of MLflow; after making a copy of it: mlflow db upgrade '{uri}'"
+            raise StoreError(f"the tracking database {uri} {cure}") from error
+        raise StoreError(f"the tracking store {uri} fails: {of_machine(error) or text}") from error
