@@ -7,10 +7,10 @@ MELS.npz holds `mel`, uint8 (clips, 128 bands, 660 frames), 0...255 over 120 dB;
 train or valid. Every clip is judged once, by the weights of the last epoch, and nothing else is looked at. With
 `--folds`, valid is left alone: train is divided by artist into so many folds, to choose between recipes.
 
-Accuracy and log loss are of clips. Then follow the means of the probabilities: of all models with one seed, as an
-ensemble of them has it before calibration, of a model's seeds, and of all. With
-`--against`, which takes what another run has saved, the last lines are each model's mean accuracy over the seeds minus
-that in the other run, with a 95% interval: paired by clip and seed, over 2000 resamplings of artists.
+Accuracy and log loss are of clips. Then follow the plain means of the probabilities: of all models with one seed (an
+ensemble calibrates its members first), of a model's seeds, and of all. With `--against`, which takes what another run
+has saved, the last lines are each model's mean accuracy over the seeds minus that in the other run, with a 95%
+interval: paired by clip and seed, over 2000 resamplings of artists.
 """
 
 import argparse

@@ -148,11 +148,11 @@ def on_cpu(model: str, clips: int, epochs: int, precision: str) -> Cost:
 
 
 def least(rounds: int, kinds: dict[str, tuple], *size: int) -> dict[str, Cost]:
-    """Return the least cost of each kind of training: a function, a model, a precision if any; in turn, by rounds."""
+    """Return the least cost of each kind of training: a function, a model, a precision or an engine; in turn."""
     costs: dict[str, Cost] = {}
-    for _, (name, (work, model, *precision)) in itertools.product(range(rounds), kinds.items()):
+    for _, (name, (work, model, *other)) in itertools.product(range(rounds), kinds.items()):
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            found = pool.apply(work, (model, *size, *precision))
+            found = pool.apply(work, (model, *size, *other))
         costs[name] = costs[name].least(found) if name in costs else found
     return costs
 

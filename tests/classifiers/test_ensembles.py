@@ -189,19 +189,40 @@ def test_a_preset_that_no_member_knows_is_said():
         ("cnn", "members.cnn.training.epochs", r"^members\.cnn\.training\.epochs: model 'cnn' is no ensemble"),
         ("cnn+svm", "members.cn.training.epochs", r"there is no 'cn' among the models; did you mean 'cnn'"),
         ("cnn+svm", "members.cnn.training.epoch", r"of its own; did you mean 'training\.epochs'"),
-        ("cnn+svm", "members.cnn.training.epochs", r"^members\.cnn: parameter 'training\.epochs'"),
+        ("cnn+svm", "members.cnn.conv1.units", r"Hyperparameters are hp\.cnn\.conv1\.units"),
+        ("cnn+svm", "members.cnn.slices.hop", r"^members\.cnn: parameter 'slices\.hop': it is 3, but there are no sl"),
     ],
 )
 def test_a_members_recipe_that_is_none_is_said(name, given, message):
-    value = "none" if "parameter" in message else "3"
     with pytest.raises(ConfigError, match=message):
-        loaded = config.load(overrides={given: value})
-        ensemble_spec.takes(ensemble_spec.load(name, loaded), name, loaded)
+        ensemble_spec.load(name, config.load(overrides={given: "3"}))
 
 
-def test_a_members_recipe_is_part_of_the_configs_hash():
-    plain, other = config.load(), config.load(overrides={"members.cnn.training.epochs": "3"})
-    assert plain.config_hash != other.config_hash
+@pytest.mark.parametrize(
+    ("given", "value", "message"),
+    [
+        ("members.cnn.training.epochs", "none", r"^members\.cnn: parameter 'training\.epochs' is wrong"),
+        (
+            "members.cnn.training.epochs",
+            "[1]",
+            r"'members\.cnn\.training\.epochs' is wrong: it must be a number, a word",
+        ),
+        ("hp.cnn.conv1.units", "[1]", r"'hp\.cnn\.conv1\.units' is wrong: it must be a number, a word"),
+    ],
+)
+def test_a_value_that_a_member_cannot_have_is_said(given, value, message):
+    with pytest.raises(ConfigError, match=message):
+        ensemble_spec.load("cnn+svm", config.load(overrides={given: value}))
+
+
+def test_a_members_recipe_is_part_of_the_configs_hash_however_it_is_written():
+    def hashed(**members):
+        return config.load(overrides={f"members.cnn.{name}": value for name, value in members.items()}).config_hash
+
+    assert hashed() == hashed(**{"training.epochs": ""}) == config.load().config_hash
+    assert hashed(**{"training.epochs": "3"}) == hashed(epochs="3") == hashed(**{"training.epochs": "3.0"})
+    assert hashed(**{"slices.seconds": "3"}) == hashed(**{"slices.seconds": "3.0"})
+    assert len({hashed(), hashed(epochs="3"), hashed(**{"slices.seconds": "3"})}) == 3
 
 
 @pytest.mark.parametrize(

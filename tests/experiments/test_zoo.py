@@ -40,6 +40,31 @@ def test_another_is_refused(text):
         zoo._seconds(text)
 
 
+def test_the_command_of_a_table_has_what_differs_from_params_yaml():
+    assert (
+        zoo._command(config.load(), [], "", None)
+        == "mlflow run . -e zoo -P dataset=synthetic -P task=genre -P split=random"
+    )
+    given = {"epochs": "1", "hp.svm.C": "2.5", "features.mel.n_mels": "64", "members.cnn.slices.hop": "1"}
+    unseen = {"workers": "1", "training.memory": "0.2", "split": "kfold", "splits.kfold.folds": "3"}
+    command = zoo._command(config.load(overrides={**given, **unseen}), ["cnn+svm"], "20m", 3)
+    words = command.split("-P ")
+    assert words[1:7] == [
+        "dataset=synthetic ",
+        "task=genre ",
+        "split=kfold ",
+        "folds=3 ",
+        "models=cnn+svm ",
+        "budget=20m ",
+    ]
+    assert {*words[7:]} == {
+        "training.epochs=1 ",
+        "hp.svm.C=2.5 ",
+        "features.mel.n_mels=64 ",
+        "members.cnn.slices.hop=1.0",
+    }
+
+
 def test_without_names_it_is_all_models_whose_feature_params_yaml_names(capsys):
     settings = config.load()
     assert zoo._names(settings, []) == [name for name in plugins.names("models") if name != "probe"]

@@ -146,11 +146,22 @@ def test_a_damaged_trial_without_a_run_is_named_with_the_cure():
         ({"tuning.repeats": "2"}, False),
         ({"tuning.folds": "2"}, False),
         ({"training.epochs": "3"}, False),
+        ({"slices.seconds": "0.5"}, False),
+        ({"slices.seconds": "0.5", "slices.hop": "0.2"}, False),
     ],
 )
 def test_its_key_is_a_hash_of_what_bears_on_a_trial(overrides, same):
     one, other = searching.Search(training_data()), searching.Search(training_data(**overrides))
     assert (one.key == other.key) is same
+
+
+def test_a_members_recipe_is_another_search_and_its_absence_is_said(capsys):
+    def tuned(**given):
+        searching.tune(training_data(model="svm+cnn", **{"tuning.space": "svm.C", "training.epochs": "1"}, **given))
+        return capsys.readouterr().out
+
+    tuned(**{"members.svm.slices.seconds": "0.5"})
+    assert "changed since the last such search: members; a new one starts" in tuned()
 
 
 def test_other_data_or_clips_are_another_search():

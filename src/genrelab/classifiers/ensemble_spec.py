@@ -93,8 +93,12 @@ class Ensemble:
 
 
 def load(name: str, config: Config) -> Any:
-    """Return a module of models/, or an ensemble; ConfigError for a name that there is not."""
-    return Ensemble(name, config) if JOIN in name else plugins.load("models", name)
+    """Return a module of models/, or an ensemble; ConfigError for a name that there is not, or `members` of none."""
+    if JOIN in name:
+        return Ensemble(name, config)
+    if config.members:
+        raise ConfigError(f"members.{next(iter(config.members))}: model '{name}' is no ensemble, and has no members")
+    return plugins.load("models", name)
 
 
 def code_digest(module: Any) -> str:
@@ -105,8 +109,6 @@ def code_digest(module: Any) -> str:
 
 def takes(module: Any, name: str, config: Config) -> Config:
     """Return the config with what it leaves open as the model has it; ConfigError for a feature it does not take."""
-    if config.members and not isinstance(module, Ensemble):
-        raise ConfigError(f"members.{next(iter(config.members))}: model '{name}' is no ensemble, and has no members")
     config = config.for_model(module)
     if config.feature not in module.FEATURES:
         raise ConfigError(f"model '{name}' takes the feature {' or '.join(module.FEATURES)}, not '{config.feature}'")
@@ -115,7 +117,12 @@ def takes(module: Any, name: str, config: Config) -> Config:
 
 def _member(name: str, config: Config) -> Member:
     module = plugins.load("models", name)
-    own = takes(module, name, config.for_member(name))
+    try:
+        own = takes(module, name, config.for_member(name))
+    except ConfigError as error:
+        if not any(key.startswith(f"{name}.") for key in config.members):
+            raise
+        raise ConfigError(f"members.{name}: {error}") from error
     return Member(name, module, Feature.of(own), slicing(own), own.training)
 
 

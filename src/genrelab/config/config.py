@@ -124,8 +124,8 @@ class Config(Section):
                 raise ConfigError(f"members.{name}: there is no '{model}' among the models{suggest(model, known)}")
             if key not in MODEL_DEFAULTS:
                 raise ConfigError(
-                    f"members.{name}: a member may have a {', '.join(MODEL_DEFAULTS)} of its own"
-                    f"{suggest(key, MODEL_DEFAULTS)}"
+                    f"members.{name}: '{key}' is nothing that a member has of its own{suggest(key, MODEL_DEFAULTS)}. "
+                    f"Hyperparameters are hp.{name}"
                 )
 
     def _check_slices(self) -> None:
@@ -148,11 +148,24 @@ class Config(Section):
     def _none_on_request(cls, value: Any) -> Any:
         return {} if value is None else value  # all of its entries may have moved
 
-    @field_validator("hp", "members", mode="before")
+    @field_validator("hp", mode="before")
     @classmethod
-    def _nested_names(cls, value: Any) -> Any:
+    def _nested_hp(cls, value: Any) -> Any:
         # `--hp.conv1.units 64` arrives as {conv1: {units: 64}}; hyperparameters are named with dots.
         return flatten(value) if isinstance(value, Mapping) else value
+
+    @field_validator("members", mode="before")
+    @classmethod
+    def _members_in_full(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        found = {}
+        for name, one in flatten(value).items():
+            model, _, key = name.partition(".")
+            key = ALIASES.get(key, key)
+            if one is not None:  # null: as the model has it, as elsewhere
+                found[f"{model}.{key}"] = _like(MODEL_DEFAULTS.get(key), one)
+        return found
 
     @model_validator(mode="after")
     def _labels_mapped_once(self) -> Self:
@@ -211,10 +224,7 @@ class Config(Section):
     def for_member(self, name: str) -> Self:
         """Return the config by which a member of an ensemble is trained: with what `members` has of it."""
         own = {key.partition(".")[2]: value for key, value in self.members.items() if key.startswith(f"{name}.")}
-        try:
-            return self.derive({**own, "members": {}})
-        except ConfigError as error:
-            raise ConfigError(f"members.{name}: {error}") from error
+        return self.derive({**own, "members": {}})
 
     def derive(self, changes: Mapping[str, Any]) -> Self:
         """Return the config with other values, by dotted name (`training.epochs`), checked as params.yaml is.
@@ -284,6 +294,15 @@ def _pick(group: Mapping[str, Any], name: str, what: str, key: str) -> Any:
     if name not in group:
         raise ConfigError(f"there is no {what} '{name}' under {key} in params.yaml{suggest(name, group)}")
     return group[name]
+
+
+def _like(default: Any, value: Any) -> Any:
+    """Return a number as the type that a default has: 3 and 3.0 are one setting, with one hash."""
+    if isinstance(value, bool) or isinstance(default, bool) or not isinstance(value, int | float):
+        return value
+    if isinstance(default, float):
+        return float(value)
+    return int(value) if isinstance(default, int) and value == int(value) else value
 
 
 def _fill(data: dict[str, Any]) -> frozenset[str]:

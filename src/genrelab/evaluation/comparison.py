@@ -266,9 +266,8 @@ def _area(table: pd.DataFrame) -> dict[str, float]:
 
 
 def _changed(run_id: str) -> bool:
-    """Return whether a run had hyperparameters, or recipes of members, other than the model's defaults."""
-    settings = yaml.safe_load(tracking.read_text(run_id, "config.yaml"))
-    return bool(settings["hp"] or settings.get("members"))
+    """Return whether a run had hyperparameters other than the model's defaults."""
+    return bool(yaml.safe_load(tracking.read_text(run_id, "config.yaml"))["hp"])
 
 
 def _leaderboard(found: Comparison) -> Any:

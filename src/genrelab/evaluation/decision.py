@@ -17,7 +17,7 @@ class Decision(NamedTuple):
     `ledger` says in words what had been done before with the test part that it was made on; "" if it was made on none.
     """
 
-    decision: str  # PROMOTED, REFUSED, ROLLED_BACK, BY_HAND; of its run also OVERTAKEN
+    decision: str  # PROMOTED, REFUSED, ROLLED_BACK or BY_HAND; the tag of its run may also be OVERTAKEN
     champion: str
     candidate: str
     reason: str

@@ -20,7 +20,7 @@ import pandas as pd
 
 from genrelab import plugins
 from genrelab.classifiers import ensemble_spec
-from genrelab.config import Config
+from genrelab.config import Config, flatten, load_or_default
 from genrelab.console import say
 from genrelab.data import dvc
 from genrelab.errors import ConfigError, DataError, GenreLabError, IncompleteError, suggest, why
@@ -41,6 +41,11 @@ from genrelab.training.trainer import TrainingResult
 UNITS = {"s": 1, "m": 60, "h": 3600}
 GRACE = 120  # seconds beyond the budget, for each fold, for what is not training: start, data, scoring, registering
 PAGE = Path("docs/zoo.md")
+# Settings on which no figure of the table rests.
+NOT_IN_TABLE: dict[str, Any] = {
+    **dict.fromkeys(("workers", "remote", "build", "tuning", "promotion", "audit", "leakage", "models"), True),
+    "training": {"memory"},
+}
 # A model's process is a copy of one that has imported these, which takes seconds; elsewhere than on Linux, some of them
 # do not bear being copied.
 START = "forkserver" if sys.platform == "linux" else "spawn"
@@ -289,7 +294,15 @@ def _command(config: Config, models: Sequence[str], budget: str, folds: int | No
         "models": ",".join(models),
         "budget": budget,
     }
-    return "mlflow run . -e zoo " + " ".join(f"-P {name}={value}" for name, value in given.items() if value)
+    usual = flatten(load_or_default().model_dump())
+    told = {*given, f"splits.{config.split}.folds"} if folds else {*given}
+    other = {
+        name: value
+        for name, value in flatten(config.model_dump(exclude=NOT_IN_TABLE)).items()
+        if name not in told and value != usual.get(name) and isinstance(value, bool | int | float | str)
+    }
+    words = {name: value for name, value in given.items() if value} | other
+    return "mlflow run . -e zoo " + " ".join(f"-P {name}={value}" for name, value in words.items())
 
 
 def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, *, publish: bool) -> None:

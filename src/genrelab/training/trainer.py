@@ -110,7 +110,8 @@ def tags_of(data: TrainingData, origin: Mapping[str, str]) -> dict[str, str]:
         "split": config.split,
         "feature": data.feature.name,
         "data.test": data.test_digest,
-        "settings": _settings_text(config, by_epochs=True),
+        # Of an ensemble each member has epochs and batches of its own.
+        "settings": _settings_text(config, by_epochs=not isinstance(data.module, ensemble_spec.Ensemble)),
         **origin,
     }
 

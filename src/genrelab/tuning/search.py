@@ -104,6 +104,7 @@ class Search:
             "hp": config.hp,
             **({"members": config.members} if config.members else {}),
             "seed": config.seed,
+            **flatten({"slices": config.slices.model_dump()}),
             **flatten({"training": config.training.recipe}),
             **flatten({"tuning": config.tuning.model_dump(include={"oracle", "objective", "repeats", "folds"})}),
         }
@@ -221,7 +222,7 @@ class Search:
         others = sorted(self.folder.parent.glob("*/about.json"), key=lambda path: path.stat().st_mtime)
         if others and self.fold is None:  # in a nested search, every fold has another split
             last = damage.read_json_or({}, others[-1])
-            changed = [name for name, value in self.about.items() if last.get(name) != value]
+            changed = [name for name in {**self.about, **last} if last.get(name) != self.about.get(name)]
             say(f"changed since the last such search: {', '.join(changed)}; a new one starts")
         files.write_json(about, self.about, indent=1)
 
