@@ -50,7 +50,7 @@ PRESETS = {
     "recipe": {
         "slices.seconds": 3.0,
         "slices.hop": 1.5,
-        "training.epochs": 6,
+        "training.epochs": 12,
         "training.batch_size": 32,
         "augment.equaliser": 10.0,
         "augment.pitch": 0.03,
