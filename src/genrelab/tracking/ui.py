@@ -21,9 +21,9 @@ GRACE = 5.0  # seconds for it to end
 def serve(port: int) -> None:
     """Serve the UI on 127.0.0.1 until interrupted; print the link of the runs view once it answers."""
     store.connect()
-    address = os.environ.get("MLFLOW_TRACKING_URI", store.local_address())
-    if address.startswith(("http:", "https:")):
-        say(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {address}")
+    uri = os.environ.get("MLFLOW_TRACKING_URI", store.local_address())
+    if uri.startswith(("http:", "https:")):
+        say(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {uri}")
         return
     owners.close_orphans()  # lest what was killed seems to run
     experiments.name_first()
@@ -34,7 +34,7 @@ def serve(port: int) -> None:
     # Artifacts are read from the folder they lie in: served through the UI, runs started from a shell could not
     # write to the experiments that it makes.
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", address, "--default-artifact-root", str((home() / "mlruns").resolve())]
+    command += ["--backend-store-uri", uri, "--default-artifact-root", str((home() / "mlruns").resolve())]
     command += ["--no-serve-artifacts"]
     state_folder().mkdir(parents=True, exist_ok=True)
     with (state_folder() / "ui.log").open("w") as log:
