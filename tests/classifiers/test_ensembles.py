@@ -204,10 +204,15 @@ def test_a_members_recipe_that_is_none_is_said(name, given, message):
         ("members.cnn.training.epochs", "none", r"^members\.cnn: parameter 'training\.epochs' is wrong"),
         (
             "members.cnn.training.epochs",
-            "[1]",
-            r"'members\.cnn\.training\.epochs' is wrong: it must be a number, a word",
+            ".inf",
+            r"'members\.cnn\.training\.epochs' is wrong: it must be a finite number",
         ),
-        ("hp.cnn.conv1.units", "[1]", r"'hp\.cnn\.conv1\.units' is wrong: it must be a number, a word"),
+        (
+            "members.cnn.training.epochs",
+            "[1]",
+            r"'members\.cnn\.training\.epochs' is wrong: it must be a finite number, a word",
+        ),
+        ("hp.cnn.conv1.units", "[1]", r"'hp\.cnn\.conv1\.units' is wrong: it must be a finite number, a word"),
     ],
 )
 def test_a_value_that_a_member_cannot_have_is_said(given, value, message):

@@ -65,6 +65,10 @@ def test_the_command_of_a_table_has_what_differs_from_params_yaml():
     }
 
 
+def test_the_command_has_what_is_given_although_some_models_have_it_by_default():
+    assert zoo._command(config.load(overrides={"epochs": "25"}), [], "", None).endswith(" -P training.epochs=25")
+
+
 def test_without_names_it_is_all_models_whose_feature_params_yaml_names(capsys):
     settings = config.load()
     assert zoo._names(settings, []) == [name for name in plugins.names("models") if name != "probe"]

@@ -56,3 +56,11 @@ def test_seeds_are_trainings_like_any_other_and_their_spread_is_told():
     assert metrics["test_accuracy_std"] >= 0
     assert metrics["test_accuracy_mean"] == pytest.approx(found.metrics["test_accuracy"])
     assert len(registry.versions_of("synthetic-genre")) == 2
+
+
+@pytest.mark.parametrize(("model", "epochs"), [("cnn", True), ("cnn+svm", False)])
+def test_an_ensemble_is_not_said_to_have_epochs_that_its_members_may_not_have(model, epochs):
+    data = training_data(model=model, **({"members.cnn.training.epochs": "2"} if "+" in model else {}))
+    settings = trainer.tags_of(data, {})["settings"]
+    assert settings.startswith("epochs 25") is epochs
+    assert ("cnn.training.epochs 2" in settings) is not epochs

@@ -243,17 +243,10 @@ class Config(Section):
         `values` are hyperparameters, and values that params.yaml leaves to the model (`training.epochs`), by name; of
         an ensemble each begins with the member's name (`crnn.training.epochs`).
         """
-        recipe: dict[str, Scalar] = {}
-        hp: dict[str, Scalar] = {}
-        members: dict[str, Scalar] = {}
-        for name, value in values.items():
-            of_member = name.partition(".")[2]
-            if name in MODEL_DEFAULTS:
-                recipe |= {name: value} if name in self._left_to_model else {}
-            elif of_member in MODEL_DEFAULTS:
-                members |= {name: value} if of_member in self._left_to_model else {}
-            else:
-                hp[name] = value
+        of_member = {name: name.partition(".")[2] for name in values}
+        recipe = {name: value for name, value in values.items() if name in self._left_to_model}
+        members = {name: value for name, value in values.items() if of_member[name] in self._left_to_model}
+        hp = {name: value for name, value in values.items() if not {name, of_member[name]} & {*MODEL_DEFAULTS}}
         return self.derive({**recipe, "hp": {**hp, **self.hp}, "members": {**members, **self.members}})
 
     def corpus_params(self, dataset: str) -> tuple[plugins.DatasetModule, Any]:
@@ -302,7 +295,7 @@ def _like(default: Any, value: Any) -> Any:
         return value
     if isinstance(default, float):
         return float(value)
-    return int(value) if isinstance(default, int) and value == int(value) else value
+    return int(value) if isinstance(default, int) and float(value).is_integer() else value
 
 
 def _fill(data: dict[str, Any]) -> frozenset[str]:

@@ -26,7 +26,7 @@ def _explain(model: type[BaseModel], fault: Any, where: str) -> str:
     if path[:1] == ["tasks"] and len(path) > 2 and path[2] in ("multilabel", "classes"):
         del path[2]  # which of the two kinds pydantic has taken it for
     if path[:1] in (["hp"], ["members"]) and len(path) > 2:
-        fault = {**fault, "msg": "it must be a number, a word, true or false"}
+        fault = {**fault, "msg": "it must be a finite number, a word, true or false"}
         del path[2:]  # which of these pydantic has tried first
     dotted = ".".join([*([where] if where else []), *path])
     value = fault["input"]

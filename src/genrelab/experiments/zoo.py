@@ -294,12 +294,15 @@ def _command(config: Config, models: Sequence[str], budget: str, folds: int | No
         "models": ",".join(models),
         "budget": budget,
     }
-    usual = flatten(load_or_default().model_dump())
+    default = load_or_default()
+    usual, settled = flatten(default.model_dump()), default.left_to_model - config.left_to_model
     told = {*given, f"splits.{config.split}.folds"} if folds else {*given}
     other = {
         name: value
         for name, value in flatten(config.model_dump(exclude=NOT_IN_TABLE)).items()
-        if name not in told and value != usual.get(name) and isinstance(value, bool | int | float | str)
+        if name not in told
+        and (value != usual.get(name) or name in settled)
+        and isinstance(value, bool | int | float | str)
     }
     words = {name: value for name, value in given.items() if value} | other
     return "mlflow run . -e zoo " + " ".join(f"-P {name}={value}" for name, value in words.items())

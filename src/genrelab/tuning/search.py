@@ -102,7 +102,7 @@ class Search:
             "the training's code": trainer.fitting_code()[:16],
             "space": [repr(hp) for hp in self.space.space],
             "hp": config.hp,
-            **({"members": config.members} if config.members else {}),
+            "members": config.members,
             "seed": config.seed,
             **flatten({"slices": config.slices.model_dump()}),
             **flatten({"training": config.training.recipe}),
