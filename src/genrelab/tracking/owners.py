@@ -86,6 +86,7 @@ def _own(folder: Path, store: str) -> _Owner:
     stream = partial.open("w")
     fcntl.flock(stream, fcntl.LOCK_EX)
     partial.rename(path)  # locked before another process can find it
+    atexit.register(stream.close)  # after the next line's: what is registered last is called first
     atexit.register(path.unlink, missing_ok=True)
     return _Owner(path.name, stream)
 
