@@ -1,7 +1,8 @@
 """How a Keras net is fitted: seeded batches, a live line an epoch, and a state from which a killed fit goes on.
 
-After each epoch the weights, the optimizer's state and the history so far are on disk. What follows depends on them,
-the seed and the epoch's number alone, so that a fit that was killed and resumed ends as one that was not.
+After each epoch the weights, the optimizer's state and the history so far go to disk, while the next epoch begins. What
+follows depends on them, the seed and the epoch's number alone, so that a fit that was killed and resumed ends as one
+that was not.
 """
 
 import math
@@ -9,13 +10,14 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from genrelab.classifiers import epoch_order
+from genrelab.classifiers import epoch_order, net_state
 from genrelab.classifiers.base import Epoch, Examples, FitSettings
 from genrelab.classifiers.batch_statistics import BatchStatistics
 from genrelab.console import say
@@ -78,8 +80,10 @@ def fit(
             if failed := batches.failed or watched.failed:  # which the backend has made an error of its own of
                 raise failed from None
             raise
+        finally:
+            progress.end_writing()
     if training.restore_best:
-        net.load_weights(progress.weights(progress.best))
+        net_state.load(net, progress.weights(progress.best))
     progress.statistics.recompute(_Inputs(train.x, training.batch_size))
 
 
@@ -211,11 +215,13 @@ class _Progress(keras.callbacks.Callback):
             self.history = [Epoch(*epoch) for epoch in saved]
             weights = self.weights(len(self.history))
             try:
-                net.load_weights(weights)
-            except (OSError, ValueError, KeyError):
+                net_state.load(net, weights)
+            except DataError:
                 raise ModelError(
                     f"{weights} is missing or damaged; remove the folder {how.state}, and the training starts anew"
                 ) from None
+        self.writer = ThreadPoolExecutor(1, "state")
+        self.writing: Future[None] | None = None
         for epoch in self.history:
             how.on_epoch(epoch)
 
@@ -244,7 +250,7 @@ class _Progress(keras.callbacks.Callback):
 
     def weights(self, epoch: int) -> Path:
         """Return the file of the weights as they were at the end of an epoch."""
-        return self.state / f"epoch-{epoch:04d}.weights.h5"
+        return self.state / f"epoch-{epoch:04d}.npz"
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.batches.shuffle([self.seed, epoch])
@@ -292,14 +298,26 @@ class _Progress(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def _save(self) -> None:
+        """Have the state written by a thread; what stopped it from writing the state before is raised here."""
+        if self.writing:
+            self.writing.result()
+        kept = (self.weights(len(self.history)), self.weights(self.best))
+        self.writing = self.writer.submit(self._write, net_state.of(self.model), [*self.history], kept)
+
+    def _write(self, state: list[np.ndarray], history: list[Epoch], kept: tuple[Path, Path]) -> None:
         """Write weights first and the history that names them last: a kill between the two costs one epoch."""
-        number = len(self.history)
-        with files.replacing(self.weights(number)) as partial:
-            self.model.save_weights(partial, overwrite=True)
-        files.write_json(self.file, self.history)
-        for old in self.state.glob("epoch-*.weights.h5"):
-            if old not in (self.weights(number), self.weights(self.best)):
+        latest, _ = kept
+        net_state.write(latest, state)
+        files.write_json(self.file, history)
+        for old in self.state.glob("epoch-*.npz"):
+            if old not in kept:
                 old.unlink()
+
+    def end_writing(self) -> None:
+        """Wait until the last state is on disk."""
+        self.writer.shutdown()
+        if self.writing:
+            self.writing.result()
 
 
 def take_over(fitted: Path, state: Path) -> None:

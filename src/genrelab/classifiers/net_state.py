@@ -1,0 +1,42 @@
+"""The state of a fit after an epoch: a net's weights and its optimizer's numbers, as a file.
+
+Keras writes what a net holds at that moment. This is copied first, so that a thread can write while the net goes on.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelab.errors import DataError
+from genrelab.layers.keras_backend import keras
+from genrelab.state import files, npz
+
+__all__ = ["load", "of", "write"]
+
+
+def of(net: Any) -> list[np.ndarray]:
+    """Return a copy of what a compiled net and its optimizer consist of."""
+    return [keras.ops.convert_to_numpy(variable) for variable in _variables(net)]
+
+
+def write(path: Path, state: list[np.ndarray]) -> None:
+    """Write such a copy, whole or not at all."""
+    with files.replacing(path) as partial:
+        np.savez(partial, *state)
+
+
+def load(net: Any, path: Path) -> None:
+    """Take up what `write` has written; DataError, and the net as it was, if it is not of such a net."""
+    arrays, variables = [*npz.read(path).values()], _variables(net)
+    if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+        raise DataError(f"{path} is of another net")
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+    for layer in net.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # what it computes with is made from its weights
+
+
+def _variables(net: Any) -> list[Any]:
+    return [*net.weights, *net.optimizer.variables]
