@@ -19,7 +19,7 @@ from mlflow.pyfunc import PyFuncModel, load_model, scoring_server
 
 LARGE = 2 * 2**20  # bytes of a body: more than a clip of 30 s, whatever its format
 LONGEST_PAUSE = 1.0  # seconds after a large body that was refused
-LARGE_WAITING = 8  # large bodies that wait for their turn; more are refused at once
+LARGE_WAITING = 8  # large bodies that are parsed or wait for their turn; more are refused at once
 
 
 class _Forgetful:

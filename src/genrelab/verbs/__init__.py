@@ -1,10 +1,10 @@
-"""The verbs: each is one function that takes values, returns a result, and prints what came of it.
+"""The verbs: each is one function that takes values, returns a result, and prints a summary of it.
 
 The command line, the MLflow entry points and the Python API all call these functions. A verb's name, options and help
-are written in one place, its signature and its docstring: `genrelab.cli` makes the command from them, and a test checks
-that MLproject and README name every verb. To add one, write the function and put its name into GROUPS.
+are defined in one place, its signature and its docstring. `genrelab.cli` builds the command from them; a test checks
+that MLproject and README name every verb. To add a verb, write the function and add its name to GROUPS.
 
-Nothing heavy is imported here, nor at the top of the modules below: `--help` reads them all.
+Neither this module nor the top level of the modules below imports anything heavy, because `--help` reads them all.
 """
 
 import importlib
@@ -43,32 +43,32 @@ def load(group: str, verb: str) -> Callable[..., Any]:
 
 
 def config_or_default(config: "Config | None") -> "Config":
-    """Return the config that was given, or else that of params.yaml as it stands."""
+    """Return the given config, or that of params.yaml if none is given."""
     from genrelab.config import load
 
     return load() if config is None else config
 
 
 def config_or_shipped(config: "Config | None") -> "Config":
-    """Return the config that was given, or else that of params.yaml, or else, where there is none, the defaults."""
+    """Return the given config, or that of params.yaml, or the defaults if there is no params.yaml."""
     from genrelab.config import load_or_default
 
     return load_or_default() if config is None else config
 
 
 def workers(config: "Config") -> "Workers":
-    """Return what does parallel work: so many processes of this machine, or the cluster at an address."""
+    """Return the workers for parallel jobs: a number of processes on this machine, or the address of a cluster."""
     return config.workers if isinstance(config.workers, str) else processes(config)
 
 
 def processes(config: "Config") -> int:
-    """Return the number of processes for what this machine does itself, though there be a cluster."""
+    """Return the number of processes for work that this machine does itself, even if there is a cluster."""
     import joblib
 
     return config.workers if isinstance(config.workers, int) and config.workers else int(joblib.cpu_count())
 
 
 def check_port(port: int) -> None:
-    """Raise a ConfigError where a number is no port to listen on."""
+    """Raise a ConfigError if the number is not a port to listen on."""
     if not 0 < port < 65536:
         raise ConfigError(f"port must be a number in 1...65535, got {port}")

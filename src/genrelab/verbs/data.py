@@ -1,4 +1,4 @@
-"""What a corpus is like, before anything is trained on it."""
+"""Look at a corpus before training anything on it."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 
 class Exploration(NamedTuple):
-    """What `explore` leaves: its run, and the page with all pictures."""
+    """The result of `explore`: its run, and the page with all plots."""
 
     run_id: str
     page: Path
 
 
 def build(config: Config | None = None) -> list[Path]:
-    """Build a corpus and a feature of it, or several, with DVC: what is there and up to date is left alone.
+    """Build a corpus and one or more of its features with DVC, skipping everything that is up to date.
 
     Parameters:
-        config: which corpus (`dataset`) and which features (`feature`, such as stft or timbre+rhythm+pitch), also those
-            that `dvc repro` leaves to be asked for; params.yaml if not given.
+        config: the corpus (`dataset`) and the features (`feature`, such as stft or timbre+rhythm+pitch), including
+            those that `dvc repro` builds only on request; params.yaml if not given.
 
     Returns:
         The arrays of the features.
 
     Raises:
-        ConfigError: params.yaml names no such feature.
-        DataError: the corpus cannot be built, or `config` asks for other parameters than params.yaml has.
+        ConfigError: params.yaml does not name the feature.
+        DataError: the corpus cannot be built, or the parameters in `config` differ from those in params.yaml.
 
     Example:
         >>> [array] = gl.build(gl.load_config(overrides={"feature": "timbre"}))
@@ -51,10 +51,10 @@ def build(config: Config | None = None) -> list[Path]:
 
 
 def explore(config: Config | None = None) -> Exploration:
-    """Log a look at a corpus: typical clips, class balance, lengths, loudness, spectra, tempo.
+    """Log an overview of a corpus: typical clips, class balance, lengths, loudness, spectra, tempo.
 
     Parameters:
-        config: which corpus (`dataset`); params.yaml if not given.
+        config: the corpus (`dataset`); params.yaml if not given.
 
     Returns:
         The run and the page.
@@ -86,18 +86,18 @@ def explore(config: Config | None = None) -> Exploration:
 
 
 def audit(config: Config | None = None, *, strict: bool | Sequence[str] = False) -> AuditReport:
-    """Find what is wrong with a corpus, clip by clip.
+    """Find faults in a corpus, clip by clip.
 
     Parameters:
-        config: which corpus (`dataset`), and from where on something is a finding (`audit`).
-        strict: true to fail on findings, or the findings to fail on, such as near_duplicate,label_suspect.
+        config: the corpus (`dataset`) and the thresholds for findings (`audit`).
+        strict: true to fail on any finding, or the findings to fail on, such as near_duplicate,label_suspect.
 
     Returns:
-        The run, the table of findings (a row a finding), and the page.
+        The run, the table of findings (one row per finding), and the page.
 
     Raises:
-        ConfigError: `strict` names a finding that there is not.
-        DataError: the corpus cannot be built; or it has findings on which to fail.
+        ConfigError: `strict` names a finding that does not exist.
+        DataError: the corpus cannot be built, or it has findings that `strict` fails on.
 
     Example:
         >>> report = gl.audit(gl.load_config())                                 # doctest: +ELLIPSIS

@@ -1,4 +1,4 @@
-"""Scored models: on another corpus, beside one another, and as champions."""
+"""Score saved models, compare runs, and promote champions."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def evaluate(model_uri: str = "", config: Config | None = None, *, dataset: str 
     Parameters:
         model_uri: models:/<name>/<version>, runs:/<run id>/model; if not given, the latest version of
             <dataset>-<task>, or of the only registered model.
-        config: where the corpora are described; params.yaml if not given.
+        config: describes the corpora; params.yaml if not given.
         dataset: a corpus other than the model's own.
-        part: lockbox to score it on the clips that were put away (`lockbox` in params.yaml), which no more than one
-            model ever is; test if not given.
+        part: lockbox to score the model on the held-out clips of the lockbox (`lockbox` in params.yaml), which only one
+            model can ever be scored on; test if not given.
 
     Returns:
         The run, and the metrics by name, such as test_accuracy (0...1).
 
     Raises:
-        ModelError: there is no such model, or it has other classes or another feature than the corpus.
-        ConfigError: there is no such part, or no lockbox.
+        ModelError: the model does not exist, or its classes or its feature differ from those of the corpus.
+        ConfigError: the part does not exist, or there is no lockbox.
         DataError: the corpus is not built, or the model was trained on all of it, or the lockbox was opened before.
 
     Example:
@@ -54,15 +54,15 @@ def compare(config: Config | None = None, *, runs: Sequence[str] = ()) -> Compar
     """Compare the latest scored runs on the same corpus, task, split and test clips.
 
     Parameters:
-        config: which corpus, task and split; params.yaml if not given.
-        runs: ids of the runs to compare instead, or beginnings of ids, with commas between them.
+        config: corpus, task and split; params.yaml if not given.
+        runs: run ids to compare instead, or prefixes of ids, separated by commas.
 
     Returns:
-        The comparison. Its `table` (pandas) has one row a model, the best first: by accuracy, or, under a task of
-        several labels a clip, by mAP.
+        The comparison. Its `table` (pandas) has one row per model, best first: by accuracy, or by mAP if the task has
+        several labels per clip.
 
     Raises:
-        ConfigError: a run is not there, or was not scored.
+        ConfigError: a run does not exist, or was not scored.
         DataError: there is nothing to compare.
 
     Example:
@@ -93,22 +93,22 @@ def promote(
     rollback: bool = False,
     history: bool = False,
 ) -> Decision | str:
-    """Make a version of a registered model champion, if it earns it.
+    """Promote a version of a registered model to champion if it meets the conditions.
 
     Parameters:
-        name: the registered model: <dataset>-<task>; if not given, the only one that there is.
-        config: what a champion's successor must be (`promotion`); params.yaml if not given.
-        version: the version that challenges; if not given, the best other one by validation.
-        force: true: promote it whatever speaks against it.
-        rollback: true: go back to the champion before.
-        history: true: print every decision so far.
+        name: the registered model, <dataset>-<task>; if not given, the only registered model.
+        config: the conditions that a new champion must meet (`promotion`); params.yaml if not given.
+        version: the challenger; if not given, the best other version by validation.
+        force: true to promote the version even if it fails the conditions.
+        rollback: true to go back to the previous champion.
+        history: true to print all past decisions.
 
     Returns:
-        The decision and its reason; with `history`, all of them as a table that can be read.
+        The decision and its reason; with `history`, all decisions as a readable table.
 
     Raises:
-        ConfigError: two of version, rollback and history are asked for at once.
-        ModelError: there is no such model or version, or it was not scored.
+        ConfigError: more than one of version, rollback and history is given.
+        ModelError: the model or the version does not exist, or it was not scored.
 
     Example:
         >>> decision = gl.promote("tiny-genre", version="1")

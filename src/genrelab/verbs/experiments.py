@@ -1,4 +1,4 @@
-"""Experiments: models side by side, the thesis's tables, what divisions leak, what altered clips cost."""
+"""Experiments: all models side by side, the thesis's tables, leakage of splits, robustness to altered clips."""
 
 from __future__ import annotations
 
@@ -25,21 +25,23 @@ def zoo(
     folds: int | None = None,
     publish: bool = False,
 ) -> pd.DataFrame:
-    """Train and score many models on the same clips, resumable, one failing stops no other; compare them.
+    """Train, score and compare many models on the same clips; a failed model does not stop the others.
+
+    A killed run can be resumed with the same command.
 
     Parameters:
         config: corpus, task, split; params.yaml if not given.
-        models: names with commas between them; if not given, all there are.
-        budget: the longest each may train, such as 90s, 20m or 1h.
-        folds: train and score each on so many folds (split kfold or artist_kfold).
-        publish: true to put the table into docs/zoo.md, of a checkout of genrelab.
+        models: model names separated by commas; if not given, all models.
+        budget: the longest time that each model may train, such as 90s, 20m or 1h.
+        folds: train and score each model on this many folds (split kfold or artist_kfold).
+        publish: true to put the table into docs/zoo.md in a checkout of genrelab.
 
     Returns:
-        One row a model: its figures, its run, or why it failed.
+        One row per model: its figures, its run, or why it failed.
 
     Raises:
-        ConfigError: a model is not there, or a value is wrong.
-        IncompleteError: after everything else is done, where models have failed.
+        ConfigError: a model does not exist, or a value is wrong.
+        IncompleteError: some models failed; raised after everything else is done.
 
     Example:
         >>> table = gl.zoo(gl.load_config(), models=["svm"])                    # doctest: +ELLIPSIS
@@ -58,17 +60,17 @@ def zoo(
 
 
 def replicate(config: Config | None = None, *, fast: bool = False) -> pd.DataFrame:
-    """Run the thesis's experiments: baselines, searches, both tasks; its tables beside ours.
+    """Run the thesis's experiments (baselines, searches, both tasks) and print its tables next to ours.
 
     Parameters:
         config: corpus and split; params.yaml if not given.
-        fast: true for a small version, of few trials and epochs.
+        fast: true for a small version with few trials and epochs.
 
     Returns:
-        One row an experiment and model: the thesis's figures and ours.
+        One row per experiment and model: the thesis's figures and ours.
 
     Raises:
-        ConfigError: hyperparameters are given, which the thesis sets.
+        ConfigError: hyperparameters are given; the thesis sets them.
         DataError: the corpus cannot be built.
 
     Example:
@@ -89,19 +91,19 @@ def replicate(config: Config | None = None, *, fast: bool = False) -> pd.DataFra
 
 
 def leakage(model: str, config: Config | None = None, *, seeds: int | None = None) -> pd.DataFrame:
-    """Train a model on slices divided by slice, by clip and by artist, and show what the first two leak.
+    """Train a model on slices split by slice, by clip and by artist, and show how much the first two leak.
 
     Parameters:
-        model: a module of models/ whose feature has time, such as cnn or svm.
+        model: a module of models/ whose feature has a time axis, such as cnn or svm.
         config: corpus and split; params.yaml if not given.
-        seeds: how many seeds, 2 or more; leakage.seeds of params.yaml if not given.
+        seeds: number of seeds, 2 or more; leakage.seeds in params.yaml if not given.
 
     Returns:
-        One row a division and seed: accuracy and F1 of the test slices (0...1).
+        One row per way of splitting and seed: accuracy and F1 of the test slices (0...1).
 
     Raises:
-        ConfigError: the model's feature has no time, or a value is wrong.
-        DataError: the corpus is not built, or knows no artist.
+        ConfigError: the model's feature has no time axis, or a value is wrong.
+        DataError: the corpus is not built, or has no artists.
 
     Example:
         >>> parts = {"split": "file", "splits.file.path": "parts.csv"}          # a division by artist
@@ -125,15 +127,15 @@ def robustness(model_uri: str = "", config: Config | None = None, *, dataset: st
 
     Parameters:
         model_uri: models:/<name>/<version>, runs:/<run id>/model; if not given, the champion of <dataset>-<task>
-            (of the only registered model), or else its latest version.
-        config: where the corpora are described; params.yaml if not given.
-        dataset: a corpus other than the model's own, of which every clip is altered.
+            (or of the only registered model), or its latest version if it has no champion.
+        config: describes the corpora; params.yaml if not given.
+        dataset: a corpus other than the model's own; all of its clips are altered.
 
     Returns:
-        The run, a table with one row an alteration, and the page.
+        The run, a table with one row per alteration, and the page.
 
     Raises:
-        ModelError: there is no such model, or it has other classes or another feature than the corpus.
+        ModelError: the model does not exist, or its classes or its feature differ from those of the corpus.
         DataError: the corpus is not built, or the model was trained on all of it.
 
     Example:

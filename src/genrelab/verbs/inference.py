@@ -1,4 +1,4 @@
-"""Saved models on any sound files."""
+"""Use saved models on any sound files."""
 
 from __future__ import annotations
 
@@ -28,30 +28,29 @@ def predict(
     timeline: bool = False,
     explain: bool = False,
 ) -> pd.DataFrame:
-    """Say what genres sound files are of, by a saved model.
+    """Predict the genres of sound files with a saved model.
 
-    A file that cannot be used costs itself only: its row has the reason.
+    A file that cannot be used does not stop the others: its row has the reason.
 
     Parameters:
         model_uri: models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model; if not given, the champion of
-            <dataset>-<task>, or of the only registered model, or its latest version where it has no champion.
-        audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between.
-        config: `workers`, and `dataset` and `task` where no model is named; params.yaml, or the defaults where there
-            is none.
+            <dataset>-<task>, or of the only registered model, or its latest version if it has no champion.
+        audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several of these separated by commas.
+        config: `workers`, and `dataset` and `task` if no model is given; params.yaml, or the defaults if there is none.
         output: a .csv or .jsonl file to write.
-        top_k: how many of the most probable genres are named, 3 if not given.
-        timeline: true for the windows of long songs one by one.
-        explain: true for pictures of what spoke for the label, with how true they are to the model.
+        top_k: number of most probable genres to list, 3 if not given.
+        timeline: true to list the windows of long songs one by one.
+        explain: true to draw which parts of the sound support the label, and state how faithful the drawing is.
 
     Returns:
-        One row a file: path, status ("ok" or what is wrong), reason, label, probability (0...1), top, seconds,
-        windows, drift (how far it lies from what the model was trained on; above 1, farther than 95% of the
-        validation clips; NaN for versions that do not know), and one probability column a class.
+        One row per file: path, status ("ok" or the fault), reason, label, probability (0...1), top, seconds, windows,
+        drift (how far the file is from the training data; above 1: farther than 95% of the validation clips; NaN for
+        versions that do not know it), and one probability column per class.
 
     Raises:
         ConfigError: there is no sound file, or a value is wrong.
-        DataError: none of the files could be used.
-        ModelError: there is no such model.
+        DataError: none of the files can be used.
+        ModelError: the model does not exist.
 
     Example:
         >>> answers = gl.predict("models:/tiny-genre/1", ["song.flac"])         # doctest: +ELLIPSIS
@@ -89,23 +88,23 @@ def similar(
     n: int = 10,
     output: str | Path = "",
 ) -> pd.DataFrame:
-    """Name the clips of a corpus that a saved model finds most like a song.
+    """List the clips of a corpus that are most similar to a song, according to a saved model.
 
     Parameters:
         model_uri: models:/<name>@<alias>, models:/<name>/<version>, runs:/<run id>/model.
-        audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between.
-        config: where the corpora are described; params.yaml, or the defaults where there is none.
-        corpus: the corpus, by its name in params.yaml; if not given, that of `dataset`.
-        n: how many clips, 1 or more.
+        audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several of these separated by commas.
+        config: describes the corpora; params.yaml, or the defaults if there is none.
+        corpus: name of the corpus in params.yaml; if not given, that of `dataset`.
+        n: number of clips, 1 or more.
         output: a .csv or .jsonl file to write.
 
     Returns:
-        One row a neighbour, nearest first: song, rank, clip, label, artist, similarity (cosine, -1...1), note, path.
+        One row per neighbour, nearest first: song, rank, clip, label, artist, similarity (cosine, -1...1), note, path.
 
     Raises:
         ConfigError: there is no sound file, or a value is wrong.
-        DataError: none of the files could be used, or the corpus is not built.
-        ModelError: there is no such model, or it has another feature than the corpus.
+        DataError: none of the files can be used, or the corpus is not built.
+        ModelError: the model does not exist, or its feature differs from that of the corpus.
 
     Example:
         >>> near = gl.similar("models:/tiny-genre/1", "song.flac", n=2)         # doctest: +ELLIPSIS
@@ -128,24 +127,23 @@ def drift(
     *,
     output: str | Path = "",
 ) -> Drift:
-    """Say how far sounds lie from what a saved model was trained on, beside clips that it was not trained on.
+    """Measure how far sounds are from a saved model's training data, compared with its validation clips.
 
     Parameters:
-        audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several with commas between.
+        audio: a file, a folder, a pattern such as ~/Music/*.mp3, or several of these separated by commas.
         model_uri: the version, as for `predict`.
-        config: `workers`, and `dataset` and `task` where no model is named; params.yaml, or the defaults where there
-            is none.
+        config: `workers`, and `dataset` and `task` if no model is given; params.yaml, or the defaults if there is none.
         output: a .csv or .jsonl file to write.
 
     Returns:
-        table (one row a sound, farthest first: path, status, reason, drift, label, probability, seconds), auc (0...1:
-        how well distance tells the sounds from the model's validation clips; 0.5: not at all), low and high (its 95%
-        interval), and page, an HTML file.
+        table (one row per sound, farthest first: path, status, reason, drift, label, probability, seconds), auc (0...1:
+        how well distance separates the sounds from the model's validation clips; 0.5: not at all), low and high (its
+        95% interval), and page, an HTML file.
 
     Raises:
         ConfigError: there is no sound file, or a value is wrong.
-        DataError: none of the files could be used.
-        ModelError: there is no such model, or it was registered without what is needed.
+        DataError: none of the files can be used.
+        ModelError: the model does not exist, or it was registered without the reference clips that drift needs.
 
     Example:
         >>> found = gl.drift("song.flac", "models:/tiny-genre/1")               # doctest: +ELLIPSIS
@@ -167,25 +165,25 @@ def drift(
 def export(
     model_uri: str = "", format: str = "onnx", config: Config | None = None, *, output: str | Path = ""
 ) -> Export:
-    """Write the net of a saved model as a file that needs neither genrelab nor Keras.
+    """Write the net of a saved model to a file that needs neither genrelab nor Keras.
 
-    The file holds what is needed to feed it: feature and parameters, classes in order, window. It is refused where it
-    answers otherwise than the net on clips of the validation part.
+    The file holds what its caller must know: feature and parameters, classes in order, window. The export fails if the
+    file and the net give different answers on validation clips.
 
     Parameters:
         model_uri: the version, as for `predict`.
         format: onnx or tflite.
-        config: where the corpora are described; params.yaml if not given.
-        output: a file to write, ending in .onnx or .tflite; if not given, the file is an artifact of the run alone.
+        config: describes the corpora; params.yaml if not given.
+        output: a file to write, ending in .onnx or .tflite; if not given, the file is only an artifact of the run.
 
     Returns:
-        run_id; difference, the largest of probabilities between file and net (0...1); file_ms and keras_ms, what a
-        clip takes by either, alone, in milliseconds.
+        run_id; difference, the largest difference in probability between file and net (0...1); file_ms and keras_ms,
+        the milliseconds that each takes for a single clip.
 
     Raises:
         ConfigError: a value is wrong, or a package is missing.
         DataError: the corpus cannot be built.
-        ModelError: there is no such model, or it is no net that can be written so, or the file answers otherwise.
+        ModelError: the model does not exist, or is not a net that can be exported, or the file answers differently.
 
     Example:
         >>> gl.export("models:/tiny-genre/1")                                   # doctest: +ELLIPSIS
@@ -201,17 +199,17 @@ def export(
 
 
 def app(model_uri: str = "", config: Config | None = None, *, host: str = "127.0.0.1", port: int = 7860) -> None:
-    """Serve a page on which a song is dropped and its genres are seen, until interrupted.
+    """Serve a page that shows the genres of a song dropped on it, until interrupted.
 
     Parameters:
-        model_uri: the version that answers first, as for `predict`; any other one can be chosen on the page.
-        config: where the corpora are described; params.yaml, or the defaults where there is none.
-        host: the address that is listened on; 0.0.0.0 lets other machines in.
-        port: its port, 1...65535.
+        model_uri: the version selected at the start, as for `predict`; the page can switch to any other.
+        config: describes the corpora; params.yaml, or the defaults if there is none.
+        host: the address to listen on; 0.0.0.0 accepts connections from other machines.
+        port: the port to listen on, 1...65535.
 
     Raises:
-        ConfigError: the port is no port.
-        ModelError: there is no such model.
+        ConfigError: the port is out of range.
+        ModelError: the model does not exist.
         GenreLabError: gradio is not installed, or the port is taken.
     """
     check_port(port)

@@ -1,4 +1,4 @@
-"""The JSON schema of params.yaml, from the models that validate it and the parameters of all plug-ins."""
+"""The JSON schema of params.yaml, built from the models that validate it and the parameters of all plug-ins."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema() -> dict[str, Any]:
-    """Return the schema; what is left to the model may be null, and what is named with dots may be nested."""
+    """Return the schema; values left to the model may be null, and dotted names may be nested."""
     whole = Config.model_json_schema()
     for dotted in MODEL_DEFAULTS:
         group, _, name = dotted.rpartition(".")
@@ -33,7 +33,7 @@ def schema() -> dict[str, Any]:
 
 
 def _params(group: str, name: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a plug-in's parameters; what it refers to goes to the definitions."""
+    """Return the schema of a plug-in's parameters; add the schemas that it refers to to the definitions."""
     params: type[BaseModel] = plugins.load(group, name).Params
     found = params.model_json_schema()
     definitions.update(found.pop("$defs", {}))

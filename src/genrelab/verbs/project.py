@@ -1,4 +1,4 @@
-"""The project itself: its files, its resolved configuration, and MLflow's pages on its runs."""
+"""The project itself: its files, its resolved configuration, and the MLflow UI."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SHIPPED = Path(__file__).parents[1] / "project"  # the repository's own files, w
 
 
 def init(*, folder: str | Path = "") -> Path:
-    """Make a folder a project: params.yaml, its JSON schema, dvc.yaml, and DVC's own files. What is there stays.
+    """Make a folder a project by adding missing files: params.yaml, its JSON schema, dvc.yaml, and DVC's own files.
 
     Parameters:
-        folder: where; the current folder, or that which GENRELAB_HOME names, if not given.
+        folder: the folder; if not given, the one that GENRELAB_HOME names, or else the current folder.
 
     Returns:
         The folder.
@@ -62,16 +62,16 @@ def init(*, folder: str | Path = "") -> Path:
 
 
 def _for_installed(stages: str) -> str:
-    """Return dvc.yaml for a folder without the code: its stages run what is installed, and depend on no source file."""
+    """Return dvc.yaml for a folder without the code: stages run the installed package and depend on no source file."""
     kept = [line for line in stages.splitlines() if not line.strip().startswith("- src/")]
     return "\n".join(kept).replace("PYTHONPATH=src ", "") + "\n"
 
 
 def schema() -> str:
-    """Print the JSON schema of params.yaml, by which editors complete and check it.
+    """Print the JSON schema of params.yaml, which editors use to complete and check it.
 
     Returns:
-        What is printed.
+        The printed text.
     """
     from genrelab.verbs import params_schema
 
@@ -85,10 +85,10 @@ def show_config(config: Config | None = None, *, model: str = "") -> str:
 
     Parameters:
         config: params.yaml with overrides.
-        model: what params.yaml leaves open is as this model has it, such as cnn.
+        model: a model, such as cnn, whose own values fill what params.yaml leaves open.
 
     Returns:
-        What is printed: YAML, whose last line is a comment with the config hash that runs are tagged with.
+        The printed text: YAML whose last line is a comment with the config hash, the one that runs are tagged with.
 
     Raises:
         ConfigError: a name or a value is wrong.
@@ -105,7 +105,7 @@ def show_config(config: Config | None = None, *, model: str = "") -> str:
 
 
 def _commented(config: Config, names: Container[str], comment: str) -> str:
-    """Return a config as YAML, with a comment on the values of these dotted names, and its hash on the last line."""
+    """Return a config as YAML, with a comment on the values with these dotted names, and its hash on the last line."""
     import yaml
 
     lines, group = [], ""
@@ -121,11 +121,11 @@ def ui(*, port: int = 5000) -> None:
     """Serve the MLflow UI on 127.0.0.1 until interrupted.
 
     Parameters:
-        port: its port, 1...65535.
+        port: the port to listen on, 1...65535.
 
     Raises:
-        ConfigError: the port is no port.
-        GenreLabError: something else is served there, or the server does not start.
+        ConfigError: the port is out of range.
+        GenreLabError: another service uses the port, or the server does not start.
     """
     check_port(port)
     from genrelab.tracking import ui as server

@@ -1,4 +1,4 @@
-"""What dvc.yaml runs: the stages from what a corpus is made of to its features and pictures."""
+"""The stages that dvc.yaml runs, from the source of a corpus to its features and plots."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def source(config: Config) -> Path:
-    """DVC stage: note what a corpus is made of, so that a change of it re-runs what depends on it.
+    """DVC stage: record the source of a corpus, so that a change in it re-runs the dependent stages.
 
     Returns:
-        The file that says what the corpus is made of.
+        The file that records the source.
 
     Raises:
-        DataError: what the corpus is made of is not at hand, and has never been noted.
+        DataError: the source is not available, and was never recorded.
     """
     from genrelab.data import dvc
 
@@ -47,7 +47,7 @@ def dataset(config: Config) -> pd.DataFrame:
     """DVC stage: check the sound files of a corpus and list them in clips.csv.
 
     Returns:
-        The clip table, a row a file, with the reason where one was left out.
+        The clip table, one row per file, with the reason if a file is left out.
 
     Raises:
         DataError: no file is usable.
@@ -66,7 +66,7 @@ def dataset(config: Config) -> pd.DataFrame:
 
 
 def features(config: Config) -> Path:
-    """DVC stage: compute a feature of each clip; of others that GENRELAB_FEATURES names what is missing, too.
+    """DVC stage: compute a feature for each clip, and any missing part of those that GENRELAB_FEATURES names.
 
     Returns:
         The Zarr array of the feature.
@@ -92,7 +92,7 @@ def features(config: Config) -> Path:
 
 
 def survey(config: Config) -> Path:
-    """DVC stage: measure levels, tempo and spectrum of each clip.
+    """DVC stage: measure the levels, tempo and spectrum of each clip.
 
     Returns:
         The folder of the measurements.
@@ -114,7 +114,7 @@ def survey(config: Config) -> Path:
 
 
 def pictures(config: Config) -> Path:
-    """DVC stage: draw the pictures of a corpus.
+    """DVC stage: draw the plots of a corpus.
 
     Returns:
         The page that holds them.
@@ -130,7 +130,7 @@ def pictures(config: Config) -> Path:
 
 
 def _sounds(config: Config) -> list[Sound]:
-    """Return the usable clips' sound files."""
+    """Return the sound files of the usable clips."""
     from genrelab import corpus
     from genrelab.data.feature_store import Sound
 

@@ -1,4 +1,4 @@
-"""Models trained, scored once on test, and registered."""
+"""Train models, score them once on test, and register them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SMALL_TRIALS, SMALL_EPOCHS = 3, 4  # of a search for which nothing is named: min
 
 
 def main(config: Config | None = None) -> Comparison | TagComparison:
-    """Run the whole line: data, each model of params.yaml trained and scored, and their leaderboard.
+    """Run the whole pipeline: build the data, train and score each model of params.yaml, and print their leaderboard.
 
     Parameters:
         config: the corpus, the models and everything else; params.yaml if not given.
@@ -31,7 +31,7 @@ def main(config: Config | None = None) -> Comparison | TagComparison:
         The comparison of the models; its `table` is the leaderboard.
 
     Raises:
-        ConfigError, DataError, ModelError: what was asked for does not fit together, in one line.
+        ConfigError, DataError, ModelError: the settings do not fit together; the message is one line.
     """
     config = config_or_default(config)
     from genrelab.classifiers import ensemble_spec
@@ -63,27 +63,27 @@ def train(
     folds: int | None = None,
     seeds: int | None = None,
 ) -> TrainingResult:
-    """Train a model, score it once on test, register it.
+    """Train a model, score it once on test, and register it.
 
-    With `folds` or `seeds` it is trained several times, and nothing is registered.
+    With `folds` or `seeds`, the model is trained several times and nothing is registered.
 
     Parameters:
-        model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm; if not given, the first of
-            `models` in params.yaml.
+        model: a module of models/, such as cnn, crnn or svm, or an ensemble, such as cnn+svm; if not given, the first
+            of `models` in params.yaml.
         config: corpus, split, epochs and everything else; params.yaml if not given.
-        preset: hyperparameters that the model knows by name, such as thesis-both; or recipe, with epochs and slices.
-            Of several models as one, those that know it take it.
-        from_tune: run id of a search, whose best hyperparameters are used.
-        folds: cross-validate: train and score on each of so many folds (split kfold or artist_kfold).
-        seeds: train and score with so many seeds, 2 or more, and say how far they differ.
+        preset: a named set of the model's hyperparameters, such as thesis-both; recipe also sets epochs and slices. In
+            an ensemble, it applies to the members that have it.
+        from_tune: run id of a search whose best hyperparameters are used.
+        folds: cross-validate: train and score on each of this many folds (split kfold or artist_kfold).
+        seeds: train and score with this many seeds, 2 or more, and report how much the results differ.
 
     Returns:
-        Its run, the version that it registered ("" if none), and its metrics by name, such as test_accuracy (0...1).
+        The run, the registered version ("" if none), and the metrics by name, such as test_accuracy (0...1).
 
     Raises:
         ConfigError: a name or a value is wrong, or two options contradict each other.
         DataError: the corpus is not built, or out of date.
-        ModelError: the hyperparameters do not make a model, or the training diverged.
+        ModelError: the hyperparameters do not give a valid model, or the training diverged.
 
     Example:
         >>> config = gl.load_config(overrides={"metrics.bootstrap": 100})
@@ -123,13 +123,13 @@ def train(
 
 
 def _small(config: Config, trials: int | None) -> dict[str, int]:
-    """Return what makes a search small, where the user has not said how large it is to be."""
+    """Return the overrides that make a search small, for the sizes that the user has not given."""
     small: dict[str, int] = {} if trials is not None else {"tuning.trials": SMALL_TRIALS}
     return small | ({"training.epochs": SMALL_EPOCHS} if "training.epochs" in config.left_to_model else {})
 
 
 def _with_objective(config: Config) -> Config:
-    """Return the config with an objective that its task has: several labels a clip have mAP in place of accuracy."""
+    """Return the config with an objective that fits its task: mAP replaces accuracy for several labels per clip."""
     objective = config.tuning.objective
     if config.multilabel and "accuracy" in objective:
         instead = objective.replace("accuracy", "map")
@@ -141,7 +141,7 @@ def _with_objective(config: Config) -> Config:
 
 
 def in_folds(config: Config, folds: int) -> Config:
-    """Return the config with so many folds: of its own split where that takes a number of folds, else of kfold."""
+    """Return the config with this many folds: of its own split if that has a number of folds, else of kfold."""
     split = config.split if "folds" in type(config.split_params(config.split)[1]).model_fields else "kfold"
     return config.derive({"split": split, f"splits.{split}.folds": folds})
 
@@ -159,27 +159,27 @@ def tune(
 ) -> SearchResult | TrainingResult | None:
     """Search a model's hyperparameters on validation, then train, score and register the best.
 
-    Without a model it is a small search, of few trials and epochs where neither is given, as a first look.
-    Of a split of several folds, the first one is looked at, or with `nested` one after another; the test part of each
-    is looked at in the end alone.
+    If no model is given, this is a small search as a first look, with few trials and epochs unless these are given.
+    If the split has several folds, the search uses the first one, or with `nested` each of them. The test part of a
+    fold is read only at the end.
 
     Parameters:
-        model: a module of models/, such as cnn, crnn or svm; or several as one, cnn+svm; if not given, the first of
-            `models` in params.yaml.
+        model: a module of models/, such as cnn, crnn or svm, or an ensemble, such as cnn+svm; if not given, the first
+            of `models` in params.yaml.
         config: corpus, split, `tuning` and everything else; params.yaml if not given.
-        space: what to search: all, a space of the model (units, activations, both), or patterns of names; tuning.space
-            of params.yaml if not given.
-        trials: how many configurations to try, 1 or more; tuning.trials of params.yaml if not given.
-        folds: average each trial over so many folds of the train and validation parts, 2 or more (by artist where the
-            split keeps artists apart); tuning.folds of params.yaml if not given.
-        nested: true: search in each fold of the split (kfold, artist_kfold), and score the winner of each on that
-            fold's test part, so that every clip is tested once; nothing is registered.
+        space: what to search: all, a space of the model (units, activations, both), or name patterns; tuning.space in
+            params.yaml if not given.
+        trials: number of configurations to try, 1 or more; tuning.trials in params.yaml if not given.
+        folds: average each trial over this many folds of the train and validation parts, 2 or more (by artist if the
+            split keeps artists apart); tuning.folds in params.yaml if not given.
+        nested: true to search in each fold of the split (kfold, artist_kfold) and score each winner on that fold's test
+            part, so that every clip is tested once; nothing is registered.
         role: chief or worker, in a search on several machines.
         chief: the chief's host:port, 127.0.0.1:8476 if not given.
 
     Returns:
-        Its run, the best trial, and the training of the winner (None if tuning.refit is false); None for a worker.
-        With `nested`, the run of all folds, and the metrics of their winners together.
+        The run, the best trial, and the training of the winner (None if tuning.refit is false); None for a worker.
+        With `nested`, the run of all folds, and the pooled metrics of their winners.
 
     Raises:
         ConfigError: a name or a value is wrong.
