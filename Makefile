@@ -15,13 +15,13 @@ help: ## list the targets
 
 setup: $(VENV)/installed ## make .venv with the locked packages
 
-# The stamp is written last: an installation that broke off is done again.
+# The stamp is written last, so an interrupted installation starts over.
 $(VENV)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "genrelab needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d; set one with: make $(MAKECMDGOALS) PYTHON=python3.12" % v)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python -r requirements.txt || \
-	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt # uv knows no pip.conf
+	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt # uv ignores pip.conf
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@found=$$(command -v conda) && ! grep -qs "Stands in for conda" "$$found" || cp tools/conda $(VENV)/bin/conda
 	@touch $@

@@ -1,13 +1,13 @@
-"""What the CRNN's validation accuracy owes to the averages of batch normalisation.
+"""Measure how the CRNN's validation accuracy depends on the averages of batch normalisation.
 
     python benchmarks/batchnorm.py [--epochs 8] [--mels MELS.npz]
 
-Trains the CRNN once and judges it after each epoch with several sets of averages: moving ones of momentum 0.99 (Keras's
-default) and of 0.9 (the model's); those of some clips in one pass, as they are taken before each validation; and those
-of the whole training part, layer by layer, as they are after the fit. None touches the training itself, so all judge
-the same weights. Seconds are of the steps, of one pass over the largest number of clips, and of the whole part. Corpus,
-task and split are those of params.yaml, or the fault-filtered partition of GTZAN in MELS.npz, of which
-benchmarks/recipes.py says what it holds.
+Trains the CRNN once and validates it after each epoch with several sets of averages: moving averages with momentum 0.99
+(Keras's default) and 0.9 (the model's); averages over some clips in one pass, as a fit takes them before each
+validation; and averages over the whole training part, layer by layer, as a fit takes them at its end. None of them
+affects the training, so all are judged on the same weights. The seconds are for the training steps, for one pass over
+the largest number of clips, and for the whole part. Corpus, task and split come from params.yaml, or from MELS.npz: the
+fault-filtered partition of GTZAN, in the format that benchmarks/recipes.py describes.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main() -> None:
     norms = [layer for layer in net.layers if isinstance(layer, keras.layers.BatchNormalization)]
     statistics = BatchStatistics(net)
     drawn = np.random.default_rng(0).permutation(len(train.y))
-    # With momentum 0 a layer's averages are those of its last batch, from which any moving average follows.
+    # With momentum 0 a layer's averages are those of its last batch; the moving averages are computed from them.
     for norm in norms:
         norm.momentum = 0.0
     moving = {momentum: [(np.zeros(n.gamma.shape), np.ones(n.gamma.shape)) for n in norms] for momentum in MOMENTA}

@@ -1,11 +1,11 @@
-"""Every speed in one table, each as a ratio to a named reference in the same run; `make bench` runs it.
+"""Measure every speed and print one table, each as a ratio to a named reference in the same run; `make bench` runs it.
 
     python benchmarks/bench.py [--only mel,training] [--quick] [--write]
 
-The table that was committed last is benchmarks/bench.md: what is slower than there by more than a tenth is said, and
-the exit code is then 1. `--write` replaces it, with `--only` the rows that were measured anew. Run it on an idle
-machine; a ratio holds on another one, a figure does not. `--quick` takes a tenth of the clips, to see that everything
-runs.
+The last committed table is benchmarks/bench.md. The script reports every row that is more than a tenth slower than
+there, and then exits with code 1. `--write` replaces the table; with `--only`, it replaces the measured rows. Run it on
+an idle machine. Ratios carry over to other machines, absolute figures do not. `--quick` takes a tenth of the clips, to
+check that everything runs.
 """
 
 import argparse
@@ -24,8 +24,8 @@ LINE = re.compile(r"\| (?P<name>[^|]+?) \| (?P<ratio>[\d.]+) x \| (?P<reference>
 
 
 def groups(part: float) -> dict[str, Callable[[], Iterator[Row]]]:
-    """Return what is measured, by the name that --only takes; on this part of the usual number of clips."""
-    # Not above: processes that measure import this file, and a bare fit must find TensorFlow as it comes.
+    """Return the measurements by the name that --only takes, for this part of the usual number of clips."""
+    # Not at the top: measuring processes import this file, and a bare fit needs TensorFlow in its default state.
     import cluster
     import features
     import one_pass
@@ -47,7 +47,7 @@ def groups(part: float) -> dict[str, Callable[[], Iterator[Row]]]:
 
 
 def committed() -> list[Row]:
-    """Return the rows of the table that was committed last."""
+    """Return the rows of the last committed table."""
     text = COMMITTED.read_text(encoding="utf-8") if COMMITTED.exists() else ""
     return [Row(row["name"], float(row["ratio"]), row["reference"], row["figure"]) for row in LINE.finditer(text)]
 
@@ -61,7 +61,7 @@ def table(rows: list[Row]) -> str:
 
 
 def main() -> None:
-    """Measure, print, compare."""
+    """Measure, print and compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="")
     parser.add_argument("--quick", action="store_true")

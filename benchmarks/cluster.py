@@ -1,10 +1,10 @@
-"""mel of many clips by two processes of this machine, and by two Dask workers on it: what a cluster costs by itself.
+"""Measure the overhead of a cluster: mel of many clips by two processes, and by two Dask workers on the same machine.
 
     python benchmarks/cluster.py [--clips 1000] [--rounds 3]
 
-Clips of 30 s, composed as the corpus `synthetic` is; some, each many times over. Scheduler and workers run on loopback,
-so that both sides have the same cores. The sides take turns, each once beforehand for the imports, and a busy machine
-slows both; the ratio is that of the medians. Both write the same bytes, which is looked at.
+Clips are 30 s long, composed as in the corpus `synthetic`; a few are repeated many times. Scheduler and workers run on
+loopback, so both sides have the same cores. Each side first runs once for the imports; then they alternate, so that a
+busy machine slows both. The ratio is that of the medians. The script checks that both write the same bytes.
 """
 
 import argparse
@@ -23,11 +23,11 @@ from genrelab.datasets import synthetic
 from genrelab.features import mel
 
 PARAMS = mel.Params()
-COMPOSED = 40  # clips that are different
+COMPOSED = 40  # distinct clips
 
 
 def write(sounds: list[Sound], workers: int | str) -> tuple[float, dict[str, bytes]]:
-    """Compute and store; return the seconds, and the files."""
+    """Compute and store the features; return the seconds and the files."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "mel.zarr")
         start = time.perf_counter()

@@ -1,12 +1,12 @@
-"""How well drift tells sounds of other sources from held-out clips of a model's corpus, and why its distance is that.
+"""Measure how well drift separates foreign sounds from held-out clips of a model's corpus, and compare distances.
 
     python benchmarks/drift.py models:/gtzan_mini-genre/1 [models:/...] [--foreign synthetic] [--choose]
 
-For each model, its test clips are held against its validation clips (which should look alike: AUC 0.5), and sounds of
-other sources against its test clips: the corpora that `--foreign` names, and 20 each of noise of several colours, of
-speech-like syllables and of chords of sines. `--choose` compares distances in place of that, and looks at no test clip:
-the AUC of each distance between validation clips and the same sounds, of which the mean over all models counts.
-It takes the features that the project in the current folder has stored.
+For each model, compares its test clips with its validation clips (which should look alike: AUC 0.5), and foreign sounds
+with its test clips: the corpora that `--foreign` names, and 20 sounds each of noise of several colours, of speech-like
+syllables and of chords of sines. `--choose` compares distances instead, and looks at no test clip: it prints the AUC of
+each distance between validation clips and the same foreign sounds; the mean over all models counts.
+It uses the features that the project in the current folder has stored.
 """
 
 import argparse
@@ -26,24 +26,24 @@ from genrelab.features._base import Feature, join
 from genrelab.metrics import two_samples
 
 SECONDS, MADE = 30, 20
-Distance = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]  # of x, by train and its classes
+Distance = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]  # of x, given train and its classes
 
 
 def noise(rng: np.random.Generator, rate: int) -> np.ndarray:
-    """Return noise whose power falls with some power of the frequency between 0 and 2."""
+    """Return noise whose power falls as a power of the frequency, with an exponent between 0 and 2."""
     spectrum = np.fft.rfft(rng.normal(size=SECONDS * rate))
     hz = np.maximum(np.fft.rfftfreq(SECONDS * rate, 1 / rate), 20)
     return np.fft.irfft(spectrum / hz ** rng.uniform(0, 1), SECONDS * rate)
 
 
 def chord(rng: np.random.Generator, rate: int) -> np.ndarray:
-    """Return three sines."""
+    """Return a sum of three sines."""
     t = np.arange(SECONDS * rate) / rate
     return sum(np.sin(2 * np.pi * hz * t) for hz in rng.uniform(100, 3000, 3))
 
 
 def speech(rng: np.random.Generator, rate: int) -> np.ndarray:
-    """Return syllables: pulses of a moving pitch or noise through formants, and pauses."""
+    """Return speech-like syllables: pulses of a moving pitch, or noise, through formants, with pauses."""
     found = np.zeros(0)
     while len(found) < SECONDS * rate:
         n, kind = int(rng.uniform(0.12, 0.3) * rate), rng.random()
@@ -64,7 +64,7 @@ def speech(rng: np.random.Generator, rate: int) -> np.ndarray:
 
 
 def made(feature: Feature) -> dict[str, np.ndarray]:
-    """Return features of made sounds, by kind."""
+    """Return the features of synthetic sounds, by kind."""
     found = {}
     for name, make in (("noise", noise), ("speech-like", speech), ("chords of sines", chord)):
         sounds = [[make(np.random.default_rng(i), rate) for rate in feature.sample_rates] for i in range(MADE)]
@@ -83,12 +83,12 @@ def made(feature: Feature) -> dict[str, np.ndarray]:
 
 
 def stored(name: str, feature: Feature, ids: list[str]) -> np.ndarray:
-    """Return the features of clips of a corpus."""
+    """Return the stored features of a corpus's clips."""
     return join([feature_store.read(corpus.folder(name) / f"features/{kind}.zarr", ids) for kind in feature.kinds])
 
 
 def nearest(metric: str, k: int, *, standardised: bool = False) -> Distance:
-    """Return the mean distance to the k nearest training clips."""
+    """Return the function that computes the mean distance to the k nearest training clips."""
 
     def distance(x: np.ndarray, train: np.ndarray, labels: np.ndarray) -> np.ndarray:
         mean, deviation = train.mean(axis=0), train.std(axis=0)
@@ -101,7 +101,7 @@ def nearest(metric: str, k: int, *, standardised: bool = False) -> Distance:
 
 
 def mahalanobis(x: np.ndarray, train: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the Mahalanobis distance to the nearest class's mean, by the shrunk covariance within classes."""
+    """Return the Mahalanobis distance to the nearest class mean, using the shrunk within-class covariance."""
     means = np.stack([train[labels == label].mean(axis=0) for label in np.unique(labels)])
     within = np.concatenate(
         [train[labels == label] - train[labels == label].mean(axis=0) for label in np.unique(labels)]
@@ -111,7 +111,7 @@ def mahalanobis(x: np.ndarray, train: np.ndarray, labels: np.ndarray) -> np.ndar
 
 
 def whitened(x: np.ndarray, train: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the mean Mahalanobis distance to the 10 nearest training clips, by the shrunk covariance of all."""
+    """Return the mean Mahalanobis distance to the 10 nearest training clips, using the shrunk covariance of all."""
     inverse = LedoitWolf().fit(train).precision_
     return np.sort(cdist(x, train, "mahalanobis", VI=inverse), axis=1)[:, :10].mean(axis=1)
 
@@ -126,7 +126,7 @@ DISTANCES: dict[str, Distance] = {
 
 
 def main() -> None:
-    """Print a table a model, or one of distances."""
+    """Print one table per model, or one table of distances."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", help="addresses of registered versions of one corpus and feature")
     parser.add_argument("--foreign", default="synthetic", help="other corpora, with commas between")
@@ -147,7 +147,7 @@ def main() -> None:
 
 
 def choice(one: ScoredPart, foreign: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return the AUC between validation clips and foreign sounds, a row a distance, a column a source."""
+    """Return the AUC between validation clips and foreign sounds, one row per distance, one column per source."""
     about, embed = one.model.about, one.model.classifier.embed
     split, params = one.data.config.split_params(about["split"])
     fold = split.folds(corpus.read(about["dataset"]), params)[0]
@@ -166,7 +166,7 @@ def choice(one: ScoredPart, foreign: dict[str, np.ndarray]) -> pd.DataFrame:
 
 
 def figures(one: ScoredPart, foreign: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return a row a source: how far it lies, and how well it is told from the test clips."""
+    """Return one row per source: its drift, and how well it separates from the test clips."""
     known, embed = one.model.reference, one.model.classifier.embed
     assert known, "the model was registered before models kept what they were trained on"
     test = known.distances(embed(one.data.features(one.ids)))

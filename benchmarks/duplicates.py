@@ -1,12 +1,12 @@
-"""How many copies of clips the search for near duplicates finds, and how many other clips it takes for copies.
+"""Measure how many copies of clips the search for near duplicates finds, and how many other clips it takes for copies.
 
     python benchmarks/duplicates.py [--dataset synthetic] [--clips 0] [--seconds 0] [--corpus 0]
 
 Plants copies of the clips of a built corpus. The sizes and the rule in landmarks.py and duplicates.py were chosen on
-clips at even places of gtzan_mini and of synthetic, so those at odd places are planted: all, or a sample of --clips.
-With --seconds, each clip is first cut to so many of its middle. The pairs that the search finds among the clips
-themselves are printed too. --corpus 100000 times a search among so many made-up clips of 300 landmarks, whose hashes
-are distributed like those of the corpus.
+the clips at even positions of gtzan_mini and synthetic, so this script plants those at odd positions: all of them, or a
+sample of --clips. With --seconds, it first cuts each clip to that many seconds from its middle. It also prints the
+pairs that the search finds among the original clips. --corpus 100000 times a search among that many synthetic clips
+with 300 landmarks each, whose hashes are distributed like those of the corpus.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from genrelab.quality import duplicate_recall, fingerprint, near_duplicates
 from genrelab.quality.near_duplicates import Prints
 
 RATE = 22_050  # Hz
-LANDMARKS = 300  # of a made-up clip
+LANDMARKS = 300  # of a synthetic clip
 
 
 def middle(samples: np.ndarray, seconds: float) -> np.ndarray:
@@ -33,7 +33,7 @@ def middle(samples: np.ndarray, seconds: float) -> np.ndarray:
 
 def made_up(clips: int, like: Prints, rng: np.random.Generator) -> Prints:
     hashes = rng.choice(like.hashes, clips * LANDMARKS)
-    for shift, bits in ((15, 9), (6, 9), (0, 6)):  # moved a little: there are more hashes than this corpus has
+    for shift, bits in ((15, 9), (6, 9), (0, 6)):  # shift: larger corpora have more distinct hashes
         part = (hashes >> shift & (2**bits - 1)).astype(np.int8 if bits < 8 else np.int16)
         moved = np.clip(part + rng.integers(-2, 3, len(part), dtype=np.int8), 0, 2**bits - 1).astype(np.uint32)
         hashes = hashes & ~np.uint32((2**bits - 1) << shift) | moved << np.uint32(shift)
@@ -83,7 +83,7 @@ def main() -> None:
         pairs = near_duplicates.near_duplicates(many)
         taken = time.perf_counter() - start
         peak = peak_megabytes()
-        print(f"{options.corpus} clips searched in {taken:.0f} s, {len(pairs)} pairs, peak {peak:.0f} MiB")
+        print(f"{options.corpus} clips searched in {taken:.0f} s, {len(pairs)} pairs, peak {peak:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Mel-spectrograms of 30 s WAV files against a plain librosa loop: clips a second, and ratios in the same run.
+"""Compare mel-spectrograms of 30 s WAV files with a plain librosa loop: clips per second, and ratios in the same run.
 
     python benchmarks/features.py [--clips 1000] [--rounds 3]
 
-The plain loop decodes and computes, and stores nothing; the stage decodes, computes and writes the array, its workers'
-start-up counted. `in memory` computes from samples that are decoded already. The works take turns; a ratio is the
-median over the rounds of the ratios within a round, so that a busy machine slows both.
+The plain loop decodes and computes, and stores nothing. The stage decodes, computes and writes the array; its time
+includes the start-up of its workers. `in memory` computes from decoded samples. The variants alternate, and each ratio
+is the median over the rounds of the ratios within a round, so that a busy machine slows both sides.
 """
 
 import argparse
@@ -74,7 +74,7 @@ def rows(clips: int, rounds: int) -> Iterator[Row]:
         files = make(Path(folder))
         paths = list(itertools.islice(itertools.cycle(files), clips))
         sounds = [librosa.load(path, sr=RATE)[0] for path in files]
-        plain(paths[:3])  # compiles what librosa compiles at first use
+        plain(paths[:3])  # triggers what librosa compiles at first use
         params = mel.Params()
         groups: dict[str, dict[str, Callable[[], None]]] = {
             "in memory": {

@@ -1,8 +1,8 @@
-"""The import picture of the package: rooms, arrows between them, circles.
+"""Print the import graph of the package: rooms, arrows between them, and cycles.
 
-A room is a module or a sub-package that lies directly in the package; an arrow leads from a room to one that it
-imports anywhere, inside functions too. `python benchmarks/import_graph.py [folder]` prints the picture of `folder`,
-by default of src/genrelab; an earlier one is `git worktree add ../then <commit>` away.
+A room is a module or sub-package directly inside the package. An arrow leads from a room to every room that it imports,
+also inside functions. `python benchmarks/import_graph.py [folder]` prints the graph of `folder`, by default of
+src/genrelab; for an earlier state, run `git worktree add ../then <commit>` first.
 """
 
 import ast
@@ -28,7 +28,7 @@ def arrows(package: Path) -> dict[str, set[str]]:
 
 
 def layers(graph: dict[str, set[str]]) -> tuple[list[list[str]], list[str]]:
-    """Return the layers from the ground up, and the rooms that a circle keeps out of them."""
+    """Return the layers from the bottom up, and the rooms that a cycle keeps out of them."""
     left, found = dict(graph), []
     while ready := sorted(room for room, others in left.items() if not others & set(left)):
         found.append(ready)

@@ -1,11 +1,11 @@
-"""How many of planted wrong labels the audit finds, and how many right ones it doubts.
+"""Measure how many planted wrong labels the audit finds, and how many right ones it doubts.
 
     python benchmarks/label_issues.py clips.npz [--artists artists.csv] [--plantings 10] [--wrong 32]
 
 Takes mel-spectrograms of clips whose names begin with their genre: an .npz of `mel`, uint8 (clips, bands, frames),
 0...255 over 120 dB, and `clip`, such as blues.00000. --artists names a table with the columns clip and artist; without
-it, every clip is its own artist. Each planting gives --wrong clips, drawn at random, another class, drawn at random;
-with --by-artist, all clips of some artists the same wrong one. --ratio is audit.suspect of params.yaml otherwise.
+it, every clip is its own artist. Each planting gives --wrong random clips another random class; with --by-artist, it
+gives all clips of some artists the same wrong class. --ratio overrides audit.suspect of params.yaml.
 """
 
 import argparse
@@ -22,7 +22,7 @@ DECIBELS = 120.0  # between 0 and 255
 
 
 def planted(y: np.ndarray, groups: np.ndarray, wrong: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the labels with about `wrong` of them changed, each group's to the same class."""
+    """Return the labels with about `wrong` of them changed; each group gets one class."""
     given, classes = y.copy(), y.max() + 1
     for group in rng.permutation(np.unique(groups)):
         clips = np.flatnonzero(groups == group)

@@ -1,10 +1,10 @@
-"""Nine features in one pass over the clips, against the sum of their bare extraction times and one decoding.
+"""Time nine features in one pass over the clips, against the sum of their bare extraction times and one decoding.
 
     python benchmarks/one_pass.py [--source FOLDER] [--clips 100]
 
-One process. The sound files below FOLDER are taken in turn; without one, clips of 30 s are made. Shard by shard, the
-bare times and the pass take turns, so that a busy machine slows both; the pass decodes, resamples, computes and writes
-the arrays. `apart` is what one pass for each feature would take: the same, with nine decodings.
+Runs in one process. Cycles through the sound files below FOLDER; without FOLDER, it makes clips of 30 s. The bare
+extractions and the pass alternate shard by shard, so that a busy machine slows both. The pass decodes, resamples,
+computes and writes the arrays. `apart` is the time for one pass per feature: the same with nine decodings.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from genrelab import plugins
 from genrelab.data import audio, feature_store
 
 RATE = 22050
-KINDS = [kind for kind in plugins.names("features") if kind != "embeddings"]  # those of nets cost what the net costs
+KINDS = [kind for kind in plugins.names("features") if kind != "embeddings"]  # nearly all of its time is the net's
 
 
 def make(folder: Path, count: int) -> None:
@@ -73,7 +73,7 @@ def rows(clips: int, source: Path | None = None) -> Iterator[Row]:
         found = (source or Path(folder)).rglob("*")
         files = sorted(path for path in found if path.suffix.lower() in audio.SUFFIXES)
         paths = list(itertools.islice(itertools.cycle(files), clips))
-        bare(paths[0], params, Counter())  # builds filters, compiles what is compiled at first use
+        bare(paths[0], params, Counter())  # builds filters, and triggers what is compiled at first use
         for start in range(0, len(paths), feature_store.SHARD):
             shard = paths[start : start + feature_store.SHARD]
             for path in shard:

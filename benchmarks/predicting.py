@@ -1,11 +1,11 @@
-"""Prediction of 30 s WAV files by `genrelab predict` and by the server, against the same work timed bare.
+"""Time predictions for 30 s WAV files by `genrelab predict` and by the server, against the same work timed bare.
 
     python benchmarks/predicting.py [--files 240] [--requests 60]
 
-A version of `cnn` is made in a project of its own, by one epoch on few synthetic clips: what it answers does not matter
-here. Bare: decoding, mel-spectrogram and net, in batches of 20, in one process. Of `predict` the time is that
-by which many files take longer than few, its start-up aside; the start-up is told as the time to the answer for one
-file, against the import of the libraries that it needs. The server is asked by 1 client and by 4 at once.
+Trains a version of `cnn` in a separate project for one epoch on few synthetic clips; its answers do not matter here.
+Bare: decoding, mel-spectrogram and net, in batches of 20, in one process. The time for `predict` is the difference
+between many files and few, which excludes start-up. Start-up is measured as the time to the answer for one file,
+against the import of the libraries that it needs. 1 client queries the server, then 4 at once.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def seconds(*words: str) -> float:
 
 
 def copies(sounds: list[Path], count: int, folder: Path) -> Path:
-    """Fill a folder with so many files: the sounds again and again."""
+    """Fill a folder with `count` files, repeating the sounds."""
     folder.mkdir()
     for number in range(count):
         shutil.copy(sounds[number % len(sounds)], folder / f"{number:05d}.wav")
@@ -55,11 +55,11 @@ def copies(sounds: list[Path], count: int, folder: Path) -> Path:
 
 
 def bare(paths: list[Path]) -> float:
-    """Return the seconds that a file takes."""
+    """Return the seconds per file."""
     params, module = mel.Params(), plugins.load("models", "cnn")
     shape = mel.shape(params)
     net = factory.build(module, hyperparameters.choose(module, {}, shape, 10), shape, 10, seed=0)
-    for _ in range(2):  # the first time compiles
+    for _ in range(2):  # the first round compiles
         start = time.perf_counter()
         for at in range(0, len(paths), BATCH):
             batch = [mel.extract(soundfile.read(path, dtype="float32")[0], params) for path in paths[at : at + BATCH]]
@@ -68,7 +68,7 @@ def bare(paths: list[Path]) -> float:
 
 
 def asked(data: bytes, clients: int, requests: int) -> tuple[float, float]:
-    """Return requests a second, and the 95th percentile of their latency in seconds."""
+    """Return requests per second, and the 95th percentile of their latency in seconds."""
     waited: list[float] = []
 
     def client() -> None:

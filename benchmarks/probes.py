@@ -1,15 +1,15 @@
-"""The probe table: encoder x head on the folds of a corpus, by accuracy, with intervals.
+"""Print the probe table: encoder x head on the folds of a corpus, by accuracy, with intervals.
 
     python benchmarks/probes.py [--feature embeddings+timbre+rhythm+pitch+ssd] [--inputs all,MSD_musicnn,...]
         [--artists 3] [--against MSD_musicnn] [--set dataset=gtzan_mini --set split=artist_kfold --set hp.balance=false]
 
-It takes the features that the project in the current folder has stored, all layers of all encoders among them, so that
-nothing is computed twice. In each fold the heads of the probe's grid are fitted on train; of each kind, and of all
-(`chosen`), the best on valid is scored on test, as `train -P model=probe` does. `embeddings` among the inputs are all
-parts of that feature together, and inputs with + between them are taken together. `--artists` leaves out the labels of
-fewer artists, which folds by artist test where train has none of them. `--against` names inputs; the last column is how
-much more each row's chosen head has right than theirs, with a paired interval. Intervals are by artist where artists
-are known. The test parts are scored once a row: which row is best is seen on test, and says less than its figure.
+It uses the features that the project in the current folder has stored, including all layers of all encoders, so that
+nothing is computed twice. In each fold it fits the heads of the probe's grid on train. For each kind of head, and for
+all together (`chosen`), it scores the best on valid on test, as `train -P model=probe` does. The input `embeddings`
+means all parts of that feature together; a + joins inputs. `--artists` leaves out labels with fewer artists, which
+artist folds would test without any of their clips in train. `--against` names inputs; the last column then shows how
+much more each row's chosen head has right than theirs, with a paired interval. Intervals are by artist if artists are
+known. Each row scores the test parts once. Picking the best row uses test, so its figure says less than it seems.
 """
 
 import argparse
@@ -34,7 +34,7 @@ HEADS = {"linear": "linear", "k-NN": "knn", "one hidden layer": "mlp", "chosen":
 
 
 def predictions(data, pipelines, train: Examples, valid: Examples, test: Examples) -> np.ndarray:
-    """Return the probabilities of test by the best of the pipelines on valid."""
+    """Return the test probabilities of the pipeline that is best on valid."""
     one = ChosenClassifier(pipelines, len(data.corpus.classes))
     with tempfile.TemporaryDirectory() as state, contextlib.redirect_stdout(io.StringIO()):
         one.fit(train, valid, FitSettings(data.config.training, data.config.seed, Path(state)))
@@ -42,7 +42,7 @@ def predictions(data, pipelines, train: Examples, valid: Examples, test: Example
 
 
 def with_labels_of(data, artists: int):
-    """Return `data` without the labels that have fewer artists."""
+    """Return `data` without the labels that have fewer than `artists` artists."""
     of = {label: {clip.artist for clip in data.corpus.clips if clip.label == label} for label in data.corpus.classes}
     kept = tuple(label for label in data.corpus.classes if len(of[label]) >= artists)
     clips = tuple(clip for clip in data.corpus.clips if clip.label in kept)
@@ -55,7 +55,7 @@ def with_labels_of(data, artists: int):
 
 
 def row(data, inputs: str) -> tuple[dict[str, np.ndarray], int]:
-    """Return the probabilities of every test clip by head, fold by fold, and how many columns the heads are given."""
+    """Return the probabilities of all test clips by head, fold by fold, and the number of input columns."""
     found = {head: [] for head in HEADS}
     known = data.module.parts(data.input_shape)
     blocks = [columns for name in inputs.split(JOIN) for columns in known[name]]
@@ -66,7 +66,7 @@ def row(data, inputs: str) -> tuple[dict[str, np.ndarray], int]:
         parts = [data.part(ids) for ids in (fold.train, fold.valid, fold.test)]
         parts = [part._replace(x=part.x[:, columns]) for part in parts]
         for head, kind in HEADS.items():
-            # Built anew for each: fitted pipelines are not to be handed on.
+            # Build the grid again for each head, so that no fitted pipeline is reused.
             hp = hyperparameters.choose(data.module, data.config.hp, shape, len(data.corpus.classes))
             grid = hyperparameters.build(data.module, hp, shape, len(data.corpus.classes)).pipelines
             picked = {name: pipeline for name, pipeline in grid.items() if name.startswith(kind)}

@@ -1,11 +1,11 @@
-"""What the rule of promotion does to a chain of equal challengers.
+"""Simulate the promotion rule on a chain of equal challengers.
 
     python benchmarks/promotions.py [--chains 50]
 
-Twenty models that are equally good (each class is right with probability 0.6, wrong answers spread evenly) challenge
-one after another on the same 200 test clips of ten classes. Printed are the promotions in a chain and the macro F1 that
-the last champion has on these clips, beside its true one, on 20,000 clips: for the rule that any gain suffices, and for
-the interval of the gain.
+Twenty equally good models (each class is right with probability 0.6, wrong answers spread evenly) challenge one after
+another on the same 200 test clips of ten classes. For the rule that any gain suffices, and for the interval of the
+gain, the script prints the promotions per chain and the last champion's macro F1 on these clips, next to the true one
+on 20,000 clips.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def answers(true: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def table(true: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
-    """Return the answers as predictions.csv has them."""
+    """Return the answers in the format of predictions.csv."""
     names = {"clip": np.arange(len(true)).astype(str), "fold": "0", "true": true.astype(str)}
     return pd.DataFrame({**names, "predicted": predicted.astype(str)})
 
@@ -37,7 +37,7 @@ def f1(true: np.ndarray, predicted: np.ndarray) -> float:
 
 
 def chain(rng: np.random.Generator, *, paired: bool) -> tuple[int, float]:
-    """Return how many of the challengers were promoted, and the last champion's macro F1 on the test clips."""
+    """Return how many challengers were promoted, and the last champion's macro F1 on the test clips."""
     true = np.arange(CLIPS) % CLASSES
     champion, promotions = answers(true, rng), 0
     for _ in range(CHALLENGERS):

@@ -1,11 +1,11 @@
-"""What each stage costs a clip of 30 s, and the reckoning for 1,000, 100,000 and 10 million songs.
+"""Measure the cost of each stage for a clip of 30 s, and project it to 1,000, 100,000 and 10 million songs.
 
     python benchmarks/rates.py [--clips 48] [--models cnn,crnn]
 
-Makes stereo MP3s of 30 s at 44.1 kHz, as FMA's are, and runs the stages on them in one process, without DVC. Costs are
-seconds of processor, which depend less on what else the machine does than wall seconds do. Hours are those of one core,
-and cores share them, as no stage waits for another clip. A training is 25 epochs of seven tenths of the clips, of
-which the second counts; its hours are of as many cores as the net keeps busy. Disk is what a stage adds.
+Makes stereo MP3s of 30 s at 44.1 kHz, like FMA's, and runs the stages on them in one process, without DVC. Costs are
+processor seconds, which depend less on other load than wall seconds do. Hours are core-hours; any number of cores can
+share them, since no clip waits for another. A training is 25 epochs on seven tenths of the clips, projected from the
+second epoch; its hours add up all cores that the net keeps busy. Disk is what a stage adds.
 """
 
 import argparse
@@ -26,7 +26,7 @@ EPOCHS, SHARE = 25, 0.7
 
 
 class Cost(NamedTuple):
-    """What a stage costs a clip: seconds of processor, and bytes of disk."""
+    """The cost of a stage per clip: processor seconds, and bytes on disk."""
 
     stage: str
     seconds: float
@@ -34,7 +34,7 @@ class Cost(NamedTuple):
 
 
 def make(folder: Path, clips: int) -> None:
-    """Write MP3s of beats, tones and noise, as many of each class."""
+    """Write MP3s of beats, tones and noise, equally many per class."""
     time_axis = np.arange(SECONDS * RATE) / RATE
     for number in range(clips):
         rng = np.random.default_rng(number)

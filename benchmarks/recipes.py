@@ -1,16 +1,16 @@
-"""How well models do at their recipes on GTZAN's fault-filtered partition: fitted on train's clips, judged on valid's.
+"""Score models with their recipes on GTZAN's fault-filtered partition: fit on train, judge on valid.
 
     python benchmarks/recipes.py MELS.npz [--models cnn,crnn,resnet] [--seeds 0,1,2] [--preset recipe]
         [--set training.epochs=10 --set hp.augment.mixup=0.4] [--folds 3] [--save NEW.npz] [--against OLD.npz]
 
 MELS.npz holds `mel`, uint8 (clips, 128 bands, 660 frames), 0...255 over 120 dB; `clip`, such as blues.00000; `part`,
-train or valid. Every clip is judged once, by the weights of the last epoch, and nothing else is looked at. With
-`--folds`, valid is left alone: train is divided by artist into so many folds, to choose between recipes.
+train or valid. Every clip is judged once, by the weights of the last epoch; nothing else looks at it. With `--folds`,
+the script ignores valid and divides train by artist into that many folds, to choose between recipes.
 
-Accuracy and log loss are of clips. Then follow the plain means of the probabilities: of all models with one seed (an
-ensemble calibrates its members first), of a model's seeds, and of all. With `--against`, which takes what another run
-has saved, the last lines are each model's mean accuracy over the seeds minus that in the other run, with a 95%
-interval: paired by clip and seed, over 2000 resamplings of artists.
+Accuracy and log loss are per clip. Then follow plain means of the probabilities: of all models with one seed (an
+ensemble calibrates its members first), of a model's seeds, and of all. `--against` takes what another run saved; the
+last lines are then each model's mean accuracy over the seeds minus that of the other run, with a 95% interval: paired
+by clip and seed, over 2000 resamplings of artists.
 """
 
 import argparse
@@ -29,13 +29,13 @@ from genrelab.datasets import _gtzan_facts
 from genrelab.metrics import classification
 from genrelab.plugins import load
 
-RANGE = 120.0  # dB that 0...255 stand for
-FLOOR = -80.0  # dB, of the feature mel
+RANGE = 120.0  # dB that 0...255 span
+FLOOR = -80.0  # dB, the floor of the feature mel
 PARTS = ("train", "valid")
 
 
 def clips(path: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return spectrograms in dB, class indices, artists as numbers, and whether a clip is of train."""
+    """Return spectrograms in dB, class indices, artists as numbers, and whether each clip is in train."""
     with np.load(path) as saved:
         mel, ids, part = saved["mel"], saved["clip"].tolist(), saved["part"]
     x = np.maximum(mel.astype(np.float32) / 255 * RANGE - RANGE, FLOOR)
@@ -45,19 +45,19 @@ def clips(path: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def judged(module, settings, seed: int, train: Examples, x: np.ndarray) -> np.ndarray:
-    """Return the probabilities of clips, by a model fitted on train's."""
+    """Return the probabilities of clips, from a model fitted on `train`."""
     cut, classes = slicing(settings), int(train.y.max()) + 1
     shape = (train.x.shape[1], cut.width if cut else train.x.shape[2])
     hp = hyperparameters.choose(module, settings.hp, shape, classes)
     model = factory.build(module, hp, shape, classes, seed, cut)
-    few = Examples(train.x[:2], train.y[:2])  # a fit wants to be shown some, and chooses nothing by them here
+    few = Examples(train.x[:2], train.y[:2])  # a fit needs validation clips; they choose nothing here
     with tempfile.TemporaryDirectory() as state:
         model.fit(train, few, FitSettings(settings.training, seed, Path(state)))
     return model.uncalibrated(x)
 
 
 def compare(y: np.ndarray, artist: np.ndarray, found: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
-    """Print how much more of the clips each model has right than in another run, the mean over the seeds of both."""
+    """Print how much more of the clips each model has right than in the other run, as the mean over common seeds."""
     if not np.array_equal(y, other.pop("y")):
         raise SystemExit("the other run has judged other clips")
     for model in {name.split()[0]: None for name in found if name in other}:

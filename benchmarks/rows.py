@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """What was measured, how many times as fast it was as its reference in the same run, and a figure to go with it."""
+    """A measurement: its name, its speed as a multiple of a reference in the same run, and a figure to go with it."""
 
     name: str
     ratio: float

@@ -1,9 +1,9 @@
-"""What good requests to a server wait beside hostile ones: latencies before, during and after an attack, and memory.
+"""Measure the latency of good requests before, during and after an attack on a server, and the server's memory.
 
     MLFLOW_TRACKING_URI=sqlite:///mlflow.db python benchmarks/serving.py models:/synthetic-genre/1
 
-The attacks, each by six clients at once, again and again: `refused` sends 32 FLACs of constant value, 216 kB each,
-which is more sound than a request may hold; `worked on` as many of them as it may.
+In each attack, six clients send requests in a loop: `refused` sends 32 FLACs of constant value, 216 kB each, which is
+more sound than a request may hold; `worked on` sends as many of them as a request may hold.
 """
 
 import argparse
@@ -28,8 +28,8 @@ import soundfile
 
 CLIENTS = 6
 RATE = 22_050  # Hz
-MINUTES = 14.7  # 216 kB each
-ATTACKS = {"refused": 32, "worked on": 4}  # sounds a request
+MINUTES = 14.7  # of sound, 216 kB each
+ATTACKS = {"refused": 32, "worked on": 4}  # sounds per request
 PORT = 5077
 JSON = {"Content-Type": "application/json"}
 URL = f"http://127.0.0.1:{PORT}"
@@ -41,7 +41,7 @@ def body(sounds: list[bytes]) -> bytes:
 
 
 def post(data: bytes) -> int:
-    """Send a request; return the status of the answer."""
+    """Send a request; return the status of the response."""
     return requests.post(f"{URL}/invocations", data=data, headers=JSON, timeout=120).status_code
 
 
@@ -53,14 +53,14 @@ def flac(samples: np.ndarray) -> bytes:
 
 
 class Memory(threading.Thread):
-    """Watches how much memory the server's process takes: its largest size in bytes."""
+    """A thread that records the server process's peak memory in bytes."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.process, self.peak = psutil.Process(pid), 0
 
     def run(self) -> None:
-        """Look ten times a second, as long as the process lives."""
+        """Sample ten times a second while the process lives."""
         with contextlib.suppress(psutil.NoSuchProcess):
             while True:
                 self.peak = max(self.peak, self.process.memory_info().rss)
@@ -68,7 +68,7 @@ class Memory(threading.Thread):
 
 
 def good(seconds: float) -> tuple[list[float], Counter[int]]:
-    """Ask for the genre of a clip of 30 s again and again; return latencies of answers, and how often which status."""
+    """Request the genre of a 30 s clip in a loop; return the latencies of successes, and the count of each status."""
     noise = np.random.default_rng(0).normal(0, 0.1, 30 * RATE)
     asked, waited, statuses = body([flac(noise)]), [], Counter[int]()
     end = time.monotonic() + seconds
@@ -82,7 +82,7 @@ def good(seconds: float) -> tuple[list[float], Counter[int]]:
 
 
 def attack(asked: bytes, over: Any, told: Any) -> None:
-    """Send hostile requests by several clients until it is over; tell how often which status came."""
+    """Send hostile requests from several clients until `over` is set; report the count of each status."""
     statuses: Counter[int] = Counter()
 
     def client() -> None:
@@ -106,7 +106,7 @@ def shown(name: str, waited: list[float], statuses: Counter[int], memory: Memory
 
 @contextlib.contextmanager
 def server(model_uri: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve a version, and yield the process when it answers."""
+    """Serve a version, and yield the process once it responds."""
     process = subprocess.Popen(
         [sys.executable, "-m", "genrelab.inference.server", model_uri, "--port", str(PORT)], stderr=subprocess.DEVNULL
     )
@@ -132,7 +132,7 @@ def main() -> None:
     with server(asked.model_uri) as process:
         memory = Memory(process.pid)
         memory.start()
-        good(3)  # the first answers take longer
+        good(3)  # the first responses are slower
         shown("before", *good(asked.seconds), memory)
         for name, sounds in ATTACKS.items():
             asked_for = body([flac(np.full(int(MINUTES * 60 * RATE), 0.5))] * sounds)

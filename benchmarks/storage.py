@@ -1,10 +1,10 @@
-"""Whether features were better stored in half precision, or compressed: disk, time, and what it does to figures.
+"""Compare ways to store features, such as half precision and compression: disk, time, and the effect on figures.
 
     python benchmarks/storage.py data/synthetic/features/mel.zarr [...]
 
-Each array is written and read anew in five ways, shard by shard as the feature store has it. The last line is of an
-SVM that is fitted on nine tenths of the clips, with made-up classes, and judges the rest: how many of its answers
-change, and by how much its decision values do at most, where features come from half precision.
+Writes and reads each array in six ways, shard by shard like the feature store. The last line is about an SVM that is
+fitted on nine tenths of the clips, with arbitrary classes, and judges the rest: how many of its answers, and by how
+much its decision values at most, change if features come from half precision.
 """
 
 import argparse
@@ -36,7 +36,7 @@ WAYS: dict[str, tuple[str, Sequence[Any]]] = {
 
 
 def stored(x: np.ndarray, kind: str, codecs: Sequence[Any]) -> tuple[list[str], np.ndarray]:
-    """Write and read an array; return bytes a clip, seconds a 1,000 clips of either, and what was read."""
+    """Write and read an array; return kB per clip, both times in s per 1,000 clips, largest error; the array read."""
     with tempfile.TemporaryDirectory() as folder:
         shards = (SHARD, *x.shape[1:])
         start = time.process_time()
@@ -54,7 +54,7 @@ def stored(x: np.ndarray, kind: str, codecs: Sequence[Any]) -> tuple[list[str], 
 
 
 def answers(x: np.ndarray) -> np.ndarray:
-    """Return an SVM's decision values of every tenth clip, fitted on the others."""
+    """Return an SVM's decision values for every tenth clip, fitted on the others."""
     flat = np.nan_to_num(x.reshape(len(x), -1))
     y = np.arange(len(x)) * CLASSES // len(x)
     held_out = np.arange(len(x)) % 10 == 0

@@ -1,14 +1,14 @@
-"""A training on features larger than memory: its speed against one in memory, and the memory that it takes.
+"""Train on features larger than memory: measure the speed against training in memory, and the memory it takes.
 
     python benchmarks/streaming.py [--clips 100000] [--frames 660] [--compare 2000] [--model cnn] [--epochs 1]
                                    [--rounds 2] [--folder DIR] [--picture FILE]
 
-Writes a feature store of made-up clips (128 bands, few arrays again and again) below DIR, which is removed at the end.
-First `--compare` of its clips are trained on in memory and streamed, in turn, each in a process of its own. The first
-epoch, which compiles, is left out; of the others the fastest counts. Wall seconds depend on what else the machine does;
-processor seconds hardly. Both must end with the same loss. Then all clips
-are read in an epoch's order without a net, and trained on for `--epochs`, and the memory of the process is looked at
-once a second. Validation is a hundredth of the clips, streamed as well. `--model ""` leaves the trainings out.
+Writes a feature store of synthetic clips (128 bands, few distinct arrays, repeated) below DIR, and removes it at the
+end. First trains on `--compare` of its clips, alternating between in memory and streamed, each in its own process. The
+first epoch, which compiles, is left out; the fastest of the others counts. Wall seconds depend on other load; processor
+seconds hardly do. Both must end with the same loss. Then reads all clips in an epoch's order without a net, and trains
+on them for `--epochs`, sampling the memory of the process once a second. Validation is a hundredth of the clips, also
+streamed. `--model ""` leaves the trainings out.
 """
 
 import argparse
@@ -36,11 +36,11 @@ from genrelab.data.feature_store import COMPRESSORS, SHARD, Reader
 from genrelab.data.streamed import Streamed
 
 BANDS, CLASSES, BATCH = 128, 10, 20
-DIFFERENT = 20 * SHARD  # arrays that are written again and again
+DIFFERENT = 20 * SHARD  # distinct arrays, written repeatedly
 
 
 class Watched(NamedTuple):
-    """What a process has returned, and its memory in bytes, second by second."""
+    """What a process returned, its seconds, and its memory in bytes, sampled once a second."""
 
     found: Any
     seconds: float
@@ -48,7 +48,7 @@ class Watched(NamedTuple):
 
     @property
     def peak(self) -> str:
-        """The most that it took."""
+        """The peak memory."""
         return f"{max(self.memory) / 1e9:.2f} GB"
 
 
@@ -57,7 +57,7 @@ def name(number: int) -> str:
 
 
 def label(numbers: np.ndarray) -> np.ndarray:
-    """A shard holds clips of one class, as a corpus that lies class by class does."""
+    """Return class indices, one class per shard, as in a corpus stored class by class."""
     return numbers // SHARD % CLASSES
 
 
@@ -88,7 +88,7 @@ def examples(path: Path, numbers: np.ndarray, *, streamed: bool) -> Examples:
 
 
 def read(path: Path, clips: int) -> None:
-    """Go through an epoch without a net."""
+    """Read an epoch without a net."""
     part = examples(path, np.arange(clips), streamed=True)
     order = epoch_order.draw(part.shards, clips, epoch_order.buffer_size(part.x.shape[1:]), [0, 0])
     for _ in epoch_order.batches(part.x, part.shards, order, BATCH):
@@ -96,9 +96,9 @@ def read(path: Path, clips: int) -> None:
 
 
 def train(path: Path, clips: int, model: str, epochs: int, streamed: bool) -> tuple[float, float, float]:
-    """Return the last training loss, and seconds and processor seconds of the fastest epochs.
+    """Return the last training loss, and the wall and processor seconds of the fastest epochs.
 
-    The first does not count, if there are more.
+    The first epoch does not count unless it is the only one.
     """
     from genrelab import plugins
     from genrelab.classifiers import factory, hyperparameters
@@ -122,7 +122,7 @@ def train(path: Path, clips: int, model: str, epochs: int, streamed: bool) -> tu
 
 
 def watch(work: Any, *args: Any) -> Watched:
-    """Run a function in a process of its own."""
+    """Run a function in its own process."""
     start, ended, memory = time.perf_counter(), threading.Event(), []
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         (process,) = [one for one in multiprocessing.active_children() if one.name.startswith("SpawnPoolWorker")]
@@ -143,7 +143,7 @@ def watch(work: Any, *args: Any) -> Watched:
 
 
 def compare(path: Path, clips: int, model: str, rounds: int) -> tuple[float, float]:
-    """Print and return the speed of a streamed training as a share of that in memory, by wall and processor time."""
+    """Print and return the speed of streamed training relative to training in memory, by wall and by processor time."""
     costs: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
     for streamed in [False, True] * rounds:
         one = watch(train, path, clips, model, 3, streamed)
@@ -161,7 +161,7 @@ def compare(path: Path, clips: int, model: str, rounds: int) -> tuple[float, flo
 
 
 def rows(clips: int, rounds: int) -> Iterator[Row]:
-    """Measure a training of `cnn` on so many clips of 128 x 660."""
+    """Measure training `cnn` on `clips` clips of 128 x 660."""
     with tempfile.TemporaryDirectory(prefix="genrelab-streaming-") as folder:
         path = Path(folder) / "mel.zarr"
         write(path, clips, 660)

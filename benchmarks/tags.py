@@ -1,4 +1,4 @@
-"""The tags that the pretrained nets name in sound files: whether the nets built anew hear what is there.
+"""Print the tags that the pretrained nets find in sound files, to check that the rebuilt nets hear what is there.
 
 python benchmarks/tags.py FILE...
 """

@@ -1,17 +1,16 @@
-"""Seconds per clip of a training here, as a ratio to a bare Keras fit of the same net in the same run.
+"""Measure training time per clip, as a ratio to a bare Keras fit of the same net in the same run.
 
     python benchmarks/training.py [--models cnn,resnet,crnn] [--clips 140] [--epochs 3] [--rounds 2] [--of all]
 
---of cpu is that comparison, in float32 and, on a CPU with units for it, in bfloat16; card is a card against the CPU;
-engines is JAX and PyTorch under Keras, those that are installed, against TensorFlow, on the CPU in float32.
+--of cpu makes that comparison, in float32 and, on a CPU with units for it, in bfloat16; card compares a GPU with the
+CPU; engines compares Keras on JAX and PyTorch, if installed, with TensorFlow, on the CPU in float32.
 
-The clips are noise of the width that the model takes; resnet's are in slices of 3 s, ten a clip, each of which counts.
-Each fit has a process of its own, in turn, so that the bare one runs as TensorFlow and Keras come: their allocator,
-their kernels and layers, no deterministic operations. The first epoch, which compiles, is left out; of the others the
-fastest counts. The bare net activates before it pools, as the thesis has it; the cnn here does so after, which comes to
-the same. Ours includes the live line, the saving of the state after each epoch and, before each validation, the
-averages of batch normalisation over 64 clips or slices. Wall seconds depend on what else the machine does; processor
-seconds less.
+The clips are noise of the width that the model takes; resnet takes slices of 3 s, ten per clip, and each slice counts.
+Each fit runs in its own process, in turn, so that the bare one runs TensorFlow and Keras in their default state: their
+allocator, kernels and layers, no deterministic operations. The first epoch, which compiles, is left out; the fastest of
+the others counts. The bare net activates before it pools, as in the thesis; the cnn here activates after pooling, which
+gives the same result. Our time includes the live line, saving the state after each epoch and, before each validation,
+the averages of batch normalisation over 64 clips or slices. Wall seconds depend on other load; processor seconds less.
 """
 
 import argparse
@@ -33,21 +32,21 @@ from genrelab.state import cards, processor
 
 CLASSES = 10
 SHAPES = {"resnet": (128, 64)}  # slices of 3 s
-SLICES = {"resnet": 10}  # of a clip
+SLICES = {"resnet": 10}  # per clip
 USUAL = (128, 660)
 BATCH = 20
-ENGINES = {"jax": "JAX", "torch": "PyTorch"}  # that Keras may have instead of TensorFlow
+ENGINES = {"jax": "JAX", "torch": "PyTorch"}  # backends of Keras other than TensorFlow
 
 
 class Cost(NamedTuple):
-    """What a clip of an epoch costs, the least over the epochs, and the process's highest memory."""
+    """The cost of a clip in an epoch, the minimum over the epochs, and the peak memory of the process."""
 
     wall: float  # seconds
     processor: float  # seconds of all cores
     megabytes: float
 
     def least(self, other: "Cost") -> "Cost":
-        """Return the smaller of each."""
+        """Return the smaller value of each field."""
         return Cost(*(min(pair) for pair in zip(self, other, strict=True)))
 
 
@@ -69,10 +68,10 @@ def now() -> tuple[float, float]:
 
 
 def bare(model: str, clips: int, epochs: int) -> Cost:
-    os.environ.pop("TF_CPU_ALLOCATOR_USE_BFC", None)  # which genrelab has set in the process that started this one
+    os.environ.pop("TF_CPU_ALLOCATOR_USE_BFC", None)  # genrelab set it in the parent process
     if "tensorflow" in sys.modules:
         raise RuntimeError("TensorFlow was imported before the bare fit, and set up by genrelab: it would not be bare")
-    import keras  # before genrelab, which sets TensorFlow up as it likes it
+    import keras  # before genrelab, which configures TensorFlow
     import keras_tuner
     from tensorflow.python.framework.config import disable_op_determinism
 
@@ -83,14 +82,14 @@ def bare(model: str, clips: int, epochs: int) -> Cost:
         return kind.from_config(layer.get_config()) if kind else type(layer).from_config(layer.get_config())
 
     def in_usual_order(layer, *args, **kwargs):
-        """Activate what is pooled before it is pooled, not after it, which comes to the same."""
+        """Activate before pooling instead of after it, which gives the same result."""
         if layer.name in pooled:
             return layer(pooled[layer.name](*args))
         return args[0] if layer.name in {activation.name for activation in pooled.values()} else layer(*args, **kwargs)
 
     x, y = noise(model, clips)
     ours = plugins.load("models", model).build(keras_tuner.HyperParameters(), x.shape[1:], CLASSES)
-    disable_op_determinism()  # which the model's layers have enabled
+    disable_op_determinism()  # the model's layers have enabled it
     pooled = {
         pool.name: plain(activation)
         for pool, activation in itertools.pairwise(ours.layers)
@@ -128,7 +127,7 @@ def ours(model: str, clips: int, epochs: int, precision: str = "float32") -> Cos
 
 
 def rows(models: Sequence[str], clips: int, epochs: int, rounds: int) -> Iterator[Row]:
-    """Measure on the CPU: in float32, and in bfloat16 where it has units for it."""
+    """Measure on the CPU: in float32, and in bfloat16 if the CPU has units for it."""
     for model in models:
         kinds = {"bare": (bare, model), "float32": (on_cpu, model, "float32")}
         if processor.precision() == "bfloat16":
@@ -148,7 +147,7 @@ def on_cpu(model: str, clips: int, epochs: int, precision: str) -> Cost:
 
 
 def least(rounds: int, kinds: dict[str, tuple], *size: int) -> dict[str, Cost]:
-    """Return the least cost of each kind of training: a function, a model, a precision or an engine; in turn."""
+    """Return the minimum cost of each kind of training (function, model, precision or backend); kinds alternate."""
     costs: dict[str, Cost] = {}
     for _, (name, (work, model, *other)) in itertools.product(range(rounds), kinds.items()):
         with multiprocessing.get_context("spawn").Pool(1) as pool:
@@ -158,7 +157,7 @@ def least(rounds: int, kinds: dict[str, tuple], *size: int) -> dict[str, Cost]:
 
 
 def card_rows(models: Sequence[str], clips: int, epochs: int, rounds: int) -> Iterator[Row]:
-    """Measure a card against the CPU; nothing, in a line that says so, where there is no card."""
+    """Measure a GPU against the CPU; without a GPU, print a line that says so."""
     if not cards.visible():
         print("training on a card: left out, as no card is visible", flush=True)
         return
@@ -177,7 +176,7 @@ def on_engine(model: str, clips: int, epochs: int, engine: str) -> Cost:
 
 
 def engine_rows(models: Sequence[str], clips: int, epochs: int, rounds: int) -> Iterator[Row]:
-    """Measure the other engines of Keras against TensorFlow; a line says which are left out."""
+    """Measure the other backends of Keras against TensorFlow; print which are left out."""
     there = [name for name in ENGINES if importlib.util.find_spec(name)]
     for name in ENGINES:
         if name not in there:

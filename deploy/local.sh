@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The parts of deploy/compose.yaml without containers, for this machine alone: PostgreSQL, an S3 server, MLflow's server.
-#   deploy/local.sh FOLDER    starts them, prints what to export, ends them at Ctrl-C; what they keep stays in FOLDER
-# Ports are free ones, the same at each start in FOLDER. PYTHON names an interpreter other than .venv's.
+# The servers of deploy/compose.yaml without containers, for this machine only: PostgreSQL, S3 and MLflow.
+#   deploy/local.sh FOLDER    starts them, prints what to export, stops them on Ctrl-C; their data stays in FOLDER
+# It picks free ports and keeps them for later starts in FOLDER. PYTHON names an interpreter other than .venv's.
 set -euo pipefail
 
 missing() {
@@ -37,7 +37,7 @@ set -a
 . "$here/.env" 2> /dev/null || . "$here/.env.example"
 set +a
 
-# Chosen once, so that what was exported holds at the next start, too.
+# Chosen once, so that exported variables stay valid at the next start.
 if [ ! -s "$folder/ports" ]; then
   "$python" - > "$folder/ports.partial" << 'END'
 import socket
@@ -53,15 +53,15 @@ export MLFLOW_TRACKING_URI=http://127.0.0.1:$mlflow_port
 export AWS_ENDPOINT_URL=http://127.0.0.1:$s3_port
 export MLFLOW_BACKEND_STORE_URI=postgresql+psycopg2://$POSTGRES_USER:$POSTGRES_PASSWORD@127.0.0.1:$postgres_port/$POSTGRES_DB
 export MLFLOW_ARTIFACTS_DESTINATION=s3://$S3_BUCKET/mlflow
-export MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false # genrelab gives it none, and five processes wait for them
+export MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false # genrelab submits no jobs, and five processes would wait for them
 
-# Each server is a process group of its own, so that its workers end with it, and only when they are told to.
+# Each server has its own process group, so that its workers end with it, and only when told to.
 postgres="" s3="" mlflow=""
 end() {
   trap '' INT TERM
   for pid in $mlflow $s3; do
     kill -TERM -- "-$pid" 2> /dev/null || true
-    for _ in $(seq 25); do # MLflow's waits for open connections, but not for ever
+    for _ in $(seq 25); do # MLflow's server waits for open connections; give it 5 s
       jobs -rp | grep -q "^$pid\$" || break
       sleep 0.2
     done
@@ -74,7 +74,7 @@ trap end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-await() { # NAME PID COMMAND...: until the command succeeds
+await() { # NAME PID COMMAND...: wait until the command succeeds
   local name=$1 pid=$2
   shift 2
   for _ in $(seq 600); do

@@ -18,7 +18,7 @@ from werkzeug.serving import run_simple
 from werkzeug.test import Client
 
 Wsgi = Callable[..., Iterable[bytes]]
-# moto looks at no signature, but at who asks: without any, only public objects are there.
+# moto does not check signatures, but a request without one sees only public objects.
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=genrelab/19700101/us-east-1/s3/aws4_request"}
 
 
@@ -36,7 +36,7 @@ class Kept:
             bucket, _, key = path.strip("/").partition("/")
             if key:
                 self._keep(bucket, key)
-            elif "delete" in parse_qs(query, keep_blank_values=True):  # of several objects
+            elif "delete" in parse_qs(query, keep_blank_values=True):  # delete several objects
                 for file in [*(self._folder / bucket).iterdir()]:
                     self._keep(bucket, unquote(file.name))
             elif bucket:

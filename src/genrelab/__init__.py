@@ -5,11 +5,11 @@
     ['artist', 'artist_kfold', 'fault_filtered']
 
 `load_config` reads params.yaml. `train`, `tune`, `evaluate`, `compare`, `promote`, `predict`, `similar`, `drift`,
-`export`, `build`, `explore`, `audit`, `zoo`, `replicate`, `leakage` and `robustness` are the verbs of the command line;
-each takes values, returns a result and raises a GenreLabError of one line. `Classifier` is a scikit-learn estimator of
-arrays. State lies in the current folder, or in that which the environment variable GENRELAB_HOME names.
+`export`, `build`, `explore`, `audit`, `zoo`, `replicate`, `leakage` and `robustness` are the commands of the CLI; each
+takes values, returns a result and raises a GenreLabError with a one-line message. `Classifier` is a scikit-learn
+estimator for arrays. State lies in the current folder, or in the one named by the environment variable GENRELAB_HOME.
 
-Nothing is imported before it is used, so that `import genrelab` takes no time.
+Imports are lazy, so `import genrelab` takes no time.
 """
 
 import importlib
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from genrelab.verbs.training import tune as tune
 
 __version__ = "0.1.0"
-# With it TensorFlow keeps the memory of one step for the next. Given back, its pages are cleared anew in each step,
-# which may cost more than the arithmetic. It is read once, when TensorFlow is imported, by whichever module that is.
+# This makes TensorFlow keep its memory from one step to the next. Otherwise the OS clears the returned pages again in
+# each step, which may cost more than the arithmetic. Set here, as TensorFlow reads it once, when any module imports it.
 os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")
 
 __all__ = [
@@ -68,7 +68,7 @@ __all__ = [
     "zoo",
 ]
 
-# Name -> where it is defined, as module and name.
+# Name -> where it is defined, as module:name.
 _PLACES = {
     "Classifier": "genrelab.classifiers.estimator:Classifier",
     "Config": "genrelab.config:Config",

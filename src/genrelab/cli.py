@@ -1,6 +1,6 @@
-"""The command line, made from the verbs: their signatures are its options, their docstrings its help.
+"""The command line, built from the verbs: signatures become options, docstrings become help.
 
-Heavy packages (TensorFlow, MLflow, pydantic) are imported by the verbs that need them, so that --help is quick.
+The verbs import heavy packages (TensorFlow, MLflow, pydantic) only when they need them, so --help is fast.
 """
 
 import inspect
@@ -36,7 +36,7 @@ COMMON = (
 
 
 class Invocation(NamedTuple):
-    """A command line that was read: the verb, its function, its options, and overrides of params.yaml."""
+    """A parsed command line: the verb, its function, its options, and overrides of params.yaml."""
 
     verb: str
     function: Callable[..., Any]
@@ -45,7 +45,7 @@ class Invocation(NamedTuple):
 
 
 class _Value(click.ParamType):
-    """A value as the verb takes it; MLflow hands every one over as a word, and an empty word is one not given."""
+    """Convert a value to the verb's type; MLflow passes every value as text, an empty one if not given."""
 
     def __init__(self, parameter: inspect.Parameter) -> None:
         self.parameter = parameter
@@ -72,16 +72,16 @@ class _Value(click.ParamType):
 
 KINDS = frozenset(
     {"str", "str | Path", "int", "int | None", "bool", "bool | Sequence[str]", "Sequence[str]", "Audio"}
-)  # annotations that a command line can fill
+)  # annotations that the command line can convert to
 
 
 def summary(function: Callable[..., Any]) -> str:
-    """Return the first sentence of a verb's docstring."""
+    """Return the first line of a verb's docstring."""
     return (inspect.getdoc(function) or "").partition("\n")[0]
 
 
 def parameter_help(function: Callable[..., Any]) -> dict[str, str]:
-    """Return what a verb's docstring says of each parameter."""
+    """Return a verb's docstring text for each parameter."""
     _, _, rest = (inspect.getdoc(function) or "").partition("\nParameters:\n")
     section = re.split(r"\n(?=\S)", rest)[0]
     found: dict[str, str] = {}
@@ -100,7 +100,7 @@ def _options(function: Callable[..., Any]) -> list[click.Parameter]:
         if parameter.annotation not in KINDS:
             raise TypeError(f"{function.__name__}({name}) has a type that no command line can fill")
         required = parameter.default is inspect.Parameter.empty
-        # A switch may stand alone, `--force`; MLflow writes `--force true`.
+        # A flag may stand alone, `--force`; MLflow writes `--force true`.
         more: dict[str, Any] = {} if required else {"default": parameter.default}
         if parameter.annotation.startswith("bool"):
             more |= {"is_flag": False, "flag_value": "true"}
@@ -154,7 +154,7 @@ def program() -> click.RichGroup:
 
 
 def parse(words: Sequence[str]) -> Invocation:
-    """Return what a command line asks for; SystemExit after --help and --version."""
+    """Parse a command line; SystemExit after --help and --version."""
     try:
         found = program().main([*words], prog_name="genrelab", standalone_mode=False)
     except NoArgsIsHelpError as error:
@@ -180,16 +180,16 @@ def _overrides(words: Sequence[str]) -> dict[str, str]:
             if not rest:
                 raise ConfigError(f"option --{name} has no value; write --name value")
             value = rest.pop(0)
-        found[name if "." in name else name.replace("-", "_")] = value  # below a dot stand names of the user's own
+        found[name if "." in name else name.replace("-", "_")] = value  # names after a dot are the user's own
     return found
 
 
 def run(words: Sequence[str]) -> None:
-    """Run one command line; errors that a user can meet are GenreLabErrors."""
+    """Run one command line; expected errors are GenreLabErrors."""
     asked = parse(words)
     from genrelab import config
 
-    if asked.verb not in verbs.LOCAL:  # which record nothing
+    if asked.verb not in verbs.LOCAL:  # local verbs record nothing
         _meet_store()
     if "config" in inspect.signature(asked.function).parameters:
         load = config.load_or_default if asked.verb in verbs.WITHOUT_PARAMS else config.load
@@ -203,14 +203,14 @@ def run(words: Sequence[str]) -> None:
             f"{asked.verb} has no option --{next(iter(asked.overrides))}; see genrelab {asked.verb} --help"
         )
     result = asked.function(**asked.options)
-    # A table of files says of each that could not be used why; as an exit code, that is 3.
+    # The table gives the reason for each unusable file; in addition, exit with code 3.
     attributes: Mapping[str, str] = getattr(result, "attrs", {})
     if attributes.get("left_out"):
         raise IncompleteError(attributes["left_out"])
 
 
 def _meet_store() -> None:
-    """Say at once what is wrong with the store that the environment names, before long imports and long work."""
+    """Check the tracking store that the environment names, before long imports and long work."""
     if uri := os.environ.get("MLFLOW_TRACKING_URI"):
         from genrelab.tracking import contact
 
@@ -223,8 +223,8 @@ def _meet_store() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line of this process; exit with 0, 2 (a line says why), 3 (done in part) or 130 (stopped)."""
-    signal.signal(signal.SIGTERM, _interrupt)  # `kill` ends a run as Ctrl-C does: recorded, and able to go on
+    """Run the command line of this process; exit with 0, 2 (error, one line), 3 (partly done) or 130 (interrupted)."""
+    signal.signal(signal.SIGTERM, _interrupt)  # `kill` acts like Ctrl-C: the run is recorded and can be resumed
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     console.settle()
     try:

@@ -1,6 +1,6 @@
-"""The one reporter: whatever genrelab prints goes through here, and never costs what was worked out.
+"""The single output channel: everything that genrelab prints goes through here, and printing never ends the work.
 
-A closed pipe ends no work, and a name that the terminal cannot encode is printed with replacements.
+A closed pipe is ignored, and a name that the terminal cannot encode is printed with replacement characters.
 """
 
 import contextlib
@@ -10,19 +10,19 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-# A rule under the titles and none elsewhere, of characters that every encoding has.
+# A rule under the titles only, in ASCII, which every encoding has.
 RULED = "    \n    \n -- \n" + "    \n" * 5
 
-UNBOUNDED = 10_000  # columns of a table in a file or a pipe
+UNBOUNDED = 10_000  # width in columns of a table in a file or a pipe
 
 
 def say(text: str = "") -> None:
-    """Print a line of results or progress on standard output, at once; above the bars that a terminal shows."""
+    """Print a line of results or progress to standard output, flushed, and above any progress bars."""
     _print(text, sys.stdout)
 
 
 def warn(text: str) -> None:
-    """Print a line of advice on standard error, which is no part of a result."""
+    """Print a line of advice, which is not part of a result, to standard error."""
     _print(text, sys.stderr)
 
 
@@ -34,10 +34,10 @@ def _print(text: str, stream: Any) -> None:
 
 @contextlib.contextmanager
 def progress_bar(what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
-    """Show, on a terminal alone, how many of `total` are done, their rate and the time left.
+    """Show how many of `total` are done, their rate and the time left, on a terminal only.
 
-    Bars that come and go meanwhile, such as those of epochs, stand below. Yields what is to be told how many are done;
-    those of the first call were done before, and count for no rate.
+    Bars that come and go meanwhile, such as those of epochs, appear below. Yields a function that takes the number
+    done; the number of its first call was done before and does not count towards the rate.
     """
     from tqdm import tqdm
 
@@ -55,18 +55,18 @@ def progress_bar(what: str, total: int, unit: str) -> Iterator[Callable[[int], N
 
 
 def format_table(head: Sequence[str], rows: Iterable[Sequence[object]], words: Collection[int] = (0,)) -> str:
-    """Lay cells out as a table that a person reads.
+    """Format cells as a table for people.
 
-    On a terminal it has the terminal's width, cells are wrapped, and titles are bold (unless NO_COLOR is set);
-    elsewhere each row is a line, however wide.
+    On a terminal, the table has the terminal's width, cells wrap, and titles are bold (unless NO_COLOR is set).
+    Elsewhere, each row is one line, however wide.
 
     Parameters:
-        head: titles; one may have several lines.
-        rows: cells, as many as there are titles.
-        words: the columns that stand at the left; numbers stand at the right.
+        head: titles; a title may have several lines.
+        rows: rows with one cell per title.
+        words: the columns to align left; all others are aligned right.
 
     Returns:
-        The table, its lines without spaces at their ends.
+        The table, without trailing spaces.
     """
     from rich import box
     from rich.console import Console
@@ -86,16 +86,16 @@ def format_table(head: Sequence[str], rows: Iterable[Sequence[object]], words: C
 
 
 def strip_styles(text: str) -> str:
-    """Return a text for the terminal without its bold letters, for a file."""
+    """Strip the ANSI styles from a terminal text, for a file."""
     from rich.text import Text
 
     return Text.from_ansi(text).plain
 
 
 class PatientStream:
-    """A text stream that can be written to after its reader has gone: what nobody reads is dropped.
+    """A text stream that drops its output once the reader is gone.
 
-    So `train | head` trains on, and `predict --output p.csv | true` writes its file.
+    So `train | head` continues to train, and `predict --output p.csv | true` writes its file.
     """
 
     def __init__(self, stream: Any) -> None:
@@ -103,7 +103,7 @@ class PatientStream:
         stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
 
     def write(self, text: str) -> int:
-        """Write, or drop, a text; return its length."""
+        """Write or drop a text; return its length."""
         try:
             return self._stream.write(text)
         except BrokenPipeError:
@@ -111,7 +111,7 @@ class PatientStream:
             return len(text)
 
     def flush(self) -> None:
-        """Hand over what was written."""
+        """Flush the stream."""
         try:
             self._stream.flush()
         except BrokenPipeError:
@@ -127,7 +127,7 @@ class PatientStream:
 
 
 def settle() -> None:
-    """Make the standard streams of this process patient."""
+    """Wrap stdout and stderr of this process in a PatientStream."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):

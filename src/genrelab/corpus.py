@@ -1,4 +1,4 @@
-"""Clips, corpora and folds; the only place where label <-> index is decided."""
+"""Clips, corpora and folds; the only place that maps labels to indices."""
 
 import os
 import re
@@ -18,20 +18,20 @@ from genrelab.state.home import home
 TABLE_COLUMNS = ["id", "path", "label", "artist", "seconds", "sha256", "status", "reason"]
 PART_COLUMNS = ["clip", "part"]
 TAG_COLUMNS = ["clip", "tag"]
-BETWEEN_TAGS = ";"  # in a cell that holds several
+BETWEEN_TAGS = ";"  # separator in a cell with several tags
 OK = "ok"
-FORMULA = re.compile(r"'*[=+\-@]")  # what a spreadsheet runs, or what has been kept from it
+FORMULA = re.compile(r"'*[=+\-@]")  # text that a spreadsheet would run, guarded or not
 GUARDED = re.compile(r"'+[=+\-@]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-DATA = "data"  # below the project's folder
+DATA = "data"  # folder inside the project's folder
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One sound file of a corpus that passed its checks.
+    """One audio file of a corpus that passed its checks.
 
-    `path` is relative to the corpus's folder, `seconds` its duration, `artist` is empty where it is not known,
-    `sha256` that of the file's bytes.
+    `path` is relative to the corpus's folder, `seconds` is the duration, `artist` is empty if unknown, `sha256` is the
+    digest of the file.
     """
 
     id: str
@@ -53,9 +53,9 @@ class Fold:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Clips in the order of their ids, and the classes in the order of their indices.
+    """Clips sorted by id, and classes in the order of their indices.
 
-    `parts` is the division that the corpus's maker published, clip id -> train, valid or test; empty without one.
+    `parts` is the published split of the corpus, clip id -> train, valid or test; empty if there is none.
     """
 
     clips: tuple[Clip, ...]
@@ -75,13 +75,13 @@ class Corpus:
         return np.array([label[i] for i in ids], dtype=np.int64)
 
     def truths(self) -> dict[str, str]:
-        """Return what is true of each clip, as text."""
+        """Return the true label of each clip, as text, by clip id."""
         return {clip.id: clip.label for clip in self.clips}
 
     def groups(self, ids: Sequence[str]) -> np.ndarray:
-        """Return which clips in `ids` belong together: int64, shape (len(ids),), equal for clips of one artist.
+        """Return the group of each clip in `ids`: int64, shape (len(ids),), equal for clips of the same artist.
 
-        A clip whose artist is not known is a group of its own.
+        A clip with an unknown artist is a group of its own.
         """
         artist = {clip.id: clip.artist for clip in self.clips}
         number: dict[tuple[str, str], int] = {}
@@ -95,12 +95,12 @@ class Corpus:
         return {name: found[name] for name in self.classes}
 
     def sound_links(self, dataset: str, page_folder: Path) -> dict[str, str]:
-        """Return the address of each clip's sound file, by clip id, as a page in `page_folder` names it."""
+        """Return links to the clips' audio files, by clip id, relative to a page in `page_folder`."""
         files = {clip.id: folder(dataset) / clip.path for clip in self.clips}
         return {clip: quote(os.path.relpath(path, page_folder)) for clip, path in files.items() if path.is_file()}
 
     def without(self, ids: Collection[str]) -> Self:
-        """Return the corpus without the clips `ids`, and without classes that so lose their last one."""
+        """Return the corpus without the clips `ids`, and without classes that have no clip left."""
         clips = tuple(clip for clip in self.clips if clip.id not in ids)
         left = {clip.label for clip in clips}
         parts = {clip: part for clip, part in self.parts.items() if clip not in ids}
@@ -109,8 +109,8 @@ class Corpus:
     def under(self, task: Mapping[str, Iterable[str]], name: str) -> "Corpus":
         """Return the corpus with its labels mapped by a task.
 
-        `task` maps each class to the labels that it gathers; an empty task keeps the corpus's own classes.
-        Raises DataError that names the labels which `task` leaves out.
+        `task` maps each class to the labels that it merges; an empty task keeps the corpus's own classes.
+        Raises DataError with the labels that `task` leaves out.
         """
         if not task:
             return self
@@ -128,10 +128,9 @@ class Corpus:
 
 @dataclass(frozen=True)
 class TaggedCorpus(Corpus):
-    """A corpus under a task of several labels: its classes are tags, of which `tags` names those of each clip.
+    """A corpus under a multi-label task: its classes are tags, and `tags` maps each clip to its own.
 
-    The clips keep the labels that the corpus came with, by which it is divided. A clip that `tags` does not name has
-    none.
+    The clips keep the original labels of the corpus, which splits use. A clip that is not in `tags` has no tags.
     """
 
     tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -146,7 +145,7 @@ class TaggedCorpus(Corpus):
         return found
 
     def truths(self) -> dict[str, str]:
-        """Return the tags of each clip, as text."""
+        """Return the tags of each clip, as text, by clip id."""
         own = {clip.id: self.tags.get(clip.id, frozenset()) for clip in self.clips}
         return {clip: joined(tag for tag in self.classes if tag in has) for clip, has in own.items()}
 
@@ -155,18 +154,18 @@ class TaggedCorpus(Corpus):
         return {tag: sum(tag in self.tags.get(clip.id, ()) for clip in self.clips) for tag in self.classes}
 
     def without(self, ids: Collection[str]) -> Self:
-        """Return the corpus without the clips `ids`; its tags stay."""
+        """Return the corpus without the clips `ids`; its tags stay the same."""
         parts = {clip: part for clip, part in self.parts.items() if clip not in ids}
         return replace(self, clips=tuple(clip for clip in self.clips if clip.id not in ids), parts=parts)
 
 
 def joined(tags: Iterable[str]) -> str:
-    """Return tags as one text, which `apart` takes apart again."""
+    """Join tags into one text, which `apart` splits again."""
     return f"{BETWEEN_TAGS} ".join(tags)
 
 
 def apart(text: str) -> list[str]:
-    """Return the tags in a text, without blanks around them.
+    """Split a text into its tags, without surrounding blanks.
 
     >>> apart("happy; guitar;")
     ['happy', 'guitar']
@@ -180,17 +179,17 @@ def folder(dataset: str) -> Path:
 
 
 def csv_text(table: pd.DataFrame, **how: Any) -> str:
-    """Return a table as CSV that a spreadsheet cannot be made to run.
+    """Return a table as CSV without formulas that a spreadsheet would run.
 
-    Text that begins with =, +, - or @ gets an apostrophe before it, which `from_csv` takes off; control characters
-    become U+FFFD. Numbers stay as they are. `how` goes to pandas' to_csv.
+    Text that starts with =, +, - or @ gets a leading apostrophe, which `from_csv` removes; control characters become
+    U+FFFD. Numbers stay as they are. `how` is passed to pandas' to_csv.
     """
     safe = table.map(_guarded).rename(columns=_guarded, index=_guarded)
     return safe.to_csv(**{"index": False, "lineterminator": "\n", **how})
 
 
 def from_csv(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table that has been read with the text that `csv_text` was given."""
+    """Restore, in a table that was read from CSV, the text that `csv_text` was given."""
     return table.map(_plain).rename(columns=_plain)
 
 
@@ -206,7 +205,7 @@ def _guarded(cell: Any) -> Any:
 
 
 def read_table(dataset: str) -> pd.DataFrame:
-    """Return the clip table of a corpus, every row (also those left out), with empty strings for what is missing."""
+    """Return the clip table of a corpus with every row, also left-out clips, and empty strings for missing values."""
     path = folder(dataset) / "clips.csv"
     if not path.exists():
         raise DataError(f"corpus '{dataset}' is not built ({path} is missing); run: dvc repro dataset@{dataset}")
@@ -217,7 +216,7 @@ def read_table(dataset: str) -> pd.DataFrame:
 
 
 def read(dataset: str) -> Corpus:
-    """Read the clips of a corpus that passed their checks; classes are the sorted labels that occur."""
+    """Read the clips of a corpus that passed their checks; the classes are the sorted labels that occur."""
     table = read_table(dataset)
     table = table[table["status"] == OK].sort_values("id")
     if table.empty:
@@ -229,19 +228,19 @@ def read(dataset: str) -> Corpus:
 
 
 def read_tags(dataset: str) -> dict[str, frozenset[str]]:
-    """Return the tags that a corpus came with, by clip id; none where it came without."""
+    """Return the original tags of a corpus, by clip id; empty if it has none."""
     table = _read_beside(dataset, "tags.csv", TAG_COLUMNS)
     return {clip: frozenset(rows) for clip, rows in table.groupby("clip", sort=False)["tag"]}
 
 
 def _parts(dataset: str) -> dict[str, str]:
-    """Return the published division of a corpus's clips, clip id -> part."""
+    """Return the published split of a corpus, clip id -> part."""
     table = _read_beside(dataset, "parts.csv", PART_COLUMNS)
     return dict(zip(table["clip"], table["part"], strict=True))
 
 
 def _read_beside(dataset: str, name: str, columns: list[str]) -> pd.DataFrame:
-    """Return a table that lies beside clips.csv; an empty one where the corpus was built before there was such."""
+    """Return a table stored next to clips.csv; empty if the corpus was built before that table existed."""
     path = folder(dataset) / name
     if not path.exists():
         return pd.DataFrame(columns=columns)

@@ -1,4 +1,4 @@
-"""The errors a user can meet: each is one line that names what, which value, and what would be right."""
+"""The errors a user can see: each is one line that states what is wrong, the value, and what would be right."""
 
 import difflib
 import errno
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 
 class GenreLabError(Exception):
-    """Root of all expected errors; the command line prints it in one line and exits with `exit_code`."""
+    """Base class of all expected errors; the command line prints it in one line and exits with `exit_code`."""
 
     exit_code = 2
 
@@ -21,7 +21,7 @@ class ConfigError(GenreLabError):
 
 
 class DataError(GenreLabError):
-    """A corpus, a sound or a feature store is missing, broken or out of date."""
+    """A corpus, an audio file or a feature store is missing, broken or out of date."""
 
 
 class ModelError(GenreLabError):
@@ -29,17 +29,17 @@ class ModelError(GenreLabError):
 
 
 class IncompleteError(GenreLabError):
-    """A part of the work could not be done, and the rest is done."""
+    """Part of the work could not be done; the rest is done."""
 
     exit_code = 3
 
 
 class StoreError(GenreLabError):
-    """The tracking store or the registry cannot be reached, or refuses."""
+    """The tracking store or the registry cannot be reached, or refuses a request."""
 
 
 def masked(text: str) -> str:
-    """Return a text with *** for the user, password and query of every address in it.
+    """Replace the user, password and query of every URL in a text by ***.
 
     >>> masked("cannot fetch https://me:secret@music.org/a.zip?token=1")
     'cannot fetch https://***@music.org/a.zip?***'
@@ -49,7 +49,7 @@ def masked(text: str) -> str:
 
 
 def why(error: BaseException) -> str:
-    """Return the first line of an error, with its kind where it is none of the above."""
+    """Return the first line of an error, prefixed with its type unless it is a GenreLabError."""
     line = masked((str(error).splitlines() or [""])[0])
     return line if isinstance(error, GenreLabError) else f"{type(error).__name__}: {line}"
 
@@ -63,9 +63,9 @@ CURES = {
 
 
 def of_machine(error: BaseException) -> str:
-    """Return a line for an error that comes of a full disk or of what may not be written; "" for any other.
+    """Return a line for an error caused by a full disk or missing permissions; "" for any other error.
 
-    Libraries wrap such errors in their own, so that their causes are looked at, too.
+    Libraries wrap such errors in their own, so the causes of an error are checked too.
     """
     seen: BaseException | None = error
     while seen is not None:
@@ -80,7 +80,7 @@ def of_machine(error: BaseException) -> str:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Return the tail of an error message that leads from a wrong name to the right one.
+    """Return the end of an error message, which suggests the right name for a wrong one.
 
     >>> suggest("jaz", ["blues", "jazz"])
     "; did you mean 'jazz'? Known: blues, jazz"

@@ -1,7 +1,7 @@
-"""Keras and its backend (TensorFlow unless KERAS_BACKEND says otherwise), imported quietly, and not yet started.
+"""Import Keras and its backend (TensorFlow unless KERAS_BACKEND says otherwise) quietly, without starting the backend.
 
-A process of which copies are made stops here: started, TensorFlow has threads and cards, which a copy of the process
-has not, and waits for.
+A process that will be forked imports nothing beyond this: once started, TensorFlow holds threads and GPUs, which a
+forked process lacks and would wait for.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from genrelab.errors import ConfigError
 
 @contextlib.contextmanager
 def silent() -> Iterator[None]:
-    """Keep C++ notes, which heed no setting, off the terminal; errors are exceptions."""
+    """Keep C++ messages, which no setting silences, off the terminal; errors are exceptions."""
     terminal, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
     try:
@@ -26,30 +26,30 @@ def silent() -> Iterator[None]:
         os.close(null)
 
 
-# A backend that other work on this machine has chosen need not be installed here.
+# KERAS_BACKEND may be set for other work on this machine and name a backend that is not installed here.
 _backend = os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
 if importlib.util.find_spec(_backend) is None:
     raise ConfigError(f"KERAS_BACKEND is '{_backend}', which is not installed; unset it, or set it to tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Half a million objects are made here, and stay: to pass them at each collection, such as one before each net, takes
-# a third of a second.
+# These imports create half a million permanent objects; scanning them in each collection, such as the one before each
+# net, would take a third of a second.
 gc.disable()
 with silent():
     import keras
     import keras_tuner
     from keras_tuner.src import config
 
-    # Whatever a keras.json in the user's home says: nets here are of this shape and precision.
+    # Override any keras.json in the user's home: nets here rely on this layout and precision.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
 
-    config.DEBUG = False  # it would print the traceback of each failed trial, which is kept with the trial's run
+    config.DEBUG = False  # would print the traceback of each failed trial, which is stored with the trial's run
 
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        # A search builds net after net, and each is traced anew: no news.
+        # A search builds and traces net after net, so retracing is expected.
         tf.get_logger().addFilter(lambda record: "retracing" not in record.getMessage())
         tf.config.experimental.enable_op_determinism()
 

@@ -1,8 +1,8 @@
-"""Plug-ins found by name: the module `genrelab.models.cnn` is the model `cnn`, and nothing else registers it.
+"""Find plug-ins by name: the module `genrelab.models.cnn` is the model `cnn`; there is no other registration.
 
 A group is a sub-package (`datasets`, `encoders`, `features`, `models`, `splits`); its public names are its modules.
-Other packages add to a group by an entry point `genrelab.<group>` that names a module of theirs; docs/plugins.md shows
-one.
+Other packages extend a group through an entry point `genrelab.<group>` that names one of their modules; docs/plugins.md
+has an example.
 """
 
 import importlib
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Plugin(Protocol):
-    """What every plug-in is: a module."""
+    """Base protocol: every plug-in is a module."""
 
     __name__: str
     __doc__: str | None
@@ -35,7 +35,7 @@ class Plugin(Protocol):
 class ModelModule(Plugin, Protocol):
     """A model; it may also have TRAINING_DEFAULTS, SPACES, PRESETS and PAPER."""
 
-    FEATURES: tuple[str, ...]  # kinds that it takes, the default first; `timbre+rhythm` takes both at once
+    FEATURES: tuple[str, ...]  # kinds that it accepts, the default first; `timbre+rhythm` takes both at once
 
     def build(self, hp: Any, input_shape: Any, n_classes: int) -> Any:
         """Return a compiled Keras net, a scikit-learn pipeline, or a genrelab.models.Staged."""
@@ -43,12 +43,12 @@ class ModelModule(Plugin, Protocol):
 
 
 class FeatureModule(Plugin, Protocol):
-    """A feature; where its last axis is time, it also has `seconds`, `frame_rate` and `pad_value`.
+    """A feature; if its last axis is time, it also has `seconds`, `frame_rate` and `pad_value`.
 
-    It may also have `blocks(params)`, the names and sizes of the parts that its one row consists of;
-    `made_from(params)`, a digest of what its values depend on beside the sound, the parameters and the code;
-    `lookup(clip, params)`, the feature of a clip by its id, or None where it is computed from the sound; and
-    `check(clips, params)`, which raises a DataError where a feature that is looked up lacks one of the clips.
+    It may also have `blocks(params)`, the names and sizes of the parts of its single row; `made_from(params)`, a digest
+    of what its values depend on besides the audio, the parameters and the code; `lookup(clip, params)`, the feature of
+    a clip by id, or None if it must be computed from the audio; and `check(clips, params)`, which raises a DataError if
+    a feature that is looked up lacks one of the clips.
     """
 
     Params: Any  # a genrelab.config.Section with `sample_rate`
@@ -63,35 +63,35 @@ class FeatureModule(Plugin, Protocol):
 
 
 class EncoderModule(Plugin, Protocol):
-    """A pretrained net, of whose layers the feature `embeddings` keeps what they make of each clip."""
+    """A pretrained net whose layer outputs for each clip form the feature `embeddings`."""
 
     LICENCE: str  # of the weights
-    SOURCE: str  # where the weights are from; in one line that also says what features.embeddings.path is to name
-    SHA256: str  # of the weights; "": not known here, so that they are a local file, features.embeddings.path
-    SAMPLE_RATE: int  # Hz; 0: features.embeddings.sample_rate says it
-    FRAME_SECONDS: float  # of sound behind each of a layer's vectors; 0: by the weights
-    DEFAULT_LAYERS: tuple[str, ...]  # those that are taken unless others are named; (): the last
+    SOURCE: str  # origin of the weights, in one line that also says what features.embeddings.path must name
+    SHA256: str  # of the weights; "": unknown, so they are a local file, features.embeddings.path
+    SAMPLE_RATE: int  # Hz; 0: set by features.embeddings.sample_rate
+    FRAME_SECONDS: float  # of audio per vector of a layer; 0: depends on the weights
+    DEFAULT_LAYERS: tuple[str, ...]  # used unless others are named; (): the last
 
     def at_hand(self, path: "Path | None") -> str:
-        """Have the weights at hand, and return their SHA-256; DataError, with what helps, where they cannot be had."""
+        """Ensure that the weights are available and return their SHA-256; DataError, with a remedy, if they are not."""
         ...
 
     def layers(self, path: "Path | None") -> dict[str, int]:
-        """Return the layers from input to output, each with the numbers in one of its vectors."""
+        """Return the layers from input to output, each with the size of its vectors."""
         ...
 
     def encode(self, samples: "np.ndarray", path: "Path | None") -> "dict[str, np.ndarray]":
-        """Return each layer's vectors of mono samples, one a frame: float32 (frames, numbers), one frame or more."""
+        """Return each layer's vectors for mono samples, one per frame: float32 (frames, numbers), one frame or more."""
         ...
 
 
 class SplitModule(Plugin, Protocol):
-    """A way to divide a corpus."""
+    """A way to split a corpus."""
 
     Params: Any
 
     def folds(self, corpus: "Corpus", params: Any) -> "list[Fold]":
-        """Return one fold, or several that test each clip once."""
+        """Return one fold, or several that together test each clip once."""
         ...
 
 
@@ -120,14 +120,14 @@ REQUIRED = {
     "splits": ("Params", "folds"),
     "datasets": ("Params", "fingerprint", "candidates"),
 }
-# Modules that stand for names without an entry point, (group, name) -> module: those that a loaded model carries.
+# Modules found by name without an entry point, (group, name) -> module: those bundled with a loaded model.
 _carried: dict[tuple[str, str], str] = {}
 
 GROUPS = tuple(sorted(REQUIRED))
 
 
 def names(group: str) -> list[str]:
-    """Return the names of the plug-ins of a group, ours and those of other packages, without importing any of them.
+    """Return the names of all plug-ins of a group, from genrelab and other packages, without importing them.
 
     Parameters:
         group: datasets, encoders, features, models or splits.
@@ -165,13 +165,13 @@ def load(group: str, name: str) -> Any: ...
 def load(group: str, name: str) -> Any:
     """Import the plug-in `name` of `group`.
 
-    Raises ConfigError, in one line: for a name that does not exist, with the nearest right one; for a name that two
-    packages give; for a plug-in from outside that cannot be imported or lacks what its group must have.
+    Raises ConfigError, in one line, if the name does not exist (with the nearest match), if two packages provide it, or
+    if an external plug-in cannot be imported or lacks what its group requires.
     """
     known = names(group)
     if name not in known:
         raise ConfigError(f"there is no '{name}' among the {group}{suggest(str(name), known)}")
-    if group == "models":  # which import Keras: it is to be started quietly
+    if group == "models":  # models import Keras, which must start quietly
         importlib.import_module("genrelab.layers.keras_backend")
     outside = _outside(group).get(name, [])
     if name in _own(group):
@@ -186,7 +186,7 @@ def load(group: str, name: str) -> Any:
 
 
 def foreign(wanted: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
-    """Return the plug-ins from outside among `wanted` (group -> names): group, name, module and package of each."""
+    """Return the external plug-ins among `wanted` (group -> names): group, name, module and package of each."""
     found = []
     for group, names_of_group in wanted.items():
         for name in names_of_group:
@@ -198,9 +198,9 @@ def foreign(wanted: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
 
 
 def carry(plugins: Sequence[Mapping[str, str]]) -> None:
-    """Let each of `plugins`, as `foreign` has returned them, be found by its name where it is not installed.
+    """Register `plugins`, as returned by `foreign`, under their names unless they are installed.
 
-    Their code must be importable. For servers alone, which run the code that a registered version carries.
+    Their code must be importable. Only for servers, which run the code bundled with a registered version.
     """
     for plugin in plugins:
         if plugin["name"] not in names(plugin["group"]):
@@ -208,7 +208,7 @@ def carry(plugins: Sequence[Mapping[str, str]]) -> None:
 
 
 def packages() -> set[str]:
-    """Return the importable top-level packages of all plug-ins from outside."""
+    """Return the importable top-level packages of all external plug-ins."""
     installed = {
         entry.module.partition(".")[0] for group in REQUIRED for each in _outside(group).values() for entry in each
     }
@@ -232,7 +232,7 @@ def _own(group: str) -> list[str]:
 
 
 def _outside(group: str) -> dict[str, list[EntryPoint]]:
-    """Return what other packages add to a group by name: one each, but for names that several give."""
+    """Return the entry points of other packages in a group, by name: one per name unless several provide it."""
     return _entry_points(group, tuple(sys.path))
 
 
@@ -248,7 +248,7 @@ def _imported(group: str, entry: EntryPoint) -> ModuleType:
     what = f"{group.removesuffix('s')} '{entry.name}' of the package {_package(entry)}"
     try:
         module = entry.load()
-    except Exception as error:  # whatever another's code does wrong
+    except Exception as error:  # external code may raise anything
         raise ConfigError(f"the {what} cannot be imported: {why(error)}") from error
     if not isinstance(module, ModuleType):
         raise ConfigError(f"the {what} must be a module, and its entry point names '{entry.value}'")

@@ -1,1 +1,1 @@
-"""The page on which a song is dropped: which genres a registered model finds in it, why, when, and what is like it."""
+"""The page for one song: which genres a registered model finds in it, why and when, and which clips are similar."""

@@ -1,4 +1,4 @@
-"""What the page says of a song, each part when it is asked for: a part that takes seconds holds up no other."""
+"""The page's answers about a song, each computed on request, so that a slow part does not hold up the others."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -13,15 +13,15 @@ from genrelab.inference.predictions import Prediction
 from genrelab.inference.similarity import Neighbourhood
 from genrelab.tracking import registry
 
-NEAREST = 5  # clips of the corpus that are shown beside a song
-SECONDS = 60.0  # for each part of an answer, as a server has for its own
-MODELS = 3  # kept in memory
-# Pages of several people are answered at a time, as requests to a server are.
+NEAREST = 5  # clips of the corpus shown with a song
+SECONDS = 60.0  # for each part of an answer, as a server has for each of its own
+MODELS = 3  # models kept in memory
+# Several people's pages get answers concurrently, like requests to a server.
 TURNS = limits.Turns()
 
 
 class Song:
-    """A sound file and what a model makes of it; GenreLabError where it cannot be used, or would cost too much."""
+    """An audio file and a model's answer for it; raises GenreLabError if it is unusable or would cost too much."""
 
     def __init__(self, path: Path, model: "Model") -> None:
         cost = limits.Cost(SECONDS)
@@ -35,27 +35,27 @@ class Song:
 
     @property
     def ranked(self) -> dict[str, float]:
-        """The probability (0...1) of each class, the most probable first."""
+        """The probability (0...1) of each class, most probable first."""
         shares = dict(zip(self.model.classes, self.prediction.probabilities.tolist(), strict=True))
         return dict(sorted(shares.items(), key=lambda share: -share[1]))
 
     def timeline(self) -> bytes | None:
-        """Return a PNG of the windows of a long song, None where there is one window only."""
+        """Return a PNG of the windows of a long song, or None if there is only one window."""
         if len(self.prediction.spans) < 2:
             return None
         return plots.png(plots.timeline(self.prediction.spans, self.prediction.windows, self.model.classes))
 
     def explanation(self) -> bytes | None:
-        """Return a PNG of what spoke for the label, None for a model of another feature than mel; it takes seconds."""
+        """Return a PNG of what supports the label, or None if the model's feature is not mel; takes seconds."""
         if self.model.saved.about["feature"] != "mel":
             return None
         with TURNS.turn(limits.Cost(SECONDS), heavy=True):
             return plots.png(occlusion_plots.explained(self.model.saved, self.prediction)[0])
 
     def nearest(self) -> pd.DataFrame:
-        """Return the nearest clips of the model's corpus, a row each; `path` is absolute.
+        """Return the nearest clips of the model's corpus, one per row; `path` is absolute.
 
-        Raises DataError where the corpus is not here.
+        Raises DataError if the corpus is not here.
         """
         around = self.model.neighbourhood
         if isinstance(around, str):
@@ -76,7 +76,7 @@ class Model:
         self.card = registry.model_card(uri)
 
     def _neighbourhood(self, config: Config) -> Neighbourhood | str:
-        """Return the corpus of the model, or why it cannot be asked."""
+        """Return the model's corpus, or why it cannot be searched."""
         try:
             return similarity.neighbourhood(config, self.saved, self.saved.about["dataset"], n=NEAREST)
         except GenreLabError as error:
@@ -84,15 +84,15 @@ class Model:
 
 
 class Models:
-    """The registered versions that the page can be told to answer by."""
+    """The registered versions that a user of the page can choose from."""
 
     def __init__(self, config: Config) -> None:
-        # A page answers by what is there; it builds no corpus while somebody waits.
+        # The page uses what exists; it builds no corpus while a user waits.
         self.config = config.derive({"build": False})
         self.load = lru_cache(MODELS)(lambda uri: Model(self.config, uri))
 
     def choices(self, uri: str) -> list[tuple[str, str]]:
-        """Return (what is shown, address) of each registered version, the latest of each model first; and of `uri`."""
+        """Return (shown text, address) of each registered version, each model's latest first, and of `uri`."""
         found = []
         for name in registry.models():
             champion = registry.champion(name)
@@ -105,7 +105,7 @@ class Models:
         return found if uri in [address for _, address in found] else [(uri, uri), *found]
 
     def examples(self, uri: str) -> dict[str, Path]:
-        """Return a clip of each label of the model's corpus that it was not trained on, of those that are here."""
+        """Return, for each label of the model's corpus, one local clip that the model was not trained on."""
         model = self.load(uri)
         around = model.neighbourhood
         if isinstance(around, str):

@@ -1,4 +1,4 @@
-"""The page itself: where a song is dropped, and the places in which its answer appears, part by part."""
+"""The page itself: the field for a song, and the fields in which its answer appears part by part."""
 
 import threading
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ STYLE = Path(__file__).with_name("page.css")
 
 
 def page(models: Models, uri: str) -> gr.Blocks:
-    """Return the page, which answers by the version `uri` until another is chosen."""
+    """Return the page, which uses the version `uri` until the user chooses another."""
     with gr.Blocks(title="genrelab", analytics_enabled=False) as blocks:
         gr.Markdown(f"# Which genre is this?\n{INTRODUCTION}")
         with gr.Row():
@@ -58,7 +58,7 @@ def page(models: Models, uri: str) -> gr.Blocks:
             card = gr.Markdown(models.load(uri).card, elem_id="card", sanitize_html=True)
         answer, inputs = partial(_answer, models), [song, chosen]
         outputs = [said, ranked, timeline, explanation, nearest]
-        # What a song was asked about before is given up: a slow part of its answer is not awaited.
+        # A new choice of model cancels the answer in progress, rather than wait for its slow parts.
         asked = song.change(answer, inputs, outputs, trigger_mode="always_last", api_name="answer")
         chosen.change(lambda uri: models.load(uri).card, chosen, card, api_visibility="private").then(
             answer, inputs, outputs, cancels=[asked], api_visibility="private"
@@ -67,7 +67,7 @@ def page(models: Models, uri: str) -> gr.Blocks:
 
 
 def _answer(models: Models, path: str | None, uri: str) -> Iterator[tuple[Any, ...]]:
-    """Yield what stands in the five places: the quick parts first, then those that take seconds."""
+    """Yield the contents of the five output fields: the quick parts first, then those that take seconds."""
     if path is None:
         yield "", None, "", "", ""
         return
@@ -110,7 +110,7 @@ def _nearest(song: Song) -> str:
         table = song.nearest()
     except GenreLabError as error:
         return _sentence(f"No clip is at hand to compare with: {error}")
-    # Where the page lies below a path, so do its files.
+    # A relative address: if the page is served below a path, so are its files.
     table["sound"] = [f"gradio_api/file={quote(path)}" for path in table.path]
     return render("app", text="", shown=None, clips=table.to_dict("records"))
 
@@ -124,7 +124,7 @@ def _picture(png: bytes | None, text: str) -> str:
 
 
 def serve(models: Models, uri: str, *, host: str, port: int) -> None:
-    """Serve the page until interrupted; of this machine's files it hands out the corpora's clips."""
+    """Serve the page until interrupted; of this machine's files, it serves the clips of the corpora."""
     address = f"http://{host}:{port}"
     blocks = page(models, uri)
     try:
@@ -134,7 +134,7 @@ def serve(models: Models, uri: str, *, host: str, port: int) -> None:
             allowed_paths=[str(path.absolute()) for path in (*corpus.folder("").glob("*/clips"), remote.copies())],
             max_file_size=MAX_BYTES,
             css_paths=STYLE,
-            theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["monospace"]),  # none is fetched
+            theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["monospace"]),  # none is downloaded
             prevent_thread_lock=True,
             quiet=True,
             ssr_mode=False,
@@ -143,6 +143,6 @@ def serve(models: Models, uri: str, *, host: str, port: int) -> None:
         raise GenreLabError(f"{address} cannot be served: port {port} is taken, or {host} is not ours") from None
     say(f"page: {address}\nCtrl-C ends it")
     try:
-        threading.Event().wait()  # gradio's own waiting would take an interruption for a good end
+        threading.Event().wait()  # gradio's own waiting would treat an interrupt as a normal end
     finally:
         blocks.close()

@@ -1,1 +1,1 @@
-"""The families of classifiers, each behind the protocol of base.py."""
+"""The classifier families, all behind the protocol in base.py."""

@@ -1,4 +1,4 @@
-"""The protocol of classifiers: what they take, and what they return."""
+"""The classifier protocol: what classifiers take and what they return."""
 
 import json
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from genrelab.config import Training
 from genrelab.data.streamed import Array, take
 from genrelab.metrics import calibration, classification, multilabel
 
-BATCH = 32  # clips predicted at a time
+BATCH = 32  # clips per prediction batch
 TEMPERATURE = "temperature.json"
-ABOUT = "about.json"  # the facts beside a saved classifier: classes, feature, checks
-TOP = 3  # labels in `top`, where nothing else is asked for
+ABOUT = "about.json"  # the facts saved with a classifier: classes, feature, checks
+TOP = 3  # labels in `top` by default
 
 
 class Examples(NamedTuple):
-    """One part of a fold in numbers: features (clips, *shape) and class indices (clips,); or so of `unit`s.
+    """One part of a fold as arrays: features (clips, *shape) and class indices (clips,); a row is a `unit`.
 
-    Of tasks of several labels, `y` is 0 or 1, (clips, tags).
+    In multi-label tasks, `y` is 0 or 1, (clips, tags).
 
-    `shards` are where they lie on disk, int64 (clips,); None where that is not known.
+    `shards` holds the shard on disk that each row lies in, int64 (clips,); None if unknown.
     """
 
     x: Array
@@ -31,15 +31,15 @@ class Examples(NamedTuple):
     shards: np.ndarray | None = None
 
     def take(self, rows: Any) -> "Examples":
-        """Return some of them."""
+        """Return the examples in these rows."""
         shards = None if self.shards is None else self.shards[rows]
         return self._replace(x=take(self.x, rows), y=self.y[rows], shards=shards)
 
 
 class Epoch(NamedTuple):
-    """What is known at the end of an epoch: its number from 1, figures by name, seconds and optimizer steps taken.
+    """The record of an epoch: its number from 1, metrics by name, seconds and optimizer steps taken.
 
-    `cut_short` says that the time for training was over with it, though there would have been more to do.
+    `cut_short` means that the time limit ended training after this epoch, although there was more to do.
     """
 
     number: int
@@ -50,9 +50,9 @@ class Epoch(NamedTuple):
 
 
 class FitSettings(NamedTuple):
-    """How a classifier is fitted: its training, the seed of all that is drawn, and a folder for its state.
+    """How to fit a classifier: training parameters, the seed of all random draws, and a folder for its state.
 
-    From `state` an interrupted fit resumes. `on_epoch` is called at the end of each epoch.
+    An interrupted fit resumes from `state`. `on_epoch` is called at the end of each epoch.
     """
 
     training: Training
@@ -71,33 +71,33 @@ class Layer(NamedTuple):
 
 
 class Classifier(Protocol):
-    """What training, serving and tuning need of a model, of whatever family."""
+    """What training, serving and tuning need from a model, whatever its family."""
 
     temperature: float  # 1 until it is set
-    by_epochs: bool  # whether it is fitted epoch by epoch
+    by_epochs: bool  # whether it trains epoch by epoch
 
     def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
-        """Fit on `train`, watching `valid`."""
+        """Fit on `train` and monitor `valid`."""
         ...
 
     def predict_proba(self, x: Array) -> np.ndarray:
-        """Return class probabilities at the temperature, float64 (clips, classes)."""
+        """Return class probabilities after temperature scaling, float64 (clips, classes)."""
         ...
 
     def uncalibrated(self, x: Array) -> np.ndarray:
-        """Return class probabilities as the fitted model gives them, float64 (clips, classes)."""
+        """Return class probabilities before temperature scaling, float64 (clips, classes)."""
         ...
 
     def embed(self, x: Array) -> np.ndarray:
-        """Return what the last step, which decides on the class, is given of each clip: float32 (clips, size)."""
+        """Return the input of the last step, which decides on the class, for each clip: float32 (clips, size)."""
         ...
 
     def answer(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
-        """Return what `predict_proba` and `embed` do, in less time."""
+        """Return the results of `predict_proba` and `embed`, in less time than the two calls."""
         ...
 
     def uncalibrated_and_embedded(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
-        """Return what `uncalibrated` and `embed` do, in less time."""
+        """Return the results of `uncalibrated` and `embed`, in less time than the two calls."""
         ...
 
     def layers(self) -> list[Layer]:
@@ -110,9 +110,9 @@ class Classifier(Protocol):
 
 
 def only_epoch(predict: Callable[[Array], np.ndarray], train: Examples, valid: Examples, seconds: float) -> Epoch:
-    """Return what is known at the end of a fit without epochs: loss and accuracy of both parts, by `predict`.
+    """Return a fit without epochs as a single epoch: loss and accuracy on both parts, computed with `predict`.
 
-    In place of the accuracy, tags have the macro area under the precision-recall curve.
+    For tags, the macro area under the precision-recall curve replaces the accuracy.
     """
     metrics = {}
     for name, part in (("train", train), ("valid", valid)):
@@ -127,32 +127,32 @@ def only_epoch(predict: Callable[[Array], np.ndarray], train: Examples, valid: E
 
 
 class TemperatureScaled:
-    """What all families share: the temperature."""
+    """Base class of all families: the temperature."""
 
     temperature = 1.0
 
     def predict_proba(self, x: Array) -> np.ndarray:
-        """Return class probabilities at the temperature."""
+        """Return class probabilities after temperature scaling."""
         return calibration.apply(self.uncalibrated(x), self.temperature)
 
     def uncalibrated(self, x: Array) -> np.ndarray:
-        """Return class probabilities as the fitted model gives them."""
+        """Return class probabilities before temperature scaling."""
         raise NotImplementedError
 
     def embed(self, x: Array) -> np.ndarray:
-        """Return what the last step, which decides on the class, is given of each clip."""
+        """Return the input of the last step, which decides on the class, for each clip."""
         raise NotImplementedError
 
     def answer(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
-        """Return what `predict_proba` and `embed` do."""
+        """Return the results of `predict_proba` and `embed`."""
         probabilities, embeddings = self.uncalibrated_and_embedded(x)
         return calibration.apply(probabilities, self.temperature), embeddings
 
     def uncalibrated_and_embedded(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
-        """Return what `uncalibrated` and `embed` do; families that have both from one pass say how."""
+        """Return the results of `uncalibrated` and `embed`; families that get both in one pass override this."""
         return self.uncalibrated(x), self.embed(x)
 
     def save_temperature(self, folder: Path) -> None:
-        """Write it into the folder of a saved classifier."""
+        """Write the temperature into the folder of a saved classifier."""
         text = json.dumps({"temperature": self.temperature})
         (folder / TEMPERATURE).write_text(text, encoding="utf-8")

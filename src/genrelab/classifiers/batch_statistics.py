@@ -1,9 +1,9 @@
-"""Batch normalisation's averages, computed exactly over clips instead of trailing behind the weights.
+"""Batch normalisation averages, computed exactly over clips instead of trailing behind the weights.
 
-In training a batch is normalised by its own mean and variance; judging, a net takes moving averages of them, which lag
-behind weights that change at every step. Few steps in, the two have little to do with each other, and validation
-figures are far below what the weights are worth. Here each layer's mean and variance are those of its input over given
-clips, as a judging net makes it: without dropout and augmentation, and with the layers below already corrected.
+In training, a batch is normalised by its own mean and variance. At inference, a net uses moving averages of them,
+which lag behind weights that change at every step. After few steps the two have little in common, and validation
+figures are far below what the weights are worth. Here, each layer's mean and variance are those of its input over
+given clips, as at inference: without dropout and augmentation, and with the layers below already corrected.
 
 Source: Wu & Johnson 2021 (arXiv 2105.07576), Rethinking "Batch" in BatchNorm, who call it precise batch normalisation.
 """
@@ -18,12 +18,12 @@ from genrelab.layers.keras_backend import keras
 
 
 class BatchStatistics:
-    """The averages of a net's layers of batch normalisation.
+    """The averages of a net's batch normalisation layers.
 
     Parameters
     ----------
     net : keras.Model
-        A functional or sequential net that is called on one input; it may have no such layer.
+        A functional or sequential net with one input; it may have no such layer.
     """
 
     def __init__(self, net: Any) -> None:
@@ -32,7 +32,7 @@ class BatchStatistics:
         self.all_moments = _all_moments(net, self.layers) if self.layers else None
 
     def recompute(self, batches: Iterable[np.ndarray]) -> None:
-        """Set the averages to those over `batches`, float32 (clips, *input shape), which go by once a layer."""
+        """Set the averages to those over `batches`, float32 (clips, *input shape); reads them once per layer."""
         for layer, moments in zip(self.layers, self.moments, strict=True):
             average = _Average()
             for x in batches:
@@ -42,8 +42,8 @@ class BatchStatistics:
     def estimate(self, batches: Iterable[np.ndarray]) -> None:
         """Set the averages in one pass over `batches`, float32 (clips, *input shape).
 
-        Each batch is normalised by its own mean and variance on its way up, as in training, so that the averages of
-        upper layers differ a little from those of `recompute`, for a third to a fifth of the time.
+        On its way up, each batch is normalised by its own mean and variance, as in training. The averages of upper
+        layers therefore differ a little from those of `recompute`, but take a third to a fifth of the time.
         """
         if self.all_moments is None:
             return
@@ -57,7 +57,7 @@ class BatchStatistics:
 
 
 class _Average:
-    """Mean and variance over all clips, from those of batches."""
+    """Mean and variance over all clips, accumulated from those of batches."""
 
     def __init__(self) -> None:
         self.clips, self.first, self.second = 0, np.zeros(()), np.zeros(())
@@ -74,14 +74,14 @@ class _Average:
 
 
 def _moments(net: Any, layer: Any) -> Any:
-    """Return a net of the mean and variance of a layer's input over a batch, each of shape (units,)."""
-    values, *_ = keras.tree.flatten(layer.input)  # beside which there may be a mask
+    """Return a net that outputs the mean and variance of a layer's input over a batch, each of shape (units,)."""
+    values, *_ = keras.tree.flatten(layer.input)  # the rest may be a mask
     _, mean, variance = _NormalisedByBatch(layer)(values)
     return keras.Model(net.inputs, [mean, variance])
 
 
 def _all_moments(net: Any, norms: list[Any]) -> Any:
-    """Return a net of the mean and variance of each layer's input, in turn, batches being normalised by their own."""
+    """Return a net that outputs every layer's input mean and variance, in order; it normalises batches by their own."""
     found: dict[str, Any] = {}
 
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -90,19 +90,19 @@ def _all_moments(net: Any, norms: list[Any]) -> Any:
         outputs, *found[layer.name] = _NormalisedByBatch(layer)(args[0])
         return outputs
 
-    net = keras.Model(net.inputs, net.outputs)  # which may have been a chain of layers
+    net = keras.Model(net.inputs, net.outputs)  # functional, even if `net` was sequential
     again = keras.models.clone_model(net, clone_function=lambda layer: layer, call_function=call)
     return keras.Model(again.inputs, [value for layer in norms for value in found[layer.name]])
 
 
 class _NormalisedByBatch(keras.layers.Layer):
-    """A layer of batch normalisation as it is in training, with the moments, and without a step of its averages."""
+    """A batch normalisation layer in training mode that also returns the moments, but keeps its averages."""
 
     def __init__(self, norm: Any) -> None:
         super().__init__(dtype=norm.dtype_policy)
         self.norm = norm
-        self.supports_masking = True  # the mask goes on to the layers above, and Keras need not warn that it does not
+        self.supports_masking = True  # passes the mask on to the layers above; else Keras warns that it is lost
 
     def call(self, x: Any) -> tuple[Any, Any, Any]:
-        """Return `x` normalised by its own moments, and these."""
+        """Return `x` normalised by its own moments, and the moments."""
         return normalised_by_batch(self.norm, x)

@@ -1,4 +1,4 @@
-"""Several pipelines of which one is kept, chosen on the validation part; see genrelab.models.Candidates."""
+"""Fit several pipelines and keep the one that is best on the validation part; see genrelab.models.Candidates."""
 
 import json
 import time
@@ -14,15 +14,14 @@ from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.console import say
 from genrelab.metrics import classification, multilabel
 
-SMALL = 2000  # clips, below which the threads of a fit would wait for one another most of the time
-CHOICE = "choice.json"  # what each was worth on validation, and which one is kept
+SMALL = 2000  # clips; below this, the threads of a fit mostly wait for one another
+CHOICE = "choice.json"  # each pipeline's validation figures, and which one was kept
 
 
 class ChosenClassifier(SklearnClassifier):
-    """The best of several pipelines, by accuracy on the validation part, then by log loss there; of tags, by mAP.
+    """The best of several pipelines, by validation accuracy (for tags, mAP), then by validation log loss.
 
-    It looks at the training and the validation part alone. What is saved is the pipeline that is kept, which loads as
-    any other.
+    It uses the train and validation parts only. It saves the pipeline that it keeps, which loads like any other.
     """
 
     def __init__(self, pipelines: Mapping[str, Any], n_classes: int) -> None:
@@ -41,7 +40,7 @@ class ChosenClassifier(SklearnClassifier):
                 probabilities = one.uncalibrated(valid.x)
                 worth[name] = _worth(valid.y, probabilities)
         figure = "map" if valid.y.ndim == 2 else "accuracy"
-        kept = max(worth, key=lambda name: worth[name])  # of equals the first
+        kept = max(worth, key=lambda name: worth[name])  # the first of equals
         self.pipeline = self.pipelines[kept]
         self.choice = {
             "kept": kept,
@@ -52,13 +51,13 @@ class ChosenClassifier(SklearnClassifier):
         how.on_epoch(only_epoch(self.predict_proba, train, valid, time.perf_counter() - start))
 
     def save(self, folder: Path) -> None:
-        """Write the pipeline that is kept, and choice.json."""
+        """Write the kept pipeline and choice.json."""
         super().save(folder)
         (folder / CHOICE).write_text(json.dumps(self.choice, indent=1), encoding="utf-8")
 
 
 def _worth(true: np.ndarray, probabilities: np.ndarray) -> tuple[float, float]:
-    """Return how good answers are, and what decides between equals; the larger, the better."""
+    """Return the figure to maximise and the tie-breaker; larger is better for both."""
     if true.ndim == 2:
         return multilabel.average_precision(true, probabilities), -multilabel.log_loss(true, probabilities)
     return classification.accuracy(true, probabilities), -classification.log_loss(true, probabilities)

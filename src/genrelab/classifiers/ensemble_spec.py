@@ -1,8 +1,8 @@
-"""Models by name: a module of models/, or an ensemble of several with + between them (`cnn+svm`).
+"""Models by name: a module of models/, or an ensemble of several joined with + (`cnn+svm`).
 
-An ensemble looks like a module to whoever trains it: it has a feature (those of its members, joined), hyperparameters
-(those of its members under their names, `cnn.conv1.units`, and how they are combined) and `build`. Each member keeps
-what is its own: its feature, its recipe, its slices.
+To the code that trains it, an ensemble looks like a module: it has a feature (its members' features, joined),
+hyperparameters (its members' under their names, `cnn.conv1.units`, and how to combine them) and `build`. Each member
+keeps its own feature, training recipe and slices.
 """
 
 import math
@@ -20,7 +20,7 @@ from genrelab.state import code
 
 
 class Member(NamedTuple):
-    """One model of an ensemble: what it is given, and how it is trained."""
+    """One model of an ensemble: its input and its training parameters."""
 
     name: str
     module: ModelModule
@@ -30,23 +30,23 @@ class Member(NamedTuple):
 
     @property
     def input_shape(self) -> Shape:
-        """Shape of what the model is given: a clip's feature, or a slice of it."""
+        """Shape of the model's input: a clip's feature, or a slice of it."""
         cut = self.slicing
         return self.feature.sliced_shape(cut.width) if cut else self.feature.input_shape
 
 
 class Ensembled(NamedTuple):
-    """What `build` of an ensemble returns: members, each one's hyperparameters, and how they are combined."""
+    """The result of an ensemble's `build`: members, each one's hyperparameters, and how to combine them."""
 
     members: list[Member]
     hps: list[Any]
-    places: list[list[tuple[int, int]]]  # for each member the columns of the joined feature, from and to; [] for all
+    places: list[list[tuple[int, int]]]  # for each member, (from, to) columns of the joined feature; [] for all
     combine: str
     c: float
 
 
 class Ensemble:
-    """Several models as one, with what a module of models/ has."""
+    """Several models as one, with the interface of a module of models/."""
 
     SPACES: Mapping[str, tuple[str, ...]] = {"combination": ("combine", "stack.C")}
     PAPER = Paper(
@@ -66,7 +66,7 @@ class Ensemble:
         if stray:
             raise ConfigError(f"members.{stray[0]}: ensemble '{name}' has no such member")
         self.members = [_member(one, config) for one in names]
-        # A preset is that of the members that know it; the others stay at their defaults.
+        # A preset applies to the members that define it; the others keep their defaults.
         self.PRESETS: dict[str, dict[str, Any]] = {}
         for member in self.members:
             for preset, values in getattr(member.module, "PRESETS", {}).items():
@@ -76,24 +76,24 @@ class Ensemble:
         self.FEATURES = (JOIN.join(kinds),)
 
     def build(self, hp: Any, input_shape: Shape, n_classes: int) -> Ensembled:
-        """Return the members with their hyperparameters; `hp` registers all."""
+        """Return the members with their hyperparameters, all registered in `hp`."""
         hps = []
         for member in self.members:
-            # Each member registers its own, by being built once.
+            # Building a member once registers its hyperparameters.
             member.module.build(_Under(hp, f"{member.name}."), member.input_shape, n_classes)
             hps.append(_part(hp, f"{member.name}."))
         return Ensembled(
             self.members,
             hps,
             [_places(input_shape, member.feature.kinds) for member in self.members],
-            # Mean: of calibrated probabilities. Stack: a logistic regression on out-of-fold ones of train.
+            # mean: of calibrated probabilities; stack: a logistic regression on out-of-fold ones from train.
             hp.Choice("combine", ["mean", "stack"], default="mean"),
             hp.Float("stack.C", 0.001, 10.0, sampling="log", default=0.1),
         )
 
 
 def load(name: str, config: Config) -> Any:
-    """Return a module of models/, or an ensemble; ConfigError for a name that there is not, or `members` of none."""
+    """Return a module of models/, or an ensemble; ConfigError for an unknown name, or `members` without an ensemble."""
     if JOIN in name:
         return Ensemble(name, config)
     if config.members:
@@ -102,13 +102,13 @@ def load(name: str, config: Config) -> Any:
 
 
 def code_digest(module: Any) -> str:
-    """Return a digest of the code that decides what a model is: its module, or its members', and what they import."""
+    """Return a digest of the code that defines a model: its module, or its members', and what they import."""
     members = module.members if isinstance(module, Ensemble) else []
     return code.digest(*([member.module.__name__ for member in members] or [module.__name__]))
 
 
 def takes(module: Any, name: str, config: Config) -> Config:
-    """Return the config with what it leaves open as the model has it; ConfigError for a feature it does not take."""
+    """Return the config with open values filled in from the model; ConfigError for a feature it does not take."""
     config = config.for_model(module)
     if config.feature not in module.FEATURES:
         raise ConfigError(f"model '{name}' takes the feature {' or '.join(module.FEATURES)}, not '{config.feature}'")
@@ -137,7 +137,7 @@ def _places(joined: Shape, kinds: list[str]) -> list[tuple[int, int]]:
 
 
 class _Under:
-    """Hyperparameters of which all names begin with a prefix that the one who asks for them does not know."""
+    """Hyperparameters whose names all begin with a prefix that the caller does not know."""
 
     def __init__(self, hp: Any, prefix: str) -> None:
         self._hp, self._prefix = hp, prefix

@@ -18,18 +18,18 @@ from genrelab.metrics import calibration
 MEMBERS = "ensemble.json"
 STACK = "stack"  # the folder of the regression
 FOLDS = 3  # of train, for the predictions that the regression is fitted on
-LEAST = 1e-6  # probability, before its logarithm is taken
+LEAST = 1e-6  # lower bound of probabilities, applied before the logarithm
 
 
 class MemberInput(NamedTuple):
-    """What a member is given of a clip: columns of the joined features, from and to ([]: all), in this shape."""
+    """A member's input: (from, to) columns of the joined features ([]: all), reshaped to `shape`."""
 
     name: str
     places: list[tuple[int, int]]
     shape: tuple[int, ...]
 
     def of(self, x: Array) -> Array:
-        """Return a member's own input."""
+        """Return the member's own input from joined features `x`."""
         if not self.places:
             return x
         return x.map(self._pick, self.shape) if isinstance(x, Streamed) else self._pick(x)
@@ -39,7 +39,7 @@ class MemberInput(NamedTuple):
 
 
 class Ensemble(TemperatureScaled):
-    """Classifiers, each at its member_input; `head` is fitted on their probabilities, or None for their mean."""
+    """Classifiers, each with its member_input; `head` is fitted on their probabilities, or None for their mean."""
 
     by_epochs = False
 
@@ -51,12 +51,12 @@ class Ensemble(TemperatureScaled):
         trainings: list[Training] | None = None,
         anew: Callable[[int], Classifier] | None = None,
     ) -> None:
-        """Take `trainings`, how each is trained, and `anew`, which builds a member again: both to be fitted only."""
+        """Take each member's training parameters and `anew`, which builds a member again; only `fit` needs them."""
         self.member_inputs, self.members, self.head = member_inputs, members, head
         self.trainings, self.anew = trainings or [], anew
 
     def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
-        """Fit each member by its own recipe, calibrate it on `valid`, then fit what combines them; one epoch."""
+        """Fit the head, then each member by its own recipe, calibrated on `valid`; report a single epoch."""
         start = time.perf_counter()
         epochs = self._fit_head(self.head, train, valid, how) if self.head else []
         for i, member in enumerate(self.members):
@@ -73,16 +73,16 @@ class Ensemble(TemperatureScaled):
         epochs: list[Epoch] = []
         own, own_valid = (part._replace(x=self.member_inputs[i].of(part.x)) for part in (train, valid))
         member.fit(own, own_valid, FitSettings(self.trainings[i], seed, state, epochs.append))
-        if valid.y.ndim == 1:  # tags have thresholds of their own instead
+        if valid.y.ndim == 1:  # tags have thresholds instead
             member.temperature = calibration.fit(valid.y, member.uncalibrated(own_valid.x))
         return epochs
 
     def _fit_head(self, head: SklearnClassifier, train: Examples, valid: Examples, how: FitSettings) -> list[Epoch]:
-        """Fit the regression on what members say of clips of train that are new to them; return the members' epochs."""
+        """Fit the regression on the members' out-of-fold predictions for train; return the members' epochs."""
         assert self.anew is not None
         epochs: list[Epoch] = []
         said = np.zeros((len(train.y), len(self.members) * head.n_classes))
-        order = np.argsort(train.y, kind="stable")  # dealt out in turn, every fold has its share of each class
+        order = np.argsort(train.y, kind="stable")  # by class, so that each fold gets its share of every class
         folds = [np.sort(order[k::FOLDS]) for k in range(FOLDS)]
         for k, out in enumerate(folds):
             rest = np.setdiff1d(np.arange(len(train.y)), out)
@@ -107,7 +107,7 @@ class Ensemble(TemperatureScaled):
         return np.log(np.maximum(np.concatenate(each, axis=1), LEAST))
 
     def uncalibrated(self, x: Array) -> np.ndarray:
-        """Return the mean of the members' calibrated probabilities, or what the regression makes of them."""
+        """Return the mean of the members' calibrated probabilities, or the regression's output for them."""
         if self.head:
             return self.head.uncalibrated(self._log_probs(self.members, x))
         each = [
@@ -129,7 +129,7 @@ class Ensemble(TemperatureScaled):
         ]
 
     def save(self, folder: Path) -> None:
-        """Write each member into a folder of its own, the member_inputs, and the regression if there is one."""
+        """Write each member into its own folder, the member_inputs, and the regression if there is one."""
         for i, member in enumerate(self.members):
             (folder / str(i)).mkdir()
             member.save(folder / str(i))

@@ -1,9 +1,9 @@
-"""The order in which the clips of an epoch go by, and reading them in it when they do not fit into memory.
+"""The order of the clips in an epoch, and reading them in that order when they do not fit into memory.
 
-Few clips are shuffled as a whole. More are read in shards, as they lie on disk: the shards in random order into a
-buffer, from which clips are drawn at random, each replaced by the next that is read. The order follows from seed, epoch
-and corpus alone. Whether the clips are in memory or on disk changes nothing, so that a training has the same figures on
-a machine of any size.
+A small corpus is shuffled as a whole. A larger one is read shard by shard, as it lies on disk: the shards go in random
+order into a buffer, from which clips are drawn at random, and the next clip read replaces each. The order depends only
+on seed, epoch and corpus. It is the same whether the clips are in memory or on disk, so a training gives the same
+figures on a machine of any size.
 """
 
 import math
@@ -19,7 +19,7 @@ LEAST = 1024  # clips in the buffer, whatever their size
 
 
 class EpochOrder(NamedTuple):
-    """How an epoch goes: clips arrive in the order `reading` and leave the buffer from the places `slots`, (clips,).
+    """The order of an epoch: clips enter the buffer in the order `reading` and leave it from `slots`, (clips,).
 
     `rows` is the order in which they leave.
     """
@@ -31,7 +31,7 @@ class EpochOrder(NamedTuple):
 
 
 def buffer_size(shape: tuple[int, ...]) -> int:
-    """Return how many clips of this shape, float32, are shuffled together."""
+    """Return how many float32 clips of this shape are shuffled together."""
     return max(LEAST, BUFFER // (4 * math.prod(shape)))
 
 
@@ -39,13 +39,13 @@ def draw(shards: np.ndarray | None, n: int, size: int, seed: list[int]) -> Epoch
     """Draw an order.
 
     Parameters:
-        shards: the shard in which each clip lies, int64 (n,); None where clips lie nowhere in particular.
+        shards: the shard of each clip, int64 (n,); None if the clips have no shards.
         n: clips, 1 or more.
         size: clips in the buffer, 1 or more.
         seed: the seed and the number of the epoch.
 
     Returns:
-        The order, in which each clip has one place.
+        The order; each clip occurs once.
     """
     rng = np.random.default_rng(seed)
     if shards is None or n <= size:
@@ -63,7 +63,7 @@ def draw(shards: np.ndarray | None, n: int, size: int, seed: list[int]) -> Epoch
 
 
 def batches(x: Streamed, shards: np.ndarray, order: EpochOrder, size: int) -> Iterator[np.ndarray]:
-    """Yield the clips in their order, `size` at a time, float32 (size, *shape); shards are read ahead."""
+    """Yield the clips in their order, `size` at a time, float32 (size, *shape); reads shards ahead."""
     ends = np.flatnonzero(np.diff(shards[order.reading])) + 1
     arriving = (clip for shard in read_ahead(x[rows] for rows in np.split(order.reading, ends)) for clip in shard)
     held = np.empty((order.size, *x.shape[1:]), np.float32)

@@ -1,4 +1,4 @@
-"""A model as a scikit-learn estimator of arrays, without a corpus, a run or a registry."""
+"""A model as a scikit-learn estimator on arrays, without a corpus, a run or a registry."""
 
 import contextlib
 import io
@@ -29,38 +29,38 @@ if TYPE_CHECKING:
 
 
 class Classifier(ClassifierMixin, BaseEstimator):
-    """A model of genrelab as a scikit-learn estimator of arrays.
+    """A genrelab model as a scikit-learn estimator on arrays.
 
-    Each clip is given as the model's feature has it, whole: a spectrogram in dB of shape (bands, frames) for `mel`, a
-    row of numbers for features without time; features that are joined follow one another in one row. A feature in dB
-    is a float32 array. The model standardises by the clips that it is fitted on.
+    Each clip is the whole feature that the model takes: for `mel`, a spectrogram in dB of shape (bands, frames); for
+    features without time, a row of numbers; for joined features, their numbers one after another in one row. A feature
+    in dB is a float32 array. The model standardises by the clips that it is fitted on.
 
     Parameters:
         model: a module of models/, such as cnn, crnn or svm; `genrelab.names("models")` lists them.
         seed: of weights, shuffling and dropout, 0 or more.
-        epochs: of a net, 1 or more; None: as the model has it, or else 25.
-        batch_size: clips, 1 or more; None: as the model has it, or else 20.
-        early_stopping: stop after so many epochs without a lower validation loss; 0: never.
+        epochs: of a net, 1 or more; None: the model's default, or else 25.
+        batch_size: clips, 1 or more; None: the model's default, or else 20.
+        early_stopping: stop after this many epochs without a lower validation loss; 0: never.
         restore_best: keep the epoch with the lowest validation loss instead of the last.
-        hp: hyperparameters by name, such as {"conv1.units": 64}; what is not named is at the model's default.
-        verbose: print a line an epoch.
-        precision: of a net's computations: float32, bfloat16, or auto, the quicker of the two on this machine.
+        hp: hyperparameters by name, such as {"conv1.units": 64}; the others keep the model's defaults.
+        verbose: print a line per epoch.
+        precision: of a net's computations: float32, bfloat16, or auto, the faster of the two on this machine.
 
     Attributes:
-        classes_: the labels in the order of the probabilities' columns, shape (classes,).
+        classes_: the labels in the order of the probability columns, shape (classes,).
         n_features_in_: the length of the second axis of x.
-        history_: metrics by name, one mapping an epoch.
+        history_: metrics by name, one mapping per epoch.
 
     Notes:
-        Without `validation_data`, all clips are trained on, the last epoch counts, and probabilities are not
-        calibrated; early stopping and `restore_best` then are an error. With it, they are calibrated on it
-        (temperature scaling), as `genrelab.train` does. Slices, which some models cut by default in `genrelab.train`,
-        are not cut here: the arrays are what is trained on.
+        Without `validation_data`, the model trains on all clips, the last epoch counts, and probabilities are not
+        calibrated; early stopping and `restore_best` are then an error. With it, probabilities are calibrated on it
+        (temperature scaling), as in `genrelab.train`. Some models cut slices by default in `genrelab.train`; here,
+        they train on the arrays as they are.
 
-        scikit-learn's `check_estimator` gives rows of a few numbers, (clips, numbers). A model on spectrograms takes
-        them as spectrograms of one frame, and `Classifier("svm")` passes all of its checks. It cannot be run on nets,
+        scikit-learn's `check_estimator` passes rows of a few numbers, (clips, numbers). A model on spectrograms takes
+        them as spectrograms of one frame, and `Classifier("svm")` passes all of its checks. It cannot run on nets,
         whose convolutions need more bands and frames than such rows have (a ModelError), nor on models that pick
-        columns of their feature, such as shakya_svm. Sample weights are not taken.
+        columns of their feature, such as shakya_svm. Sample weights are not supported.
 
     Example:
         >>> import numpy as np
@@ -102,8 +102,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         Parameters:
             x: clips, float32 (clips, *feature shape).
             y: labels, (clips,), of two classes or more.
-            validation_data: (x, y) that early stopping, `restore_best` and the calibration look at, with labels that
-                y has too; None: see the class.
+            validation_data: (x, y) for early stopping, `restore_best` and calibration; all of its labels must occur in
+                y. None: see the class.
 
         Returns:
             The estimator itself.
@@ -111,7 +111,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         Raises:
             ConfigError: the model, a hyperparameter or a training parameter is wrong.
             ModelError: the model cannot take arrays of this shape, or the training diverged.
-            ValueError: x or y is no array of finite numbers with as many labels.
+            ValueError: x is not an array of finite numbers, or y does not hold one label per clip.
         """
         if validation_data is None and (self.early_stopping or self.restore_best):
             raise ConfigError("early_stopping and restore_best look at validation_data; give fit some")
@@ -129,7 +129,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         if isinstance(net, ChosenClassifier) and validation_data is None:
             raise ConfigError(f"model '{self.model}' chooses among pipelines on validation_data; give fit some")
         train = Examples(clips, targets.astype(np.int64))
-        # Without validation clips, what is not looked at is computed on few.
+        # Without validation clips, nobody looks at the validation figures, so compute them on few clips.
         valid = self._validation(validation_data) if validation_data else Examples(train.x[:BATCH], train.y[:BATCH])
         self.history_: list[dict[str, float]] = []
 
@@ -154,7 +154,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
             Shares of 1, float64 (clips, classes), in the order of `classes_`.
 
         Raises:
-            ValueError: x has another shape than the clips that the model was fitted on.
+            ValueError: the clips of x differ in shape from those that the model was fitted on.
         """
         check_is_fitted(self, "_net")
         clips = self._clips(validate_data(self, x, dtype=np.float32, allow_nd=True, reset=False))
@@ -163,13 +163,13 @@ class Classifier(ClassifierMixin, BaseEstimator):
         return np.asarray(self._net.predict_proba(clips), np.float64)
 
     def predict(self, x: "ArrayLike") -> np.ndarray:
-        """Return the most probable label of each clip, shape (clips,); parameters and errors as `predict_proba`."""
-        probabilities = self.predict_proba(x)  # which says so where nothing has been fitted
+        """Return the most probable label of each clip, shape (clips,); parameters and errors as in `predict_proba`."""
+        probabilities = self.predict_proba(x)  # raises if nothing has been fitted
         labels: np.ndarray = self.classes_[probabilities.argmax(axis=1)]
         return labels
 
     def _clips(self, x: np.ndarray) -> np.ndarray:
-        """Return rows of numbers as spectrograms of one frame, where the model takes spectrograms."""
+        """Return rows of numbers as spectrograms of one frame if the model takes spectrograms."""
         return x[..., np.newaxis] if x.ndim == 2 < self._rank else x
 
     def _input_shape(self, module: ModelModule, x: np.ndarray) -> Shape:
@@ -217,7 +217,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
 
 
 def _rank(module: ModelModule) -> int:
-    """Return the number of axes of the arrays that a model takes, with that of the clips."""
+    """Return the number of axes of a model's input arrays, including the clip axis."""
     kind, *others = module.FEATURES[0].split(JOIN)
     feature = plugins.load("features", kind)
     return 2 if others else 1 + len(feature.shape(feature.Params()))

@@ -1,10 +1,10 @@
 """Models of every kind behind one protocol: fit, predict_proba, save, load.
 
-A classifier owns its preprocessing (normalisation is a layer or a pipeline step, fitted on the training part alone),
-so that serving cannot differ from training. Inputs are features as the store holds them: float32,
-shape (clips, *feature shape); targets are class indices, int, shape (clips,), or, of tasks of several labels, 0 or 1,
-shape (clips, tags). Its probabilities are those of the
-fitted model at a temperature, which is saved beside the model; see genrelab.metrics.calibration.
+A classifier owns its preprocessing (normalisation is a layer or a pipeline step, fitted on the train part alone), so
+serving cannot differ from training. Inputs are features as in the feature store: float32, shape
+(clips, *feature shape). Targets are class indices, int, shape (clips,), or, in multi-label tasks, 0 or 1, shape
+(clips, tags). Probabilities are those of the fitted model at a temperature, which is saved with the model; see
+genrelab.metrics.calibration.
 """
 
 import json
@@ -30,8 +30,7 @@ from genrelab.models import Candidates, Staged
 
 __all__ = ["BATCH", "Classifier", "Epoch", "Examples", "Layer", "Sliced", "build", "load"]
 
-# The hyperparameters by which a net says how it is fitted: how strongly clips are mixed, and whether its learning rate
-# falls to zero.
+# Hyperparameters that control a net's fit: how strongly clips are mixed, and whether the learning rate falls to zero.
 MIXUP, ANNEAL = "augment.mixup", "anneal"
 
 
@@ -45,14 +44,14 @@ def build(
     *,
     multilabel: bool = False,
 ) -> Classifier:
-    """Build the model of a module of models/ at the hyperparameters `hp`, with seeded weights.
+    """Build the model of a module of models/ with the hyperparameters `hp` and seeded weights.
 
     With `slicing`, `input_shape` is that of a slice; the classifier takes whole clips and cuts them itself. With
-    `multilabel` it says of each of `n_classes` tags whether a clip has it; ModelError for a model that cannot.
+    `multilabel`, it predicts for each of `n_classes` tags whether a clip has it; ModelError for a model that cannot.
     """
     from genrelab.layers.keras_backend import keras
 
-    keras.utils.clear_session()  # what an earlier training in this process has left
+    keras.utils.clear_session()  # drop what an earlier training in this process has left
     keras.utils.set_random_seed(seed)
     return _build(module, hp, input_shape, n_classes, seed, slicing, multilabel)
 
@@ -104,15 +103,15 @@ def _ensemble(parts: Ensembled, n_classes: int, seed: int, multilabel: bool) -> 
 
 
 def load(folder: Path) -> Classifier:
-    """Load what `save` wrote; nothing that is not in the folder or in this package is executed."""
+    """Load what `save` wrote; executes nothing from outside the folder and this package."""
     loaded = _load(folder)
     path = folder / SLICES
     if path.exists():
         saved = json.loads(path.read_text(encoding="utf-8"))
-        saved["pad_value"] = saved.pop("floor", saved.get("pad_value"))  # what it was called before
+        saved["pad_value"] = saved.pop("floor", saved.get("pad_value"))  # its former name
         loaded = Sliced(loaded, Slicing(**saved))
     path = folder / TEMPERATURE
-    if path.exists():  # models of before there were temperatures have none
+    if path.exists():  # older models have no temperature
         loaded.temperature = float(json.loads(path.read_text(encoding="utf-8"))["temperature"])
     return loaded
 
@@ -139,5 +138,5 @@ def _load(folder: Path) -> Classifier:
 
 def _load_pipeline(path: Path) -> SklearnClassifier:
     pipeline, classes = read_pipeline(path), path.with_name(CLASSES)
-    # Models of before the number was saved have seen every class.
+    # Older models lack the number of classes; they have seen every class.
     return SklearnClassifier(pipeline, json.loads(classes.read_text()) if classes.exists() else len(pipeline.classes_))

@@ -1,7 +1,7 @@
-"""A model's hyperparameters: its defaults, overrides checked against what it declares, presets, and search spaces.
+"""A model's hyperparameters: defaults, overrides checked against its declarations, presets, and search spaces.
 
-A space is a set of patterns of hyperparameter names: one that the model names in `SPACES`, `all`, or a list of the
-user's own (`units,dense.*`). A preset is a set of values that the model names in `PRESETS`.
+A space is a set of patterns of hyperparameter names: one that the model names in `SPACES`, `all`, or the user's own
+list (`units,dense.*`). A preset is a set of values that the model names in `PRESETS`.
 """
 
 import fnmatch
@@ -15,7 +15,7 @@ from genrelab.plugins import ModelModule
 
 
 def build(module: ModelModule, hp: Any, input_shape: Shape, n_classes: int) -> Any:
-    """Return what `module.build` does; input that it cannot take is a ModelError."""
+    """Return the result of `module.build`; ModelError for input that it cannot take."""
     try:
         return module.build(hp, input_shape, n_classes)
     except ValueError as error:
@@ -24,9 +24,9 @@ def build(module: ModelModule, hp: Any, input_shape: Shape, n_classes: int) -> A
 
 
 def choose(module: ModelModule, overrides: Mapping[str, Any], input_shape: Shape, n_classes: int) -> Any:
-    """Return keras_tuner.HyperParameters at the defaults of `module.build`, changed by `overrides`.
+    """Return keras_tuner.HyperParameters with the defaults of `module.build`, changed by `overrides`.
 
-    Keras Tuner checks neither the names nor the ranges of preset values, so it is done here: ConfigError.
+    Keras Tuner checks neither the names nor the ranges of preset values, so this function does, with ConfigError.
     """
     known = declared(module, input_shape, n_classes)
     chosen = keras_tuner.HyperParameters()
@@ -38,9 +38,9 @@ def choose(module: ModelModule, overrides: Mapping[str, Any], input_shape: Shape
 
 
 def searched(module: ModelModule, space: str, fixed: Mapping[str, Any], input_shape: Shape, n_classes: int) -> Any:
-    """Return keras_tuner.HyperParameters that holds those that `space` picks, each with its range.
+    """Return keras_tuner.HyperParameters with those that `space` picks, each with its range.
 
-    ConfigError for a pattern that matches nothing, or a space that picks one of those in `fixed`.
+    Raises ConfigError if a pattern matches nothing or the space picks one of those in `fixed`.
     """
     known = declared(module, input_shape, n_classes)
     named = {"all": ("*",), **getattr(module, "SPACES", {})}
@@ -62,12 +62,12 @@ def searched(module: ModelModule, space: str, fixed: Mapping[str, Any], input_sh
 
 
 def params(hp: Any) -> dict[str, Any]:
-    """Return chosen hyperparameters as a run logs them; those of augmentation only where it is on, for legibility."""
+    """Return chosen hyperparameters as a run logs them; those of augmentation only if it is on, for legibility."""
     return {f"hp.{name}": value for name, value in hp.values.items() if value or not name.startswith("augment.")}
 
 
 def preset(module: ModelModule, name: str) -> dict[str, Any]:
-    """Return the hyperparameters that the model knows under the name of a preset, or raise a ConfigError."""
+    """Return the hyperparameters of one of the model's presets, or raise a ConfigError."""
     known = getattr(module, "PRESETS", {})
     if name not in known:
         raise ConfigError(f"there is no preset '{name}' of model '{_name(module)}'{suggest(name, known)}")
@@ -86,7 +86,7 @@ def _name(module: ModelModule) -> str:
 
 
 def checked(hp: Any, value: Any) -> Any:
-    """Return `value` as the type of `hp`, or raise a ConfigError that says what would be right."""
+    """Return `value` as the type of `hp`, or raise a ConfigError that says what is allowed."""
     wrong = ConfigError(f"hyperparameter 'hp.{hp.name}' must be {_range(hp)}, got {value!r}")
     if isinstance(hp, keras_tuner.engine.hyperparameters.Choice):
         if value not in hp.values:

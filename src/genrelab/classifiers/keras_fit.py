@@ -1,8 +1,8 @@
-"""How a Keras net is fitted: seeded batches, a live line an epoch, and a state from which a killed fit goes on.
+"""Fit Keras nets: seeded batches, a live line per epoch, and a checkpoint from which a killed fit resumes.
 
-After each epoch the weights, the optimizer's state and the history so far go to disk, while the next epoch begins. What
-follows depends on them, the seed and the epoch's number alone, so that a fit that was killed and resumed ends as one
-that was not.
+After each epoch, the weights, the optimizer's state and the history go to disk while the next epoch begins. What
+follows depends only on these, the seed and the epoch number, so a fit that was killed and resumed ends like one that
+was not.
 """
 
 import math
@@ -28,7 +28,7 @@ from genrelab.layers import precision
 from genrelab.layers.keras_backend import keras
 from genrelab.state import damage, files, folders
 
-# Clips over which averages are recomputed before each validation; after the last epoch all of train is.
+# Clips for the batch normalisation averages before each validation; after the last epoch, all of train is used.
 SAMPLE = 64
 HISTORY = "history.json"
 METRICS = {
@@ -50,10 +50,10 @@ def fit(
     mixup: float = 0.0,
     anneal: bool = False,
 ) -> None:
-    """Fit a compiled net; `how.on_epoch` is called for each epoch, first for those that `how.state` remembers.
+    """Fit a compiled net; call `how.on_epoch` for each epoch, first for those saved in `how.state`.
 
-    `mixup` is the parameter of the Beta distribution by which clips are mixed (Zhang et al. 2018); 0: not at all.
-    With `anneal`, the learning rate falls from epoch to epoch, as half a cosine does, and would be 0 after the last
+    `mixup` is the parameter of the Beta distribution for mixing clips (Zhang et al. 2018); 0: no mixing.
+    With `anneal`, the learning rate falls from epoch to epoch along half a cosine that reaches 0 after the last
     (Loshchilov & Hutter 2017, without their restarts).
     """
     training, n_classes = how.training, net.output_shape[-1]
@@ -69,7 +69,7 @@ def fit(
         try:
             net.fit(
                 batches,
-                shuffle=False,  # `progress` shuffles, in a way that can be taken up again
+                shuffle=False,  # `progress` shuffles, in a way that a resumed fit repeats
                 validation_data=watched,
                 initial_epoch=len(progress.history),
                 epochs=training.epochs,
@@ -77,7 +77,7 @@ def fit(
                 verbose=0,
             )
         except Exception:
-            if failed := batches.failed or watched.failed:  # which the backend has made an error of its own of
+            if failed := batches.failed or watched.failed:  # the backend has wrapped it in an error of its own
                 raise failed from None
             raise
         finally:
@@ -88,11 +88,11 @@ def fit(
 
 
 def _standardise(layer: Any, batches: Iterator[np.ndarray]) -> None:
-    """Give a layer the mean and variance of each row; by batches, without a copy of the whole part."""
+    """Set a layer's mean and variance of each row, batch by batch, without a copy of the whole part."""
     if keras.backend.backend() == "tensorflow":
         layer.adapt(batches)
         return
-    # What Keras does itself asks whether it is given something of TensorFlow's, which need not be installed.
+    # Keras's own `adapt` checks for TensorFlow types, and TensorFlow need not be installed.
     mean, variance = _moments(batches, layer.axis)
     layer.adapt_mean.assign(mean)
     layer.adapt_variance.assign(variance)
@@ -100,7 +100,7 @@ def _standardise(layer: Any, batches: Iterator[np.ndarray]) -> None:
 
 
 def _moments(batches: Iterator[np.ndarray], axes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and variance over all axes but these, float32, computed in float64."""
+    """Return mean and variance over all axes but `axes`, float32, computed in float64."""
     count, first, second = 0, np.zeros(()), np.zeros(())
     for x in batches:
         others = tuple({*range(x.ndim)} - {axis % x.ndim for axis in axes})
@@ -112,7 +112,7 @@ def _moments(batches: Iterator[np.ndarray], axes: tuple[int, ...]) -> tuple[np.n
 
 
 def _make_variables(net: Any, n_classes: int) -> None:
-    """Make the variables of optimizer, loss and metrics: a step that makes them itself is traced twice."""
+    """Create the variables of optimizer, loss and metrics: a step that creates them itself is traced twice."""
     net.optimizer.build(net.trainable_variables)
     some = np.eye(n_classes, dtype=np.float32)
     net.compute_loss(y=some, y_pred=some)
@@ -121,7 +121,7 @@ def _make_variables(net: Any, n_classes: int) -> None:
 
 
 class _Inputs:
-    """Features (clips, *shape) in batches of inputs, as often as they are asked for."""
+    """Features (clips, *shape) in batches of inputs; can be iterated repeatedly."""
 
     def __init__(self, x: Array, size: int) -> None:
         self.x, self.size = x, size
@@ -131,7 +131,7 @@ class _Inputs:
 
 
 def _sounding(batches: "_Batches") -> Iterator[np.ndarray]:
-    """Yield batch by batch what is to be standardised: spectrograms end to end without the padding after each."""
+    """Yield the values to standardise, batch by batch: spectrograms end to end without the padding after each."""
     for i in range(len(batches)):
         x, _ = batches[i]
         if x.ndim == 4:  # (clips, rows, frames, 1)
@@ -143,7 +143,7 @@ def _sounding(batches: "_Batches") -> Iterator[np.ndarray]:
 class _Batches(keras.utils.PyDataset):
     """Clips in batches, in the order of `order`: as given until they are shuffled.
 
-    While `seed` is set, each clip is mixed with another of its batch, and so are their targets.
+    With `mixup`, while `seed` is set, each clip and its target are mixed with another of its batch.
     """
 
     def __init__(self, part: Examples, n_classes: int, size: int, mixup: float = 0.0) -> None:
@@ -152,11 +152,11 @@ class _Batches(keras.utils.PyDataset):
         self.order = np.arange(len(part.y))
         self.seed: list[int] = []
         self._stream: Iterator[np.ndarray] | None = None  # the inputs of an epoch that does not fit into memory
-        self._next = 0  # the batch that is due in it
+        self._next = 0  # the next batch in it
         self.failed: OSError | DataError | None = None  # why a batch could not be read
 
     def shuffle(self, seed: list[int]) -> None:
-        """Take the order of the epoch that is drawn by `seed`."""
+        """Take the epoch's order, as drawn with `seed`."""
         part = self.part
         drawn = epoch_order.draw(part.shards, len(part.y), epoch_order.buffer_size(part.x.shape[1:]), seed)
         self.order, self.seed = drawn.rows, seed
@@ -181,7 +181,7 @@ class _Batches(keras.utils.PyDataset):
 
     def _inputs(self, index: int, rows: np.ndarray) -> np.ndarray:
         try:
-            if self._stream is None or index != self._next:  # Keras looks at the first batches before an epoch begins
+            if self._stream is None or index != self._next:  # Keras reads the first batches before an epoch begins
                 return self.part.x[rows]
             self._next += 1
             return next(self._stream)
@@ -196,7 +196,7 @@ def _between(these: np.ndarray, others: np.ndarray, share: np.ndarray) -> np.nda
 
 
 class _Progress(keras.callbacks.Callback):
-    """Shows, reports, saves and, if asked, ends the fit early."""
+    """Shows, reports and saves the fit and, if asked, ends it early."""
 
     def __init__(self, net: Any, how: FitSettings, batches: _Batches, anneal: bool) -> None:
         super().__init__()
@@ -206,7 +206,7 @@ class _Progress(keras.callbacks.Callback):
         some = np.sort(np.random.default_rng(how.seed).permutation(len(batches.order))[:SAMPLE])
         self.sample = _Inputs(batches.part.x[some], how.training.batch_size)
         self.clips, self.unit = len(batches.order), batches.part.unit
-        # Saved weights hold the rate of their epoch: the first is what the net was compiled with.
+        # Checkpoints store the learning rate of their epoch, so keep the one the net was compiled with.
         self.rate = float(net.optimizer.learning_rate) if anneal else None
         self.file = how.state / HISTORY
         how.state.mkdir(parents=True, exist_ok=True)
@@ -232,7 +232,7 @@ class _Progress(keras.callbacks.Callback):
 
     @property
     def finished(self) -> bool:
-        """Whether there is nothing left to do, or no time to do it in."""
+        """Whether there is nothing left to do, or no time left to do it."""
         return self._done or self._late
 
     @property
@@ -244,19 +244,19 @@ class _Progress(keras.callbacks.Callback):
 
     @property
     def _late(self) -> bool:
-        """Whether the time for training is over."""
+        """Whether the time limit for training has been reached."""
         limit = 60 * self.training.minutes
         return bool(limit) and sum(epoch.seconds for epoch in self.history) >= limit
 
     def weights(self, epoch: int) -> Path:
-        """Return the file of the weights as they were at the end of an epoch."""
+        """Return the file of the weights at the end of an epoch."""
         return self.state / f"epoch-{epoch:04d}.npz"
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.batches.shuffle([self.seed, epoch])
         if self.rate is not None:
             self.model.optimizer.learning_rate = self.rate * (1 + math.cos(math.pi * epoch / self.training.epochs)) / 2
-        # Saved weights do not hold the states of random layers (dropout): they are set anew for each epoch.
+        # Checkpoints do not hold the states of random layers (dropout), so set them from the seed for each epoch.
         states = [variable for variable in self.model.variables if variable.path.endswith("seed_generator_state")]
         for i, state in enumerate(states):
             state.assign(np.random.default_rng([self.seed, epoch, i]).integers(0, 2**32, 2, dtype=np.uint32))
@@ -266,11 +266,11 @@ class _Progress(keras.callbacks.Callback):
             desc=f"epoch {epoch + 1:>3}/{self.training.epochs}",
             unit=self.unit,
             leave=False,
-            disable=not sys.stderr.isatty(),  # a log file gets the finished line of each epoch alone
+            disable=not sys.stderr.isatty(),  # a log file gets only the finished line of each epoch
         )
 
     def on_test_begin(self, logs: Any = None) -> None:
-        self.statistics.estimate(self.sample)  # lest the best epoch be chosen by figures that lag behind the weights
+        self.statistics.estimate(self.sample)  # else figures that lag behind the weights would decide the best epoch
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.bar.update(min(self.training.batch_size, self.clips - self.bar.n))
@@ -298,14 +298,14 @@ class _Progress(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def _save(self) -> None:
-        """Have the state written by a thread; what stopped it from writing the state before is raised here."""
+        """Have a thread write the state; raises what stopped it from writing the previous one."""
         if self.writing:
             self.writing.result()
         kept = (self.weights(len(self.history)), self.weights(self.best))
         self.writing = self.writer.submit(self._write, net_state.of(self.model), [*self.history], kept)
 
     def _write(self, state: list[np.ndarray], history: list[Epoch], kept: tuple[Path, Path]) -> None:
-        """Write weights first and the history that names them last: a kill between the two costs one epoch."""
+        """Write the weights first, then the history that names them: a kill between the two costs one epoch."""
         latest, _ = kept
         net_state.write(latest, state)
         files.write_json(self.file, history)
@@ -321,7 +321,7 @@ class _Progress(keras.callbacks.Callback):
 
 
 def take_over(fitted: Path, state: Path) -> None:
-    """Copy the state of a fit, and of each within it; a history, which names weights, after all weights."""
+    """Copy the state of a fit and of any fits within it; a history, which names weights, after all weights."""
     for path in sorted(filter(Path.is_file, fitted.rglob("*")), key=lambda path: path.name == HISTORY):
         target = state / path.relative_to(fitted)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -330,5 +330,5 @@ def take_over(fitted: Path, state: Path) -> None:
 
 
 def forget(state: Path) -> None:
-    """Throw away the state of a fit that is complete and recorded elsewhere."""
+    """Discard the state of a fit that is complete and recorded elsewhere."""
     folders.discard(state)

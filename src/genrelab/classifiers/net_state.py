@@ -1,6 +1,6 @@
-"""The state of a fit after an epoch: a net's weights and its optimizer's numbers, as a file.
+"""A fit's state after an epoch, as a file: a net's weights and its optimizer's variables.
 
-Keras writes what a net holds at that moment. This is copied first, so that a thread can write while the net goes on.
+Keras writes what a net holds at that moment. This module copies first, so that a thread can write while the net trains.
 """
 
 from pathlib import Path
@@ -16,18 +16,18 @@ __all__ = ["load", "of", "write"]
 
 
 def of(net: Any) -> list[np.ndarray]:
-    """Return a copy of what a compiled net and its optimizer consist of."""
+    """Return a copy of the variables of a compiled net and its optimizer."""
     return [keras.ops.convert_to_numpy(variable) for variable in _variables(net)]
 
 
 def write(path: Path, state: list[np.ndarray]) -> None:
-    """Write such a copy, whole or not at all."""
+    """Write such a copy atomically."""
     with files.replacing(path) as partial:
         np.savez(partial, *state)
 
 
 def load(net: Any, path: Path) -> None:
-    """Take up what `write` has written; DataError, and the net as it was, if it is not of such a net."""
+    """Load what `write` wrote; DataError, with the net unchanged, if it belongs to a different net."""
     arrays, variables = [*npz.read(path).values()], _variables(net)
     if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
         raise DataError(f"{path} is of another net")
@@ -35,7 +35,7 @@ def load(net: Any, path: Path) -> None:
         variable.assign(array)
     for layer in net.layers:
         if isinstance(layer, keras.layers.Normalization):
-            layer.finalize_state()  # what it computes with is made from its weights
+            layer.finalize_state()  # it computes with values derived from its weights
 
 
 def _variables(net: Any) -> list[Any]:

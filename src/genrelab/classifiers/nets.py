@@ -12,12 +12,12 @@ from genrelab.classifiers.base import BATCH, Examples, FitSettings, Layer, Tempe
 from genrelab.data.streamed import Array, in_batches
 from genrelab.errors import ModelError
 
-VALUES = 2**20  # numbers that a net is given at a time: what it makes of them takes a thousand times the memory
+VALUES = 2**20  # numbers in a net's batch: its activations take a thousand times the memory
 
 
 def read(path: Path) -> Any:
-    """Load a Keras net in safe mode, which takes no code, and no class but Keras's own and those of layers.py."""
-    from genrelab import layers  # noqa: F401  whose classes Keras then knows by name
+    """Load a Keras net in safe mode: no code, and no classes but Keras's own and those of genrelab.layers."""
+    from genrelab import layers  # noqa: F401  registers its classes with Keras
     from genrelab.layers.keras_backend import keras
 
     try:
@@ -42,12 +42,12 @@ class KerasClassifier(TemperatureScaled):
         fit(self.net, train, valid, how, mixup=self.mixup, anneal=self.anneal)
 
     def uncalibrated(self, x: Array) -> np.ndarray:
-        """Return softmax outputs, made to sum to 1 in double precision."""
-        return self.uncalibrated_and_embedded(x)[0]  # a function of its own would be traced for seconds
+        """Return softmax outputs, normalised to sum to 1 in double precision."""
+        return self.uncalibrated_and_embedded(x)[0]  # tracing a separate function would take seconds
 
     @staticmethod
     def probabilities(outputs: np.ndarray) -> np.ndarray:
-        """Return softmax outputs (clips, classes) in double precision, made to sum to 1."""
+        """Return softmax outputs (clips, classes) in double precision, normalised to sum to 1."""
         exact = outputs.astype(np.float64)
         return exact / exact.sum(axis=1, keepdims=True)
 
@@ -56,20 +56,20 @@ class KerasClassifier(TemperatureScaled):
         return self.uncalibrated_and_embedded(x)[1]
 
     def uncalibrated_and_embedded(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
-        """Return softmax outputs, made to sum to 1 in double precision, and the penultimate layer's, in one pass."""
+        """Return normalised softmax outputs in double precision, and the penultimate layer's, in one pass."""
         found = [self._both.predict_on_batch(batch) for batch in _batches(x)]
         softmax, before = (np.concatenate([np.asarray(pair[i]) for pair in found]) for i in range(2))
         return self.probabilities(softmax), before.reshape(len(x), -1).astype(np.float32, copy=False)
 
     @functools.cached_property
     def _both(self) -> Any:
-        """The net with the output of its penultimate layer beside its own; made once, as its first call is slow."""
+        """The net with its penultimate layer's output as a second one; built once, as its first call is slow."""
         from genrelab.layers.keras_backend import keras
 
         return keras.Model(self.net.inputs, [self.net.outputs[0], self.net.layers[-1].input])
 
     def outputs(self, x: Array) -> np.ndarray:
-        """Return what the net makes of clips, float32."""
+        """Return the net's outputs for clips, float32."""
         found = np.concatenate([np.asarray(self.net.predict_on_batch(batch)) for batch in _batches(x)])
         return found.astype(np.float32, copy=False)
 

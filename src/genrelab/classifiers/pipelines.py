@@ -17,12 +17,12 @@ from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ModelError
 from genrelab.state import memory
 
-CLASSES = "classes.json"  # their number, which a pipeline does not know if some were missing from its training
-TRUSTED = ("sklearn.", "genrelab.models.")  # whose classes a saved pipeline may be made of, beside plug-ins'
+CLASSES = "classes.json"  # their number, which a pipeline does not know if its train part lacked some
+TRUSTED = ("sklearn.", "genrelab.models.")  # packages whose classes a saved pipeline may hold, besides plug-ins'
 
 
 def read(path: Path) -> Any:
-    """Load a scikit-learn pipeline whose classes are scikit-learn's, this package's or those of a plug-in's package."""
+    """Load a scikit-learn pipeline whose classes all come from scikit-learn, genrelab.models or a plug-in's package."""
     import skops.io
 
     try:
@@ -41,14 +41,14 @@ def _bytes(x: Streamed) -> int:
 
 
 def _by_batch(function: Callable[[np.ndarray], np.ndarray], x: Array) -> np.ndarray:
-    """Return what `function` makes of an array, or of the batches of a stream."""
+    """Apply `function` to an array, or to the batches of a stream."""
     if not isinstance(x, Streamed):
         return function(x)
     return np.concatenate([np.asarray(function(batch)) for batch in in_batches(x, BATCH)])
 
 
 class SklearnClassifier(TemperatureScaled):
-    """A scikit-learn pipeline with predict_proba, which takes the features unflattened."""
+    """A scikit-learn pipeline with predict_proba that takes unflattened features."""
 
     FILE = "model.skops"
     by_epochs = False
@@ -76,9 +76,9 @@ class SklearnClassifier(TemperatureScaled):
         how.on_epoch(only_epoch(self.predict_proba, train, valid, time.perf_counter() - start))
 
     def _streamable(self, x: Streamed, allowed: float | str) -> tuple[Any, Any]:
-        """Return the steps before the first that learns, which can be given batches, and the others.
+        """Return the steps before the first that learns, which can run batch by batch, and the others.
 
-        Raises ModelError where there is none to make the features smaller.
+        Raises ModelError if there are none before it, as nothing then makes the features smaller.
         """
         learns = [not getattr(step, "__sklearn_is_fitted__", lambda: False)() for _, step in self.pipeline.steps]
         first = learns.index(True)
@@ -96,16 +96,16 @@ class SklearnClassifier(TemperatureScaled):
         return probabilities
 
     def embed(self, x: Array) -> np.ndarray:
-        """Return what the last estimator is given; where there is no other step, the features."""
+        """Return the last estimator's input; if there is no other step, the features."""
         given = _by_batch(self.pipeline[:-1].transform, x) if len(self.pipeline.steps) > 1 else x[:]
         return np.asarray(given, dtype=np.float32).reshape(len(x), -1)
 
     def layers(self) -> list[Layer]:
-        """Return the pipeline's steps; their output shapes and sizes are not known."""
+        """Return the pipeline's steps; their output shapes and sizes are unknown."""
         return [Layer(name, type(step).__name__, (), 0) for name, step in self.pipeline.steps]
 
     def save(self, folder: Path) -> None:
-        """Write model.skops, which unlike a pickle runs no code when it is read, classes.json and the temperature."""
+        """Write model.skops (reading it, unlike a pickle, runs no code), classes.json and the temperature."""
         import skops.io
 
         skops.io.dump(self.pipeline, folder / self.FILE)

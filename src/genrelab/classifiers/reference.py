@@ -1,11 +1,11 @@
-"""What a classifier was trained on, as far as is needed to tell how far other clips lie from it.
+"""A classifier's training clips, as much as is needed to measure how far other clips lie from them.
 
-A clip's distance is the mean of those to its NEIGHBOURS nearest training clips in the classifier's embedding, each
-number of which counts in deviations of the training part. It is given in units of the distance that SHARE of the
-validation clips keep within: above 1, a clip lies farther off than nearly all that was held out from the same corpus.
+A clip's distance is the mean distance to its NEIGHBOURS nearest training clips in the classifier's embedding, each
+dimension in units of its standard deviation over the train part. It is given in multiples of the distance that SHARE
+of the validation clips stay within: above 1, a clip lies farther away than nearly all held-out clips of the corpus.
 
-Of large training parts some hundred clips are kept, and of wide embeddings as many numbers, so that a saved model
-stays small. The distance was chosen among others on validation clips; see docs/drift.md.
+At most CLIPS clips and COLUMNS dimensions are kept, so that a saved model stays small. The distance was selected
+among several on validation clips; see docs/drift.md.
 """
 
 import dataclasses
@@ -19,18 +19,18 @@ from scipy.spatial.distance import cdist
 FILE = "reference.npz"
 NEIGHBOURS = 5
 SHARE = 0.95  # of the validation clips lie within distance 1
-CLIPS = 400  # training clips that are kept
-COLUMNS = 1024  # numbers of an embedding that are kept
-FLATTEST = 0.1  # of the mean deviation: numbers that hardly vary in training count as if they varied so much
+CLIPS = 400  # training clips to keep
+COLUMNS = 1024  # dimensions of an embedding to keep
+FLATTEST = 0.1  # of the mean deviation: lower bound for dimensions that hardly vary in training
 
 
 @dataclass(frozen=True)
 class Reference:
     """Training clips in a classifier's embedding, standardised, and the distances of the validation clips.
 
-    `embeddings` is float16 (clips, columns), `columns` says which numbers of an embedding these are, `mean` and
+    `embeddings` is float16 (clips, columns); `columns` tells which dimensions of an embedding these are; `mean` and
     `deviation` are theirs, float32 (columns,). A distance is the mean of those to the `neighbours` nearest clips, in
-    multiples of `unit`; `valid`, float32 (clips,), are those of the validation clips, smallest first.
+    multiples of `unit`; `valid`, float32 (clips,), holds those of the validation clips, smallest first.
     """
 
     embeddings: np.ndarray
@@ -43,9 +43,9 @@ class Reference:
 
     @classmethod
     def of(cls, train: np.ndarray, valid: np.ndarray, seed: int) -> Self | None:
-        """Return the reference by embeddings of training and validation clips, float (clips, size).
+        """Return the reference for the embeddings of training and validation clips, float (clips, size).
 
-        None where there can be none: embeddings that are not finite, or clips that are all alike.
+        None if there can be none: embeddings that are not finite, or clips that are all alike.
         """
         if not (np.isfinite(train).all() and np.isfinite(valid).all()):
             return None
@@ -67,18 +67,18 @@ class Reference:
         return dataclasses.replace(raw, valid=(distances / unit).astype(np.float32), unit=unit)
 
     def distances(self, embeddings: np.ndarray) -> np.ndarray:
-        """Return how far clips lie from the training clips, float64 (clips,), by embeddings, float (clips, size)."""
+        """Return how far `embeddings`, float (clips, size), lie from the training clips, float64 (clips,)."""
         x = (embeddings[:, self.columns].astype(np.float64) - self.mean) / self.deviation
         between = cdist(x, self.embeddings.astype(np.float64))
         return np.asarray(np.sort(between, axis=1)[:, : self.neighbours].mean(axis=1) / self.unit)
 
     def save(self, folder: Path) -> None:
-        """Write it into the folder of a saved classifier."""
+        """Write the reference into the folder of a saved classifier."""
         np.savez_compressed(folder / FILE, **vars(self))
 
 
 def load(folder: Path) -> Reference | None:
-    """Return the reference of a saved classifier; None for those of before there were any."""
+    """Return the reference of a saved classifier; None for older ones without one."""
     path = folder / FILE
     if not path.exists():
         return None
@@ -88,12 +88,12 @@ def load(folder: Path) -> Reference | None:
 
 
 def chosen(labels: np.ndarray, seed: int) -> np.ndarray:
-    """Return which training clips are kept, by their classes, int (clips,): indices, in order.
+    """Return the indices of the training clips to keep, in order; `labels` are their classes, int (clips,).
 
-    Classes are dealt out in turn, so that a rare one keeps its clips.
+    Classes take turns, so that a rare one keeps its clips.
     """
     order = np.random.default_rng(seed).permutation(len(labels))
-    turn = np.empty(len(labels), int)  # of each clip among those of its class
+    turn = np.empty(len(labels), int)  # each clip's position within its class
     for label in np.unique(labels):
         own = order[labels[order] == label]
         turn[own] = np.arange(len(own))

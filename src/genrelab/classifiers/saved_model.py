@@ -1,4 +1,4 @@
-"""A saved classifier with what must be known to use it: what a registered version holds."""
+"""A saved classifier with all that is needed to use it: the contents of a registered version."""
 
 import json
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from genrelab.features import Feature
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A fitted classifier; its classes, feature, split and training, as `about.json` has them; and its feature.
+    """A fitted classifier; its classes, feature, split and training, as in `about.json`; and its feature.
 
-    `reference` tells how far clips lie from what it was trained on; None for versions of before that was known.
+    `reference` tells how far clips lie from the training clips; None for older versions without one.
     """
 
     about: dict[str, Any]
@@ -29,13 +29,13 @@ class SavedModel:
 
     @property
     def thresholds(self) -> np.ndarray | None:
-        """The probability from which on a clip has each tag, float (tags,); None for models of one label a clip."""
+        """The lowest probability at which a clip has each tag, float (tags,); None for single-label models."""
         found = self.about.get("thresholds")
         return None if found is None else np.array(found)
 
 
 def read_about(folder: Path) -> dict[str, Any]:
-    """Return what training has written down beside a classifier; OSError where there is nothing."""
+    """Return the facts that training saved with a classifier; OSError if there are none."""
     about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     return about
 
@@ -43,8 +43,8 @@ def read_about(folder: Path) -> dict[str, Any]:
 def load(folder: Path) -> SavedModel:
     """Return the model that training saved in `folder`.
 
-    Raises ModelError where the folder holds no classifier, or a plug-in that it needs is not installed; OSError where
-    it holds no about.json.
+    Raises ModelError if the folder holds no classifier, or a plug-in that it needs is not installed; OSError if it
+    holds no about.json.
     """
     about = read_about(folder)
     for needed in about.get("plugins", []):
@@ -54,6 +54,6 @@ def load(folder: Path) -> SavedModel:
                 f"the model needs the {group.removesuffix('s')} '{name}' of the package {needed['package']}, "
                 "which is not installed; install it"
             )
-        plugins.load(group, name)  # registers its layers, of which a saved net may be made
+        plugins.load(group, name)  # registers its layers, which a saved net may use
     feature = Feature.from_params(about["feature"], about["feature_params"])
     return SavedModel(about, factory.load(folder), feature, reference.load(folder))

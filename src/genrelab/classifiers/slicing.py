@@ -1,9 +1,8 @@
-"""Clips cut into slices: a model judges each slice, and a clip's answer is that of its slices together.
+"""Clips cut into slices: a model judges each slice, and the slices' answers combine into the clip's.
 
-Slices are cut from a clip's spectrogram, after the split into train, validation and test, so that no clip has slices
-on two sides. They start every `hop` frames from the first; what is left at the end and fills no slice is passed over,
-and so is the padding after a clip that is shorter than the spectrogram's width. A clip shorter than a slice is one,
-padded.
+Slices are cut from a clip's spectrogram after the split into train, valid and test, so no clip has slices on two
+sides. They start every `hop` frames from the first. A remainder too short for a slice is dropped, and so is the padding
+after a clip shorter than the spectrogram's width. A clip shorter than a slice becomes one padded slice.
 """
 
 from dataclasses import dataclass
@@ -16,15 +15,15 @@ from genrelab.data.streamed import Array, Streamed, in_batches
 from genrelab.errors import ConfigError
 from genrelab.features._base import Feature
 
-LEAST = 4  # frames of a slice
-BATCH = 64  # clips looked at together
+LEAST = 4  # frames in a slice
+BATCH = 64  # clips examined together
 
 
 @dataclass(frozen=True)
 class Slicing:
-    """How spectrograms, float32 (clips, bands, frames), are cut, and how the slices' answers are put together.
+    """How to cut spectrograms, float32 (clips, bands, frames), and how to combine the slices' answers.
 
-    `width` and `hop` are in frames; `pad_value` is the value that padding has in every row.
+    `width` and `hop` are in frames; `pad_value` is the value of padding in every row.
     """
 
     width: int
@@ -33,9 +32,9 @@ class Slicing:
     pad_value: float
 
     def cut(self, x: Array) -> tuple[Array, np.ndarray]:
-        """Return slices, float32 (slices, bands, width), and for each the row of its clip in `x`, int64 (slices,).
+        """Return slices, float32 (slices, bands, width), and the row of each slice's clip in `x`, int64 (slices,).
 
-        Those of a stream are a stream: that the clips are read once is to find out where each ends.
+        For a stream, the slices are a stream too; the clips are read once here to find where each ends.
         """
         starts = [self.starts(spectrogram) for batch in in_batches(x, BATCH) for spectrogram in batch]
         owner = np.repeat(np.arange(len(x)), [len(s) for s in starts])
@@ -51,14 +50,14 @@ class Slicing:
         return Streamed((len(owner), x.shape[1], self.width), read, shards), owner
 
     def _slices(self, x: np.ndarray, clips: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        """Return the slices that begin at these frames of these clips."""
+        """Return the slices that start at these frames of these clips."""
         slices = np.empty((len(clips), x.shape[1], self.width), dtype=x.dtype)
         for i, (clip, start) in enumerate(zip(clips, starts, strict=True)):
             slices[i] = x[clip, :, start : start + self.width]
         return slices
 
     def starts(self, spectrogram: np.ndarray) -> list[int]:
-        """Return the frames at which the slices of a spectrogram (bands, frames) start; at least one."""
+        """Return the start frames of the slices of a spectrogram (bands, frames); at least one."""
         sounding = np.flatnonzero((spectrogram != self.pad_value).any(axis=0))
         end = int(sounding[-1]) + 1 if len(sounding) else 0
         return list(range(0, end - self.width + 1, self.hop)) or [0]
@@ -66,8 +65,8 @@ class Slicing:
     def together(self, probabilities: np.ndarray, owner: np.ndarray) -> np.ndarray:
         """Return clips' probabilities (clips, classes) from those of their slices (slices, classes).
 
-        Their mean; or each class's share of the slices' votes, to which the mean is added as one vote more: it
-        decides between equals, and leaves no probability at 0.
+        Either their mean, or each class's share of the slices' votes, with the mean added as one more vote: it
+        breaks ties and leaves no probability at 0.
         """
         counts = np.bincount(owner)[:, np.newaxis]
         mean = _sums(probabilities, owner) / counts
@@ -84,7 +83,7 @@ def _sums(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
 
 
 def slicing(config: Config) -> Slicing | None:
-    """Return how the config wants clips cut, or None for whole clips; ConfigError where the feature does not allow it.
+    """Return how the config cuts clips, or None for whole clips; ConfigError if the feature does not allow it.
 
     Slices are rounded down to whole frames, so that ten of 3 s fit into 30 s.
     """

@@ -1,4 +1,4 @@
-"""A net whose layer's outputs a scikit-learn pipeline classifies; see genrelab.models.Staged."""
+"""A net and a scikit-learn pipeline that classifies a layer's outputs; see genrelab.models.Staged."""
 
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,13 @@ from genrelab.classifiers.nets import KerasClassifier
 from genrelab.classifiers.pipelines import SklearnClassifier
 from genrelab.data.streamed import Array
 
-HEAD = "head"  # the folder of the pipeline below that of the net
+HEAD = "head"  # the pipeline's folder below the net's
 
 
 class StagedClassifier(TemperatureScaled):
-    """A net up to a layer, whose outputs are flattened, and a pipeline on them.
+    """A net up to a layer, and a pipeline on that layer's flattened outputs.
 
-    `whole` is the net with the layers above, by which it is trained; None if it is not to be, or has been.
+    `whole` is the net with the layers above, for training; None if it is not to be trained, or has been.
     """
 
     def __init__(self, whole: KerasClassifier | None, below: KerasClassifier, head: SklearnClassifier) -> None:
@@ -25,7 +25,7 @@ class StagedClassifier(TemperatureScaled):
 
     @classmethod
     def of(cls, staged: Any, n_classes: int, *, mixup: float, anneal: bool) -> "StagedClassifier":
-        """Return the classifier of a genrelab.models.Staged."""
+        """Return the classifier for a genrelab.models.Staged."""
         from genrelab.layers.keras_backend import keras
 
         below = keras.Model(staged.net.inputs, staged.net.get_layer(staged.layer).output)
@@ -33,7 +33,7 @@ class StagedClassifier(TemperatureScaled):
         return cls(whole, KerasClassifier(below), SklearnClassifier(staged.head, n_classes))
 
     def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
-        """Fit the net epoch by epoch, then the pipeline, which is reported as one more epoch."""
+        """Fit the net epoch by epoch, then the pipeline, reported as one more epoch."""
         epochs = 0
 
         def counted(epoch: Epoch) -> None:
@@ -55,15 +55,15 @@ class StagedClassifier(TemperatureScaled):
         return self.head.uncalibrated(self._made_of(x))
 
     def embed(self, x: Array) -> np.ndarray:
-        """Return what the pipeline's last estimator is given."""
+        """Return the input of the pipeline's last estimator."""
         return self.head.embed(self._made_of(x))
 
     def layers(self) -> list[Layer]:
-        """Return those of the net up to the layer, and the pipeline's steps."""
+        """Return the net's layers up to that layer, and the pipeline's steps."""
         return [*self.below.layers(), *self.head.layers()]
 
     def save(self, folder: Path) -> None:
-        """Write the net up to the layer, the pipeline below it in a folder of its own, and the temperature."""
+        """Write the net up to the layer, the pipeline in its own subfolder, and the temperature."""
         self.below.save(folder)
         (folder / HEAD).mkdir()
         self.head.save(folder / HEAD)

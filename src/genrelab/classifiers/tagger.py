@@ -1,7 +1,7 @@
-"""Models for tasks of several labels a clip, made of those that name one: each tag is answered for by itself.
+"""Multi-label models made from single-label ones: each tag is predicted independently.
 
-A net's softmax becomes a sigmoid for each tag, fitted by binary cross-entropy; a pipeline's last estimator becomes one
-for each tag against the rest. What lies below is the model's own. So no model knows of such tasks.
+A net's softmax becomes a sigmoid per tag, fitted with binary cross-entropy; a pipeline's last estimator becomes one
+per tag against the rest. Everything below stays the model's own, so no model needs to know about such tasks.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class TaggingNet(KerasClassifier):
-    """A compiled Keras net of which every output is a tag's own probability."""
+    """A compiled Keras net in which every output is a tag's own probability."""
 
     FILE = "tagger.keras"
 
     @staticmethod
     def probabilities(outputs: np.ndarray) -> np.ndarray:
-        """Return sigmoid outputs in double precision, as they are."""
+        """Return sigmoid outputs in double precision, otherwise unchanged."""
         return outputs.astype(np.float64)
 
 
 def tagging(model: Any, name: str) -> Any:
-    """Return what `build` of the model of this name returns, as one that answers for each tag by itself.
+    """Convert the result of a model's `build` to predict each tag independently; `name` is the model's.
 
     Raises ModelError for a net without a softmax.
     """
@@ -45,7 +45,7 @@ def tagging(model: Any, name: str) -> Any:
 
 
 def _with_sigmoids(net: Any, name: str) -> Any:
-    """Return a compiled net with sigmoids in place of its softmax, which is its last layer's or one near it."""
+    """Return a compiled net with sigmoids in place of its softmax, which is in its last layer or one near it."""
     from genrelab.layers.keras_backend import keras
 
     heads = [
@@ -57,7 +57,7 @@ def _with_sigmoids(net: Any, name: str) -> Any:
     if not heads:
         raise ModelError(f"model '{name}' takes no task of several labels a clip: its net has no layer with a softmax")
     for layer in heads:
-        layer.activation = keras.activations.sigmoid  # a graph calls its layers anew: nothing has been traced yet
+        layer.activation = keras.activations.sigmoid  # a graph calls its layers again: nothing has been traced yet
     net.compile(
         net.optimizer,
         keras.losses.BinaryCrossentropy(label_smoothing=getattr(net.loss, "label_smoothing", 0.0)),

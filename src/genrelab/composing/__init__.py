@@ -1,5 +1,5 @@
-"""Music by rule: a genre's idiom, an artist's habits and a random stream give a piece, and a soundfont makes it sound.
+"""Music by rule: a genre's idiom, an artist's habits and a random stream give a piece, which a soundfont renders.
 
-The road of a clip: `genres` (data) -> `artists` (habits) -> `compose` (drums, bass, comping, melody over a harmony,
-in beats) -> `perform` (swing, rubato and human error, in seconds) -> `render` (MIDI, sound).
+The path of a clip: `genres` (data) -> `artists` (habits) -> `compose` (drums, bass, comping, melody over a harmony, in
+beats) -> `perform` (swing, rubato and human error, in seconds) -> `render` (MIDI, sound).
 """

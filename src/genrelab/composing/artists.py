@@ -1,4 +1,4 @@
-"""Fictitious artists: a narrower idiom than their genre's, a hand and a mix of their own."""
+"""Fictitious artists, each with a narrower idiom than the genre's and its own touch and mix."""
 
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -18,12 +18,12 @@ class Artist:
     """Habits that all pieces of an artist share.
 
     Attributes:
-        idiom: What the artist uses of its genre's idiom.
+        idiom: The part of the genre's idiom that the artist uses.
         tonics: Preferred keys, pitch classes 0-11.
         looseness: Standard deviation of a note's time, in seconds.
         dynamics: Standard deviation of a note's loudness, as a share of it.
         balance: Gain of drums, bass, comping and lead, in dB.
-        tilt: Brightness of the mix, in dB an octave around 1 kHz.
+        tilt: Brightness of the mix, in dB per octave around 1 kHz.
         reverb: Send to the reverb, 0-127.
     """
 
@@ -66,7 +66,7 @@ def artist(idiom: Idiom, rng: np.random.Generator) -> Artist:
 
 
 def borrow(idiom: Idiom, neighbour: Idiom) -> Idiom:
-    """Return an idiom that is played on a neighbour's instruments."""
+    """Return `idiom`, played on the instruments of `neighbour`."""
     comping = tuple(
         replace(own, instruments=other.instruments)
         for own, other in zip(idiom.comping, neighbour.comping, strict=False)

@@ -8,9 +8,9 @@ from genrelab.composing.harmony import Harmony
 from genrelab.composing.instruments import reach
 from genrelab.composing.score import Note
 
-HOME = 33  # the MIDI pitch above which roots are sought: a contrabass's A string
+HOME = 33  # the lowest MIDI pitch of a root: a contrabass's A string
 VELOCITY = 92
-STACCATO = 0.92  # share of its length that a note sounds
+STACCATO = 0.92  # share of a note's length that sounds
 
 
 def play(figure: str, instrument: str, harmony: Harmony, tonic: int, rng: np.random.Generator) -> list[Note]:
@@ -36,7 +36,7 @@ def play(figure: str, instrument: str, harmony: Harmony, tonic: int, rng: np.ran
 
 
 def _step(previous: int, root: int, intervals: tuple[int, ...], rng: np.random.Generator) -> int:
-    """Return the next pitch of a walk: a note of the chord near the last one, or a step of a tone or less."""
+    """Return the next pitch of a walk: a chord note near the last one, or a step of a tone or less."""
     if happens(rng, 0.35):
         return previous + pick(rng, (-2, -1, 1, 2))
     tones = [root + octave + i for octave in (-12, 0, 12) for i in intervals]

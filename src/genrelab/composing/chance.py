@@ -1,4 +1,4 @@
-"""Random streams that depend on what they are for and on nothing else, and draws from them."""
+"""Random streams that depend only on their purpose, and draws from them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 def stream(seed: int, genre: str, *numbers: int) -> np.random.Generator:
     """Return the random stream of a genre's artist (`numbers`: artist) or clip (`numbers`: artist, clip)."""
-    # A digest, as Python's own hash of a string changes from process to process.
+    # A digest, because Python's own hash of a string changes from process to process.
     key = int.from_bytes(hashlib.sha256(genre.encode()).digest()[:4], "big")
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key, *numbers)))
 
@@ -22,7 +22,7 @@ def pick(rng: np.random.Generator, options: Sequence[T]) -> T:
 
 
 def some(rng: np.random.Generator, options: Sequence[T], count: int) -> tuple[T, ...]:
-    """Return up to `count` different positions of `options`, in their order."""
+    """Return the options at up to `count` distinct positions, in their order."""
     chosen = rng.permutation(len(options))[:count]
     return tuple(options[i] for i in sorted(chosen))
 

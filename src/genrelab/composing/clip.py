@@ -12,7 +12,7 @@ from genrelab.composing.render import render
 
 
 def clip(seed: int, genre: str, artist_number: int, clip_number: int, seconds: float) -> NDArray[np.float32]:
-    """Return the sound of a clip, as `render.render` does; it depends on nothing but the arguments."""
+    """Return the sound of a clip, as `render.render` does; it depends only on the arguments."""
     idiom = genres.idiom(genre)
     who = artist(idiom, stream(seed, genre, artist_number))
     rng = stream(seed, genre, artist_number, clip_number)

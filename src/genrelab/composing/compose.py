@@ -11,14 +11,14 @@ from genrelab.composing.idiom import Idiom, fitting, fitting_grooves
 from genrelab.composing.score import Note, Part, Score
 
 FORMS = ("AABA", "ABAB", "AABC", "ABAC")  # a letter is a section
-SECTION_BARS = 8  # a section lasts about as many, in whole rounds of its song
+SECTION_BARS = 8  # approximate length of a section, in whole rounds of its song
 BREAK = 0.12  # share of the sections in which the drums fall silent
 INTENSITY = (0.8, 1.0)  # loudness of a section, as a share of full velocity
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The notes of a section, a list for each part of its piece, and its length in beats."""
+    """The notes of a section, one list per part of its piece, and its length in beats."""
 
     notes: list[list[Note]]
     beats: float
@@ -28,9 +28,9 @@ def compose(artist: Artist, idiom: Idiom, seconds: float, rng: np.random.Generat
     """Return a piece of at least `seconds` seconds.
 
     Args:
-        artist: Whose keys and balance it has.
-        idiom: What it is made of: the artist's idiom, or that in a neighbour's sound.
-        seconds: Least duration.
+        artist: The artist whose keys and balance the piece has.
+        idiom: The artist's idiom, or that in a neighbour's sound.
+        seconds: Minimum duration.
         rng: Random stream.
     """
     metre = pick(rng, idiom.metres)
@@ -62,7 +62,7 @@ def _band(artist: Artist, idiom: Idiom, rng: np.random.Generator) -> list[Part]:
 
 
 def _section(idiom: Idiom, parts: list[Part], metre: int, tonic: int, rng: np.random.Generator) -> Section:
-    """Return a section for the parts of `_band`; the first layer of comping plays where nobody else carries it."""
+    """Return a section for the parts of `_band`; without a bass line, the first layer of comping always plays."""
     song = pick(rng, idiom.songs)
     changes = harmony.read(song.changes, metre, song.bars * max(1, round(SECTION_BARS / song.bars)))
     low, *middle, top = (part.instrument for part in parts if not part.drums)

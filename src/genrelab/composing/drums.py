@@ -1,4 +1,4 @@
-"""Drums: a groove, with a crash where a section opens and a fill where it ends."""
+"""Drums: a groove, with a crash at the start of a section and a fill at its end."""
 
 import numpy as np
 
@@ -10,10 +10,10 @@ from genrelab.composing.score import Note
 
 VELOCITY = {"X": 112, "x": 90, "o": 46}
 CYMBALS = ("hat", "open hat", "ride", "pedal hat", "shaker", "tambourine")
-# A fill takes the last beats of a section: sn(a)re, high, mid and low tom, kick.
+# A fill takes the last beats of a section; FILL_DRUMS explains the letters.
 FILLS = ("rrrr", "r.rr hmll", "rrhh mmll", "r.h. m.lk", "rrr mml", "..rr")
 FILL_DRUMS = {"r": "snare", "h": "high tom", "m": "mid tom", "l": "low tom", "k": "kick"}
-LENGTH = 0.1  # beats; a drum rings as long as it likes
+LENGTH = 0.1  # beats; a drum rings out regardless
 
 
 def play(groove: Groove, beats: float, fills: float, rng: np.random.Generator) -> list[Note]:

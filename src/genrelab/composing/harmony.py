@@ -56,7 +56,7 @@ def voice(chord: Chord, tonic: int, voicing: str, register: int, previous: Seque
         voicing: `close` (the inversion that moves least from `previous`), `rootless` (the same without the root),
             `spread` (root at the bottom, the rest an octave higher) or `power` (root, fifth, octave).
         register: MIDI pitch around which the chord lies; the lowest pitch of `spread` and `power`.
-        previous: The pitches before, for smooth voice leading.
+        previous: The previous chord's pitches, for smooth voice leading.
     """
     bottom = register + (tonic + chord.root - register) % 12
     if voicing == "power":
@@ -72,5 +72,5 @@ def voice(chord: Chord, tonic: int, voicing: str, register: int, previous: Seque
         for lowest in range(register - 12, register + 7)
         if lowest % 12 in classes
     ]
-    # Half the pull comes from the register, so that voice leading does not drift out of it.
+    # The register pulls half as much, so that voice leading does not drift out of it.
     return min(inversions, key=lambda p: abs(sum(p) / len(p) - target) + abs(sum(p) / len(p) - register) / 2)

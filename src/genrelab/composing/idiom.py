@@ -1,6 +1,6 @@
-"""What makes a genre: an idiom is data alone, and the players of `composing` read it.
+"""What defines a genre: an idiom is pure data, which the players of `composing` read.
 
-Options are tuples to draw from; one that is written twice comes twice as often.
+Options are tuples to draw from; an option that is listed twice is drawn twice as often.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Song:
 
     @property
     def bars(self) -> int:
-        """How many bars pass before the changes repeat."""
+        """Number of bars before the changes repeat."""
         return len(self.changes.split())
 
 
@@ -66,8 +66,8 @@ class Lead:
 class Idiom:
     """A genre. `neighbours` are the genres whose sound it sometimes borrows."""
 
-    tempo: tuple[float, float]  # beats a minute
-    metres: tuple[int, ...] = (4,)  # beats a bar
+    tempo: tuple[float, float]  # beats per minute
+    metres: tuple[int, ...] = (4,)  # beats per bar
     swing: tuple[float, float] = (0.5, 0.5)  # where the off-beat falls: 0.5 straight, 0.67 as in triplets
     swung: float = 0.5  # the note value that swings, in beats: 0.5 eighths, 0.25 sixteenths
     rubato: float = 0.0  # how far the tempo sways, as a share of it
@@ -82,7 +82,7 @@ class Idiom:
     neighbours: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        """Refuse a slip of the pen in the data: an unknown name, or a metre that a player has no figure for."""
+        """Reject errors in the data: an unknown name, or a metre that a player has no figure for."""
         for metre in self.metres:
             for what, figures in self._figures():
                 if not fitting(figures, metre):

@@ -1,4 +1,4 @@
-"""Melody: motifs of rhythm and contour that return, on a scale, drawn to the notes of the chords."""
+"""Melody: recurring motifs of rhythm and contour, on a scale, attracted to the notes of the chords."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ from genrelab.composing.instruments import INSTRUMENTS
 from genrelab.composing.score import Note
 
 PHRASES = ("ABAC", "ABAB", "AABC", "AAAB")  # a letter is a bar's motif
-COMPASS = 11  # semitones that a melody goes up or down from its middle
-PULL = 0.65  # how often a note on the beat becomes one of the chord
+COMPASS = 11  # semitones by which a melody may leave its middle
+PULL = 0.65  # share of the notes on the beat that move to a chord note
 VELOCITY = 90
 LEGATO = 0.95
 GRACE = 0.12  # beats
@@ -21,7 +21,7 @@ GRACE = 0.12  # beats
 
 @dataclass(frozen=True, slots=True)
 class Motif:
-    """A bar of melody: a figure, and for each of its notes how many steps of the scale it moves from the last one."""
+    """A bar of melody: a figure, and for each of its notes the steps of the scale from the previous note."""
 
     figure: str
     steps: tuple[int, ...]
@@ -37,7 +37,7 @@ def play(
     metre: int,
     rng: np.random.Generator,
 ) -> list[Note]:
-    """Return the melody of a section; `figures` fit `metre` beats a bar, `tonic` is a pitch class."""
+    """Return the melody of a section; `figures` fit `metre` beats per bar, `tonic` is a pitch class."""
     ladder = _ladder(instrument, scale, tonic, rng)
     motifs = {letter: _motif(lead, figures, rng) for letter in "ABC"}
     phrase = pick(rng, PHRASES)

@@ -1,4 +1,4 @@
-"""A performance: beats become seconds, with swing, rubato and a hand that is never quite exact."""
+"""A performance: beats become seconds, with swing, rubato and human inaccuracy."""
 
 from dataclasses import replace
 from math import isclose, pi, sin
@@ -7,18 +7,18 @@ import numpy as np
 
 from genrelab.composing.score import Note, Part, Score
 
-SWAY = 16.0  # beats from one slowing down of a rubato to the next
+SWAY = 16.0  # beats from one slowdown of a rubato to the next
 GRID = 4  # divisions of the swung note pair that swing; triplets lie between them and are left alone
-SHORTEST = 0.02  # seconds that a note sounds at least
+SHORTEST = 0.02  # minimum length of a note in seconds
 
 
 def perform(score: Score, looseness: float, dynamics: float, rng: np.random.Generator) -> list[Part]:
-    """Return the parts of a score with notes in seconds, played as `Artist.looseness` and `Artist.dynamics` say."""
+    """Return the parts of a score with notes in seconds; see `Artist` for `looseness` and `dynamics`."""
     return [replace(part, notes=_play(part.notes, score, looseness, dynamics, rng)) for part in score.parts]
 
 
 def seconds_at(score: Score, beat: float) -> float:
-    """Return when a straight beat of the score sounds, in seconds; ascending in `beat`."""
+    """Return the time in seconds at which a straight beat of the score sounds; it increases with `beat`."""
     swung = swing(beat, score.swing, score.swung)
     return 60 / score.tempo * (swung + score.rubato * SWAY / (2 * pi) * sin(2 * pi * swung / SWAY))
 

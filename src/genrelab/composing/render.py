@@ -1,4 +1,4 @@
-"""Sound: an excerpt of a performance as MIDI, through the soundfont that pretty_midi carries."""
+"""Sound: an excerpt of a performance as MIDI, played with the soundfont that comes with pretty_midi."""
 
 import io
 from functools import cache
@@ -17,10 +17,10 @@ from genrelab.composing.score import Part
 SAMPLE_RATE = 22_050  # Hz
 PEAK_DB = -1.0  # dB of full scale
 LEAD_IN = 2.0  # seconds rendered before the excerpt and cut off, so that notes already ring when it starts
-RESOLUTION = 960  # ticks a quarter note: half a millisecond at MIDI's default tempo
+RESOLUTION = 960  # ticks per quarter note: half a millisecond at MIDI's default tempo
 VOLUME, REVERB = 7, 91  # MIDI controllers
 FULL_VOLUME = 100  # the controller's value at 0 dB
-TILT_LIMIT = 9.0  # dB; a mix is brightened or darkened by no more
+TILT_LIMIT = 9.0  # dB; maximum brightening or darkening of a mix
 
 
 @cache
@@ -34,10 +34,10 @@ def render(parts: list[Part], start: float, seconds: float, reverb: int, tilt: f
 
     Args:
         parts: Performed parts, their notes in seconds.
-        start: Where the excerpt starts, in seconds.
-        seconds: How long it lasts.
+        start: Start of the excerpt, in seconds.
+        seconds: Length of the excerpt.
         reverb: Send to the reverb, 0-127.
-        tilt: Brightness, in dB an octave around 1 kHz.
+        tilt: Brightness, in dB per octave around 1 kHz.
     """
     wave = midirenderer.render_wave_from(soundfont(), midi(parts, start - LEAD_IN, seconds + LEAD_IN, reverb))
     stereo, rate = soundfile.read(io.BytesIO(wave), dtype="float32")
@@ -71,7 +71,7 @@ def midi(parts: list[Part], start: float, seconds: float, reverb: int) -> bytes:
 
 
 def _tilt(sound: NDArray[np.float32], tilt: float) -> NDArray[np.float32]:
-    """Return a sound with its spectrum turned by `tilt` dB an octave around 1 kHz."""
+    """Return a sound with its spectrum tilted by `tilt` dB per octave around 1 kHz."""
     spectrum = np.fft.rfft(sound)
     frequencies = np.fft.rfftfreq(sound.size, 1 / SAMPLE_RATE)
     gain = np.clip(tilt * np.log2(np.maximum(frequencies, 1.0) / 1000), -TILT_LIMIT, TILT_LIMIT)

@@ -25,7 +25,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A whole piece: parts, tempo (beats a minute), swing and rubato as in `Idiom`, length in beats."""
+    """A whole piece: parts, tempo (beats per minute), swing and rubato as in `Idiom`, length in beats."""
 
     parts: list[Part]
     tempo: float

@@ -20,7 +20,7 @@ class Stroke:
 
 
 def beats(figure: str) -> int:
-    """Return how many beats a figure lasts."""
+    """Return the length of a figure in beats."""
     return len(figure.split())
 
 

@@ -1,4 +1,4 @@
-"""The whole of params.yaml, resolved: with other values, for a model, and its hash."""
+"""The whole of params.yaml, resolved; copies with other values or for a model; its hash."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ from genrelab.config.sections import (
 from genrelab.config.validation import validate
 from genrelab.errors import ConfigError, suggest
 
-# What a command line may write short.
+# Short names that a command line may use.
 ALIASES = {
     "epochs": "training.epochs",
     "batch_size": "training.batch_size",
@@ -41,7 +41,7 @@ ALIASES = {
     "repeats": "tuning.repeats",
     "refit": "tuning.refit",
 }
-# What params.yaml may leave to the model (null): then it is what the model's TRAINING_DEFAULTS says, or else this.
+# What params.yaml may leave to the model (null): the model's TRAINING_DEFAULTS apply, or else these.
 MODEL_DEFAULTS: dict[str, Any] = {
     "feature": "mel",
     "slices.seconds": 0.0,
@@ -51,7 +51,7 @@ MODEL_DEFAULTS: dict[str, Any] = {
     "training.early_stopping": 0,
     "training.restore_best": False,
 }
-# What is in force whatever else is chosen.
+# Fields that are in force whatever else is chosen.
 HASHED_FIELDS = {"seed", "dataset", "checks", "feature", "task", "split", "slices", "training", "hp"}
 
 
@@ -61,26 +61,26 @@ class Config(Section):
     seed: int = Field(ge=0, lt=2**31)
     workers: (
         Annotated[int, Field(ge=0)] | str
-    )  # processes for parallel work, 0: one a core; or a Dask scheduler's address
-    remote: str = ""  # a DVC remote from which verbs read features and sounds that are not here; "": none
-    build: bool = True  # whether verbs build a corpus, or features of it, that never were built
+    )  # processes for parallel work, 0: one per core; or a Dask scheduler's address
+    remote: str = ""  # a DVC remote from which verbs read features and sounds missing locally; "": none
+    build: bool = True  # whether verbs build a corpus or features that were never built
     dataset: Name
     corpora: dict[Name, dict[str, Any]]
     checks: Checks
     feature: Joined
-    features: dict[Name, dict[str, Any]]  # that `dvc repro` computes
-    on_request: dict[Name, dict[str, Any]] = Field({})  # features that are computed when they are asked for
+    features: dict[Name, dict[str, Any]]  # computed by `dvc repro`
+    on_request: dict[Name, dict[str, Any]] = Field({})  # features computed when requested
     task: Name
     tasks: dict[Name, Task]
     split: Name
     splits: dict[Name, dict[str, Any]]
-    lockbox: float = Field(0.0, ge=0, le=0.5)  # share of the clips that lies in no part of any split
+    lockbox: float = Field(0.0, ge=0, le=0.5)  # share of the clips that is in no part of any split
     slices: Slices
     models: list[Joined] = Field(min_length=1)
     training: Training
     tuning: Tuning
     hp: dict[str, Scalar] = Field({})
-    members: dict[str, Scalar] = Field({})  # those of MODEL_DEFAULTS that one member of an ensemble has: cnn.slices.hop
+    members: dict[str, Scalar] = Field({})  # MODEL_DEFAULTS of single members of an ensemble: cnn.slices.hop
     metrics: Metrics
     promotion: Promotion
     audit: Audit
@@ -88,14 +88,14 @@ class Config(Section):
     ALIASES: ClassVar[Mapping[str, str]] = ALIASES
     _left_to_model: frozenset[str] = PrivateAttr(
         frozenset()
-    )  # those of MODEL_DEFAULTS that params.yaml has left to the model
+    )  # those of MODEL_DEFAULTS that params.yaml leaves to the model
 
     @classmethod
     def resolved(cls, data: dict[str, Any], left_to_model: frozenset[str] = frozenset()) -> Self:
-        """Return the config of values as params.yaml has them, every name and every plug-in's parameters checked.
+        """Return the config for values as in params.yaml, with every name and every plug-in's parameters checked.
 
-        So a typo costs no training time: it is a ConfigError in one line. Where `data` has None for one of
-        MODEL_DEFAULTS, that is left to the model, beside `left_to_model`.
+        A typo thus costs no training time: it is a one-line ConfigError. If `data` has None for one of
+        MODEL_DEFAULTS, that one is left to the model, in addition to `left_to_model`.
         """
         filled = _fill(data)
         config = validate(cls, data, "")
@@ -117,7 +117,7 @@ class Config(Section):
         return config
 
     def _check_members(self, known: list[str]) -> None:
-        """Raise ConfigError for a name in `members` that is not made of a model and one of MODEL_DEFAULTS."""
+        """Raise ConfigError for a name in `members` that is not a model followed by one of MODEL_DEFAULTS."""
         for name in self.members:
             model, _, key = name.partition(".")
             if model not in known:
@@ -129,7 +129,7 @@ class Config(Section):
                 )
 
     def _check_slices(self) -> None:
-        """Raise ConfigError for a hop where there are no slices, unless the model has yet to say how long its are."""
+        """Raise ConfigError for a hop without slices, unless the model has yet to determine their length."""
         if self.slices.hop and not self.slices.seconds and "slices.seconds" not in self._left_to_model:
             raise ConfigError(
                 f"parameter 'slices.hop': it is {self.slices.hop:g}, but there are no slices: slices.seconds is 0"
@@ -146,12 +146,12 @@ class Config(Section):
     @field_validator("on_request", mode="before")
     @classmethod
     def _none_on_request(cls, value: Any) -> Any:
-        return {} if value is None else value  # all of its entries may have moved
+        return {} if value is None else value  # null if all of its entries have moved
 
     @field_validator("hp", mode="before")
     @classmethod
     def _nested_hp(cls, value: Any) -> Any:
-        # `--hp.conv1.units 64` arrives as {conv1: {units: 64}}; hyperparameters are named with dots.
+        # `--hp.conv1.units 64` arrives as {conv1: {units: 64}}; hyperparameter names have dots.
         return flatten(value) if isinstance(value, Mapping) else value
 
     @field_validator("members", mode="before")
@@ -163,7 +163,7 @@ class Config(Section):
         for name, one in flatten(value).items():
             model, _, key = name.partition(".")
             key = ALIASES.get(key, key)
-            if one is not None:  # null: as the model has it, as elsewhere
+            if one is not None:  # null leaves it to the model, as elsewhere
                 found[f"{model}.{key}"] = _like(MODEL_DEFAULTS.get(key), one)
         return found
 
@@ -171,7 +171,7 @@ class Config(Section):
     def _labels_mapped_once(self) -> Self:
         for name, task in self.tasks.items():
             if isinstance(task, MultiLabel):
-                continue  # in which a label may count for several tags
+                continue  # a label may count for several tags
             labels = [label for group in task.values() for label in group]
             twice = sorted({label for label in labels if labels.count(label) > 1})
             if twice:
@@ -182,7 +182,7 @@ class Config(Section):
     def config_hash(self) -> str:
         """The first 12 hex digits of the SHA-256 of what is in force: the choices made, with plug-ins' defaults.
 
-        Corpora, features, tasks and splits that are not chosen, workers and memory change nothing.
+        Corpora, features, tasks and splits that are not chosen, workers and memory do not affect it.
         """
         in_force = self.model_dump(include=HASHED_FIELDS) | {
             "training": self.training.recipe,
@@ -197,7 +197,7 @@ class Config(Section):
 
     def _task_in_force(self) -> Any:
         task = self.task_map(self.task)
-        # The order of classes is that of the net's outputs.
+        # A list keeps the order of classes, which is that of the net's outputs.
         return task.model_dump() if isinstance(task, MultiLabel) else list(task.items())
 
     @property
@@ -215,22 +215,22 @@ class Config(Section):
         return self._left_to_model
 
     def for_model(self, module: plugins.ModelModule) -> Self:
-        """Return the config with what params.yaml leaves open as a module of models/ has it."""
+        """Return the config with the values that params.yaml leaves open filled in from a module of models/."""
         recipe = {"feature": module.FEATURES[0], **getattr(module, "TRAINING_DEFAULTS", {})}
         config = self.derive({key: recipe.get(key, MODEL_DEFAULTS[key]) for key in self._left_to_model})
-        config._left_to_model = self._left_to_model  # for another model it is settled anew
+        config._left_to_model = self._left_to_model  # another model fills them in again
         return config
 
     def for_member(self, name: str) -> Self:
-        """Return the config by which a member of an ensemble is trained: with what `members` has of it."""
+        """Return the config for training a member of an ensemble: with its values from `members`."""
         own = {key.partition(".")[2]: value for key, value in self.members.items() if key.startswith(f"{name}.")}
         return self.derive({**own, "members": {}})
 
     def derive(self, changes: Mapping[str, Any]) -> Self:
-        """Return the config with other values, by dotted name (`training.epochs`), checked as params.yaml is.
+        """Return the config with other values, by dotted name (`training.epochs`), checked like params.yaml.
 
-        What is changed is no longer left to the model, unless it becomes None. Raises ConfigError, in one line, for a
-        name or a value that is wrong, as `load` does.
+        A changed value is no longer left to the model, unless it becomes None. Raises a one-line ConfigError for a
+        wrong name or value, as `load` does.
         """
         data = self.model_dump()
         for key, value in changes.items():
@@ -238,10 +238,10 @@ class Config(Section):
         return self.resolved(data, self._left_to_model - {*changes})
 
     def with_preset(self, values: Mapping[str, Scalar]) -> Self:
-        """Return the config with a model's preset, but for what the user has given.
+        """Return the config with a model's preset, except for what the user has given.
 
-        `values` are hyperparameters, and values that params.yaml leaves to the model (`training.epochs`), by name; of
-        an ensemble each begins with the member's name (`crnn.training.epochs`).
+        `values` holds hyperparameters, and values that params.yaml leaves to the model (`training.epochs`), by name;
+        for an ensemble, each name begins with the member's (`crnn.training.epochs`).
         """
         of_member = {name: name.partition(".")[2] for name in values}
         recipe = {name: value for name, value in values.items() if name in self._left_to_model}
@@ -265,11 +265,11 @@ class Config(Section):
 
     @property
     def known_features(self) -> list[str]:
-        """The features that params.yaml names: those of `features`, then those on request."""
+        """The features that params.yaml names: those in `features`, then those on request."""
         return list(dict.fromkeys([*self.features, *self.on_request]))
 
     def feature_group(self, kind: str) -> str:
-        """Return where params.yaml has a feature, `features` or `on_request`; the first if in both, or in neither."""
+        """Return where params.yaml has a feature, `features` or `on_request`; the former if in both or in neither."""
         return "on_request" if kind in self.on_request and kind not in self.features else "features"
 
     def split_params(self, kind: str) -> tuple[plugins.SplitModule, Any]:
@@ -290,7 +290,7 @@ def _pick(group: Mapping[str, Any], name: str, what: str, key: str) -> Any:
 
 
 def _like(default: Any, value: Any) -> Any:
-    """Return a number as the type that a default has: 3 and 3.0 are one setting, with one hash."""
+    """Return a number as the type of a default: 3 and 3.0 are one setting, with one hash."""
     if isinstance(value, bool) or isinstance(default, bool) or not isinstance(value, int | float):
         return value
     if isinstance(default, float):
@@ -299,7 +299,7 @@ def _like(default: Any, value: Any) -> Any:
 
 
 def _fill(data: dict[str, Any]) -> frozenset[str]:
-    """Put the values of MODEL_DEFAULTS where `data` has null, and return where."""
+    """Replace nulls in `data` with the values of MODEL_DEFAULTS, and return their names."""
     found = set()
     for key, value in MODEL_DEFAULTS.items():
         group, _, name = key.rpartition(".")

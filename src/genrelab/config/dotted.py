@@ -1,4 +1,4 @@
-"""Nested mappings by dotted names, such as training.epochs."""
+"""Access to nested mappings by dotted names, such as training.epochs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from genrelab.errors import ConfigError
 
 
 def set_value(data: dict[str, Any], dotted: str, value: Any) -> None:
-    """Set a value within nested mappings; ConfigError where the name leads through a value."""
+    """Set a value within nested mappings; ConfigError if the name leads through a value."""
     *parents, last = dotted.split(".")
     where = data
     for i, part in enumerate(parents):
@@ -21,7 +21,7 @@ def set_value(data: dict[str, Any], dotted: str, value: Any) -> None:
 
 
 def place(data: Mapping[str, Any], dotted: str) -> str:
-    """Return the name by which params.yaml has a value: `on_request.stft.n_fft` for `features.stft.n_fft` there."""
+    """Return a value's name in params.yaml: `on_request.stft.n_fft` for `features.stft.n_fft` if it is there."""
     group, _, name = dotted.partition(".")
     kind = name.partition(".")[0]
     if group != "features" or kind in (data.get("features") or ()):

@@ -1,4 +1,4 @@
-"""Reading params.yaml, with values given on the command line over it."""
+"""Read params.yaml; values from the command line override it."""
 
 import re
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from genrelab.config.sections import Value
 from genrelab.errors import ConfigError
 from genrelab.state.home import home
 
-DEFAULTS = Path(__file__).parents[1] / "project" / "params.yaml"  # the repository's own, which the package carries
+DEFAULTS = Path(__file__).parents[1] / "project" / "params.yaml"  # the repository's own, which the package ships
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with 1e-3 a number, as everywhere but in YAML 1.1, and with dates as the words that they are."""
+    """YAML that reads 1e-3 as a number, as everywhere but in YAML 1.1, and dates as text."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -31,7 +31,7 @@ _Loader.add_implicit_resolver(
 
 
 def parse_scalar(text: str) -> Any:
-    """Return what a command-line word means, as it would in params.yaml."""
+    """Return the value of a command-line word, read as in params.yaml."""
     try:
         return yaml.load(text, _Loader)
     except (yaml.YAMLError, ValueError):
@@ -42,15 +42,15 @@ def load(path: str | Path | None = None, overrides: Mapping[str, Value] | None =
     """Read params.yaml, apply overrides and validate the whole.
 
     Parameters:
-        path: the file, in the current folder or in the project's; params.yaml if not given.
-        overrides: dotted name -> value, such as {"training.epochs": 3}; a text is read as YAML, as on the command line.
+        path: the file, in the current folder or in the project's; params.yaml by default.
+        overrides: dotted name -> value, such as {"training.epochs": 3}; text is read as YAML, as on the command line.
 
     Returns:
         The configuration. It is immutable.
 
     Raises:
-        ConfigError: in one line, a file that is missing or no YAML, an unknown key, a wrong type, a value out of range,
-            or a name that there is not.
+        ConfigError: in one line, a file that is missing or not YAML, an unknown key, a wrong type, a value out of
+            range, or an unknown name.
 
     Example:
         >>> config = gl.load_config(overrides={"split": "kfold", "splits.kfold.folds": 3})
@@ -79,6 +79,6 @@ def load(path: str | Path | None = None, overrides: Mapping[str, Value] | None =
 
 
 def load_or_default(overrides: Mapping[str, Value] | None = None) -> Config:
-    """Return the config of params.yaml, or, where there is none, of the one that `genrelab init` writes."""
+    """Return the config of params.yaml or, if there is none, of the one that `genrelab init` writes."""
     own = home() / "params.yaml"
     return load(own if own.exists() else DEFAULTS, overrides)

@@ -15,9 +15,9 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Joined = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\+[A-Za-z0-9][A-Za-z0-9_-]*)*$")]
 Address = Annotated[str, Field(pattern=parallel.ADDRESS.pattern)]
 Scalar = bool | int | float | str
-Value = Scalar | None | Sequence[Scalar] | Mapping[str, Scalar]  # of a parameter, as YAML has it
+Value = Scalar | None | Sequence[Scalar] | Mapping[str, Scalar]  # of a parameter, as in YAML
 
-# What a search may look at, and whether more of it is better.
+# What a search may optimise, and whether more of it is better.
 OBJECTIVES = {
     "valid_accuracy": "max",
     "valid_accuracy_low": "max",
@@ -31,30 +31,30 @@ OBJECTIVES = {
 
 
 class Section(BaseModel):
-    """Base of every group of parameters: immutable, and an unknown key is an error."""
+    """Base of every group of parameters: immutable; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     def with_values(self, **values: Any) -> Self:
-        """Return a copy with other values, validated; ConfigError in one line for one that is wrong."""
+        """Return a validated copy with other values; one-line ConfigError for a wrong one."""
         return validate(type(self), {**self.model_dump(), **values}, "")
 
     def non_default(self) -> dict[str, Any]:
-        """Return the parameters that differ from their defaults; for sections all of whose parameters have one."""
+        """Return the parameters that differ from their defaults; only for sections whose parameters all have one."""
         usual = type(self)()
         return {name: value for name, value in self if value != getattr(usual, name)}
 
 
 class Training(Section):
-    """How a net is trained; scikit-learn models use none of it."""
+    """How a net is trained; scikit-learn models use only `memory`."""
 
     epochs: int = Field(ge=1)
     batch_size: int = Field(ge=1)
     early_stopping: int = Field(ge=0)  # epochs without a better validation loss before stopping; 0: never
     restore_best: bool  # keep the weights of the epoch with the lowest validation loss
-    minutes: float = Field(0.0, ge=0)  # training ends after the epoch in which so many are over; 0: never
+    minutes: float = Field(0.0, ge=0)  # training ends after the epoch that reaches this limit; 0: no limit
     memory: float | str = 0.5  # that features may take; see genrelab.state.memory
-    # Of a net's computations; auto is settled where the config is read, so that all machines of a run compute alike.
+    # Of a net's computations; the machine that reads the config resolves auto, so all machines of a run compute alike.
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
 
     @field_validator("precision")
@@ -70,15 +70,15 @@ class Training(Section):
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """What figures depend on, by name: all but the memory; and the precision where it is not the usual one."""
+        """What figures depend on, by name: everything but the memory; the precision only if it is not float32."""
         return self.model_dump(exclude={"memory"} | ({"precision"} if self.precision == "float32" else set()))
 
 
 class Slices(Section):
-    """Pieces of clips, which a model judges one by one."""
+    """Pieces of clips that a model judges one by one."""
 
     seconds: float = Field(ge=0)  # length; 0: whole clips
-    hop: float = Field(ge=0)  # seconds between the starts of slices; 0: one begins where the last has ended
+    hop: float = Field(ge=0)  # seconds between the starts of slices; 0: each begins where the previous one ends
     vote: Literal["mean", "majority"]  # how a clip's slices decide together
 
 
@@ -90,8 +90,8 @@ class Tuning(Section):
     trials: int = Field(ge=1)
     objective: str  # a figure of the validation part
     repeats: int = Field(ge=1)  # trainings of each trial, with different seeds; their mean counts
-    folds: int = Field(0, ge=0)  # of the train and validation parts, over which a trial is averaged; 0: as the split is
-    refit: bool  # train the best anew, score it on test, register it
+    folds: int = Field(0, ge=0)  # inner folds of train and valid to average a trial over; 0: the split's own parts
+    refit: bool  # train the best one again, score it on test, register it
 
     @field_validator("folds")
     @classmethod
@@ -109,35 +109,35 @@ class Tuning(Section):
 
 
 class Checks(Section):
-    """What a sound file must be to enter a corpus."""
+    """What a sound file needs to enter a corpus."""
 
     min_seconds: float = Field(ge=0)
-    silence_db: float = Field(le=0)  # a clip whose peak lies below (dB of full scale) is silent
+    silence_db: float = Field(le=0)  # a clip whose peak is below this (dB of full scale) is silent
     max_minutes: float = Field(gt=0)  # a longer file is refused before it fills the memory
 
 
 class Promotion(Section):
-    """What a version must be to become champion."""
+    """What a version needs to become champion."""
 
     min_gain: float = Field(ge=0, lt=1)  # the interval of its gain in macro F1 must lie above this
-    level: float = Field(gt=0, lt=1)  # of the tests whether it is worse on a class
+    level: float = Field(gt=0, lt=1)  # of the tests for being worse on a class
 
 
 class Audit(Section):
-    """From where on something counts as a finding."""
+    """Thresholds from which something counts as a finding."""
 
-    clipped: float = Field(gt=0, le=1)  # share of samples in a row at the highest or lowest value
+    clipped: float = Field(gt=0, le=1)  # share of samples in runs at the highest or lowest value
     dc: float = Field(gt=0, le=1)  # distance of the mean from zero; full scale: 1
-    silence: float = Field(gt=0)  # seconds of silence without a break
+    silence: float = Field(gt=0)  # seconds of uninterrupted silence
     length: float = Field(gt=0)  # share of the usual length by which a clip's may differ
-    suspect: float = Field(gt=1)  # times that another class fits a clip better than its label
-    planted: int = Field(ge=0)  # clips of which copies are planted, to see whether they are found
+    suspect: float = Field(gt=1)  # how many times better another class fits a clip than its label
+    planted: int = Field(ge=0)  # clips to plant copies of, to see whether they are found
 
 
 class Leakage(Section):
-    """The experiment that shows what divisions leak."""
+    """The experiment that shows what splits leak."""
 
-    seconds: float = Field(gt=0)  # length of slices, where `slices` asks for none
+    seconds: float = Field(gt=0)  # length of slices if `slices` asks for none
     seeds: int = Field(ge=2)
 
 
@@ -148,19 +148,19 @@ class Metrics(Section):
 
 
 class MultiLabel(Section):
-    """A task in which a clip may have several tags, or none of them."""
+    """A task in which a clip may have several tags or none."""
 
     kind: Literal["multilabel"]
-    source: str = ""  # CSV file: clip, tags with ; between them; empty: the tags that the corpus came with
-    tags: dict[str, list[str]] = {}  # tag: those that it gathers; empty: every one by itself
-    top: int = Field(0, ge=0)  # only so many, the most frequent; 0: all
-    min_clips: int = Field(10, ge=1)  # a tag of fewer clips is left out
-    untagged: Literal["leave_out", "keep"] = "leave_out"  # clips of which no tag is known
+    source: str = ""  # CSV file with columns clip, tags (joined with ;); empty: the tags that the corpus came with
+    tags: dict[str, list[str]] = {}  # tag: those that it merges; empty: each by itself
+    top: int = Field(0, ge=0)  # only this many, the most frequent; 0: all
+    min_clips: int = Field(10, ge=1)  # a tag with fewer clips is left out
+    untagged: Literal["leave_out", "keep"] = "leave_out"  # clips without a known tag
 
 
 def _kind_of_task(value: Any) -> str:
     kind = getattr(value, "kind", None) or (value.get("kind") if isinstance(value, Mapping) else None)
-    return "multilabel" if isinstance(kind, str) else "classes"  # a class may be called kind: it has a list
+    return "multilabel" if isinstance(kind, str) else "classes"  # a class may be called kind, but has a list
 
 
 Task = Annotated[

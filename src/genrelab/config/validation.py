@@ -1,4 +1,4 @@
-"""Values held against a section of parameters: what is wrong is told in one line."""
+"""Validate values against a section of parameters; an error is one line."""
 
 from collections.abc import Iterator
 from typing import Any, TypeVar, get_args
@@ -11,9 +11,9 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def validate(model: type[M], data: Any, where: str) -> M:
-    """Return `data` as a validated `model`, or raise a ConfigError of one line about the first fault.
+    """Return `data` as a validated `model`, or raise a one-line ConfigError about the first fault.
 
-    `where` is the dotted place of `data` in params.yaml.
+    `where` is the dotted name of `data` in params.yaml.
     """
     try:
         return model.model_validate(data)
@@ -24,10 +24,10 @@ def validate(model: type[M], data: Any, where: str) -> M:
 def _explain(model: type[BaseModel], fault: Any, where: str) -> str:
     path = [str(part) for part in fault["loc"]]
     if path[:1] == ["tasks"] and len(path) > 2 and path[2] in ("multilabel", "classes"):
-        del path[2]  # which of the two kinds pydantic has taken it for
+        del path[2]  # the kind of task that pydantic took it for
     if path[:1] in (["hp"], ["members"]) and len(path) > 2:
         fault = {**fault, "msg": "it must be a finite number, a word, true or false"}
-        del path[2:]  # which of these pydantic has tried first
+        del path[2:]  # the type that pydantic tried first
     dotted = ".".join([*([where] if where else []), *path])
     value = fault["input"]
     if fault["type"] == "extra_forbidden":
@@ -46,7 +46,7 @@ def _explain(model: type[BaseModel], fault: Any, where: str) -> str:
 
 
 def _fields(model: type[BaseModel], path: list[str]) -> list[str]:
-    """Return the field names of the section that lies at `path` below `model`."""
+    """Return the field names of the section at `path` below `model`."""
     for part in path:
         if part not in model.model_fields:
             continue  # the key of a mapping, such as a task's name
@@ -58,7 +58,7 @@ def _fields(model: type[BaseModel], path: list[str]) -> list[str]:
 
 
 def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Yield the sections that an annotation names, however deep."""
+    """Yield the sections that an annotation names, at any depth."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):

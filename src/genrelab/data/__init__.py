@@ -1,1 +1,1 @@
-"""From sound files to checked clips to arrays of features."""
+"""From audio files to checked clips to feature arrays."""

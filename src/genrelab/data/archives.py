@@ -1,10 +1,10 @@
-"""Take sounds out of a zip or tar archive that is not trusted.
+"""Extract audio files from an untrusted zip or tar archive.
 
-What the archive declares is checked before a byte of it is written: where each member would go, what it is, how many
-there are and how large they say they are. An archive with one bad member is refused whole: nobody packs music so.
-Only wanted members are written; that leaves less to trust and less on the disk.
+The archive's declarations are checked before a byte is written: the path and type of each member, the number of
+members, and their sizes. One bad member rejects the whole archive: nobody packs music that way.
+Only wanted members are written, which leaves less to trust and less on disk.
 
-tarfile's own filters are not used: they let links through and quietly repair names that are refused here.
+tarfile's own filters are not used: they let links through and silently repair names that are refused here.
 """
 
 import contextlib
@@ -25,16 +25,16 @@ from genrelab.data.regular import open_regular
 from genrelab.errors import DataError
 
 MAX_MEMBERS = 500_000
-MAX_BYTES = 200 * 2**30  # declared, of all members together
-MAX_RATIO = 100  # declared bytes to the archive's own; sound packs to a tenth at the very most ...
-FREE_BYTES = 2**30  # ... except silence, so that a small archive may hold any ratio
+MAX_BYTES = 200 * 2**30  # declared, over all members
+MAX_RATIO = 100  # declared bytes per byte of the archive; audio compresses to a tenth at most ...
+FREE_BYTES = 2**30  # ... except silence, so a small archive may have any ratio
 MAX_TAR_HEADER = 2**20  # bytes of a tar member's extended header, which tarfile reads into memory
 BLOCK = 2**20
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member as the archive declares it; `size` in bytes, `kind` what it is other than a file or folder, or empty."""
+    """A member as the archive declares it: `size` in bytes; `kind` is empty for files and folders, else its type."""
 
     name: str
     size: int
@@ -43,11 +43,11 @@ class Member:
 
 
 def extract(archive: Path, target: Path, wanted: Callable[[str], bool]) -> None:
-    """Write the files of `archive` whose name is wanted below the new folder `target`.
+    """Extract the files of `archive` whose names are wanted into the new folder `target`.
 
-    A `target` that exists was extracted whole and is left as it is; a kill leaves none.
-    Raises DataError for what is no zip or tar, is damaged or encrypted, would leave `target`, holds links or devices,
-    or is a bomb.
+    An existing `target` was extracted completely and is left as it is; a kill leaves no `target`.
+    Raises DataError if `archive` is not a zip or tar, is damaged or encrypted, has members outside `target`, holds
+    links or devices, or is a bomb.
     """
     if target.exists():
         return
@@ -59,7 +59,7 @@ def extract(archive: Path, target: Path, wanted: Callable[[str], bool]) -> None:
         partial.rename(target)
     except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise DataError(f"the archive {archive} is damaged or incomplete: {error}") from None
-    except (NotImplementedError, RuntimeError) as error:  # zipfile's for an unknown compression and for encryption
+    except (NotImplementedError, RuntimeError) as error:  # zipfile: unknown compression, encryption
         raise DataError(f"the archive {archive} cannot be unpacked: {error}") from None
     except OSError as error:
         raise DataError(f"the archive {archive} cannot be unpacked: {error.strerror or error}") from None
@@ -68,7 +68,7 @@ def extract(archive: Path, target: Path, wanted: Callable[[str], bool]) -> None:
         IndexError,
         KeyError,
         OverflowError,
-    ) as error:  # of headers that make no sense
+    ) as error:  # nonsensical headers
         raise DataError(f"the archive {archive} has a malformed member: {error}") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -88,7 +88,7 @@ def _extract(archive: Path, folder: Path, wanted: Callable[[str], bool]) -> None
 
 
 def _checked(members: Iterable[Member], archive: Path) -> Generator[Member, None, None]:
-    """Yield members as long as all is well; raises DataError before the first that is not."""
+    """Yield the members; raises DataError before the first bad one."""
     total = 0
     size = archive.stat().st_size
     for count, member in enumerate(members, 1):
@@ -119,10 +119,10 @@ def _fault(member: Member) -> str:
 
 
 def write_member(member: Member, stream: IO[bytes], path: Path, progress: Callable[[int], object]) -> None:
-    """Write a member's content; DataError or EOFError where it is more or less than the archive declares."""
+    """Write a member's content; DataError if it is longer than the archive declares, EOFError if it is shorter."""
     path.parent.mkdir(parents=True, exist_ok=True)
     left = member.size
-    with path.open("xb") as out:  # "x": a name that comes twice is an error
+    with path.open("xb") as out:  # "x": a duplicate name is an error
         while block := stream.read(min(BLOCK, left + 1)):
             left -= len(block)
             if left < 0:
@@ -134,7 +134,7 @@ def write_member(member: Member, stream: IO[bytes], path: Path, progress: Callab
 
 
 def _zip_member(info: zipfile.ZipInfo) -> Member:
-    # orig_filename: zipfile cuts a name at a NUL and, on Windows, turns backslashes round.
+    # orig_filename: in `filename`, zipfile cuts the name at a NUL and, on Windows, converts backslashes.
     kind = stat.S_IFMT(info.external_attr >> 16)
     names = {0: "", stat.S_IFREG: "", stat.S_IFDIR: "", stat.S_IFLNK: "link"}
     return Member(info.orig_filename, info.file_size, info.is_dir(), names.get(kind, "device"))
@@ -155,7 +155,7 @@ def _zip_contents(archive: Path, wanted: Callable[[str], bool]) -> Iterator[tupl
 
 
 class _TarInfo(tarfile.TarInfo):
-    """A tar member whose extended headers cannot fill the memory."""
+    """A tar member whose extended headers cannot exhaust the memory."""
 
     def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
         if not self.isreg() and self.size > MAX_TAR_HEADER:
@@ -176,7 +176,7 @@ def _tar_member(info: tarfile.TarInfo) -> Member:
 def _open_tar(archive: Path) -> tarfile.TarFile:
     try:
         return tarfile.open(archive, "r:*", tarinfo=_TarInfo)
-    except tarfile.ReadError:  # its text lists every compression that was tried
+    except tarfile.ReadError:  # its message lists every compression that was tried
         raise DataError(f"{archive} is neither a zip nor a tar archive, or its beginning is damaged") from None
 
 
@@ -193,4 +193,4 @@ def _tar_contents(archive: Path, wanted: Callable[[str], bool]) -> Iterator[tupl
             if stream:
                 with stream:
                     yield member, stream
-        file.fileobj.read(BLOCK)  # to the end, where gzip has its checksum
+        file.fileobj.read(BLOCK)  # read to the end, where gzip stores its checksum

@@ -1,6 +1,6 @@
-"""Sound in: decode any supported file, mix it to mono, resample it, and say what is wrong with it.
+"""Audio input: decode any supported file, mix it to mono, resample it, and report what is wrong with it.
 
-Samples are float32 with full scale at +-1; a decoder may overshoot it, and nothing is clipped.
+Samples are float32 with full scale at +-1. A decoder may overshoot that; nothing is clipped.
 """
 
 import math
@@ -28,44 +28,44 @@ if TYPE_CHECKING:
 
 Fault = Literal["unreadable", "empty", "truncated", "too_short", "too_long", "silent", "not_finite", "no_feature"]
 
-# What is taken for a sound file, by its lower-case suffix; whether it is one, its content decides.
+# Lower-case suffixes of candidate audio files; the content decides whether a file is one.
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".aif", ".aiff", ".m4a"})
 
-# What is sound, but in no format that is decoded here; such a file is never passed over in silence.
+# Audio formats that are not decoded here; such a file is always reported, never skipped silently.
 OTHER_SUFFIXES = frozenset(
     {".wma", ".aac", ".ape", ".wv", ".mpc", ".mp2", ".ac3", ".amr", ".dsf", ".mka", ".ra", ".tta"}
 )
 
-MAX_BYTES = 2**30  # of decoded samples: no header, however it lies, makes a clip take more memory
-MAX_PEAK = 1000.0  # of full scale; samples beyond are no sound that is merely loud, and their squares overflow
-UNKNOWN_FORMAT = 1  # libsndfile's number of that error
-UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's word for a FLAC stream that does not state its length
-MP3_SLACK = 2 * 1152  # frames by which encoders and decoders of MP3 disagree on the length
-JOINED_FRAMES = 3  # of MP3 behind the stated end, from which on they are another stream
+MAX_BYTES = 2**30  # of decoded samples: caps the memory of a clip, even if its header lies
+MAX_PEAK = 1000.0  # of full scale; samples beyond this are not just loud audio, and their squares overflow
+UNKNOWN_FORMAT = 1  # libsndfile's code for this error
+UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's value for a FLAC stream that does not state its length
+MP3_SLACK = 2 * 1152  # frames by which MP3 encoders and decoders may disagree on the length
+JOINED_FRAMES = 3  # tolerated MP3 frames after the stated end; more are another stream
 FOREIGN_FRAMES = 10  # of another sample rate; fewer may be chance
-M4A_SLACK = 0.25  # seconds of a codec's delay, which containers count in different ways
-BLOCK = 2**22  # frames that are decoded at a time where seeking is exact
+M4A_SLACK = 0.25  # seconds; containers count the codec delay in different ways
+BLOCK = 2**22  # frames decoded at a time if seeking is exact
 SEEKS_EXACTLY = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "AIFF", "AU"})
 WAV = frozenset({"WAV", "WAVEX", "RF64"})
-SIXTEEN_BITS = frozenset({"PCM_16", "PCM_U8"})  # what sixteen bits hold
-POLL_SECONDS = 0.2  # between two looks at ffmpeg
-FFMPEG_SECONDS = 600  # a transcoding that takes longer hangs
+SIXTEEN_BITS = frozenset({"PCM_16", "PCM_U8"})  # subtypes that fit into 16 bits
+POLL_SECONDS = 0.2  # between two polls of ffmpeg
+FFMPEG_SECONDS = 600  # a transcoding that takes longer is considered hung
 
 
 GoOn = Callable[[], object]
-Decoded = Callable[[float, int, int], object]  # is told seconds, channels and the rate in Hz of a decoded sound
+Decoded = Callable[[float, int, int], object]  # receives the seconds, channels and rate in Hz of decoded audio
 
 
 def always() -> None:
-    """Let work go on to its end."""
+    """Never stop the work."""
 
 
 def uncounted(seconds: float, channels: int, rate: int) -> None:
-    """Let a sound be as long as it is."""
+    """Accept audio of any length."""
 
 
 class Stated(NamedTuple):
-    """What the header of a sound states: seconds (infinite where it leaves them open), channels, and rate in Hz."""
+    """What an audio header states: seconds (infinite if MPEG-4 leaves them open), channels, rate in Hz (0: MPEG-4)."""
 
     seconds: float
     channels: int
@@ -73,10 +73,10 @@ class Stated(NamedTuple):
 
 
 class AudioError(DataError):
-    """A sound that cannot be used; `status` names the fault as clips.csv does, the text gives the reason."""
+    """An unusable audio file: `status` is the fault as clips.csv names it, the text gives the reason."""
 
     def __init__(self, status: Fault, reason: str) -> None:
-        super().__init__(status, reason)  # both, so that the error survives the way back from a worker process
+        super().__init__(status, reason)  # both, so that the error can be unpickled from a worker process
         self.status = status
         self.reason = reason
 
@@ -85,7 +85,7 @@ class AudioError(DataError):
 
 
 def load(source: Path | bytes, sample_rate: int) -> np.ndarray:
-    """Return a sound as mono at `sample_rate` Hz: float32, shape (samples,). Raises AudioError as `decode` does."""
+    """Return an audio file as mono at `sample_rate` Hz: float32, shape (samples,). Raises AudioError like `decode`."""
     return load_at(source, [sample_rate])[sample_rate]
 
 
@@ -96,10 +96,10 @@ def load_at(
     go_on: GoOn = always,
     decoded: Decoded = uncounted,
 ) -> dict[int, np.ndarray]:
-    """Return a sound as `load` does at each of these rates (Hz), decoded once.
+    """Decode an audio file once and return it as `load` does at each of these rates (Hz).
 
-    With `checks` it is checked as every clip of a corpus is, before it is resampled; AudioError says what is wrong.
-    `go_on` is called now and then, and `decoded` once the sound is; what they raise ends the work.
+    With `checks`, apply the checks of corpus clips before resampling; AudioError says what is wrong.
+    `go_on` is called now and then, `decoded` once after decoding; an exception from either ends the work.
     """
     samples, rate = decode(source, max_seconds=60 * checks.max_minutes if checks else math.inf, go_on=go_on)
     decoded(samples.shape[1] / rate, len(samples), rate)
@@ -116,16 +116,16 @@ def load_at(
 
 
 def decode(source: Path | bytes, *, max_seconds: float = math.inf, go_on: GoOn = always) -> tuple[np.ndarray, int]:
-    """Decode a sound file, or the bytes of one.
+    """Decode an audio file, or the bytes of one.
 
-    Returns (samples, sample rate in Hz), samples being float32 of shape (channels, frames) in the file's own rate.
-    What its header says is longer than `max_seconds`, or than MAX_BYTES decoded, is refused before it is decoded, and
-    nothing is decoded beyond what the header says. `go_on` is called before and, in long sounds, between; what it
-    raises ends the work.
+    Returns (samples, sample rate in Hz); samples are float32, shape (channels, frames), at the file's own rate.
+    A file whose header states more than `max_seconds`, or more than MAX_BYTES decoded, is refused before decoding, and
+    nothing is decoded beyond what the header states. `go_on` is called before decoding and, for long files, between
+    blocks; an exception from it ends the work.
     Raises AudioError: unreadable, empty, truncated or too_long.
     """
     if isinstance(source, bytes):
-        # By way of a file: ffmpeg needs one, and libsndfile, reading through Python, prints the errors of seeking.
+        # Use a temporary file: ffmpeg needs one, and libsndfile prints seek errors when it reads through Python.
         with tempfile.NamedTemporaryFile(prefix="genrelab-") as file:
             file.write(source)
             file.flush()
@@ -137,7 +137,7 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf, go_on: GoOn =
                 raise AudioError("unreadable", reason)
             cut = containers.truncation(stream)
             end = trailing.ogg_end(stream) if head[:4] == trailing.OGG else 0
-            if end and end < stream.seek(0, os.SEEK_END):  # tags or zeros, by which a decoder of Opus is confused
+            if end and end < stream.seek(0, os.SEEK_END):  # trailing tags or zeros confuse the Opus decoder
                 stream.seek(0)
                 return decode(stream.read(end), max_seconds=max_seconds, go_on=go_on)
     except OSError as error:
@@ -154,12 +154,12 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf, go_on: GoOn =
 
 
 def stated(data: bytes) -> tuple[float, int]:
-    """Return seconds and channels as `header` does: so ask versions that were registered earlier, by their own code."""
+    """Return seconds and channels as `header` does; the code of versions that were registered earlier calls this."""
     return header(data)[:2]
 
 
 def header(data: bytes) -> Stated:
-    """Return what the header of a sound states, without decoding it; nothing of anything where it states nothing."""
+    """Return what an audio header states, without decoding; all zeros if it cannot be read."""
     import soundfile
 
     if data[4:8] == trailing.M4A:
@@ -195,15 +195,15 @@ def resample(y: np.ndarray, rate: int, target_rate: int) -> np.ndarray:
 def check(y: np.ndarray, sample_rate: int, checks: Checks) -> None:
     """Raise AudioError if a mono signal, shape (samples,), is empty, too short, not finite, absurdly loud or silent.
 
-    It takes what `mono` returns, at the file's own rate, wherever a sound comes in: what features are computed from is
-    what is checked. So a stereo file whose channels cancel each other is silent.
+    Every audio input passes through here, as returned by `mono` and at the file's own rate: the check sees what the
+    features are computed from. A stereo file whose channels cancel each other therefore counts as silent.
     """
     seconds = len(y) / sample_rate
     if not y.size:
         raise AudioError("empty", "the file holds no samples")
     if seconds < checks.min_seconds:
         raise AudioError("too_short", f"lasts {seconds:.2f} s, less than checks.min_seconds ({checks.min_seconds:g})")
-    peak = float(max(y.max(), -y.min()))  # NaN where any sample is
+    peak = float(max(y.max(), -y.min()))  # NaN if any sample is
     if not math.isfinite(peak):
         raise AudioError("not_finite", "has samples that are NaN or infinite, or overflow when channels are mixed")
     if peak > MAX_PEAK:
@@ -216,7 +216,7 @@ def check(y: np.ndarray, sample_rate: int, checks: Checks) -> None:
 def _decode(
     path: Path, max_seconds: float, cut: str = "", flac: BinaryIO | None = None, go_on: GoOn = always
 ) -> tuple[np.ndarray, int]:
-    """Decode what libsndfile knows; `flac` is the file at `path`, opened, if it is one."""
+    """Decode a format that libsndfile knows; if `path` is a FLAC file, `flac` is that file, opened."""
     import soundfile
 
     try:
@@ -224,7 +224,7 @@ def _decode(
     except soundfile.LibsndfileError as error:
         if cut:
             raise AudioError("truncated", cut) from None
-        # Not in the decoder's words: those of another version differ, and with them the hash of the corpus.
+        # Do not quote the decoder: its wording changes with its version, and would change the hash of the corpus.
         what = "its format is not known" if error.code == UNKNOWN_FORMAT else "its header is damaged or not supported"
         raise AudioError("unreadable", f"is not a sound that can be decoded: {what}") from None
     with sound:
@@ -241,22 +241,22 @@ def _decode(
         if not sound.frames:
             raise AudioError("empty", "the file holds no samples")
         samples = _read(sound, go_on).T
-        # Where the decoder has stopped, the descriptor stands.
+        # The descriptor stands where the decoder stopped.
         if flac and (reason := trailing.behind(flac, os.lseek(flac.fileno(), 0, os.SEEK_CUR))):
             raise AudioError("unreadable", reason)
         return samples, sound.samplerate
 
 
 def _with_true_length(path: Path, frames: int) -> bytes:
-    """Return an MP3 that states its length, or nothing where the decoder has it right.
+    """Return an MP3 that states its length, or empty bytes if the decoder already has it right.
 
-    `frames` are the samples a channel that the decoder expects: an estimate where the file has no header, and where
-    several files were joined, those of the first.
+    `frames` is the number of samples per channel that the decoder expects: an estimate if the file has no header, and
+    the length of the first file if several were joined.
     """
     data = path.read_bytes()
     stream = mpeg_frames.scan(data)
     if stream.foreign >= FOREIGN_FRAMES:
-        raise AudioError("unreadable", "holds a second stream at another sample rate behind the first; split it")
+        raise AudioError("unreadable", "holds a second stream at another sample rate; split it")
     if not stream.frames:
         return b""
     counted = len(stream.frames) * stream.frames[0].samples
@@ -282,9 +282,9 @@ def _read(sound: "soundfile.SoundFile", go_on: GoOn) -> np.ndarray:
     import soundfile
 
     seconds = sound.frames / sound.samplerate
-    # soundfile seeks after every read, and where an MP3 decoder is made to seek, it comes back out of step and garbles
-    # what follows: only what seeks exactly is read in blocks. The memory is taken as it is filled, so that a header's
-    # lie costs none.
+    # soundfile seeks after every read, and an MP3 decoder that seeks gets out of step and garbles what follows, so only
+    # formats that seek exactly are read in blocks. The OS allocates the memory as it fills, so a lying header costs
+    # none.
     block = BLOCK if sound.format in SEEKS_EXACTLY else sound.frames
     samples = np.empty((sound.frames, sound.channels), np.float32)
     done = 0
@@ -306,17 +306,17 @@ def _read(sound: "soundfile.SoundFile", go_on: GoOn) -> np.ndarray:
 
 
 def _fill(sound: "soundfile.SoundFile", samples: np.ndarray) -> int:
-    """Decode as many frames as `samples` has, shape (frames, channels), if there are as many; return how many."""
+    """Decode up to as many frames as `samples` holds, shape (frames, channels), and return how many."""
     if sound.format not in WAV or sound.subtype not in SIXTEEN_BITS:
         return len(sound.read(out=samples))
-    # The numbers that libsndfile makes of them, in half of its time.
+    # Same values as libsndfile's own conversion, in half the time.
     whole = sound.read(out=np.empty(samples.shape, np.int16))
     np.multiply(whole, np.float32(2**-15), out=samples[: len(whole)])
     return len(whole)
 
 
 def _may_be_mp3(source: Path, head: bytes) -> bool:
-    # libsndfile goes by the name, too, where it does not know the head.
+    # libsndfile also goes by the file name if it does not recognise the first bytes.
     return source.suffix.lower() == ".mp3" or head[:3] == b"ID3" or (head[0] == 0xFF and head[1:2] >= b"\xe0")
 
 
@@ -327,8 +327,8 @@ _SILENCING = threading.Lock()
 def _mpg123_silenced() -> Iterator[None]:
     """Keep mpg123, which writes its complaints from C to file descriptor 2, off the terminal.
 
-    The descriptor is the whole process's: a lock keeps two threads from losing it, and what another thread
-    writes meanwhile is lost too.
+    The descriptor belongs to the whole process. A lock keeps two threads from losing it; what another thread writes
+    meanwhile is lost as well.
     """
     with _SILENCING, Path(os.devnull).open("wb") as null:
         stderr = os.dup(2)
@@ -341,7 +341,7 @@ def _mpg123_silenced() -> Iterator[None]:
 
 
 def _decode_m4a(path: Path, max_seconds: float, cut: str, go_on: GoOn) -> tuple[np.ndarray, int]:
-    """Decode MPEG-4 sound, which libsndfile does not know, with ffmpeg."""
+    """Decode MPEG-4 audio with ffmpeg, as libsndfile does not support it."""
     ffmpeg = shutil.which("ffmpeg")
     if not ffmpeg:
         raise AudioError("unreadable", "no decoder for .m4a here; install ffmpeg")
@@ -352,7 +352,7 @@ def _decode_m4a(path: Path, max_seconds: float, cut: str, go_on: GoOn) -> tuple[
             raise AudioError("truncated", cut)
         if found and found.seconds > max_seconds:
             raise AudioError("too_long", f"lasts {found.seconds / 60:.1f} minutes, more than {max_seconds / 60:g}")
-        # No more than it states, and a second by which too long a sound shows as such.
+        # Decode no more than the header states, plus a second that reveals a file that is too long.
         longest = min(max_seconds, found.seconds) if found and found.seconds else max_seconds
         _transcode(ffmpeg, path, wav, longest + 1, go_on)
         samples, rate = _decode(wav, max_seconds)
@@ -368,7 +368,7 @@ def _stated_m4a(path: Path) -> mpeg4.Sound | None:
 
 
 def _transcode(ffmpeg: str, source: Path, wav: Path, seconds: float, go_on: GoOn) -> None:
-    # The format is fixed, not guessed: a playlist that poses as a sound could make ffmpeg open other files.
+    # Fix the format instead of guessing it: a playlist posing as audio could make ffmpeg open other files.
     limit = ["-t", f"{seconds:.3f}"] if math.isfinite(seconds) else []
     size = ["-fs", str(MAX_BYTES + 2**20)]
     command = [ffmpeg, "-nostdin", "-v", "error", "-xerror", "-f", "mov", "-i", f"file:{source.absolute()}"]

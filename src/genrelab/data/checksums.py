@@ -1,4 +1,4 @@
-"""SHA-256 of many files, remembered: a file is read again only when its size, time or inode says that it changed."""
+"""Cached SHA-256 digests of many files: a file is read again only if its size, mtime or inode has changed."""
 
 import contextlib
 import hashlib
@@ -15,10 +15,10 @@ Entry = list[int | str]  # size, mtime in ns, inode, digest
 
 
 def digests(files: Mapping[str, Path], cache: Path) -> dict[str, str]:
-    """Return the hex SHA-256 of each file of `files`, under its name, or why it cannot be read.
+    """Return the hex SHA-256 of each file in `files`, by name, or the reason why the file cannot be read.
 
-    `cache` is a JSON file that remembers those of this call for the next; one that is missing or broken costs time
-    and nothing else. Give each corpus its own: what a call does not ask for is forgotten.
+    `cache` is a JSON file that keeps the digests of this call for the next; if it is missing or broken, that only
+    costs time. Give each corpus its own: a call drops every entry that it does not ask for.
     """
     known = _remembered(cache)
     entries: dict[str, Entry] = {}
@@ -35,10 +35,10 @@ def digests(files: Mapping[str, Path], cache: Path) -> dict[str, str]:
 def _progress(files: Mapping[str, Path], known: Mapping[str, Entry]) -> Iterator[tuple[str, Entry]]:
     from tqdm import tqdm
 
-    # Threads: hashing and reading both let go of Python's lock.
+    # Threads suffice: hashing and reading release the GIL.
     with ThreadPoolExecutor() as pool:
         entries = pool.map(lambda path: _entry(path, known), files.values())
-        # Silent where everything is known.
+        # `delay` hides the bar if everything is cached.
         yield from tqdm(zip(files, entries, strict=True), "hashing", len(files), unit="file", delay=2, leave=False)
 
 

@@ -1,4 +1,4 @@
-"""Sounds coded with losses and decoded again, as they are on the way from a shop to a hard disk."""
+"""Lossy round trips: audio encoded and decoded again, as on its way from a shop to a hard disk."""
 
 import io
 
@@ -7,18 +7,18 @@ import numpy as np
 from genrelab.data import audio
 from genrelab.errors import DataError
 
-# MP3's lowest and highest kbit/s, by the lowest sample rate in Hz: libsndfile asks for a place between them.
+# (lowest sample rate in Hz, lowest kbit/s, highest kbit/s) of MP3; libsndfile takes a level between the two bit rates.
 MP3_KBITS = ((32_000, 32, 320), (16_000, 8, 160), (8_000, 8, 64))
 MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)  # Hz
-HIGHEST_LEVEL = 0.999  # libsndfile takes no 1 for MP3; the bit rate is rounded to the next that there is
-VORBIS_BLOCK = 16_384  # samples that are written at a time: libvorbis keeps a longer piece on the stack, and crashes
+HIGHEST_LEVEL = 0.999  # libsndfile rejects 1 for MP3; the bit rate is rounded to the next one that exists
+VORBIS_BLOCK = 16_384  # samples written at a time: libvorbis puts each piece on the stack, and longer ones crash it
 
 
 def mp3(samples: np.ndarray, rate: int, kbits: int) -> np.ndarray:
-    """Return `samples` (mono, at `rate` Hz) as MP3 of constant `kbits` a second leaves them: float32, the same rate.
+    """Encode `samples` (mono, at `rate` Hz) as MP3 at constant `kbits` a second and decode them: float32, same rate.
 
-    MP3 has a highest bit rate for low sample rates: more is taken as that. Raises DataError for a sample rate that it
-    does not know, see MP3_RATES.
+    `kbits` is clipped to the bit rates that MP3 allows at this sample rate. Raises DataError for a sample rate that MP3
+    does not support, see MP3_RATES.
     """
     if rate not in MP3_RATES:
         raise DataError(f"MP3 does not know a sample rate of {rate} Hz; 22050 or 44100 will do")
@@ -26,24 +26,24 @@ def mp3(samples: np.ndarray, rate: int, kbits: int) -> np.ndarray:
     level = (highest - min(max(kbits, lowest), highest)) / (highest - lowest)
     level = min(level, HIGHEST_LEVEL)
     coded = _coded(samples, rate, "MP3", "MPEG_LAYER_III", compression_level=level, bitrate_mode="CONSTANT")
-    return coded[: len(samples)]  # at low bit rates there is some silence behind
+    return coded[: len(samples)]  # low bit rates append some silence
 
 
 def vorbis(samples: np.ndarray, rate: int, quality: float) -> np.ndarray:
-    """Return `samples` (mono, at `rate` Hz) as Ogg Vorbis of quality 0 to 10 leaves them: float32, the same rate.
+    """Encode `samples` (mono, at `rate` Hz) as Ogg Vorbis at quality 0 to 10 and decode them: float32, same rate.
 
-    One channel of music at 22 kHz so has some 31 kbit/s at quality 0, and 47 at 4; at 44.1 kHz 40 and 54.
+    One channel of music at 22 kHz takes about 31 kbit/s at quality 0 and 47 at 4; at 44.1 kHz, 40 and 54.
     """
     return _coded(samples, rate, "OGG", "VORBIS", compression_level=1 - quality / 10)
 
 
 def at_an_mp3_rate(rate: int) -> int:
-    """Return the nearest sample rate (Hz) that MP3 knows."""
+    """Return the nearest sample rate (Hz) that MP3 supports."""
     return min(MP3_RATES, key=lambda known: abs(known - rate))
 
 
 def mp3_at_any_rate(samples: np.ndarray, rate: int, kbits: int) -> np.ndarray:
-    """Return what `mp3` does, by way of the nearest sample rate that MP3 knows."""
+    """Return what `mp3` returns, resampling through the nearest rate that MP3 supports."""
     known = at_an_mp3_rate(rate)
     return audio.resample(mp3(audio.resample(samples, rate, known), known, kbits), known, rate)
 

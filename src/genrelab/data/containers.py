@@ -1,9 +1,9 @@
-"""Does a sound file hold as much as its header promises?
+"""Detect audio files that hold less than their header promises.
 
-libsndfile shortens a cut WAV, AU, AIFF or Ogg file to what is there and says nothing, and ffmpeg may do so with an
-MPEG-4 file, so the containers are read here.
-FLAC and MP3 need no look: they state their number of samples, and decoding comes out short of it. (An old MP3 may
-state none; that one is cut, nothing can tell.)
+libsndfile silently shortens a truncated WAV, AU, AIFF or Ogg file to what is there, and ffmpeg may do so with an
+MPEG-4 file, so this module reads the containers itself.
+FLAC and MP3 need no such check: they state their number of samples, and decoding yields fewer. (An old MP3 may state
+none; nothing can reveal that such a file is truncated.)
 """
 
 import mmap
@@ -13,15 +13,15 @@ from typing import BinaryIO, Literal
 
 from genrelab.data import mpeg4
 
-# Writers round a size up to an even number or to a whole frame; so few bytes are no sound that was lost.
+# Writers round a size up to an even number or to a whole frame; so few missing bytes are not lost audio.
 PADDING = 16
-# A writer that cannot seek back (a pipe) leaves the largest size it knows: 0xffffffff, or sox's 0x7ffff000.
+# A writer that cannot seek back (a pipe) leaves the largest size it knows: 0xffffffff, or 0x7ffff000 for sox.
 UNKNOWN = range(0x7FFF_F000, 0x8000_0000)
 UNKNOWN_MAX = 0xFFFF_FFFF
 
-# What a WAV file may hold beside samples, by its format tag.
+# What a WAV file may hold instead of samples, by format tag.
 COMPRESSED = {0x0050: "MPEG layer II", 0x0055: "MP3", 0x00FF: "AAC", 0x0161: "Windows Media Audio"}
-EMPTY_TAIL = 4096  # bytes behind a sound of 0 bytes that may be tags
+EMPTY_TAIL = 4096  # bytes after 0 bytes of audio that may be tags
 
 MAX_CHUNKS = 10_000
 OGG_HEADER = 27  # bytes before a page's segment table
@@ -33,14 +33,14 @@ Order = Literal["little", "big"]  # of the bytes of a number
 
 
 def is_unknown(size: int) -> bool:
-    """Whether a stated size is what a writer leaves that cannot know it."""
+    """Whether a stated size is the placeholder of a writer that did not know it."""
     return size in UNKNOWN or size == UNKNOWN_MAX
 
 
 def truncation(stream: BinaryIO) -> str:
-    """Return why the sound in `stream` is known to be cut, or an empty string where nothing shows it.
+    """Return how the audio in `stream` is known to be truncated, or an empty string if nothing shows that it is.
 
-    `stream` is seekable and its position is moved. A container that is malformed or unknown is left to the decoder.
+    `stream` is seekable; its position changes. Malformed and unknown containers are left to the decoder.
     """
     stream.seek(0)
     head = stream.read(12)
@@ -58,9 +58,9 @@ def truncation(stream: BinaryIO) -> str:
 
 
 def foreign(stream: BinaryIO) -> str:
-    """Return why the sound in a WAV file is none that the decoder would get right, or an empty string.
+    """Return why the decoder would get the audio of a WAV file wrong, or an empty string.
 
-    `stream` is seekable and its position is moved.
+    `stream` is seekable; its position changes.
     """
     stream.seek(0)
     head = stream.read(12)
@@ -85,7 +85,7 @@ def foreign(stream: BinaryIO) -> str:
 def _riff(stream: BinaryIO) -> str:
     long_size = UNKNOWN_MAX
     for name, size in _chunks(stream, "little"):
-        if name == b"ds64":  # RF64: the sizes that 32 bits cannot hold
+        if name == b"ds64":  # RF64: sizes that do not fit into 32 bits
             long_size = int.from_bytes(stream.read(16)[8:], "little")
         elif name == b"data":
             return _short(stream, stream.tell(), long_size if size == UNKNOWN_MAX else size)

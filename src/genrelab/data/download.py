@@ -1,4 +1,4 @@
-"""Fetch one large file over HTTP: resumed after a kill or a broken line, verified, and whole or not there."""
+"""Download one large file over HTTP: resumable after a kill or a broken connection, verified, and atomic."""
 
 import hashlib
 import logging
@@ -9,28 +9,28 @@ import requests
 
 from genrelab.errors import DataError, masked
 
-ATTEMPTS = 5  # in a row that bring nothing before giving up
+ATTEMPTS = 5  # consecutive attempts without progress before giving up
 PAUSE_SECONDS = 1.0  # before the second attempt; doubled before each further one
 TIMEOUT = (15, 60)  # seconds to connect, seconds without a byte
-BLOCK = 2**16  # bytes; what has arrived of one when the line breaks is lost
-PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses that another attempt may not meet
+BLOCK = 2**16  # bytes; if the connection breaks, an incomplete block is lost
+PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses that may not recur on another attempt
 
 log = logging.getLogger(__name__)
 
 
 class _PassingError(Exception):
-    """A failure that another attempt may not meet."""
+    """A failure that may not recur on another attempt."""
 
 
 BROKEN_LINE = (_PassingError, requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 
 
 def download(url: str, target: Path, md5: str = "") -> None:
-    """Fetch `url` to `target`, going on from where an earlier call stopped; a `target` that exists is kept.
+    """Download `url` to `target`, resuming where an earlier call stopped; an existing `target` is kept.
 
-    What has arrived lies beside it as <target>.part. With `md5` (32 hex digits) the file must have that digest;
-    if it has not, it is removed.
-    Raises DataError where the server refuses, does not answer, or sends something else.
+    Partial content is kept next to it as <target>.part. If `md5` (32 hex digits) is given and the file does not match,
+    the file is removed.
+    Raises DataError if the server refuses, does not answer, or sends something else.
     """
     if target.exists():
         return
@@ -67,21 +67,21 @@ def _attempt(url: str, part: Path) -> None:
     from tqdm import tqdm
 
     start = _size(part)
-    # identity: the bytes that count are those of the file, not of a compressed transfer.
+    # identity: ranges must count bytes of the file, not of a compressed transfer.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
         code = response.status_code
         if code == 416 and _total(response) == start:
-            return  # all of it had arrived
+            return  # the file is complete already
         if code == 416:
-            part.unlink()  # it is longer than the file: another one's beginning
+            part.unlink()  # it is longer than the file, so it belongs to another one
             raise _PassingError("the server holds less than what has arrived")
         if code in PASSING:
             raise _PassingError(f"the server answers {code} {response.reason}")
         if code not in (200, 206):
             raise DataError(f"cannot download {url}: the server answers {code} {response.reason}")
         if code == 200:
-            start = 0  # the server sends the whole whatever was asked
+            start = 0  # the server ignores the range and sends the whole file
         elif not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             raise DataError(f"cannot download {url}: the server sends another part than was asked for")
         length = response.headers.get("Content-Length")
@@ -106,7 +106,7 @@ def _verify(url: str, part: Path, md5: str) -> None:
 
 
 def _total(response: requests.Response) -> int | None:
-    """Return the size of the whole file that a 416 answer states, if it does."""
+    """Return the size of the whole file from a 416 response, if stated."""
     size = response.headers.get("Content-Range", "").rpartition("/")[2]
     return int(size) if size.isdecimal() else None
 

@@ -1,4 +1,4 @@
-"""What DVC knows: whether a corpus is built and up to date, and the hashes of its data."""
+"""The interface to DVC: whether a corpus is built and up to date, and the hashes of its data."""
 
 import hashlib
 import itertools
@@ -21,14 +21,14 @@ from genrelab.errors import ConfigError, DataError, suggest
 from genrelab.state import damage
 from genrelab.state.home import home, state_folder
 
-OF_A_FEATURE = ("features", "explore")  # stages named <corpus>-<feature>; the others are named for a corpus
-TOGETHER = "GENRELAB_FEATURES"  # environment variable: features that `dvc repro` is to compute, timbre,rhythm or all
-WORKERS = "GENRELAB_WORKERS"  # what a verb tells the stages of its `workers`, which may not be those of params.yaml
+OF_A_FEATURE = ("features", "explore")  # stages named <corpus>-<feature>; the others are named <corpus>
+TOGETHER = "GENRELAB_FEATURES"  # environment variable: features `dvc repro` computes together (timbre,rhythm or all)
+WORKERS = "GENRELAB_WORKERS"  # passes a verb's `workers`, which may differ from params.yaml, to the stages
 
 
 @dataclass(frozen=True)
 class DataVersion:
-    """DVC's hashes of a corpus: of its clip table, of its sound files and, if they are used, of its features."""
+    """DVC's hashes of a corpus: of its clip table, its audio files and, if used, its features."""
 
     table: str
     clips: str
@@ -36,19 +36,19 @@ class DataVersion:
 
 
 def require(config: Config, kinds: Sequence[str]) -> DataVersion:
-    """Return the version of the corpus `config.dataset` and of features of it.
+    """Return the version of the corpus `config.dataset` and of its features of these kinds.
 
-    Raises DataError, with the command that helps, where they are missing or not what config, code and source ask for.
+    Raises DataError, with the command that helps, if they are missing or do not match config, code and source.
     """
     dataset = config.dataset
     needed = [_stage(config, kind) for kind in kinds]
     build = f"dvc repro {' '.join(needed) or f'dataset@{dataset}'}"
-    if any(config.feature_group(kind) == "on_request" for kind in kinds):  # whose stages there may not be yet
+    if any(config.feature_group(kind) == "on_request" for kind in kinds):  # their stages may not exist yet
         build = f"genrelab build --dataset {dataset} --feature {'+'.join(kinds)}"
     stages = [f"dataset@{dataset}", *needed]
     lock = _lock()
     if os.access(home(), os.W_OK):
-        on_request.ask(config, [])  # whose stages the commands below name
+        on_request.ask(config, [])  # the commands below name these stages
     missing = [stage for stage in stages if stage not in lock]
     if missing:
         raise DataError(f"corpus '{dataset}' is not built; build it with: {build}")
@@ -62,15 +62,15 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
         raise DataError(f"corpus '{dataset}' is out of date ({changed}); {_pulling(stages)}build it with: {build}")
     root = f"{DATA}/{dataset}"
     each = [hashes[f"{root}/features/{kind}.zarr"] for kind in kinds]
-    # A digest in MLflow has 36 characters at most, so that several become one.
+    # MLflow limits a digest to 36 characters, so several are hashed into one.
     features = each[0] if len(each) == 1 else hashlib.md5("".join(each).encode()).hexdigest() if each else ""
     return DataVersion(hashes[f"{root}/clips.csv"], hashes[f"{root}/clips"], features)
 
 
 def digest(config: Config, out: str) -> str:
-    """Return DVC's hash of an output of the corpus `config.dataset` by its path, such as data/synthetic/clips.
+    """Return DVC's hash of an output of the corpus `config.dataset`, by path, such as data/synthetic/clips.
 
-    Raises DataError where dvc.lock names none.
+    Raises DataError if dvc.lock has none.
     """
     lock = _lock()
     in_force = {f"dataset@{config.dataset}", *(_stage(config, kind) for kind in config.known_features)}
@@ -81,9 +81,9 @@ def digest(config: Config, out: str) -> str:
 
 
 def pull_tables(config: Config) -> None:
-    """Bring what of `config.dataset` is small and not here from `config.remote`: all but its sounds and features.
+    """Pull the missing small files of `config.dataset` from `config.remote`: everything but audio and features.
 
-    Without a remote, and where dvc.lock does not know the corpus, nothing is done. DataError where DVC cannot bring it.
+    Does nothing without a remote, or if dvc.lock does not know the corpus. Raises DataError if `dvc pull` fails.
     """
     if not config.remote:
         return
@@ -102,7 +102,7 @@ def pull_tables(config: Config) -> None:
 
 
 def _pulling(stages: Sequence[str]) -> str:
-    """Return the part of a cure that names `dvc pull`; empty where the project has no default remote."""
+    """Return the part of a cure that names `dvc pull`; empty if the project has no default remote."""
     if not _default_remote():
         return ""
     return f"fetch it with: dvc pull source@{stages[0].partition('@')[2]} {' '.join(stages)}, or "
@@ -123,10 +123,10 @@ def _is_here(locked: dict[str, Any]) -> bool:
 
 
 def build_missing(config: Config, kinds: Sequence[str]) -> None:
-    """Build the corpus and those features of it that were never built here, unless `config.build` is false.
+    """Build the corpus and those of its features that were never built here, unless `config.build` is false.
 
-    What dvc.lock knows and a DVC remote may have is left to `require`, which says how to pull it. So is what was built
-    and is out of date: a corpus that changes under a user's hands is not rebuilt without being asked for.
+    Data that dvc.lock knows and a DVC remote may have is left to `require`, which says how to pull it. So is data that
+    is out of date: a corpus that the user is changing is not rebuilt without being asked.
     """
     lock = _lock()
     stages = [f"dataset@{config.dataset}", *feature_stages(config, kinds)]
@@ -135,13 +135,13 @@ def build_missing(config: Config, kinds: Sequence[str]) -> None:
     if absent and not (config.remote or _default_remote()):
         missing += absent
     if missing and config.build:
-        config.corpus_params(config.dataset)  # a corpus that there is not is said to be so
+        config.corpus_params(config.dataset)  # raises a clear error for an unknown corpus
         say(f"not built yet: {', '.join(missing)}; running dvc repro")
         reproduce(config, *missing, kinds=[kind for kind in kinds if _stage(config, kind) in missing])
 
 
 def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
-    """Return the stages that compute these features; ConfigError for one that params.yaml does not name."""
+    """Return the stages that compute these features; ConfigError if params.yaml does not name one."""
     for kind in kinds:
         if kind not in config.known_features:
             raise ConfigError(
@@ -151,7 +151,7 @@ def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
 
 
 def together(config: Config) -> list[str]:
-    """Return the features that are computed in one pass, by the environment; ConfigError for an unknown one."""
+    """Return the features that the environment asks to compute in one pass; ConfigError if one is unknown."""
     asked = os.environ.get(TOGETHER, "").replace(",", " ").split()
     if asked == ["all"]:
         return list(config.features)
@@ -171,9 +171,9 @@ def _stage(config: Config, kind: str) -> str:
 
 
 def ensure_built(config: Config, stage: str) -> DataVersion:
-    """Bring a stage of the corpus `config.dataset` up to date, with all it needs, and return the corpus's version.
+    """Bring a stage of the corpus `config.dataset` and its dependencies up to date; return the corpus version.
 
-    Raises DataError where that fails, or where config asks for other parameters than params.yaml.
+    Raises DataError if that fails, or if config asks for other parameters than params.yaml.
     """
     reproduce(config, stage)
     lock, stages = _lock(), [f"dataset@{config.dataset}", stage]
@@ -183,11 +183,11 @@ def ensure_built(config: Config, stage: str) -> DataVersion:
 
 
 def of_stage(name: str, config: Config) -> dict[str, str]:
-    """Return the overrides that a stage stands for, `dataset`, `feature` and `workers`; ConfigError where it does not.
+    """Return the overrides `dataset`, `feature` and `workers` that a stage implies; ConfigError if it is unknown.
 
-    `name` is as DVC has it, such as features@synthetic-mel, or on_request/dvc.yaml:features@synthetic-stft. Commands of
-    stages hold no names, because a shell reads them: what params.yaml calls a corpus comes here instead, where it has
-    been checked.
+    `name` is DVC's, such as features@synthetic-mel, or on_request/dvc.yaml:features@synthetic-stft. The commands of
+    stages contain no names, because a shell would interpret them: corpus names from params.yaml pass through here
+    instead, already checked.
     """
     group, _, item = name.rpartition(":")[2].partition("@")
     workers = {"workers": os.environ[WORKERS]} if WORKERS in os.environ else {}
@@ -200,28 +200,28 @@ def of_stage(name: str, config: Config) -> dict[str, str]:
 
 
 def _hashes(lock: dict[str, Any], stages: list[str]) -> dict[str, str]:
-    """Return DVC's hash of each output of the stages, by its path."""
+    """Return DVC's hash of each output of the stages, by path."""
     return {out["path"]: out["md5"] for stage in stages for out in lock[stage]["outs"]}
 
 
 def source(dataset: str) -> Path:
-    """Return the file that says what a corpus is made of."""
+    """Return the file that records what a corpus is made of."""
     return folder(dataset) / "source.json"
 
 
 def made_of(config: Config) -> dict[str, str]:
-    """Return what the corpus `config.dataset` would be made of now, by name; DataError if it is not there."""
+    """Return what the corpus `config.dataset` would be made of now, by name; DataError if its source is missing."""
     module, params = config.corpus_params(config.dataset)
     return module.fingerprint(params, state_folder() / "digests" / f"{config.dataset}.json")
 
 
-# How the workspace shares its files with the cache: the first that the file system can. DVC puts a new file into the
-# cache without copying it only where the first is hardlink.
+# Link types between workspace and cache: DVC takes the first one that the file system supports. Only if hardlink comes
+# first does DVC add a new file to the cache without copying it.
 LINKS = "hardlink,reflink,copy"
 
 
 def initialise(target: Path) -> None:
-    """Make a folder one of DVC's, with git where it lies in a git checkout; nothing if it is one already."""
+    """Run `dvc init` in a folder unless it has a .dvc already; use git if the folder lies in a git checkout."""
     if (target / ".dvc").exists():
         return
     try:
@@ -242,9 +242,9 @@ def initialise(target: Path) -> None:
 
 
 def _free_rwlock() -> None:
-    """Remove DVC's list of who reads and writes where a kill has torn it; DVC makes it anew."""
+    """Remove DVC's rwlock file if a kill has corrupted it; DVC creates it again."""
     path = home() / ".dvc/tmp/rwlock"
-    for _ in range(2):  # DVC writes it in place: what is torn now may be whole in a moment
+    for _ in range(2):  # DVC writes it in place: a file that is incomplete now may be complete in a moment
         try:
             json.loads(path.read_text(encoding="utf-8"))
         except OSError:
@@ -258,10 +258,10 @@ def _free_rwlock() -> None:
 
 
 def reproduce(config: Config, *targets: str, kinds: Sequence[str] = ()) -> None:
-    """Run `dvc repro` for the targets, with the workers of `config`, and its output where the user sees it.
+    """Run `dvc repro` for the targets with the workers of `config`, and show its output to the user.
 
-    `kinds` are the features among them: of several, the first one's stage computes what is missing of all, so that
-    each clip is decoded once.
+    `kinds` are the features among the targets. If there are several, the stage of the first computes what is missing
+    of all of them, so that each clip is decoded once.
     """
     _free_rwlock()
     _lock()
@@ -279,7 +279,7 @@ def reproduce(config: Config, *targets: str, kinds: Sequence[str] = ()) -> None:
 
 
 def _same_params(config: Config, kinds: Sequence[str], locked: list[dict[str, Any]], build: str) -> None:
-    """Refuse an override (`--features.mel.n_mels 96`) of what the data on disk was made with."""
+    """Reject an override (`--features.mel.n_mels 96`) that differs from the parameters of the data on disk."""
     wanted = {
         f"corpora.{config.dataset}": config.corpora[config.dataset],
         **{f"features.{kind}": config.features.get(kind, {}) for kind in kinds},
@@ -301,7 +301,7 @@ def _same_params(config: Config, kinds: Sequence[str], locked: list[dict[str, An
 
 
 def _resolved(key: str, value: dict[str, Any]) -> dict[str, Any]:
-    """Return parameters with the defaults of their plug-in, as far as it still knows them."""
+    """Return parameters completed with the current defaults of their plug-in."""
     group, _, name = key.partition(".")
     if group in ("features", "on_request"):
         params = plugins.load("features", name).Params
@@ -319,24 +319,24 @@ def _environment() -> dict[str, str]:
     """Return an environment in which a DVC stage finds this Python first and does not claim this MLflow run."""
     env = {key: value for key, value in os.environ.items() if key not in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID")}
     if "GENRELAB_HOME" in env:
-        env["GENRELAB_HOME"] = str(home().absolute())  # which the stages, running there, would take for another
+        env["GENRELAB_HOME"] = str(home().absolute())  # stages run there and would resolve a relative path wrongly
     env["PATH"] = str(Path(sys.executable).parent) + os.pathsep + env.get("PATH", "")
     return env
 
 
 def _lock() -> dict[str, Any]:
-    """Return what DVC knows of the stages that it has run, by the names by which they are called here."""
+    """Return the lock entries of the stages that DVC has run, by their names in the project's folder."""
     asked_for = lock_file.read(on_request.LOCK)
     return {**lock_file.read("dvc.lock"), **{f"{on_request.FILE}:{stage}": known for stage, known in asked_for.items()}}
 
 
 def _status(stages: list[str], elsewhere: Mapping[str, str]) -> str:
-    """Return in words what DVC finds changed in the stages; empty if nothing is.
+    """Describe what DVC finds changed in the stages; empty if nothing.
 
-    `elsewhere` are hashes of outputs by path: what is of that hash need not be here.
+    `elsewhere` maps output paths to hashes: a path whose locked hash matches may be missing here.
     """
     if not os.access(home(), os.W_OK):
-        return ""  # DVC looks at nothing that it cannot write to; what is there is taken as it is
+        return ""  # DVC checks nothing in a folder that it cannot write to; take the data as it is
     _free_rwlock()
     result = subprocess.run(
         [*DVC, "status", "--json", *stages], cwd=home(), env=_environment(), capture_output=True, text=True, check=False
@@ -361,11 +361,11 @@ def _status(stages: list[str], elsewhere: Mapping[str, str]) -> str:
 
 
 def _changed_source(config: Config) -> str:
-    """Return in words what has changed of what the corpus is made of; empty if nothing has, or it is not here."""
+    """Describe what has changed in the source of the corpus; empty if nothing, or if the source is not here."""
     try:
         now = made_of(config)
     except DataError:
-        return ""  # who pulled the corpus from a DVC remote need not have its source
+        return ""  # a corpus pulled from a DVC remote does not need its source here
     before = damage.read_json(source(config.dataset), cure=f"run: dvc repro source@{config.dataset}")
     changed = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
     more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""

@@ -1,10 +1,10 @@
-"""The features of a corpus on disk: one sharded Zarr array, a chunk a clip, with the clip ids in its attributes.
+"""The features of a corpus on disk: one sharded Zarr array, one chunk per clip, with the clip ids in its attributes.
 
-The unit of work, of resuming and of storage is a shard of clips: each is marked when it is written, and an interrupted
-run goes on with the rest. The array grows under `.partial/` and takes its name only
-when it is whole. No process ever holds more than a shard.
+A shard of clips is the unit of work, resumption and storage: each shard is marked once it is written, and an
+interrupted run continues with the rest. The array grows under `.partial/` and takes its final name only when it is
+complete. No process ever holds more than a shard.
 
-A clip whose feature cannot be computed costs itself alone: its row holds NaN, and `left_out` gives the reason.
+A clip whose feature cannot be computed does not affect others: its row holds NaN, and `left_out` gives the reason.
 """
 
 import functools
@@ -31,18 +31,18 @@ from genrelab.errors import DataError, of_machine, why
 from genrelab.parallel import Workers
 from genrelab.state import code, files, folders, origin
 
-# Without loss. What it takes of the processor it saves where files are written; see docs/how-it-scales.md.
+# Lossless. It saves as much time on writing as it costs on the CPU; see docs/how-it-scales.md.
 COMPRESSORS = BloscCodec(cname="lz4", clevel=5, shuffle="shuffle")
 SHARD = 16  # clips; 5 MB of mel-spectrograms at the thesis's size
-CLIPS_TOGETHER = 192  # that a worker of a cluster is given at a time: some 15 s of work for mel
-BYTES_TOGETHER = 2**27  # and what their features may take of its memory
-SHOWN = 20  # clips without a feature that are named on the terminal
+CLIPS_TOGETHER = 192  # that a cluster worker gets at a time: about 15 s of work for mel
+BYTES_TOGETHER = 2**27  # limit on the memory that their features take there
+SHOWN = 20  # clips without a feature to name on the terminal, at most
 
 log = logging.getLogger(__name__)
 
 
 class Sound(NamedTuple):
-    """A clip to be written: its id, its sound file, and the SHA-256 of that."""
+    """A clip to process: its id, its audio file, and the SHA-256 of the file."""
 
     clip: str
     path: Path
@@ -50,7 +50,7 @@ class Sound(NamedTuple):
 
 
 class Unfinished(NamedTuple):
-    """A feature to be computed: kind, parameters, where its array goes, and a folder for that until it is whole."""
+    """A feature to compute: kind, parameters, the path of its array, and a folder for it until it is complete."""
 
     kind: str
     params: Any
@@ -59,7 +59,7 @@ class Unfinished(NamedTuple):
 
     @property
     def array(self) -> Path:
-        """The array as far as it has come."""
+        """The unfinished array."""
         return self.partial / "array.zarr"
 
     @property
@@ -68,7 +68,7 @@ class Unfinished(NamedTuple):
         return plugins.load("features", self.kind).shape(self.params)
 
     def mark(self, start: int) -> Path:
-        """Return the file that says that the shard which begins with clip `start` is done."""
+        """Return the file that marks the shard starting at clip `start` as done."""
         return self.partial / "done" / str(start)
 
     def failed(self, n: int) -> dict[str, str]:
@@ -77,7 +77,7 @@ class Unfinished(NamedTuple):
         return {clip: reason for mark in marks if mark for clip, reason in json.loads(mark).items()}
 
     def about(self, sounds: Sequence[Sound]) -> dict[str, Any]:
-        """Return what the array says of itself."""
+        """Return the attributes of the array."""
         return {
             "feature": self.kind,
             "params": self.params.model_dump(),
@@ -94,11 +94,11 @@ class Unfinished(NamedTuple):
 
 
 def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, partial: Path, workers: Workers) -> None:
-    """Extract feature `kind` of each sound and store float32 (clips, *shape) at `target`.
+    """Extract feature `kind` of each clip and store it as float32 (clips, *shape) at `target`.
 
-    An array at `target` that was made from the same sounds, parameters and code is kept. `partial` is a folder for the
-    unfinished array; what lies there from an interrupted run of the same is kept, too, anything else is thrown away.
-    Clips whose feature cannot be computed are printed with the reason. Raises DataError where that is every clip.
+    If `target` was made from the same audio, parameters and code, keep it. `partial` is a folder for the unfinished
+    array; the results of an interrupted run of the same work are reused, anything else there is deleted.
+    Clips whose feature cannot be computed are printed with the reason. Raises DataError if that is every clip.
     """
     one = Unfinished(kind, params, target, partial)
     work = one.work(sounds)
@@ -115,7 +115,7 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
         raise DataError(f"the feature {kind} can be computed of no clip; of {clip}: {reason}")
     if failed:
         zarr.open_array(one.array, mode="r+").attrs["left_out"] = failed
-    for leftover in one.array.rglob("*.partial"):  # of a shard whose writing was killed
+    for leftover in one.array.rglob("*.partial"):  # left by a write that was killed
         leftover.unlink()
     origin.write(one.array, work)
     folders.replace(one.array, target)
@@ -124,10 +124,9 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
 
 
 def fill(sounds: Sequence[Sound], features: Sequence[Unfinished], *, workers: Workers) -> None:
-    """Compute what is missing of several features in one pass over the sounds, which decodes each once.
+    """Compute what is missing of several features in one pass over the clips, decoding each once.
 
-    The arrays stay in their folders for unfinished ones, where `write` finds them. Those that are current are left
-    alone.
+    The arrays stay in their partial folders, where `write` finds them. Features that are current are not touched.
     """
     stale = [one for one in features if not origin.is_current(one.target, one.work(sounds))]
     for one in stale:
@@ -145,7 +144,7 @@ def fill(sounds: Sequence[Sound], features: Sequence[Unfinished], *, workers: Wo
 
 
 def _job(start: int, sounds: Sequence[Sound], wanted: list[Unfinished]) -> parallel.Job:
-    # Absolute: the worker of a cluster has a folder of its own.
+    # Absolute, as a cluster worker has its own working directory.
     there = [sound._replace(path=sound.path.absolute()) for sound in sounds]
     kinds = [(one.kind, one.params) for one in wanted]
     paths = [sound.path for sound in there]
@@ -155,9 +154,9 @@ def _job(start: int, sounds: Sequence[Sound], wanted: list[Unfinished]) -> paral
 
 
 def _begin(one: Unfinished, sounds: Sequence[Sound]) -> None:
-    """Make the array, unless it is there from an interrupted run with the same sounds, parameters and code."""
+    """Create the array unless an interrupted run with the same audio, parameters and code left it."""
     work, note = one.work(sounds), one.partial / "work"
-    # The array is gone where a kill came after it took its name: then the work starts anew.
+    # If a kill came after the array was moved to its target, it is gone from here: start again.
     if one.array.exists() and note.exists() and note.read_text() == work:
         return
     module, shape = plugins.load("features", one.kind), one.shape
@@ -178,11 +177,11 @@ def _begin(one: Unfinished, sounds: Sequence[Sound]) -> None:
 
 
 def path(dataset: str, kind: str) -> Path:
-    """Return where the array of a corpus's feature lies."""
+    """Return the path of the array of a corpus's feature."""
     return corpus.folder(dataset) / "features" / f"{kind}.zarr"
 
 
-Place: TypeAlias = Path | Store  # of an array: a folder, or what Zarr reads instead of one
+Place: TypeAlias = Path | Store  # of an array: a folder, or a Zarr store
 
 
 def read(place: Place, ids: Sequence[str]) -> np.ndarray:
@@ -191,10 +190,10 @@ def read(place: Place, ids: Sequence[str]) -> np.ndarray:
 
 
 class Reader:
-    """The features of the clips `ids`, of which some are read at a time.
+    """Read features of the clips `ids`, some at a time.
 
-    Reads shard by shard: single clips scattered over a sharded array cost many times as much. The shard that was read
-    last is kept, as clips that are read in order begin where those before them have ended.
+    It reads whole shards, as reading single clips scattered over a sharded array costs many times as much. The last
+    shard is cached, as sequential reads continue where the previous one ended.
     """
 
     def __init__(self, place: Place, ids: Sequence[str]) -> None:
@@ -205,16 +204,16 @@ class Reader:
         if missing:
             raise DataError(f"{place} has no features of the clip '{missing[0]}' ({len(missing)} missing)")
         self._rows = np.array([row[clip] for clip in ids], dtype=np.int64)
-        self._last: tuple[int, np.ndarray] | None = None  # set in one step: threads may read at the same time
+        self._last: tuple[int, np.ndarray] | None = None  # a tuple, set atomically, as threads may read concurrently
         self.shape = self._array.shape[1:]
 
     @property
     def shards(self) -> np.ndarray:
-        """The shard in which each clip lies, int64 (len(ids),)."""
+        """The shard of each clip, int64 (len(ids),)."""
         return self._rows // SHARD
 
     def read(self, places: np.ndarray) -> np.ndarray:
-        """Return the features of the clips at these places in `ids`, float32 (len(places), *shape)."""
+        """Return the features of the clips at these positions in `ids`, float32 (len(places), *shape)."""
         rows = self._rows[places]
         result = np.empty((len(rows), *self.shape), dtype=np.float32)
         for shard in np.unique(rows // SHARD).tolist():
@@ -234,12 +233,12 @@ class Reader:
 
 
 def left_out(place: Place) -> dict[str, str]:
-    """Return the clips that have no such feature, each with the reason."""
+    """Return the clips without this feature, each with the reason."""
     return dict(_open(place).attrs.get("left_out", {}))
 
 
 def params(place: Place) -> dict[str, Any]:
-    """Return the parameters with which the stored features were made."""
+    """Return the parameters of the stored features."""
     return dict(_open(place).attrs["params"])
 
 
@@ -260,7 +259,7 @@ def _unreachable(place: Place, error: ReferenceNotReachable) -> str:
 
 
 def _report(kind: str, failed: dict[str, str], n: int) -> None:
-    """Say which clips have no such feature."""
+    """Print which clips have no such feature."""
     if failed:
         lines = [f"{kind}: {len(failed)} of {n} clips have no such feature and are left out where it is used"]
         lines += [f"  left out: {clip}: {reason}" for clip, reason in [*failed.items()][:SHOWN]]
@@ -271,16 +270,16 @@ def _report(kind: str, failed: dict[str, str], n: int) -> None:
 def _extract(
     kind: str, module: plugins.FeatureModule, params: Any, clip: str, sound: Mapping[int, np.ndarray]
 ) -> np.ndarray:
-    """Return a clip's feature; AudioError where it cannot be computed or is not finite."""
+    """Return a clip's feature; AudioError if it cannot be computed, has the wrong shape or is not finite."""
     try:
         with np.errstate(over="ignore", invalid="ignore"):
             found = module.lookup(clip, params) if hasattr(module, "lookup") else None
             values = np.asarray(module.extract(sound[params.sample_rate], params) if found is None else found)
-    except Exception as error:  # whatever a plug-in raises
+    except Exception as error:  # a plug-in may raise anything
         if of_machine(error):
             raise
         log.warning("%s of %s: %s", kind, clip, why(error))
-        # Not in the error's words: those of another version or machine differ, and with them the hash of the feature.
+        # Do not quote the error: its wording varies by version and machine, and would change the hash of the feature.
         raise AudioError("no_feature", f"cannot be computed ({type(error).__name__})") from error
     if values.shape != module.shape(params):
         raise AudioError("no_feature", f"has the shape {values.shape} instead of {module.shape(params)}")
@@ -290,14 +289,14 @@ def _extract(
 
 
 class Shard(NamedTuple):
-    """A feature of the clips of a shard: float32 (clips, *shape), NaN where there is none; and why there is none."""
+    """A feature of the clips of a shard: float32 (clips, *shape), NaN if missing; and the reasons why, by clip."""
 
     rows: np.ndarray
     failed: dict[str, str]
 
 
 def compute_shard(sounds: Sequence[Sound], kinds: Sequence[tuple[str, Any]]) -> list[Shard]:
-    """Return features, each a kind with its parameters, of the clips of a shard; each clip is decoded once."""
+    """Compute features, given as (kind, parameters), of the clips of a shard; each clip is decoded once."""
     features = [(kind, plugins.load("features", kind), params) for kind, params in kinds]
     found = [Shard(np.full((len(sounds), *module.shape(params)), np.nan, "f4"), {}) for _, module, params in features]
     for i, sound in enumerate(sounds):
@@ -317,7 +316,7 @@ def compute_shard(sounds: Sequence[Sound], kinds: Sequence[tuple[str, Any]]) -> 
 
 
 def write_shard(start: int, wanted: Sequence[Unfinished], computed: Sequence[Shard]) -> int:
-    """Store the clips from number `start` on of each array, and mark the shard as done; return how many there are."""
+    """Store the clips from number `start` in each array, mark the shard as done, and return the number of clips."""
     for one, (rows, failed) in zip(wanted, computed, strict=True):
         zarr.open_array(one.array, mode="r+")[start : start + len(rows)] = rows
         files.write_text(one.mark(start), json.dumps(failed) if failed else "")

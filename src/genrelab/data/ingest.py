@@ -1,7 +1,7 @@
-"""From candidate files to a corpus: each is decoded once and checked, and those that pass are placed in clips/.
+"""Build a corpus from candidate files: decode and check each once, and place those that pass in clips/.
 
-An interrupted build resumes where it stopped: what is found out about a file is written to a journal beside the clips
-that are placed already, and holds as long as the file, the checks and the code that examines stay the same.
+An interrupted build resumes where it stopped. A journal next to the placed clips records the result for each file; it
+stays valid as long as the file, the checks and the examining code do not change.
 """
 
 import errno
@@ -34,7 +34,7 @@ from genrelab.state import code, folders
 from genrelab.state.journal import Journal
 
 SUMMARY_LINES = 20
-TOGETHER = 192  # files that a worker of a cluster is given at a time: some 15 s of work
+TOGETHER = 192  # files that a cluster worker gets at a time: about 15 s of work
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +43,10 @@ log = logging.getLogger(__name__)
 class Candidate:
     """A file that may become a clip.
 
-    `id` is unique in the corpus, or made so. One with a slash is the clip's place below clips/; any other clip lies
-    there as <label>/<id><suffix of path>. `artist` is empty where it is not known. `origin` is the file's name as the
-    user knows it, relative to the source; empty: the name of `path`. `part` is the side of the published division that
-    it lies on: train, valid or test; empty where there is none. `tags` are the labels of which a clip may have several.
+    `id` is unique in the corpus, or made so. An id with a slash is the clip's path below clips/; any other clip lies
+    there as <label>/<id><suffix of path>. `artist` is empty if unknown. `origin` is the file's name as the user knows
+    it, relative to the source; empty: the name of `path`. `part` is the clip's part of the published split: train,
+    valid or test; empty if there is none. `tags` are labels, of which a clip may have several.
     """
 
     id: str
@@ -60,14 +60,14 @@ class Candidate:
     @property
     def place(self) -> str:
         """Path of the clip, relative to the corpus's folder."""
-        folder = re.sub(r"[^\w &+'-]+", "_", self.label)  # a label of a user's table may hold anything
+        folder = re.sub(r"[^\w &+'-]+", "_", self.label)  # a label from a user's table may contain anything
         return f"clips/{self.id}" if "/" in self.id else f"clips/{folder}/{self.id}{self.path.suffix}"
 
 
 def composed_folder(workspace: Path) -> Path:
-    """Return the folder for sounds that a dataset makes below its workspace (extracts, renders).
+    """Return the folder for audio that a dataset makes (extracts, renders) below its workspace.
 
-    `ingest` takes them over instead of copying them, and removes the folder once the corpus stands.
+    `ingest` links these files instead of copying them, and removes the folder once the corpus is complete.
     """
     return workspace / "made"
 
@@ -75,16 +75,16 @@ def composed_folder(workspace: Path) -> Path:
 def ingest(
     candidates: Sequence[Candidate], target: Path, *, workspace: Path, checks: Checks, workers: Workers
 ) -> pd.DataFrame:
-    """Check every candidate and build `target`/clips and its tables from them; return the table of all.
+    """Check every candidate, build `target`/clips and its tables, and return the table of all candidates.
 
-    The tables are clips.csv, of all candidates, and, of those that are ok, parts.csv, the published division, and
-    tags.csv, a row a clip and tag.
+    clips.csv lists all candidates. Two more tables list the ok clips: parts.csv with the published split, and tags.csv
+    with a row per clip and tag.
     `workspace` is a folder on the same file system as `target` that outlives an interrupted build; `workers` is the
-    number of processes, or a cluster. The result does not depend on them, on the order of `candidates`, nor on how
+    number of processes, or a cluster. The result does not depend on the workers, the order of `candidates`, or how
     often the build was interrupted.
-    A kill leaves the old corpus or, for the moment of exchange, none; clips.csv, written last, marks a whole one.
-    Candidates that share an id are told apart.
-    Raises DataError, and leaves `target` as it is, where no candidate is usable.
+    A kill leaves the old corpus or, at the moment of exchange, none; clips.csv is written last and marks a complete
+    corpus. Candidates that share an id get distinct ones.
+    Raises DataError, and leaves `target` as it is, if no candidate is usable.
     """
     from tqdm import tqdm
 
@@ -120,7 +120,7 @@ def ingest(
 
 
 def summary(table: pd.DataFrame) -> str:
-    """Return how many clips of a clip table are ok, and a line for each of the first that are left out."""
+    """Return a line with the number of ok clips in a clip table, and a line for each of the first clips left out."""
     out = table[table["status"] != OK]
     lines = [f"{len(table) - len(out)} of {len(table)} clips are ok"]
     lines += [f"  left out: {row.path} ({row.status}): {row.reason}" for row in out.head(SUMMARY_LINES).itertuples()]
@@ -130,7 +130,7 @@ def summary(table: pd.DataFrame) -> str:
 
 
 def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
-    # Absolute: a worker process may have been started in another folder.
+    # Absolute, as a worker process may have another working directory.
     ordered = sorted((replace(c, path=c.path.absolute()) for c in candidates), key=lambda c: (c.id, c.path))
     found: list[Candidate] = []
     for _, group in itertools.groupby(ordered, key=lambda c: c.id):
@@ -140,9 +140,9 @@ def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _with_unique_ids(same: list[Candidate]) -> list[Candidate]:
-    """Return files of one id, such as a name composed and decomposed, with ids of their own.
+    """Give each of several files with the same id, such as a name composed and decomposed, an id of its own.
 
-    The one that is named as the id says keeps it; the others' get a digest of their names, equal on every machine.
+    The file whose name matches the id keeps it; the others get a digest of their names, equal on every machine.
     """
     keeps = next((c for c in same if os.fsencode(c.path).endswith(os.fsencode(c.id))), same[0])
     base = os.path.commonpath([c.path.parent for c in same])
@@ -162,19 +162,19 @@ State = list[str | int]
 
 
 class Examined(NamedTuple):
-    """What is known of a candidate in a certain state: a row of the clip table and, if ok, "samples", their digest."""
+    """The result for a candidate in a given state: its row of the clip table and, if ok, a "samples" digest."""
 
     state: State | None
     row: Row
 
 
 def _work(checks: Checks) -> str:
-    """Return the digest of everything beside a candidate that its row depends on."""
+    """Return the digest of everything that a row depends on besides its candidate."""
     return hashlib.sha256(json.dumps([checks.model_dump(), code.digest(__name__)]).encode()).hexdigest()
 
 
 def _state(candidate: Candidate) -> State | None:
-    """Return what distinguishes a candidate from a changed one; None where its file cannot be found."""
+    """Return values that differ if the candidate changes; None if its file cannot be found."""
     try:
         stat = candidate.path.stat()
     except OSError:
@@ -184,15 +184,15 @@ def _state(candidate: Candidate) -> State | None:
 
 
 def _taken_up(journal: Journal, candidates: Sequence[Candidate], partial: Path) -> dict[str, Row]:
-    """Return the rows, by id, that an interrupted build has finished and that still hold."""
+    """Return the rows, by id, that an interrupted build finished and that are still valid."""
     known = {row["id"]: (state, row) for state, row in journal.entries()}
     found = {}
     for candidate in candidates:
         state, row = known.get(candidate.id, (None, {}))
-        # The unreadable are read again: it may have been the disk, or ffmpeg that was not installed.
+        # Retry unreadable files: the disk may have failed, or ffmpeg may not have been installed.
         if not state or row["status"] == "unreadable" or state != _state(candidate):
             continue
-        # A machine that crashed may have kept the journal's line and lost the clip's bytes.
+        # A machine crash may keep the journal line but lose the clip's bytes.
         if row["status"] == OK and _size(partial / candidate.place) != state[-2]:
             continue
         found[candidate.id] = row
@@ -200,7 +200,7 @@ def _taken_up(journal: Journal, candidates: Sequence[Candidate], partial: Path) 
 
 
 def _size(path: Path) -> int:
-    """Return a file's size in bytes, -1 where there is none."""
+    """Return a file's size in bytes, or -1 if there is no such file."""
     try:
         return path.stat().st_size
     except OSError:
@@ -208,7 +208,7 @@ def _size(path: Path) -> int:
 
 
 def _tidy(partial: Path, places: set[str]) -> None:
-    """Remove what an interrupted build has left, but for the journal and the clips at `places`."""
+    """Remove what an interrupted build left behind, except the journal and the clips at `places`."""
     shutil.rmtree(partial / "placing", ignore_errors=True)
     (partial / "placing").mkdir()
     (partial / "clips").mkdir(exist_ok=True)
@@ -227,7 +227,7 @@ def _job(candidate: Candidate, partial: Path, ours: bool, checks: Checks) -> par
 
 def _examine(candidate: Candidate, checks: Checks) -> Examined:
     """Decode and check a candidate."""
-    state = _state(candidate)  # before it is read: a change meanwhile shows in the next build
+    state = _state(candidate)  # taken before reading, so that the next build sees a change made meanwhile
     row: Row = {"id": candidate.id, "path": _name(candidate)}
     row |= {"label": candidate.label, "artist": candidate.artist, "seconds": 0.0, "sha256": ""}
     row |= {"status": OK, "reason": ""}
@@ -245,14 +245,14 @@ def _examine(candidate: Candidate, checks: Checks) -> Examined:
 
 
 def _accept(candidate: Candidate, partial: Path, ours: bool, examined: Examined) -> Examined:
-    """Place a candidate that is ok."""
+    """Place the candidate if it is ok."""
     state, row = examined
     if row["status"] != OK:
         return examined
     try:
         _place(candidate.path, partial, candidate.place, ours)
     except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:  # of a name with many characters that had to be replaced
+        if error.errno != errno.ENAMETOOLONG:  # replacing characters may lengthen a name
             raise
         unplaced = {key: value for key, value in row.items() if key != "samples"}
         return Examined(state, unplaced | {"status": "unreadable", "reason": "its name is too long; rename it"})
@@ -260,12 +260,12 @@ def _accept(candidate: Candidate, partial: Path, ours: bool, examined: Examined)
 
 
 def _name(candidate: Candidate) -> str:
-    """Return how a candidate's file is called in tables; bytes that are no UTF-8 become U+FFFD."""
+    """Return the file name of a candidate for the tables; bytes that are not UTF-8 become U+FFFD."""
     return os.fsencode(candidate.origin or candidate.path.name).decode("utf-8", "replace")
 
 
 def _digest(samples: np.ndarray, rate: int) -> str:
-    """Return what identifies a sound whatever file it comes from."""
+    """Return a digest that identifies audio whatever file it comes from."""
     frames = np.ascontiguousarray(samples.T)
     digest = hashlib.sha256(f"{rate} {frames.shape}".encode())
     digest.update(frames.data)
@@ -273,16 +273,16 @@ def _digest(samples: np.ndarray, rate: int) -> str:
 
 
 def _place(source: Path, partial: Path, place: str, ours: bool) -> None:
-    """Put a file at `place`, whole or not at all."""
-    # A user's file is never hard-linked: DVC links its outputs into its cache and write-protects them there, which
-    # would reach that file. A file of our own may be: its other name goes once the corpus stands.
+    """Put a file at `place`, atomically."""
+    # Never hard-link a user's file: DVC links its outputs into its cache and write-protects them there, which would
+    # affect that file too. Our own files may be linked: their other name is removed once the corpus is complete.
     from dvc_objects.fs.system import hardlink, reflink
 
     placing, destination = partial / "placing" / str(os.getpid()), partial / place
-    placing.unlink(missing_ok=True)  # may be another name of a file of ours, which must not be written over
+    placing.unlink(missing_ok=True)  # may be a hard link to one of our files, which must not be overwritten
     try:
         (hardlink if ours else reflink)(os.fspath(source.resolve()), os.fspath(placing))
-    except OSError:  # the file system cannot
+    except OSError:  # the file system does not support it
         _copy(source, placing)
     destination.parent.mkdir(parents=True, exist_ok=True)
     placing.replace(destination)
@@ -296,7 +296,7 @@ def _copy(source: Path, destination: Path) -> None:
 
 
 def _drop_duplicates(rows: list[Row], candidates: dict[str, Candidate], partial: Path) -> None:
-    """Keep the first of the clips with the same samples; `rows` are in the order of their ids."""
+    """Of clips with the same samples, keep the first; `rows` are sorted by id."""
     first: dict[object, object] = {}
     for row in rows:
         samples = row.pop("samples", None)

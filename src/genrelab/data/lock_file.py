@@ -1,4 +1,4 @@
-"""dvc.lock and its like: what DVC knows of the stages that it has run."""
+"""Read dvc.lock and similar files, in which DVC records the stages that it has run."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from genrelab.state.home import home
 
 
 def read(name: str) -> dict[str, Any]:
-    """Return what a lock in the project holds, by stage; nothing where there is none, DataError where it is damaged."""
+    """Return the contents of a lock file in the project, by stage; {} if there is none, DataError if it is damaged."""
     path = home() / name
     if not path.exists():
         return {}

@@ -1,4 +1,4 @@
-"""A user's table of clips: their artists, and labels other than the source gives; or their tags."""
+"""Read a user's table of clips: artists, labels that override those of the source, or tags."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,16 +13,16 @@ from genrelab.data.ingest import Candidate
 from genrelab.errors import DataError
 from genrelab.state.home import named_path
 
-NAMES = ["clip", "id", "path"]  # columns that may name the clip; the first there is taken
+NAMES = ["clip", "id", "path"]  # columns that may name the clip; the first one found is used
 TAGS = "tags"
 
 
 def annotate(candidates: Sequence[Candidate], manifest: str, id_of: Callable[[str], str]) -> list[Candidate]:
     """Return `candidates` with the artists and labels of a CSV file; an empty `manifest` changes nothing.
 
-    The file has a column clip, id or path, and artist, label or both; other columns, and clips that are not there,
-    are ignored; an empty cell says nothing. `id_of` turns a name of the manifest into a clip's id.
-    Raises DataError for a file that is missing, no such table, names a clip twice, or none that is there.
+    The file has a column clip, id or path, and a column artist, label or both. Other columns, unknown clips and empty
+    cells are ignored. `id_of` turns a name in the manifest into a clip id.
+    Raises DataError if the file is missing, is not such a table, names a clip twice, or names no known clip.
     """
     if not manifest:
         return list(candidates)
@@ -47,10 +47,10 @@ def annotate(candidates: Sequence[Candidate], manifest: str, id_of: Callable[[st
 
 
 def tags(path: str) -> dict[str, list[str]]:
-    """Return the tags of a CSV file by clip, in their order there; a clip may have several rows, or none.
+    """Return the tags in a CSV file by clip, in file order; a clip may have several rows, or none.
 
-    The file has a column clip, id or path, and one called tags, in which ; stands between several.
-    Raises DataError for a file that is missing, or no such table.
+    The file has a column clip, id or path, and a column tags with tags separated by ;.
+    Raises DataError if the file is missing or is not such a table.
     """
     table = _read(path, "table of tags")
     name = next((c for c in NAMES if c in table.columns), None)
@@ -66,7 +66,7 @@ def tags(path: str) -> dict[str, list[str]]:
 
 
 def fingerprint(manifest: str, cache: Path) -> dict[str, str]:
-    """Return the manifest's digest as {"manifest": ...}, or nothing where there is none."""
+    """Return the manifest's digest as {"manifest": ...}, or {} if there is no manifest."""
     if not manifest:
         return {}
     return digests({"manifest": _path(manifest, "manifest")}, cache.with_name(f"manifest-{cache.name}"))
@@ -82,5 +82,5 @@ def _path(name: str, what: str) -> Path:
 def _read(name: str, what: str) -> pd.DataFrame:
     try:
         return from_csv(pd.read_csv(_path(name, what), dtype=str, keep_default_na=False))
-    except (ValueError, OSError) as error:  # ValueError: no table, or no UTF-8
+    except (ValueError, OSError) as error:  # ValueError: not a table, or not UTF-8
         raise DataError(f"the {what} {name} is not a CSV table: {' '.join(str(error).split())}") from None

@@ -1,4 +1,4 @@
-"""What an MPEG-4 file (.m4a) states of its sound: the boxes that tell its length and channels.
+"""Read the length and channels of the audio in an MPEG-4 file (.m4a) from its boxes.
 
 Source: ISO/IEC 14496-12, the ISO base media file format.
 """
@@ -11,11 +11,11 @@ from typing import NamedTuple
 Data = bytes | mmap.mmap
 
 NAME = re.compile(rb"[\x20-\x7e\xa9]{4}")
-STEREO = 2  # channels where none are stated
+STEREO = 2  # channels, if not stated
 
 
 class Box(NamedTuple):
-    """A box: its name, and where its content begins and ends; the end may lie behind that of a cut file."""
+    """A box: its name, and where its content starts and ends; the end may lie beyond that of a truncated file."""
 
     name: bytes
     start: int
@@ -23,17 +23,17 @@ class Box(NamedTuple):
 
 
 class Sound(NamedTuple):
-    """The first sound track: seconds, 0 where none are stated, as in fragments; and channels."""
+    """The first audio track: seconds (0 if not stated, as in fragmented files) and channels."""
 
     seconds: float
     channels: int
 
 
 def boxes(data: Data, place: int, end: int) -> Iterator[Box]:
-    """Yield the boxes between two bytes, up to the first that is none."""
+    """Yield the boxes between two offsets, up to the first invalid one."""
     while place + 8 <= end and NAME.fullmatch(name := data[place + 4 : place + 8]):
         size, head = _number(data, place, 4), 8
-        if size == 1:  # what 32 bits cannot hold
+        if size == 1:  # the size does not fit into 32 bits
             size, head = _number(data, place + 8, 8), 16
         if size == 0:
             size = end - place
@@ -44,7 +44,7 @@ def boxes(data: Data, place: int, end: int) -> Iterator[Box]:
 
 
 def sound(data: Data) -> Sound | None:
-    """Return what the file states of its first sound track; None where it has none that can be read."""
+    """Return what the file states about its first audio track; None if it has no readable one."""
     movie = _find(data, 0, len(data), b"moov")
     if movie is None:
         return None
@@ -59,20 +59,20 @@ def sound(data: Data) -> Sound | None:
 
 
 def _seconds(data: Data, track: Box, media: Box, movie_scale: int) -> float:
-    """Return a track's length: that of its media, or of the part that its edits leave of it."""
+    """Return a track's length: that of its media, or that after its edits, whichever is shorter."""
     found = []
     header = _find(data, media.start, media.end, b"mdhd")
     if header:
         found.append(_scale_and_duration(data, header))
     if edited := _find(data, track.start, track.end, b"tkhd"):
-        wide = _number(data, edited.start, 1) == 1  # version 1 has 64 bits for times
+        wide = _number(data, edited.start, 1) == 1  # version 1 stores times in 64 bits
         found.append((movie_scale, _number(data, edited.start + (28 if wide else 20), 8 if wide else 4)))
     lengths = [duration / scale for scale, duration in found if scale and duration]
     return min(lengths, default=0.0)
 
 
 def _scale_and_duration(data: Data, header: Box) -> tuple[int, int]:
-    """Return units a second and units of an mvhd or mdhd box."""
+    """Return the units per second and the duration in units of an mvhd or mdhd box."""
     if _number(data, header.start, 1) == 1:
         return _number(data, header.start + 20, 4), _number(data, header.start + 24, 8)
     return _number(data, header.start + 12, 4), _number(data, header.start + 16, 4)
@@ -82,7 +82,7 @@ def _channels(data: Data, media: Box) -> int:
     place: Box | None = media
     for name in (b"minf", b"stbl", b"stsd"):
         place = _find(data, place.start, place.end, name) if place else None
-    # Behind the count of entries, the first entry: its head of 8 bytes, and 16 before the channels.
+    # 8 bytes up to the entry count, then the first entry: 8 bytes of header, 16 before the channels.
     return _number(data, place.start + 8 + 8 + 16, 2) or STEREO if place else STEREO
 
 

@@ -1,9 +1,9 @@
-"""The frames of an MP3 file, counted one by one.
+"""Count the frames of an MP3 file one by one.
 
-An MP3 states its length only in a Xing, Info or VBRI header, and only for the stream that the header begins. Without
-one, libsndfile multiplies the first frame's bitrate by the size of the file, which is wrong where the bitrate varies;
-with one, it stops after the stated count, even if another stream follows. Both are mended by a header of our own in
-front of all frames.
+An MP3 states its length only in a Xing, Info or VBRI header, and only for the stream that starts with the header.
+Without one, libsndfile derives the length from the first frame's bitrate and the file size, which is wrong if the
+bitrate varies; with one, it stops after the stated count, even if another stream follows. A header of our own in front
+of all frames fixes both.
 
 Source: ISO/IEC 11172-3 and 13818-3, layer III; the Xing header as LAME writes it.
 """
@@ -13,21 +13,21 @@ import re
 import struct
 from typing import NamedTuple
 
-MPEG1, LAYER3 = 3, 1  # as a frame's header codes them
-BITRATES = {  # kbit/s of layer III by the header's index
+MPEG1, LAYER3 = 3, 1  # as coded in a frame header
+BITRATES = {  # kbit/s of layer III by index in the header
     True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
 RATES = (44_100, 48_000, 32_000)  # Hz of MPEG 1; halved for MPEG 2, quartered for 2.5
 HEADERS = (b"Xing", b"Info", b"VBRI")
-# What may be the beginning of a frame of layer III: versions that there are, bitrates and sample rates by their index.
+# Possible first bytes of a layer III frame: only valid versions, bitrate indices and sample rate indices.
 HEADER = re.compile(
     b"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][%s]" % b"".join(b"\\x%02x" % i for i in range(0x10, 0xF0) if i >> 2 & 3 != 3)
 )
 
 
 class Frame(NamedTuple):
-    """A frame: its first byte, its size in bytes, the samples that it holds, and what must be equal in a stream."""
+    """A frame: its first byte, size in bytes, samples per channel, and the kind that all frames of a stream share."""
 
     start: int
     size: int
@@ -36,7 +36,7 @@ class Frame(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """All frames of sound in a file, the count that its header states (None: none), and the frames of another kind."""
+    """All audio frames of a file, the count in its header (None: not stated), and the number of foreign frames."""
 
     frames: list[Frame]
     stated: int | None
@@ -44,20 +44,22 @@ class Stream(NamedTuple):
 
     @property
     def samples(self) -> int:
-        """Samples a channel of all frames."""
+        """Samples per channel over all frames."""
         return sum(frame.samples for frame in self.frames)
 
 
 def scan(data: bytes) -> Stream:
-    """Return the frames of sound in the bytes of an MP3 file, whatever tags lie before, between and after them.
+    """Return the audio frames in the bytes of an MP3 file, whatever tags lie before, between and after them.
 
-    Frames that hold a Xing, Info or VBRI header are no sound. A stream of another sample rate ends the scan; its
-    frames are counted as `foreign`.
+    Frames with a Xing, Info or VBRI header are not audio. `foreign` counts the frames of other streams, at another
+    sample rate, between and after those of the first.
     """
     frames: list[Frame] = []
     stated: int | None = None
-    place = 0
+    place = foreign = 0
     while (frame := _next(data, place, frames[0].kind if frames else None)) is not None:
+        if frames and frame.start > place:
+            foreign += len(scan(data[place : frame.start]).frames)
         body = data[frame.start : frame.start + min(frame.size, 64)]
         header = next((name for name in HEADERS if name in body), None)
         if header is None:
@@ -65,12 +67,13 @@ def scan(data: bytes) -> Stream:
         elif not frames:
             stated = _stated(data, frame, body, header)
         place = frame.start + frame.size
-    foreign = len(scan(data[place:]).frames) if frames and place < len(data) else 0
+    if frames and place < len(data):
+        foreign += len(scan(data[place:]).frames)
     return Stream(frames, stated, foreign)
 
 
 def run(data: bytes) -> int:
-    """Return the largest number of frames that follow each other without a gap in `data`, wherever they begin."""
+    """Return the length of the longest run of frames without a gap in `data`."""
     longest, place = 0, 0
     while found := HEADER.search(data, place):
         start, n = found.start(), 0
@@ -82,9 +85,9 @@ def run(data: bytes) -> int:
 
 
 def with_count(data: bytes, stream: Stream) -> bytes:
-    """Return an MP3 of all the frames of `stream`, behind a header that states their number."""
+    """Return an MP3 with all frames of `stream`, preceded by a header that states their number."""
     first = stream.frames[0]
-    # The header lies in a frame of its own, as large as the first, but for the smallest, which could not hold it.
+    # The header gets a frame of its own, as large as the first frame of at least 64 bytes: smaller ones cannot hold it.
     shape = next(frame for frame in stream.frames if frame.size >= 64) if first.size < 64 else first
     head = bytearray(shape.size)
     head[:4] = data[shape.start : shape.start + 4]
@@ -95,7 +98,7 @@ def with_count(data: bytes, stream: Stream) -> bytes:
 
 
 def tag_size(data: bytes | mmap.mmap, place: int = 0) -> int:
-    """Return the size in bytes of the ID3 tag at `place`; 0 where there is none."""
+    """Return the size in bytes of the ID3 tag at `place`; 0 if there is none."""
     head = data[place : place + 10]
     if head[:3] != b"ID3" or len(head) < 10:
         return 0
@@ -103,11 +106,11 @@ def tag_size(data: bytes | mmap.mmap, place: int = 0) -> int:
 
 
 def _next(data: bytes, place: int, kind: tuple[int, int] | None) -> Frame | None:
-    """Return the first frame at `place` or behind it, of this kind if one is given."""
+    """Return the first frame at or after `place`, of this kind if one is given."""
     place += tag_size(data, place)  # a tag may hold what looks like a frame
     while (place := data.find(b"\xff", place)) >= 0:
         frame = _frame(data, place)
-        # One header may be chance; where the file goes on, another must follow it, or a tag.
+        # A single header may be chance: unless the file ends, another frame or a tag must follow.
         if frame and (kind is None or frame.kind == kind):
             after = place + frame.size
             follows = _frame(data, after)
@@ -134,7 +137,7 @@ def _frame(data: bytes, start: int) -> Frame | None:
 
 
 def _side_bytes(data: bytes, frame: Frame) -> int:
-    """Return the size of a frame's side information, behind which a header lies."""
+    """Return the size of a frame's side information, which precedes a Xing or Info header."""
     single = data[frame.start + 3] >> 6 == 3
     if frame.kind[0] == MPEG1:
         return 17 if single else 32

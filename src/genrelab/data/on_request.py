@@ -1,8 +1,8 @@
-"""The stages of features on request: on_request/dvc.yaml, which holds those that somebody has asked for.
+"""The stages of on-request features, kept in on_request/dvc.yaml once somebody asks for them.
 
-What a dvc.yaml names, DVC wants computed, pushed and pulled. So the features under `on_request` in params.yaml get
-their stage when a model or `genrelab build` asks for them: that of dvc.yaml's features, with the parameters that stand
-under `on_request`.
+DVC computes, pushes and pulls everything that a dvc.yaml names. So the features under `on_request` in params.yaml get
+their stage only when a model or `genrelab build` asks for them: a copy of the `features` stage in dvc.yaml, with the
+parameters under `on_request`.
 """
 
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from genrelab.state.home import home, state_folder
 from genrelab.state.locks import exclusive_lock
 
 FILE, LOCK = "on_request/dvc.yaml", "on_request/dvc.lock"
-STAGE = f"{FILE}:features"  # what DVC calls such stages begins so
+STAGE = f"{FILE}:features"  # prefix of DVC's names for these stages
 HEADER = """\
 # Written by genrelab: the features of params.yaml's on_request that have been asked for. Commit it as you do dvc.lock;
 # it is written anew by what that knows.
@@ -26,15 +26,15 @@ HEADER = """\
 
 
 def name(dataset: str, kind: str) -> str:
-    """Return how DVC calls the stage of a feature on request, in the project's folder."""
+    """Return DVC's name, in the project's folder, for the stage of an on-request feature."""
     return f"{STAGE}@{dataset}-{kind}"
 
 
 def ask(config: Config, stages: Collection[str]) -> None:
-    """Give those of `stages` that are of features on request a place in the file; those that it has are kept.
+    """Add those of `stages` that belong to on-request features to the file, and keep those that it already has.
 
-    What params.yaml no longer has on request is dropped. DataError where the file is damaged, or where dvc.yaml has no
-    stage of features.
+    Stages that params.yaml no longer has on request are dropped. Raises DataError if the file is damaged, or if
+    dvc.yaml has no stage `features`.
     """
     asked = {stage.removeprefix(f"{STAGE}@") for stage in stages if stage.startswith(f"{STAGE}@")}
     if not asked and not any((home() / path).exists() for path in (FILE, LOCK)):
@@ -44,19 +44,19 @@ def ask(config: Config, stages: Collection[str]) -> None:
 
 
 def withdraw(config: Config) -> None:
-    """Take back what was asked for and never computed, after a failure: `dvc repro -P` would fail by it again."""
+    """After a failure, remove stages that were never computed: they would make `dvc repro -P` fail again."""
     if (home() / FILE).exists():
         with exclusive_lock(state_folder() / "on_request", FILE, wait=True):
             _write(config, _computed())
 
 
 def _computed() -> set[str]:
-    """Return what DVC has run, as <corpus>-<feature>."""
+    """Return the stages that DVC has run, as <corpus>-<feature>."""
     return {stage.partition("@")[2] for stage in lock_file.read(LOCK)}
 
 
 def _written() -> set[str]:
-    """Return what the file holds, as <corpus>-<feature>."""
+    """Return the stages in the file, as <corpus>-<feature>."""
     path = home() / FILE
     if not path.exists():
         return set()
@@ -67,7 +67,7 @@ def _written() -> set[str]:
 
 
 def _write(config: Config, wanted: Collection[str]) -> None:
-    """Write the stages of what is wanted and params.yaml has on request; without any there is no file."""
+    """Write the wanted stages that params.yaml has on request; if there are none, remove the file."""
     path = home() / FILE
     items = {
         f"{corpus}-{kind}": {"corpus": corpus, "feature": kind}

@@ -1,8 +1,8 @@
-"""Features and sounds that are not here, read from the DVC remote into which `dvc push` has put them.
+"""Read features and audio that are not on this machine from the DVC remote that `dvc push` filled.
 
-A remote keeps every file under its MD5, and for every folder a list of its files with theirs. dvc.lock names the MD5s
-of a corpus: what is read is of that version, or it is not there. Of features nothing is copied but the shards that are
-asked for; sounds are decoded from files, so that those asked for are copied one by one.
+A remote stores every file under its MD5, and for every folder a list of its files and their MD5s. dvc.lock names the
+MD5s of a corpus, so a read returns exactly that version or fails. For features, only the requested shards are
+transferred. Audio is decoded from files, so the requested files are copied one by one.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from genrelab.state.home import home, state_folder
 
 
 class RemoteArray(FsspecStore):
-    """An array in a remote, for Zarr to read; `name` is what messages call it."""
+    """A Zarr store for an array in a remote; `name` is how messages refer to it."""
 
     name = ""
 
@@ -35,9 +35,9 @@ class RemoteArray(FsspecStore):
 
 
 def features(config: Config, kind: str) -> Path | RemoteArray:
-    """Return where a feature of the corpus `config.dataset` is read: in its folder, or else in `config.remote`.
+    """Return where to read a feature of the corpus `config.dataset`: in its folder, or else in `config.remote`.
 
-    Raises DataError where the remote has no such feature of the version that dvc.lock names.
+    Raises DataError if the remote does not have the feature in the version that dvc.lock names.
     """
     path = feature_store.path(config.dataset, kind)
     if path.exists() or not config.remote:
@@ -46,7 +46,7 @@ def features(config: Config, kind: str) -> Path | RemoteArray:
     out = f"{corpus.DATA}/{config.dataset}/features/{kind}.zarr"
     files = remote.files(out, dvc.digest(config, out))
     references = {name: [address] for name, address in files.items()}
-    # Zarr asks from a thread of its own, and of a file system that waits for no other loop than that.
+    # Zarr reads from a thread of its own, and needs a file system that uses that thread's event loop.
     array = RemoteArray(
         ReferenceFileSystem(references, fs=remote.asynchronous, asynchronous=True, skip_instance_cache=True),
         read_only=True,
@@ -57,10 +57,10 @@ def features(config: Config, kind: str) -> Path | RemoteArray:
 
 
 def sounds(config: Config, clips: Sequence[Clip]) -> list[Path]:
-    """Return the sound files of clips of the corpus `config.dataset`: those here, or copies of what the remote has.
+    """Return the audio files of clips of the corpus `config.dataset`: local files, or copies from the remote.
 
-    Copies lie in .genrelab/sounds, each under its own name in a folder named for the SHA-256 of its bytes, and are made
-    once. Raises DataError for a clip that is in neither place.
+    Copies lie in .genrelab/sounds, each under its own name in a folder named after the SHA-256 of its bytes, and are
+    made once. Raises DataError if the remote lacks a clip that is not here.
     """
     folder = corpus.folder(config.dataset)
     paths = [folder / clip.path for clip in clips]
@@ -83,25 +83,25 @@ def sounds(config: Config, clips: Sequence[Clip]) -> list[Path]:
 
 
 def copies() -> Path:
-    """Return the folder of the copies that `sounds` has made; they may be thrown away."""
+    """Return the folder of the copies that `sounds` makes; they may be deleted."""
     return state_folder() / "sounds"
 
 
 class _Remote:
-    """A remote of DVC: `asynchronous` is its file system, as Zarr takes it."""
+    """A DVC remote; `asynchronous` is its file system in the form that Zarr expects."""
 
     def __init__(self, name: str, fs: Any, root: str) -> None:
         self._name, self._fs, self._root = name, fs, root
 
     @functools.cached_property
     def asynchronous(self) -> Any:
-        if self._fs.protocol == "local":  # whose files, as DVC opens them, are not read from their ends
+        if self._fs.protocol == "local":  # as DVC opens them, local files cannot be read from their ends
             return fsspec.filesystem("file")
         fs = self._fs.fs
         return type(fs)(*fs.storage_args, **{**fs.storage_options, "asynchronous": True}) if fs.async_impl else fs
 
     def files(self, out: str, digest: str) -> dict[str, str]:
-        """Return the address of each file of a folder with this hash of DVC's, by its path there."""
+        """Return the address of each file in the folder with this DVC hash, by path inside the folder."""
         with self._reading(out):
             try:
                 listed = json.loads(self._fs.fs.cat_file(self._address(digest)))
@@ -113,7 +113,7 @@ class _Remote:
         return {one["relpath"]: self._address(one["md5"]) for one in listed}
 
     def fetch(self, wanted: dict[Path, str], folder: Path) -> None:
-        """Copy files from their addresses to paths below `folder`; each is whole or not there."""
+        """Copy files from their addresses to paths below `folder`, each atomically."""
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".partial") as partial, self._reading("sounds"):
             copies = [Path(partial) / str(number) for number in range(len(wanted))]
@@ -127,7 +127,7 @@ class _Remote:
 
     @contextlib.contextmanager
     def _reading(self, what: str) -> Iterator[None]:
-        """Turn what file systems raise, each its own errors, into a line."""
+        """Turn the various errors of file systems into one-line DataErrors."""
         try:
             yield
         except DataError:
@@ -138,7 +138,7 @@ class _Remote:
 
 @functools.cache
 def _remote(root: Path, name: str) -> _Remote:
-    """Return a remote of the project in the folder `root`, by its name."""
+    """Return a remote, by name, of the project in the folder `root`."""
     from dvc import config
     from dvc.fs import get_cloud_fs
     from dvc_objects.fs.errors import RemoteMissingDepsError

@@ -1,4 +1,4 @@
-"""Where a corpus comes from: a local folder, an archive, or the URL of one; the same questions asked of each."""
+"""The source of a corpus: a local folder, an archive, or the URL of an archive, behind one interface."""
 
 import hashlib
 import os
@@ -18,11 +18,11 @@ from genrelab.state.home import named_path
 
 @dataclass(frozen=True)
 class Source:
-    """What a user named as the source of a corpus.
+    """The source of a corpus as the user named it.
 
     `where` is a folder or an archive, relative to the project's folder or with ~, or an http(s) URL of an archive;
-    `md5` is the digest that the file behind a URL must have, empty: any. A URL may name environment variables, as
-    $NAME, and may hold no password: DVC copies params.yaml's values into dvc.lock, which is shared.
+    `md5` is the digest that the file behind a URL must have; empty: any. A URL may name environment variables as
+    $NAME but must not contain a password: DVC copies the values of params.yaml into dvc.lock, which is shared.
     """
 
     where: str
@@ -43,11 +43,11 @@ class Source:
         return is_url(self.where)
 
     def fingerprint(self, wanted: Callable[[str], bool], cache: Path) -> dict[str, str]:
-        """Return what the source is made of: name -> digest; for a URL, itself and its checksum, without a download.
+        """Return what the source is made of, name -> digest; for a URL, the URL and its MD5, without a download.
 
-        Of a URL neither user, password nor query are kept: it is written into the corpus's versioned data.
+        The user, password and query of a URL are masked, as it is written into the versioned data of the corpus.
 
-        `wanted` tells by its path inside the source whether a file counts. `cache` remembers digests (see digests.py).
+        `wanted` decides by its path inside the source whether a file counts. `cache` holds digests, see checksums.py.
         """
         if self.url:
             return {"url": masked(self.where), "md5": self.md5}
@@ -56,13 +56,13 @@ class Source:
             found: dict[str, Path] = {}
             for file in files(path):
                 name = relative(file, path)
-                if wanted(name):  # two files may have one name, such as a composed and a decomposed one
+                if wanted(name):  # two files may share a name, such as a composed and a decomposed one
                     found[f"{name}~{_key(os.fspath(file.relative_to(path)))}" if name in found else name] = file
             return digests(found, cache)
         return digests({path.name: path}, cache)
 
     def folder(self, wanted: Callable[[str], bool], workspace: Path) -> Path:
-        """Return a folder with the wanted files; it downloads and unpacks below `workspace` what is not there yet."""
+        """Return a folder with the wanted files; download and unpack what is missing below `workspace`."""
         if self.url:
             archive = workspace / "downloads" / f"{_key(self.where, self.md5)}-{_file_name(self.where)}"
             from genrelab.data.download import download
@@ -73,7 +73,7 @@ class Source:
             if archive.is_dir():
                 return archive
         stat = archive.stat()
-        # Another archive under an old name must not meet the old one's files.
+        # A new archive under an old name must not reuse the old archive's files.
         unpacked = composed_folder(workspace) / _key(str(archive), str(stat.st_size), str(stat.st_mtime_ns))
         extract(archive, unpacked, wanted)
         return unpacked
@@ -85,7 +85,7 @@ def is_url(where: str) -> bool:
 
 
 def _with_variables(url: str) -> str:
-    """Return a URL with the environment variables that it names as $NAME; ConfigError for one that is not set."""
+    """Substitute the environment variables that a URL names as $NAME; ConfigError if one is not set."""
 
     def value(name: re.Match[str]) -> str:
         if name[1] not in os.environ:
@@ -96,7 +96,7 @@ def _with_variables(url: str) -> str:
 
 
 def local(where: str) -> Path:
-    """Return an absolute path for one that a user wrote; raises DataError where nothing is there."""
+    """Return the absolute path for one that a user wrote; raises DataError if it does not exist."""
     path = named_path(where).absolute()
     if not path.exists():
         raise DataError(f"the source {where} does not exist (looked for {path}); set it under corpora in params.yaml")
@@ -104,9 +104,9 @@ def local(where: str) -> Path:
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """Yield every file at any depth, sorted; hidden files and folders (also macOS's ._*) are passed over.
+    """Yield every file at any depth, sorted; skip hidden files and folders (also macOS's ._*).
 
-    Links are followed, as music is often gathered by them, but never back into a folder that they lie in.
+    Links are followed, as music collections often consist of them, but never back into a folder that contains them.
     """
     return _files(folder, frozenset())
 
@@ -131,8 +131,8 @@ def _files(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
 def relative(path: Path, folder: Path) -> str:
     """Return a file's path inside `folder`, with slashes, as clean Unicode in the composed form (NFC).
 
-    macOS decomposes umlauts, other systems do not: the same folder must give the same names everywhere. Bytes that
-    are no UTF-8 become U+FFFD, and so do control characters, of which a line end would break every table.
+    macOS decomposes umlauts and other systems do not, but the same folder must give the same names everywhere. Bytes
+    that are not UTF-8 become U+FFFD, as do control characters: a line break would corrupt every table.
     """
     text = os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "replace")
     return "".join("\ufffd" if unicodedata.category(c) == "Cc" else c for c in unicodedata.normalize("NFC", text))

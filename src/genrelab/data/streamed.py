@@ -1,4 +1,4 @@
-"""Arrays larger than memory: rows are read when they are asked for, ahead of those who work on them."""
+"""Arrays larger than memory: rows are read on demand, and batches are read ahead."""
 
 import collections
 from collections.abc import Callable, Iterable, Iterator
@@ -7,17 +7,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-AHEAD = 4  # items read before they are wanted
+AHEAD = 4  # items read ahead
 END: Any = object()
 T = TypeVar("T")
 
 
 class Streamed:
-    """Clips' features that lie elsewhere and are asked for as those of an array, float32 (clips, *shape).
+    """Features of clips that are stored elsewhere and indexed like an array, float32 (clips, *shape).
 
-    `read` returns rows by their numbers, int64 (n,) -> float32 (n, *shape), and may be called from any thread. `shards`
-    are the pieces of the disk on which the rows lie, int64 (clips,): those of one are best read together. None where
-    that is not known.
+    `read` returns rows by number, int64 (n,) -> float32 (n, *shape), and may be called from any thread. `shards` is
+    the storage shard of each row, int64 (clips,), or None if unknown; rows of one shard are best read together.
     """
 
     def __init__(
@@ -32,18 +31,18 @@ class Streamed:
         return self.shape[0]
 
     def __getitem__(self, key: Any) -> np.ndarray:
-        """Read a clip, a slice of clips, or those of these numbers."""
+        """Read a clip, a slice of clips, or clips by number."""
         rows = np.arange(len(self))[key]
         return self._read(rows) if np.ndim(rows) else self._read(rows[np.newaxis])[0]
 
     def take(self, key: Any) -> "Streamed":
-        """Return some of the clips, unread."""
+        """Select some of the clips without reading them."""
         rows = np.arange(len(self))[key]
         shards = None if self.shards is None else self.shards[rows]
         return Streamed((len(rows), *self.shape[1:]), lambda some: self._read(rows[some]), shards)
 
     def map(self, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> "Streamed":
-        """Return what `function` makes of clips, (n, *shape) of n, unread."""
+        """Apply `function` lazily; it maps n clips to (n, *shape)."""
         return Streamed((len(self), *shape), lambda rows: function(self._read(rows)), self.shards)
 
 
@@ -51,18 +50,18 @@ Array = np.ndarray | Streamed
 
 
 def take(x: Array, rows: Any) -> Array:
-    """Return some of the clips: those of a stream unread."""
+    """Select some of the clips; those of a stream are not read."""
     return x.take(rows) if isinstance(x, Streamed) else x[rows]
 
 
 def in_batches(x: Array, size: int) -> Iterator[np.ndarray]:
-    """Yield the clips in their order, `size` at a time; those of a stream are read ahead."""
+    """Yield the clips in order, `size` at a time; a stream is read ahead."""
     batches = (x[start : start + size] for start in range(0, len(x), size))
     return read_ahead(batches) if isinstance(x, Streamed) else batches
 
 
 def read_ahead(items: Iterable[T]) -> Iterator[T]:
-    """Yield the items, which a thread of their own prepares while those before them are worked on."""
+    """Yield the items; a thread prepares the next ones while the caller works on the current one."""
     iterator = iter(items)
     with ThreadPoolExecutor(1) as thread:
         waiting = collections.deque(thread.submit(next, iterator, END) for _ in range(AHEAD))

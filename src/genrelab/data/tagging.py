@@ -1,4 +1,4 @@
-"""A corpus under a task of several labels a clip: which tags there are, and which clip has which."""
+"""Apply a multi-label task to a corpus: which tags exist, and which clip has which."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,25 +12,25 @@ from genrelab.corpus import Corpus, Fold, TaggedCorpus
 from genrelab.data import manifest
 from genrelab.errors import DataError, suggest
 
-NAMED = 8  # tags that a line names
+NAMED = 8  # tags to name in a line, at most
 
 
 def tagged(own: Corpus, dataset: str, task: MultiLabel, name: str, tags: Sequence[str] = ()) -> TaggedCorpus:
-    """Return a corpus under a task of several labels.
+    """Return a corpus under a multi-label task.
 
     Parameters:
-        own: the corpus with the labels that it came with, all of its clips.
+        own: the corpus with its original labels and all of its clips.
         dataset: its name.
-        task: which tags there are; the task's name is `name`.
-        tags: those of a model, in its order, which then are all that there are; if none are given, they are chosen as
-            the task says, by how many clips have each.
+        task: the definition of the tags; the task's name is `name`.
+        tags: the tags of a model, in its order, as the complete set; if empty, the task chooses tags by how many clips
+            have each.
 
     Returns:
-        The clips of which a tag is known, or all of them where the task keeps the others; what is left out is said.
+        The clips with at least one of the tags, or all clips if the task keeps the others; what is left out is printed.
 
     Raises:
-        DataError: no clip has a tag, or none that the task asks for; fewer than two tags are left; or the table of tags
-            is none.
+        DataError: no clip has a tag; no clip has one of the tags that the task names; fewer than two tags are left; or
+            the table of tags is unreadable.
     """
     known = _tags_by_clip(own, dataset, task, name)
     gathered = {clip: _gathered(has, task.tags) for clip, has in known.items()}
@@ -45,9 +45,9 @@ def tagged(own: Corpus, dataset: str, task: MultiLabel, name: str, tags: Sequenc
 
 
 def check_parts(found: TaggedCorpus, folds: Sequence[Fold], name: str) -> None:
-    """Raise a DataError where a part of a fold has no tag that some of its clips have and others have not.
+    """Raise DataError if a part of a fold has no tag that some of its clips have and others lack.
 
-    A tag that cannot be learnt or scored there, as others can, is said.
+    If only some tags cannot be learnt or scored in a part, print them.
     """
     for fold in folds:
         for part, ids in asdict(fold).items():
@@ -62,12 +62,12 @@ def check_parts(found: TaggedCorpus, folds: Sequence[Fold], name: str) -> None:
 
 @cache
 def _say_once(line: str) -> None:
-    """Say a line, unless this process has said it before: a command may look at a corpus several times."""
+    """Print a line once per process: a command may read a corpus several times."""
     say(line)
 
 
 def _tags_by_clip(own: Corpus, dataset: str, task: MultiLabel, name: str) -> Mapping[str, frozenset[str]]:
-    """Return the tags of each clip as the table or the corpus has them."""
+    """Return the tags of each clip from the task's table or the corpus."""
     if not task.source:
         found = corpus.read_tags(dataset)
         if not found:
@@ -94,7 +94,7 @@ def _gathered(has: frozenset[str], groups: Mapping[str, Sequence[str]]) -> froze
 
 
 def _chosen(gathered: Mapping[str, frozenset[str]], task: MultiLabel, name: str) -> tuple[str, ...]:
-    """Return the tags of a task: in its own order, or else by name; which are left out is said."""
+    """Return the tags of a task in its own order, or else by name; print which are left out as too rare."""
     counts = Counter(tag for has in gathered.values() for tag in has)
     rare = sorted((tag for tag in {*counts, *task.tags} if counts[tag] < task.min_clips), key=lambda t: (-counts[t], t))
     enough = sorted(set(counts) - {*rare}, key=lambda tag: (-counts[tag], tag))

@@ -1,8 +1,7 @@
-"""Does a sound file hold more than its decoder reads?
+"""Detect audio files that hold more than their decoder reads.
 
-A decoder stops where the first stream ends, and says nothing of what lies behind: the second of two files that were
-joined, or sound that a header does not count. MP3 needs no look at other MP3, all of whose frames are counted (see
-mpeg_frames.py).
+A decoder stops where the first stream ends and does not report what follows: the second of two joined files, or audio
+that a header does not count. MP3 after MP3 needs no check here: all of its frames are counted (see mpeg_frames.py).
 """
 
 import mmap
@@ -14,37 +13,37 @@ import numpy as np
 
 from genrelab.data import containers, mpeg4, mpeg_frames
 
-TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"3DI")  # what players append that is no sound
-FEW = 4096  # bytes that may lie behind a sound, whatever they are
-TAIL = 2**16  # bytes at the end of a file in which frames of MP3 are looked for
+TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"3DI")  # what players append that is not audio
+FEW = 4096  # bytes of any kind that may follow the audio
+TAIL = 2**16  # bytes at the end of a file that are searched for MP3 frames
 BLOCK = 2**13  # bytes that libFLAC reads ahead
-LOOK = 2**22  # bytes that are looked through at a time
-LONGEST_START = 32  # bytes of a block that belong to the next one as well, so that no beginning lies across an edge
-RUN = 10  # frames of MP3 in a row that are no chance
-# The beginning of a sound file, so long that it is no chance inside another one.
+LOOK = 2**22  # bytes searched at a time
+LONGEST_START = 32  # bytes by which blocks overlap, so that no file start is missed at a block boundary
+RUN = 10  # MP3 frames in a row that cannot be chance
+# First bytes of an audio file, long enough not to occur inside another one by chance.
 STARTS = {
     b"fLaC\x00\x00\x00\x22": "FLAC",
     b"fLaC\x80\x00\x00\x22": "FLAC",
     b"OggS\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00": "Ogg",
 }
-FORMS = {b"RIFF": (b"WAVE",), b"FORM": (b"AIFF", b"AIFC")}  # whose kind stands eight bytes behind their beginning
+FORMS = {b"RIFF": (b"WAVE",), b"FORM": (b"AIFF", b"AIFC")}  # their kind stands 8 bytes after their start
 AU = b".snd\x00\x00"
 FLAC = b"fLaC"
 OGG = b"OggS"
 MARKS = frozenset({*FORMS, FLAC, OGG, b".snd"})
 M4A = b"ftyp"
 MARK_WORDS = np.frombuffer(b"".join([*sorted(MARKS), M4A]), "<u4")
-LEAST_LETTER = min(map(min, [*MARKS, M4A]))  # the least byte of a mark
-RARE = 50  # where more than one pair of samples in so many may be a mark, all words are compared
+LEAST_LETTER = min(map(min, [*MARKS, M4A]))  # the smallest byte of a mark
+RARE = 50  # if more than one pair of samples in this many may be a mark, compare all words
 OGG_BEGIN = 0x02  # flag of a page
 PRINTABLE = re.compile(rb"[\x20-\x7e]{4}")  # the name of a chunk
 
 
 def behind(stream: BinaryIO, decoded: int | None = None) -> str:
-    """Return what a sound file holds behind the sound that its decoder reads, or an empty string.
+    """Return what an audio file holds after the audio that its decoder reads, or an empty string.
 
-    `decoded` are the bytes that a decoder has taken, to a block; without them, a FLAC is not looked at, as nothing in
-    it but its frames tells where it ends.
+    `decoded` is the number of bytes that a decoder has read, accurate to a block. Without it, FLAC is not checked, as
+    only its frames tell where it ends.
     """
     try:
         data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
@@ -55,7 +54,7 @@ def behind(stream: BinaryIO, decoded: int | None = None) -> str:
 
 
 def ogg_end(stream: BinaryIO) -> int:
-    """Return where the last page of an Ogg file ends; beyond the file, where that is cut."""
+    """Return where the first Ogg file in `stream` ends; beyond the end of `stream` if it is truncated."""
     with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return _end_of_pages(data)[0]
 
@@ -75,11 +74,11 @@ def _behind(data: mmap.mmap, decoded: int | None) -> str:
         end = _end_of_chunks(data, "little" if head[:4] == b"RIFF" else "big")
     elif head[:4] == b".snd" and not containers.is_unknown(size := int.from_bytes(head[8:], "big")):
         end = int.from_bytes(head[4:8], "big") + size
-    start = end if end < len(data) else mpeg_frames.tag_size(data) + 4  # a tag may stand before any sound
+    start = end if end < len(data) else mpeg_frames.tag_size(data) + 4  # a tag may precede any audio
     if head[:4] == FLAC:
         start = max(4, end - BLOCK)
     kind = joined or _second(data, start)
-    # An MP3 begins in so many ways that what is known to be none is looked at alone.
+    # An MP3 can start in so many ways that only files known to be something else are searched for one.
     if not kind and (head[:4] in MARKS or head[4:8] == M4A) and mpeg_frames.run(data[-TAIL:]) >= RUN:
         kind = "MP3"
     if kind:
@@ -91,7 +90,7 @@ def _behind(data: mmap.mmap, decoded: int | None) -> str:
 
 
 def _second(data: mmap.mmap, start: int) -> str:
-    """Return the kind of a sound file that begins at `start` or behind it, or an empty string."""
+    """Return the kind of an audio file that starts at or after `start`, or an empty string."""
     with memoryview(data) as whole:
         for place in range(start, len(data), LOOK):
             with whole[place : place + LOOK + LONGEST_START] as block:
@@ -102,10 +101,10 @@ def _second(data: mmap.mmap, start: int) -> str:
 
 
 def _has_mark(data: bytes | memoryview) -> bool:
-    """Return whether one of the marks by which sound files begin is in `data`; sooner than seven searches do.
+    """Return whether `data` holds one of the marks that audio files start with; faster than seven searches.
 
-    A mark of four letters is, wherever it lies among samples of 16 bits, two of them in a row that are above a third of
-    full scale. Where few are, as in most music, those alone are looked at.
+    Read as 16-bit samples, a mark of four letters looks like two consecutive samples above a third of full scale. If
+    these are rare, as in most music, only they are inspected.
     """
     loud = np.frombuffer(data, "<i2", len(data) // 2) >= LEAST_LETTER << 8
     pairs = np.flatnonzero(loud[1:] & loud[:-1])
@@ -119,7 +118,7 @@ def _has_mark(data: bytes | memoryview) -> bool:
 
 
 def _begun(data: bytes) -> str:
-    """Return the kind of a sound file that begins in `data`, or an empty string."""
+    """Return the kind of an audio file that starts in `data`, or an empty string."""
     for mark, kind in STARTS.items():
         if mark in data:
             return kind
@@ -128,7 +127,7 @@ def _begun(data: bytes) -> str:
             if data[place + 8 : place + 12] in kinds:
                 return kinds[0].decode()
     for place in _places(data, AU):
-        # Offset of the sound, encoding, rate and channels must be such as AU has.
+        # The audio offset, encoding, rate and channels must be valid for AU.
         offset, _, encoding, rate, channels = (
             int.from_bytes(data[place + i : place + i + 4], "big") for i in range(4, 24, 4)
         )
@@ -147,7 +146,7 @@ def _places(data: bytes, mark: bytes) -> Iterator[int]:
 
 
 def _end_of_chunks(data: mmap.mmap, order: containers.Order) -> int:
-    """Return where the last chunk of a RIFF or AIFF file ends; a chunk of sound that is cut ends with the file."""
+    """Return where the last chunk of a RIFF or AIFF file ends; a truncated audio chunk ends with the file."""
     place = 12
     while (name := data[place : place + 4]) and PRINTABLE.fullmatch(name):
         size = int.from_bytes(data[place + 4 : place + 8], order)
@@ -160,7 +159,7 @@ def _end_of_chunks(data: mmap.mmap, order: containers.Order) -> int:
 
 
 def _end_of_boxes(data: mmap.mmap) -> tuple[int, str]:
-    """Return where the last box of an MPEG-4 file ends, and what begins anew before."""
+    """Return where the first MPEG-4 file ends, and the kind of a second file that starts there, if any."""
     end = 0
     for box in mpeg4.boxes(data, 0, len(data)):
         if end and box.name == M4A:
@@ -170,7 +169,7 @@ def _end_of_boxes(data: mmap.mmap) -> tuple[int, str]:
 
 
 def _end_of_pages(data: mmap.mmap) -> tuple[int, str]:
-    """Return where the last page of an Ogg file ends, and what begins anew before; several may begin together."""
+    """Return where the first Ogg file ends (its streams may start together), and the kind of a second one, if any."""
     place, begun = 0, False
     while data[place : place + 4] == b"OggS" or (place := data.find(b"OggS", place)) >= 0:
         begins = bool(data[place + 5] & OGG_BEGIN) if place + 5 < len(data) else False

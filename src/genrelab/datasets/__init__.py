@@ -1,1 +1,1 @@
-"""Corpora, one kind a module: `Params`, `fingerprint(params, cache)`, `candidates(params, workspace, workers)`."""
+"""Corpora, one module per kind: `Params`, `fingerprint(params, cache)`, `candidates(params, workspace, workers)`."""

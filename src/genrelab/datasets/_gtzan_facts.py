@@ -1,18 +1,18 @@
-"""What is known of GTZAN's clips: who plays, which repeat another or are distorted, and a partition that heeds both.
+"""Known facts about GTZAN's clips: artists, repetitions and distortions, and a partition that respects both.
 
-Artists (of classical, mostly composers): B. L. Sturm's index, "An analysis of the GTZAN music genre dataset", MIRUM
+Artists (for classical, mostly composers): B. L. Sturm's index, "An analysis of the GTZAN music genre dataset", MIRUM
 2012, and "The GTZAN dataset: its contents, its faults, their effects on evaluation, and its future use", arXiv
-1306.1461, 2013. 919 clips have one of 244 names, spelt as there (two twice: "Earth, Wind & Fire" and "Rage Against the
-Machine"); 81 clips are not identified.
+1306.1461, 2013. 919 clips have one of 244 names, spelt as in the index (two in two spellings: "Earth, Wind & Fire" and
+"Rage Against the Machine"); 81 clips are not identified.
 
-Flagged: the clips that repeat another or are distorted, in the list that J. H. Foleiss and T. F. Tavares drew from
+Flagged: the clips that repeat another or are distorted, from the list that J. H. Foleiss and T. F. Tavares drew from
 Sturm (2013): "Texture selection for automatic music genre classification", arXiv 1905.11959, 2019.
 
 Parts: the fault-filtered partition of C. Kereliuk, B. L. Sturm and J. Larsen, "Deep learning and music adversaries",
 IEEE Transactions on Multimedia 17(11), 2015, arXiv 1507.04761. 443 clips train, 197 validate, 290 test; 70 repeated,
-distorted or otherwise faulty ones are in no part. No artist of the index is in two parts.
+distorted or otherwise faulty clips are in no part. No artist of the index is in two parts.
 
-Clips are written as ranges of their numbers within the genre: "0-2,7" are the clips 0, 1, 2 and 7.
+Clips are written as ranges of their numbers within the genre: "0-2,7" means clips 0, 1, 2 and 7.
 """
 
 from collections.abc import Iterator
@@ -138,17 +138,17 @@ PARTS = {
 
 
 def artist(clip: str) -> str:
-    """Return who plays the clip of this id, such as blues.00000; empty where it is not known, or no clip of GTZAN."""
+    """Return the artist of a clip id such as blues.00000; empty if unknown or if GTZAN has no such clip."""
     return _artists().get(clip, "")
 
 
 def flagged(clip: str) -> bool:
-    """Whether the clip repeats another or is distorted."""
+    """Return whether the clip repeats another or is distorted."""
     return clip in _flagged()
 
 
 def part(clip: str) -> str:
-    """Return train, valid, test or excluded: the clip's place in the fault-filtered partition."""
+    """Return the clip's part in the fault-filtered partition: train, valid, test or excluded."""
     return parts().get(clip, EXCLUDED)
 
 
@@ -176,7 +176,7 @@ def _flagged() -> frozenset[str]:
 
 
 def _ids(genre: str, ranges: str) -> Iterator[str]:
-    """Yield the ids of a genre's clips in ranges such as 0-2,7."""
+    """Yield the ids of a genre's clips from ranges such as 0-2,7."""
     for item in ranges.split(","):
         first, _, last = item.partition("-")
         for number in range(int(first), int(last or first) + 1):

@@ -1,23 +1,22 @@
-"""Extended Ballroom: 4,180 excerpts of dance music of 30 s, in 13 classes (Marchand & Peeters 2016).
+"""Extended Ballroom: 4,180 excerpts of dance music, 30 s each, in 13 classes (Marchand & Peeters 2016).
 
 U. Marchand and G. Peeters, "The Extended Ballroom Dataset", ISMIR 2016, late-breaking session; and "Scale and shift
 invariant time/frequency representation using auditory statistics: application to rhythm description", IEEE Machine
-Learning for Signal Processing 2016. Version 1.1 of the metadata has some tempi corrected:
+Learning for Signal Processing 2016. Version 1.1 of the metadata corrects some tempi. Sounds per class:
 
     Waltz 529, Foxtrot 507, Quickstep 497, Rumba 470, Samba 468, Tango 464, Chacha 455, Jive 350, Viennesewaltz 252,
     Slowwaltz 65, Pasodoble 53, Salsa 47, Wcswing 23
 
-Read as the authors' script leaves it: extendedballroom_v1.1.xml, and each sound as <class>/<id>.mp3. A file's name
-alone decides, so that sounds may lie at any depth and be of any format. The XML file gives each one's class, artist and
-MD5; mp3s with another one are counted, and named in a warning.
+Reads the layout that the authors' script creates: extendedballroom_v1.1.xml, and each sound as <class>/<id>.mp3. Only
+the file name matters, so sounds may lie at any depth and have any format. The XML file gives each sound's class, artist
+and MD5; a warning counts the mp3s with another MD5 and names one.
 
-Known faults, which the XML file lists: 236 sounds repeat another one exactly, 16 more at another speed (`time`), 12
-more with or without the voice (`karaoke`), and 189 more are other versions of a song. Of those of a kind that
-`leave_out` names, the first by id stays: 3,916 sounds by default, all 4,180 with `leave_out: []`. The artists are the
-shop's: 2,111 names, among them composers and the label Casa Musica; "Various" and "Various Artists" (169 sounds) count
-as none.
+Known faults, listed in the XML file: 236 sounds repeat another exactly, 16 more at another speed (`time`), 12 more with
+or without the voice (`karaoke`), and 189 more are other versions of a song. For the kinds in `leave_out`, only the
+first by id stays: 3,916 sounds by default, all 4,180 with `leave_out: []`. The artists are the shop's: 2,111 names,
+including composers and the label Casa Musica; "Various" and "Various Artists" (169 sounds) count as none.
 
-Licence: the sounds are previews of ballroomdancers.com; the authors pass on none, only the script that fetches them.
+Licence: the sounds are previews of ballroomdancers.com; the authors distribute only the script that downloads them.
 """
 
 import hashlib
@@ -46,11 +45,11 @@ class Params(Section):
     """Where Extended Ballroom is, and which repeats to leave out."""
 
     source: str  # folder, .zip, .tar.gz or a URL of one
-    leave_out: tuple[Repeat, ...] = ("exact", "time", "karaoke")  # all but the first of such repeats
+    leave_out: tuple[Repeat, ...] = ("exact", "time", "karaoke")  # drop all but the first of these repeats
 
 
 class Song(NamedTuple):
-    """A sound as the XML file has it; `repeats` are (kind, id) of the sounds that it repeats, or that repeat it."""
+    """A sound as the XML file lists it; `repeats` are (kind, id) of the sounds that it repeats or that repeat it."""
 
     id: str
     label: str
@@ -60,14 +59,14 @@ class Song(NamedTuple):
 
 
 def fingerprint(params: Params, cache: Path) -> dict[str, str]:
-    """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
+    """Return what identifies the corpus's contents, by name; `cache` remembers digests. DataError if it is missing."""
     return Source(params.source).fingerprint(_wanted, cache)
 
 
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
     """Return the sounds in the order of their ids, without the repeats that `leave_out` names.
 
-    Raises DataError where there is no sound, or no metadata.
+    Raises DataError if there are no sounds or no metadata.
     """
     folder = Source(params.source).folder(_wanted, workspace)
     found = [path for path in files(folder) if _wanted(path.name)]
@@ -103,7 +102,7 @@ def _wanted(name: str) -> bool:
 
 
 def _songs(source: str, tables: list[Path]) -> dict[str, Song]:
-    """Return what the XML file says of each sound, by id."""
+    """Return the XML file's entry for each sound, by id."""
     if not tables:
         raise DataError(
             f"{source} holds no extendedballroom_v1.1.xml, which says what is what; put it beside the sounds"
@@ -129,9 +128,9 @@ def _songs(source: str, tables: list[Path]) -> dict[str, Song]:
 
 
 def _firsts(songs: Iterable[Song], kinds: Iterable[str]) -> list[Song]:
-    """Return the songs but those that repeat an earlier one, directly or by way of others."""
+    """Return the songs without those that repeat an earlier one, directly or through others."""
     kinds = set(kinds)
-    alike: dict[str, list[str]] = defaultdict(list)  # both ways: of some pairs the file names one way alone
+    alike: dict[str, list[str]] = defaultdict(list)  # both ways, as the file lists some pairs in one direction only
     songs = list(songs)
     for song in songs:
         for kind, other in song.repeats:

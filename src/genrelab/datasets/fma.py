@@ -1,20 +1,20 @@
 """FMA: tracks of the Free Music Archive (Defferrard, Benzi, Vandergheynst & Bresson 2017).
 
 M. Defferrard, K. Benzi, P. Vandergheynst and X. Bresson, "FMA: a dataset for music analysis", ISMIR 2017, arXiv
-1612.01840; github.com/mdeff/fma. Each subset holds the one before it:
+1612.01840; github.com/mdeff/fma. Each subset contains the one before it:
 
     small    8,000 clips of 30 s, 8 genres of 1,000 clips each       7.2 GiB
     medium  25,000 clips of 30 s, 16 genres, unbalanced               22 GiB
     large  106,574 clips of 30 s; about half have a top-level genre   93 GiB
     full   the tracks of large, untrimmed                            879 GiB
 
-Read as the archives unpack, side by side: fma_metadata/tracks.csv and fma_<subset>/NNN/NNNNNN.mp3. The label is the
-track's top-level genre, the part (training, validation, test) that of the authors, which keeps artists apart. Its tags
-are all genres of the track with those above them (column genres_all), by name where fma_metadata/genres.csv is there.
+Reads the archives unpacked side by side: fma_metadata/tracks.csv and fma_<subset>/NNN/NNNNNN.mp3. The label is the
+track's top-level genre, the part (training, validation, test) that of the authors' split, which keeps artists apart.
+The tags are all genres of the track and their ancestors (column genres_all), by name if fma_metadata/genres.csv exists.
 
-Known faults (the authors' wiki): of fma_small 098565, 098567 and 098569 last 1.6, 0.5 and 1.5 s; 099134, 108925 and
-133297 have no sound; fma_medium has 15 more that are too short or empty, fma_large more yet. The checks leave out what
-does not decode and what is shorter than checks.min_seconds.
+Known faults (the authors' wiki): in fma_small, 098565, 098567 and 098569 last 1.6, 0.5 and 1.5 s; 099134, 108925 and
+133297 have no sound; fma_medium has 15 more that are too short or empty, fma_large still more. The checks leave out
+clips that do not decode or are shorter than checks.min_seconds.
 
 Licence: each track is under the Creative Commons licence that its artist chose; the metadata are CC BY 4.0.
 """
@@ -36,14 +36,14 @@ from genrelab.state.home import named_path
 
 Subset = Literal["small", "medium", "large", "full"]
 
-# Which folders hold a subset, the nearest first, and which tracks are in it. Those of full are other sounds.
+# Folders that hold a subset, smallest first. fma_full holds other sounds, the untrimmed ones.
 FOLDERS: dict[Subset, tuple[str, ...]] = {
     "small": ("fma_small", "fma_medium", "fma_large"),
     "medium": ("fma_medium", "fma_large"),
     "large": ("fma_large",),
     "full": ("fma_full",),
 }
-SMALLEST = ("small", "medium", "large")  # what column set.subset says of a track: the smallest subset it is in
+SMALLEST = ("small", "medium", "large")  # values of column set.subset: the smallest subset that holds a track
 PARTS = {"training": "train", "validation": "valid", "test": "test"}
 COLUMNS = {
     ("set", "split"): "part",
@@ -51,7 +51,7 @@ COLUMNS = {
     ("artist", "name"): "artist",
     ("track", "genre_top"): "genre",
 }
-ALL_GENRES = ("track", "genres_all")  # of numbers, such as [21, 76]; read where it is there
+ALL_GENRES = ("track", "genres_all")  # a list of numbers, such as [21, 76]; read if present
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +59,13 @@ log = logging.getLogger(__name__)
 class Params(Section):
     """Where FMA is, and how much of it to take."""
 
-    source: str  # the folder that the archives were unpacked in
+    source: str  # folder with the unpacked archives
     subset: Subset = "small"
     metadata: str = ""  # tracks.csv; empty: <source>/fma_metadata/tracks.csv
 
 
 def fingerprint(params: Params, cache: Path) -> dict[str, str]:
-    """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
+    """Return what identifies the corpus's contents, by name; `cache` remembers digests. DataError if it is missing."""
     source, folder = local(params.source), _folder(params)
     sounds = {relative(path, source): path for path in files(folder) if path.suffix == ".mp3"}
     names = _genres_file(params)
@@ -76,7 +76,7 @@ def fingerprint(params: Params, cache: Path) -> dict[str, str]:
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
     """Return the subset's tracks that have a genre and a file, in the order of their ids.
 
-    Raises DataError where there is none, or no metadata.
+    Raises DataError if there are none or if the metadata is missing.
     """
     folder, tracks, names = _folder(params), _tracks(_metadata(params)), _genre_names(_genres_file(params))
     asked = tracks[tracks["subset"].isin(_held(params.subset))]
@@ -123,7 +123,7 @@ def _genres_file(params: Params) -> Path:
 
 
 def _genre_names(path: Path) -> dict[str, str]:
-    """Return the title of each genre by its number; none where there is no such table."""
+    """Return the title of each genre by its number; empty if there is no such table."""
     if not path.is_file():
         return {}
     try:
@@ -134,17 +134,17 @@ def _genre_names(path: Path) -> dict[str, str]:
 
 
 def _held(subset: Subset) -> tuple[str, ...]:
-    """Return what set.subset says of the tracks in a subset."""
+    """Return the values of set.subset for the tracks in a subset."""
     return SMALLEST[: SMALLEST.index(subset) + 1] if subset in SMALLEST else SMALLEST
 
 
 def _tracks(path: Path) -> pd.DataFrame:
-    """Return the columns of tracks.csv that COLUMNS names, `id`, and `genres` where it is there; all strings.
+    """Return the columns of tracks.csv in COLUMNS, `id`, and `genres` if present; all strings.
 
-    The id is the track's number in six digits. The first two lines of the table name groups and columns, the third the
-    index alone.
+    The id is the track's number in six digits. The first two lines of the table name groups and columns, the third only
+    the index.
     """
-    if not path.is_file():  # a pipe would be waited for
+    if not path.is_file():  # reading a pipe would block
         raise DataError(f"{path} is not a regular file")
     try:
         with path.open(newline="", encoding="utf-8") as stream:
@@ -155,9 +155,9 @@ def _tracks(path: Path) -> pd.DataFrame:
             raise ValueError(f"it has no column {', '.join(missing)}")
         columns = {0: "id"} | {names.index(name): column for name, column in COLUMNS.items()}
         columns |= {names.index(ALL_GENRES): "genres"} if ALL_GENRES in names else {}
-        # Of 250 MB only what is asked for.
+        # The file has 250 MB; read only these columns.
         table = pd.read_csv(path, header=None, skiprows=3, usecols=list(columns), dtype=str, keep_default_na=False)
         table = table.rename(columns=columns)
         return table.assign(id=table["id"].astype(int).map("{:06d}".format))
-    except (ValueError, OSError, csv.Error) as error:  # ValueError: also no table, or no UTF-8
+    except (ValueError, OSError, csv.Error) as error:  # ValueError: also not a table, or not UTF-8
         raise DataError(f"{path} is not FMA's tracks.csv: {' '.join(str(error).split())}") from None

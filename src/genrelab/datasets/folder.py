@@ -1,10 +1,10 @@
-"""Any folder of music: one sub-folder a class, and below it sound files at any depth.
+"""Any folder of music: one sub-folder per class, with sound files at any depth below it.
 
     rock/Björk song.mp3    rock/live/1994/track 1.flac    jazz/so what.m4a
 
-A clip's id is its path inside the folder, with its suffix. Formats: wav, flac, ogg, opus, mp3, au, aiff, and m4a where
-ffmpeg is installed; any sample rate and number of channels. Hidden files and other kinds of file are passed over.
-Links to files and folders are followed.
+A clip's id is its path inside the folder, with its suffix. Formats: wav, flac, ogg, opus, mp3, au, aiff, and m4a if
+ffmpeg is installed; any sample rate and number of channels. Hidden files and other file types are skipped. Links to
+files and folders are followed.
 """
 
 import logging
@@ -18,26 +18,26 @@ from genrelab.data.ingest import Candidate
 from genrelab.data.sources import Source, files, local, relative
 from genrelab.errors import DataError
 
-NAMED = 5  # files that a warning names
+NAMED = 5  # maximum number of files that a warning names
 
 log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Where the music is, and what is known of it."""
+    """Where the music is, and what is known about it."""
 
     source: str
-    manifest: str = ""  # CSV file: clip (its path in the source), and label (instead of the folder's), artist or both
+    manifest: str = ""  # CSV file: clip (path in the source), and label (overrides the folder's), artist or both
 
 
 def fingerprint(params: Params, cache: Path) -> dict[str, str]:
-    """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
+    """Return what identifies the corpus's contents, by name; `cache` remembers digests. DataError if it is missing."""
     _folder(params)
     return Source(params.source).fingerprint(_is_clip, cache) | manifest.fingerprint(params.manifest, cache)
 
 
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
-    """Return the clips in the order of their ids; raises DataError where there is none."""
+    """Return the clips in the order of their ids; raises DataError if there are none."""
     folder = _folder(params)
     everything = [(relative(path, folder), path) for path in files(folder)]
     sounds = [(name, path) for name, path in everything if path.suffix.lower() in SUFFIXES]
@@ -53,7 +53,7 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
 
 
 def _report_other_formats(source: str, names: list[str], decoded: list[str]) -> None:
-    """Warn of sound files in formats that are not decoded; DataError where a class has no others."""
+    """Warn about sound files in formats that are not decoded; DataError if a class has no others."""
     others = [name for name in names if PurePosixPath(name).suffix.lower() in OTHER_SUFFIXES]
     classes = {name.split("/")[0] for name in decoded if "/" in name}
     lost = sorted({name.split("/")[0] for name in others if "/" in name} - classes)
@@ -76,13 +76,13 @@ def _folder(params: Params) -> Path:
 
 
 def _is_clip(name: str) -> bool:
-    """Whether a path inside the source is a sound file's in a class's folder."""
+    """Return whether a path inside the source is a sound file in a class's folder."""
     path = PurePosixPath(name)
     return path.suffix.lower() in SUFFIXES and len(path.parts) > 1
 
 
 def _id(name: str) -> str:
-    """Return the id for a clip as a manifest names it."""
+    """Return the id of a clip from its name in a manifest."""
     return unicodedata.normalize("NFC", name.replace("\\", "/").removeprefix("./"))
 
 

@@ -3,15 +3,15 @@
 G. Tzanetakis and P. Cook, "Musical genre classification of audio signals", IEEE Transactions on Speech and Audio
 Processing 10(5), 2002. The longest clip has 675,808 samples (30.65 s).
 
-Read as the original archive packs it (genres/<genre>/<genre>.NNNNN.au), as .wav or .flac in the same folders, and as
-Kaggle mirrors it (Data/genres_original/<genre>/<genre>.NNNNN.wav), at any depth. A clip's file name alone decides.
+Reads the layout of the original archive (genres/<genre>/<genre>.NNNNN.au), .wav or .flac in the same folders, and
+Kaggle's mirror (Data/genres_original/<genre>/<genre>.NNNNN.wav), at any depth. Only a clip's file name matters.
 
-Known faults (Sturm 2013): 50 exact replicas (those whose samples are equal are left out as duplicates), 22 clips of
-a recording that is there already, 13 other versions, 43 conspicuous and 63 contentious mislabels; of reggae.00086 only
-5 s are usable; 35 reggae clips are Bob Marley's, 24 pop clips Britney Spears'. jazz.00054 does not decode in the .wav
-mirrors, so it is left out there; the original .au decodes and stays. Artists are those of Sturm's index.
+Known faults (Sturm 2013): 50 exact replicas (those with equal samples are left out as duplicates), 22 clips of a
+recording already present, 13 other versions, 43 conspicuous and 63 contentious mislabels; only 5 s of reggae.00086 are
+usable; 35 reggae clips are Bob Marley's, 24 pop clips Britney Spears'. jazz.00054 does not decode in the .wav mirrors,
+so it is left out there; the original .au decodes and stays. Artists come from Sturm's index.
 
-Licence: the author holds no clearance for the recordings; they are for research, and not to be passed on.
+Licence: the author holds no clearance for the recordings; they are for research and must not be redistributed.
 """
 
 import logging
@@ -37,7 +37,7 @@ LONGEST_CLIP = 675_808  # samples
 URL = "https://huggingface.co/datasets/marsyas/gtzan/resolve/main/data/genres.tar.gz"
 MD5 = "5b3d6dddb579ab49814ab86dba69e7c7"
 
-# Where a clip is there in several formats, the first of these is taken: the original decodes where a mirror may not.
+# If a clip exists in several formats, take the first of these: the original decodes even if a mirror does not.
 SUFFIXES = ("au", "flac", "wav")
 CLIP = re.compile(rf"(?:^|/)((?:{'|'.join(GENRES)})\.000\d\d)(?:\.({'|'.join(SUFFIXES)}))?$", re.IGNORECASE)
 
@@ -45,14 +45,14 @@ log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Where GTZAN is, and who plays if one knows better than Sturm."""
+    """Where GTZAN is, and optional artists that override Sturm's index."""
 
     checksums: ClassVar[dict[str, str]] = {URL: MD5}
     clips: ClassVar[int] = CLIPS_PER_GENRE * len(GENRES)
 
     source: str = URL  # folder, .zip, .tar.gz or a URL of one
     md5: str = Field("", pattern="^([0-9a-f]{32})?$")  # of the file behind a URL other than the default; empty: any
-    manifest: str = ""  # CSV file with columns clip and artist; goes before the index
+    manifest: str = ""  # CSV file with columns clip and artist; overrides the index
 
     @model_validator(mode="after")
     def _md5_of_a_url(self) -> "Params":
@@ -67,15 +67,15 @@ class Params(Section):
 
 
 def fingerprint(params: Params, cache: Path) -> dict[str, str]:
-    """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
-    # Code that the DVC stages do not name: gtzan_mini reads its source with this module, and both know who plays.
+    """Return what identifies the corpus's contents, by name; `cache` remembers digests. DataError if it is missing."""
+    # gtzan_mini uses this module too, both take artists from the facts, and an installed project's stages name no code.
     modules = (Path(__file__), Path(_gtzan_facts.__file__))
     code = {f"datasets/{path.name}": digests.of_file(path) for path in modules}
     return params.origin.fingerprint(_is_clip, cache) | manifest.fingerprint(params.manifest, cache) | code
 
 
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
-    """Return GTZAN's clips in the order of their ids; raises DataError where there is none."""
+    """Return GTZAN's clips in the order of their ids; raises DataError if there are none."""
     folder = params.origin.folder(_is_clip, workspace)
     found: dict[str, list[Path]] = {}
     for path in files(folder):
@@ -99,10 +99,10 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
 
 
 def named(artists: Mapping[str, str]) -> dict[str, str]:
-    """Return which clips are GTZAN's, and by which name: corpus id -> name such as blues.00000.
+    """Return the clips that are GTZAN's: corpus id -> GTZAN name such as blues.00000.
 
-    `artists` maps a corpus's ids to artists ("" where one is not known). An id or path that ends in such a name counts,
-    unless the corpus knows artists and none of them is Sturm's: other corpora may name their clips so, too.
+    `artists` maps a corpus's ids to artists ("" if unknown). An id or path that ends in such a name counts, unless the
+    corpus knows artists and none of them matches Sturm's: other corpora may use the same names.
     """
     found = {clip: match[1].lower() for clip in artists if (match := CLIP.search(clip))}
     pairs = {(artists[clip].casefold(), _gtzan_facts.artist(name).casefold()) for clip, name in found.items()}
@@ -116,7 +116,7 @@ def _is_clip(name: str) -> bool:
 
 
 def _id(name: str) -> str:
-    """Return the clip's id for its id, file name or path; what is none of these stays as it is."""
+    """Return the clip id for an id, file name or path; anything else stays as it is."""
     match = CLIP.search(name)
     return match[1].lower() if match else name
 

@@ -1,6 +1,6 @@
-"""gtzan_mini: ten clips a genre of GTZAN, the smallest real corpus for a try (see gtzan.py for its facts and licence).
+"""gtzan_mini: ten clips per genre of GTZAN, the smallest real corpus to try (facts and licence: see gtzan.py).
 
-Published at github.com/TempoBeatDownbeat/gtzan_mini; read as gtzan is, in every one of its layouts.
+Published at github.com/TempoBeatDownbeat/gtzan_mini; reads all layouts that gtzan reads.
 """
 
 from typing import ClassVar
@@ -13,7 +13,7 @@ CLIPS_PER_GENRE = 10
 
 
 class Params(gtzan.Params):
-    """Where gtzan_mini is, and who plays if one knows better than Sturm."""
+    """Where gtzan_mini is, and optional artists that override Sturm's index."""
 
     checksums: ClassVar[dict[str, str]] = {URL: MD5}
     clips: ClassVar[int] = CLIPS_PER_GENRE * len(gtzan.GENRES)

@@ -1,23 +1,23 @@
-"""ISMIR 2004 Genre: 2,187 songs of Magnatune's artists in six classes, as the first genre contest had them (Cano 2006).
+"""ISMIR 2004 Genre: 2,187 songs of Magnatune's artists in six classes, as in the first genre contest (Cano 2006).
 
 P. Cano, E. Gomez, F. Gouyon, P. Herrera, M. Koppenberger, B. Ong, X. Serra, S. Streich and N. Wack, "ISMIR 2004 audio
 description contest", Universitat Pompeu Fabra, technical report MTG-TR-2006-02; zenodo.org/record/1302992.
 
     training      729 songs   train
-    development   729 songs   valid    their artists are called artist_1, artist_2 ...
-    evaluation    729 songs   test     kept back during the contest
+    development   729 songs   valid    artists are named artist_1, artist_2 ...
+    evaluation    729 songs   test     held out during the contest
 
-training and development each have 320 of classical, 115 of electronic, 26 of jazz_blues, 45 of metal_punk, 101 of
-rock_pop and 122 of world; evaluation is much alike. The songs are whole.
+training and development each have 320 classical, 115 electronic, 26 jazz_blues, 45 metal_punk, 101 rock_pop and 122
+world songs; evaluation is much the same. The songs are complete.
 
-Read as the archive unpacks: metadata/<part>/tracklist.csv (class, artist, album, track, number, file; no head),
+Reads the unpacked archive: metadata/<part>/tracklist.csv (class, artist, album, track, number, file; no header),
 audio/training and audio/evaluation with <genre>/<artist>/<album>/<number>-<track>.mp3, and audio/development with
-artist_N_album_N_track_N.mp3. The label is the list's class. Names of files are compared without punctuation and without
-zeros before a number, in which lists and files differ now and then.
+artist_N_album_N_track_N.mp3. The label is the list's class. File names are compared without punctuation and leading
+zeros, as lists and files sometimes differ in these.
 
-Known faults: **the published division does not keep artists apart**: those of training are in evaluation, too, and
-those of development cannot be told from either. Where a split by artist shall mean what it says, take
-`parts: [training, evaluation]`. Artists are called as their folders are.
+Known faults: **the published split does not keep artists apart**: those in training are also in evaluation, and those
+in development cannot be told apart from either. For a split by artist that can be trusted, set
+`parts: [training, evaluation]`. Artists are named after their folders.
 
 Licence: CC Attribution-NonCommercial-ShareAlike 1.0.
 """
@@ -44,7 +44,7 @@ PARTS: dict[Part, str] = {"training": "train", "development": "valid", "evaluati
 CLASSES = ("classical", "electronic", "jazz_blues", "metal_punk", "rock_pop", "world")
 SONGS = 729  # in each part
 TABLE = "tracklist.csv"
-# Magnatune's genres, by which folders are called: the contest's classes gather some.
+# Magnatune's genres, which name the folders; the contest's classes merge some of them.
 GENRES = {"jazz": "jazz_blues", "blues": "jazz_blues", "metal": "metal_punk", "punk": "metal_punk"}
 GENRES |= {"rock": "rock_pop", "pop": "rock_pop"}
 
@@ -59,14 +59,14 @@ class Params(Section):
 
 
 def fingerprint(params: Params, cache: Path) -> dict[str, str]:
-    """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
+    """Return what identifies the corpus's contents, by name; `cache` remembers digests. DataError if it is missing."""
     return Source(params.source).fingerprint(_wanted, cache)
 
 
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
-    """Return the songs that a list names and that are there, in the order of their ids.
+    """Return the songs that a list names and that exist, in the order of their ids.
 
-    Raises DataError where a list is missing or is none, or there is no song.
+    Raises DataError if a list is missing or invalid, or if there are no songs.
     """
     folder = Source(params.source).folder(_wanted, workspace)
     found = [path for path in files(folder) if _wanted(path.name)]
@@ -103,19 +103,19 @@ def _wanted(name: str) -> bool:
 
 
 def _inside(path: Path, folder: str) -> str:
-    """Return a path below the last `folder` in it, such as audio/training; "" where it is in none."""
+    """Return the path below the last `folder` in it, such as audio/training; "" if it has none."""
     _, between, name = path.as_posix().rpartition(f"/{folder}/")
     return relative(Path(name), Path()) if between else ""
 
 
 def _key(name: str) -> str:
-    """Return what a file is known by: its path in lower case, without punctuation and zeros before a number."""
+    """Return the key that identifies a file: its path in lower case, without punctuation and leading zeros."""
     plain = re.sub(r"[^a-z0-9/]+", "_", name.lower().removesuffix(".mp3").removesuffix(".wav"))
     return re.sub(r"(?<=/)0+(?=\d)", "", plain)
 
 
 def _artist(path: Path, part: Part) -> str:
-    """Return an artist as the files have it: the folder, or, in development, the beginning of the name."""
+    """Return the artist from a file's path: the folder or, in development, the beginning of the name."""
     if part == "development":
         match = re.match(r"artist_\d+", path.name)
         return match[0] if match else ""
@@ -123,7 +123,7 @@ def _artist(path: Path, part: Part) -> str:
 
 
 def _listed(source: str, found: list[Path], part: Part) -> Iterator[tuple[str, str]]:
-    """Yield class and file of each song in a part's list."""
+    """Yield the class and file of each song in a part's list."""
     path = next((path for path in found if path.as_posix().endswith(f"/metadata/{part}/{TABLE}")), None)
     if not path:
         raise DataError(f"{source} holds no metadata/{part}/{TABLE}, which says what song is of which class")
@@ -133,7 +133,7 @@ def _listed(source: str, found: list[Path], part: Part) -> Iterator[tuple[str, s
     except (OSError, csv.Error) as error:
         raise DataError(f"{path} is not ISMIR 2004's list: {error}") from None
     for number, row in enumerate(rows, 1):
-        if not row or row[0] == "class":  # a head, which some copies have
+        if not row or row[0] == "class":  # a header, which some copies have
             continue
         label = GENRES.get(row[0], row[0])
         name = next((cell for cell in row if Path(cell).suffix.lower() in SUFFIXES), "")

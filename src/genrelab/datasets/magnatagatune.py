@@ -1,21 +1,20 @@
-"""MagnaTagATune: 25,863 excerpts of 29 s of Magnatune's music, with 188 tags that players of a game agreed on.
+"""MagnaTagATune: 25,863 excerpts of Magnatune's music, 29 s each, with 188 tags that players of a game agreed on.
 
 E. Law, K. West, M. Mandel, M. Bay and J. S. Downie, "Evaluation of algorithms using games: the case of music tagging",
-ISMIR 2009; tagatune.org/Magnatagatune.html. The excerpts are of 5,405 recordings by 230 artists, mono, 16 kHz.
+ISMIR 2009; tagatune.org/Magnatagatune.html. The excerpts come from 5,405 recordings by 230 artists; mono, 16 kHz.
 
-Read as its files lie: annotations_final.csv (tabs between clip_id, a column of 0 or 1 for each tag, mp3_path),
-clip_info_final.csv (tabs, too; artist and mp3_path are read), and the sounds as 0/...mp3 to f/...mp3, at any depth. The
-archive of the sounds comes in three pieces: `cat mp3.zip.* > mp3.zip`, then unpack it beside the tables.
+Reads the published files: annotations_final.csv (tab-separated: clip_id, a column of 0 or 1 per tag, mp3_path),
+clip_info_final.csv (tab-separated; artist and mp3_path are read), and the sounds as 0/...mp3 to f/...mp3, at any depth.
+The archive of the sounds comes in three pieces: `cat mp3.zip.* > mp3.zip`, then unpack it next to the tables.
 
-A clip's label is `music`, as there is one kind: what is asked of this corpus is its tags, under a task of kind
-multilabel. Papers mostly take the fifty most frequent tags (`top: 50`), and folders 0 to b for training, c for
-validation, d to f for test; that is the published division here. It goes by folder: reports say how many test clips
-have their artist in train, too.
+Every clip's label is `music`: this corpus is about its tags, so use a task of kind multilabel. Most papers take the
+fifty most frequent tags (`top: 50`), with folders 0 to b for training, c for validation, d to f for test; this is the
+published split here. It goes by folder: reports say how many test clips have an artist who is also in train.
 
 Known faults: three mp3s are empty (6/norine_braun-now_and_zen-08-gently-117-146, 8/jacob_heringman-josquin_des_prez_
 lute_settings-19-gintzler__pater_noster-204-233, 9/american_baroque-dances_and_suites_of_rameau_and_couperin-25-le_petit
 _rien_xiveme_ordre_couperin-88-117); the checks leave them out. Tags are not merged: "female vocal", "female voice" and
-"woman" are three, which a task may gather. A tag that is not there may not have come to the players' minds.
+"woman" are three tags, which a task may merge. A missing tag may only mean that no player thought of it.
 
 Licence: Creative Commons Attribution-NonCommercial-ShareAlike 3.0.
 """
@@ -46,14 +45,14 @@ class Params(Section):
 
 
 def fingerprint(params: Params, cache: Path) -> dict[str, str]:
-    """Return what the corpus is made of, by name; `cache` remembers digests. Raises DataError if it is not there."""
+    """Return what identifies the corpus's contents, by name; `cache` remembers digests. DataError if it is missing."""
     return Source(params.source).fingerprint(_wanted, cache)
 
 
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
-    """Return the annotated clips that are there, in the order of their ids, which are their mp3_path.
+    """Return the annotated clips that exist, in the order of their ids; a clip's id is its mp3_path.
 
-    Raises DataError where there is none, or a table is missing or is none.
+    Raises DataError if there are none, or if a table is missing or invalid.
     """
     folder = Source(params.source).folder(_wanted, workspace)
     found = [path for path in files(folder) if _wanted(path.name)]
@@ -85,7 +84,7 @@ def _wanted(name: str) -> bool:
 
 
 def _rows(source: str, found: list[Path], table: str, needed: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    """Yield the rows of a table by column; DataError where it is missing, or is none."""
+    """Yield the rows of a table by column; DataError if it is missing or invalid."""
     path = next((path for path in found if path.name == table), None)
     if not path:
         raise DataError(f"{source} holds no {table}, which says what clips there are")

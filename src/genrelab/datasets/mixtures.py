@@ -1,13 +1,13 @@
-"""mixtures: music of several of the synthetic genres at once, so that which tags a clip has is known.
+"""mixtures: clips that play several synthetic genres at once, so their tags are known.
 
-A clip is one to `most` clips of the corpus `synthetic` (see there), each of another genre, made equally loud and played
-together. Its tags are the genres, its label is the first of them. An artist plays every genre, as the artist of that
-number does in `synthetic`: no two artists share anything. Mono, 22,050 Hz, 16 bit, peak at -1 dB of full scale.
+A clip mixes one to `most` clips of the corpus `synthetic` (see there), each of a different genre, at equal loudness.
+Its tags are the genres, its label is the first genre drawn. An artist plays every genre, as the artist with the same
+number does in `synthetic`; no two artists share anything. Mono, 22,050 Hz, 16 bit, peak at -1 dB of full scale.
 
-So the figures of a model of tags have known ends: one that hears every genre reaches a mAP of 100%, and one that hears
-nothing is left with the share of clips that have each tag, and a ROC area of 50%; see docs/multi-label.md.
+The metrics of a tagging model therefore have known limits: one that hears every genre reaches a mAP of 100%; one that
+hears nothing gets the share of clips that have each tag, and a ROC area of 50%; see docs/multi-label.md.
 
-Clip `mix.00203` is clip 3 of artist 2. It depends on the parameters but for the numbers of artists and clips: a larger
+Clip `mix.00203` is clip 3 of artist 2. It depends on all parameters except the numbers of artists and clips: a larger
 corpus contains the smaller one.
 """
 
@@ -26,13 +26,13 @@ PEAK = 10 ** (-1 / 20)  # of full scale
 
 
 class Params(Section):
-    """What is composed and mixed."""
+    """What to compose and mix."""
 
     seed: int = Field(default=0, ge=0)
     artists: int = Field(default=60, ge=1, le=1000)
     clips_per_artist: int = Field(default=5, ge=1, le=synthetic.CLIPS)
     seconds: float = Field(default=10.0, ge=1, le=600)  # duration of a clip
-    most: int = Field(default=3, ge=1, le=len(known_genres.NAMES))  # genres in a clip
+    most: int = Field(default=3, ge=1, le=len(known_genres.NAMES))  # maximum number of genres in a clip
     genres: list[str] = Field(list(known_genres.NAMES), min_length=2)
 
     @field_validator("genres")
@@ -42,12 +42,12 @@ class Params(Section):
 
 
 def fingerprint(params: Params, cache: Path) -> dict[str, str]:
-    """Return what clips are made of beside the parameters, name -> version or SHA-256; `cache` is not used."""
+    """Return what clips depend on besides the parameters, name -> version or SHA-256; `cache` is not used."""
     return {**synthetic.made_with(), f"datasets/{Path(__file__).name}": digests.of_file(Path(__file__))}
 
 
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
-    """Compose and mix what is missing of the corpus below `workspace` and return its clips, sorted by id.
+    """Compose and mix the corpus's missing clips below `workspace` and return all clips, sorted by id.
 
     An interrupted run resumes where it stopped.
     """
@@ -71,7 +71,7 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
 
 
 def _genres(params: Params, artist: int, number: int) -> list[str]:
-    """Return the genres of a clip, of which there are from one to `most`, all equally often."""
+    """Return the genres of a clip: one to `most`, each count equally likely."""
     rng = np.random.default_rng([params.seed, artist, number])
     count = rng.integers(1, min(params.most, len(params.genres)) + 1)
     return [str(genre) for genre in rng.permutation(sorted(params.genres))[:count]]

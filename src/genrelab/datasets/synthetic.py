@@ -1,12 +1,12 @@
 """synthetic: music composed by rule, the corpus that needs no download.
 
-The ten genres of GTZAN (Tzanetakis & Cook, 2002), by default 20 clips of 30 s each, composed from a seed in each
-genre's idiom by several fictitious artists (see `genrelab.composing`) and rendered with the General MIDI soundfont that
-pretty_midi carries. Mono, 22,050 Hz, 16 bit, peak at -1 dB of full scale. The genres share instruments, tempi and chord
-changes, and artists borrow from neighbouring genres, so that no single cue gives a genre away.
+The ten genres of GTZAN (Tzanetakis & Cook, 2002), by default 20 clips of 25 s each, composed from a seed in each
+genre's idiom by several fictitious artists (see `genrelab.composing`) and rendered with pretty_midi's General MIDI
+soundfont. Mono, 22,050 Hz, 16 bit, peak at -1 dB of full scale. The genres share instruments, tempi and chord changes,
+and artists borrow from neighbouring genres, so no single cue gives a genre away.
 
-Clip `blues.00203` is clip 3 of artist 2. A clip depends on the seed, its genre and these two numbers alone: a larger
-corpus contains the smaller one.
+Clip `blues.00203` is clip 3 of artist 2. A clip depends only on the seed, its duration, its genre and these two
+numbers: a larger corpus contains the smaller one.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ Recipe = dict[str, Any]
 
 
 class Params(Section):
-    """What is composed."""
+    """What to compose."""
 
     seed: int = Field(default=0, ge=0)
     artists: int = Field(default=4, ge=1, le=1000)  # per genre
@@ -49,15 +49,15 @@ class Params(Section):
 
 
 def fingerprint(params: Params, cache: Path) -> dict[str, str]:
-    """Return what clips are made of beside the parameters, name -> version or SHA-256: programs, soundfont, sources.
+    """Return what clips depend on besides the parameters, name -> version or SHA-256: programs, soundfont, sources.
 
-    There is little to hash: `cache` is not used.
+    `cache` is not used, as there is little to hash.
     """
     return made_with()
 
 
 def made_with() -> dict[str, str]:
-    """Return the versions of the programs and the SHA-256 of soundfont and sources that clips are made with."""
+    """Return the versions of the programs and the SHA-256 of the soundfont and the sources that make the clips."""
     from genrelab import composing
     from genrelab.composing.render import soundfont
 
@@ -72,9 +72,9 @@ def made_with() -> dict[str, str]:
 
 
 def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]:
-    """Compose what is missing of the corpus below `workspace` and return its clips, sorted by id.
+    """Compose the corpus's missing clips below `workspace` and return all clips, sorted by id.
 
-    An interrupted run resumes where it stopped. Clips in `workspace` that another recipe made (other parameters of the
+    An interrupted run resumes where it stopped. Clips in `workspace` from another recipe (other parameters of the
     sound, other sources) are removed first.
     """
     from joblib import Parallel, delayed
@@ -112,7 +112,7 @@ def _write(path: Path, seed: int, genre: str, artist: int, number: int, seconds:
 
 
 def _keep_only(workspace: Path, recipe: Recipe) -> None:
-    """Remove the clips of `workspace` unless this recipe made them, and note it there."""
+    """Remove the clips in `workspace` unless this recipe made them, and record the recipe there."""
     note = workspace / "recipe.json"
     text = json.dumps(recipe, indent=2, sort_keys=True)
     if note.exists() and note.read_text(encoding="utf-8") == text:

@@ -1,6 +1,6 @@
-"""The musicnn net of MagnaTagATune: convolutions as tall as timbres and as long as rhythms.
+"""The musicnn net trained on MagnaTagATune, with tall convolutions for timbre and long ones for rhythm.
 
-It was trained to name the 50 tags that players of a game gave most often, in patches of 3 s.
+It was trained to predict the 50 tags that players of a game gave most often, in patches of 3 s.
 
 Layers: `max` and `mean` over the time of a patch, the `penultimate` dense layer, and the probabilities of the `tags`.
 
@@ -15,5 +15,5 @@ from genrelab.pretrained import weights
 __all__ = ["FRAME_SECONDS", "LICENCE", "SAMPLE_RATE", "SOURCE"]
 
 SHA256 = weights.NETS["MTT_musicnn"]
-DEFAULT_LAYERS = ("max",)  # what transfer is reported with
+DEFAULT_LAYERS = ("max",)  # the layer of published transfer results
 at_hand, layers, encode = _musicnn.functions("MTT_musicnn", _musicnn.MUSICNN)

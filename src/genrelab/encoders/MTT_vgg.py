@@ -1,8 +1,9 @@
-"""The vgg net of MagnaTagATune: five square convolutions, each followed by maxima.
+"""The vgg net trained on MagnaTagATune: five square convolutions, each followed by max-pooling.
 
-It was trained to name the 50 tags that players of a game gave most often, in patches of 3 s.
+It was trained to predict the 50 tags that players of a game gave most often, in patches of 3 s.
 
-Layers: `pool3` and `pool4`, the means over their places; `pool5`, the last maxima; and the probabilities of the `tags`.
+Layers: `pool3` and `pool4`, averaged over positions; `pool5`, the last max-pooling; and the probabilities of the
+`tags`.
 
 Source: Pons & Serra 2019, "musicnn: pre-trained convolutional neural networks for music audio tagging".
 """
@@ -15,5 +16,5 @@ from genrelab.pretrained import weights
 __all__ = ["FRAME_SECONDS", "LICENCE", "SAMPLE_RATE", "SOURCE"]
 
 SHA256 = weights.NETS["MTT_vgg"]
-DEFAULT_LAYERS = ("pool5",)  # what transfer is reported with
+DEFAULT_LAYERS = ("pool5",)  # the layer of published transfer results
 at_hand, layers, encode = _musicnn.functions("MTT_vgg", _musicnn.VGG)

@@ -1,1 +1,1 @@
-"""Pretrained nets whose layers describe sounds, one a module: facts of the weights, `layers` and `encode`."""
+"""Pretrained nets whose layers describe sounds, one per module: facts about the weights, `layers` and `encode`."""

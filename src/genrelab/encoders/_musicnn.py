@@ -1,4 +1,4 @@
-"""What the four nets of musicnn have in common: their front end, their layers, and patches of 3 s as frames."""
+"""Shared by the four musicnn nets: their front end, their layers, and patches of 3 s as frames."""
 
 import functools
 from collections.abc import Callable
@@ -21,10 +21,10 @@ SOURCE = "the wheel of musicnn 0.1.0, fetched with pip when it is first asked fo
 
 
 class Functions(NamedTuple):
-    """What an encoder's module offers, of a net whose weights are fetched; `path` is that of others, and unused."""
+    """The functions of an encoder's module, for a net whose weights are downloaded; `path` is unused here."""
 
-    at_hand: Callable[[Path | None], str]  # fetches the weights if they are not here, and returns their SHA-256
-    layers: Callable[[Path | None], dict[str, int]]  # from input to output, with the numbers in one vector of each
+    at_hand: Callable[[Path | None], str]  # downloads the weights if they are missing, and returns their SHA-256
+    layers: Callable[[Path | None], dict[str, int]]  # from input to output, with the length of the vectors
     encode: Callable[[np.ndarray, Path | None], dict[str, np.ndarray]]  # as `encode` below
 
 
@@ -39,9 +39,9 @@ def functions(net: str, sizes: dict[str, int]) -> Functions:
 
 
 def encode(net: str, samples: np.ndarray) -> dict[str, np.ndarray]:
-    """Return each layer's vectors of mono samples at 16 kHz, one a patch of 3 s: float32 (patches, numbers).
+    """Return each layer's vectors for mono samples at 16 kHz, one per patch of 3 s: float32 (patches, numbers).
 
-    What is left at the end and fills no patch is passed over; a shorter sound is one patch, with 0 after it.
+    Frames at the end that do not fill a patch are dropped; a shorter sound is one patch, padded with 0.
     """
     spectrogram = front.log_mel(samples).T  # (frames, bands)
     count = max(1, len(spectrogram) // PATCH)

@@ -1,20 +1,20 @@
-"""CNN14 of PANNs: six blocks of two convolutions on a log-mel spectrogram, trained on AudioSet's 527 kinds of sound.
+"""CNN14 of PANNs: six blocks of two convolutions on a log-mel spectrogram, trained on AudioSet's 527 sound classes.
 
 Sound at 32 kHz -> 64 Slaney mel bands, 50 Hz to 14 kHz (windows of 1024 samples, hop 320) -> dB of power -> the net,
-built anew in Keras. Frames are pieces of 10 s, as the net was trained on; a last piece of less than half of that is
-passed over, unless it is the only one.
+rebuilt in Keras. Frames are pieces of 10 s, as in the net's training; a last piece of less than half of that is
+dropped, unless it is the only one.
 
 Layers: `block3`, `block4`, `block5` and `block6`, each block's mean over bands and time (256, 512, 1024, 2048), and
-`embedding`, the dense layer that transfer is reported with (2048).
+`embedding`, the dense layer of published transfer results (2048).
 
-The weights, 80 million numbers, are published at Zenodo (record 3987831). They are not fetched, as their digest is not
-known here. They are a checkpoint of PyTorch, which is turned once into plain arrays, wherever PyTorch is:
+The weights, 80 million numbers, are published at Zenodo (record 3987831). They are not downloaded, because their digest
+is not known here. They are a PyTorch checkpoint; convert it once to plain arrays, on any machine with PyTorch:
 
     python -c "import numpy, torch; numpy.savez('cnn14.npz', **{k: v.numpy() for k, v in
         torch.load('Cnn14_mAP=0.431.pth', map_location='cpu', weights_only=False)['model'].items()})"
 
 Source: Kong et al. 2020, "PANNs: Large-Scale Pretrained Audio Neural Networks for Audio Pattern Recognition". Here the
-sound is continued by zeros at its ends where the original mirrors it.
+sound is padded with zeros at its ends; the original mirrors it.
 """
 
 import functools
@@ -34,11 +34,11 @@ SAMPLE_RATE = 32000
 FRAME_SECONDS = 10.0
 DEFAULT_LAYERS = ("embedding",)
 N_FFT, HOP, BANDS, F_MIN, F_MAX = 1024, 320, 64, 50.0, 14000.0
-LEAST = 1e-10  # power, before its logarithm is taken
+LEAST = 1e-10  # floor of the power, before the logarithm
 BLOCKS = 6
 EPSILON = 1e-5  # of batch normalisation in PyTorch
 TAKEN = (3, 4, 5, 6)  # blocks whose means are layers
-SHORTEST = 0.4  # seconds, below which five halvings leave nothing; zeros follow
+SHORTEST = 0.4  # seconds; shorter sounds are padded with 0, as five halvings leave nothing of them
 
 
 def at_hand(path: Path | None) -> str:
@@ -48,18 +48,18 @@ def at_hand(path: Path | None) -> str:
 
 
 def layers(path: Path | None) -> dict[str, int]:
-    """Return the layers from input to output, each with the numbers in one of its vectors."""
+    """Return the layers from input to output, each with the length of its vectors."""
     arrays = _arrays(path)
     sizes = {f"block{i}": len(arrays[f"conv_block{i}.bn2.weight"]) for i in TAKEN}
     return {**sizes, "embedding": len(arrays["fc1.bias"])}
 
 
 def encode(samples: np.ndarray, path: Path | None) -> dict[str, np.ndarray]:
-    """Return each layer's vectors of mono samples at 32 kHz, one for each 10 s: float32 (pieces, numbers)."""
+    """Return each layer's vectors for mono samples at 32 kHz, one per 10 s: float32 (pieces, numbers)."""
     width = round(FRAME_SECONDS * SAMPLE_RATE)
     count = max(1, (len(samples) + width // 2) // width)
     pieces = [samples[i * width : (i + 1) * width] for i in range(count)]
-    # One at a time: the last may be shorter, and a piece is 64 MB of the first block's values.
+    # One at a time: the last may be shorter, and the first block makes 64 MB of values for a piece.
     found = [_net(path).predict_on_batch(_log_mel(piece)[np.newaxis, ..., np.newaxis]) for piece in pieces]
     return {layer: np.concatenate([np.asarray(one[layer]) for one in found]) for layer in found[0]}
 
@@ -73,7 +73,7 @@ def _log_mel(samples: np.ndarray) -> np.ndarray:
 
 @functools.lru_cache(maxsize=1)
 def _arrays(path: Path | None) -> dict[str, np.ndarray]:
-    """Return the arrays by the names of the checkpoint; DataError where they are not those of CNN14."""
+    """Return the arrays by their names in the checkpoint; raise DataError if they are not those of CNN14."""
     assert path is not None
     arrays = npz.read(path)
     norms = ["bn0", *(f"conv_block{i}.bn{k}" for i in range(1, BLOCKS + 1) for k in (1, 2))]
@@ -87,7 +87,7 @@ def _arrays(path: Path | None) -> dict[str, np.ndarray]:
 
 @functools.lru_cache(maxsize=1)
 def _net(path: Path | None) -> Any:
-    """Return the net as a Keras model of spectrograms, (1, frames, bands, 1), to its layers by name."""
+    """Return the net as a Keras model from spectrograms, (1, frames, bands, 1), to its layers by name."""
     from genrelab.layers.keras_backend import keras
 
     arrays, made = _arrays(path), []

@@ -1,14 +1,14 @@
-"""Any net that has been exported to ONNX: MERT, MuQ, CLAP, S-SONDO, and what comes after them.
+"""Any net that has been exported to ONNX: MERT, MuQ, CLAP, S-SONDO, and their successors.
 
-`path` is the model's file and `sample_rate` the rate at which it takes sound. Its one input are samples, float32
-(1, samples) or (1, 1, samples); of a fixed number of samples, or of any. Sound is given to it in pieces that long, or
-of 720,000 samples; a last piece of less than half of that is passed over, unless it is the only one, and a shorter one
-is filled up with 0 where the number is fixed.
+`path` is the model's file and `sample_rate` the rate at which it takes sound. The model has one input, samples, float32
+(1, samples) or (1, 1, samples), of a fixed or of any length. It gets the sound in pieces of that length, or of 720,000
+samples. A last piece of less than half of that is dropped, unless it is the only one; a shorter piece is padded with 0
+to the fixed length, or to 16,000 samples.
 
-Layers are the outputs, by their names: (1, numbers), a vector for each piece; (1, frames, numbers); or, of several
-layers at once, (1, layers, frames, numbers), of which each is `<output>.0`, `<output>.1` and so on. The sizes but that
-of time must be fixed in the file. Unless `layers` says otherwise, the last one is taken. `combine: mean` weighs layers
-equally, which is what probes of MERT often begin with.
+Layers are the outputs, by name: (1, numbers), a vector per piece; (1, frames, numbers); or, for several layers at once,
+(1, layers, frames, numbers), which become `<output>.0`, `<output>.1` and so on. All sizes but that of time must be
+fixed in the file. Unless `layers` says otherwise, the last one is used. `combine: mean` weights layers equally, as
+probes of MERT often do at first.
 
 It needs onnxruntime: pip install "genrelab[onnx]".
 
@@ -31,8 +31,8 @@ SHA256 = ""
 SAMPLE_RATE = 0
 FRAME_SECONDS = 0.0
 DEFAULT_LAYERS = ()  # the last
-PIECE = 720_000  # samples, of a net that takes any number: 30 s at 24 kHz
-LEAST = 16_000  # samples of such a piece; 0 follows where a sound is shorter
+PIECE = 720_000  # samples, for a net that takes any number: 30 s at 24 kHz
+LEAST = 16_000  # samples of such a piece; shorter ones are padded with 0
 
 
 def at_hand(path: Path | None) -> str:
@@ -42,7 +42,7 @@ def at_hand(path: Path | None) -> str:
 
 
 def layers(path: Path | None) -> dict[str, int]:
-    """Return the outputs, or the layers that they hold, each with the numbers in one of its vectors."""
+    """Return the outputs, or the layers that they hold, each with the length of its vectors."""
     found: dict[str, int] = {}
     for output in _session(path).get_outputs():
         *_, size = output.shape
@@ -62,7 +62,7 @@ def layers(path: Path | None) -> dict[str, int]:
 
 
 def encode(samples: np.ndarray, path: Path | None) -> dict[str, np.ndarray]:
-    """Return each layer's vectors of mono samples at the net's rate: float32 (frames, numbers), of all pieces."""
+    """Return each layer's vectors for mono samples at the net's rate: float32 (frames, numbers), over all pieces."""
     session = _session(path)
     (asked,) = session.get_inputs()
     fixed = asked.shape[-1] if isinstance(asked.shape[-1], int) else None
@@ -77,7 +77,7 @@ def encode(samples: np.ndarray, path: Path | None) -> dict[str, np.ndarray]:
 
 
 def _run(session: Any, asked: Any, piece: np.ndarray, path: Path | None) -> dict[str, np.ndarray]:
-    """Return each layer's vectors of a piece, (frames, numbers)."""
+    """Return each layer's vectors for a piece, (frames, numbers)."""
     outputs = session.run(None, {asked.name: piece.reshape([1] * (len(asked.shape) - 1) + [-1])})
     found: dict[str, np.ndarray] = {}
     for output, values in zip(session.get_outputs(), outputs, strict=True):
@@ -92,7 +92,7 @@ def _run(session: Any, asked: Any, piece: np.ndarray, path: Path | None) -> dict
 
 @functools.lru_cache(maxsize=1)
 def _session(path: Path | None) -> Any:
-    """Return the model as onnxruntime runs it, in one thread: sounds are spread over processes."""
+    """Return the model's onnxruntime session, with one thread: sounds are spread over processes."""
     try:
         import onnxruntime
     except ImportError:
@@ -101,7 +101,7 @@ def _session(path: Path | None) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own kinds, none of which it exports
+    except Exception as error:  # onnxruntime does not export its exceptions
         raise DataError(f"{path} is no ONNX model that can be run ({str(error).splitlines()[0]})") from None
     inputs = [f"{one.name} {one.type} {one.shape}" for one in session.get_inputs()]
     if len(inputs) != 1 or session.get_inputs()[0].type != "tensor(float)" or _rank(session) not in (2, 3):

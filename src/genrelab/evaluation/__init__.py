@@ -1,1 +1,1 @@
-"""Saved models scored, runs compared, champions promoted."""
+"""Score saved models, compare runs, promote champions."""

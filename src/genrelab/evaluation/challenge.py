@@ -1,8 +1,8 @@
-"""Whether a version may be champion: it is held against the present one on the same test clips.
+"""Decide whether a version may become champion, by comparing it with the present one on the same test clips.
 
-It may if the 95% interval of the difference in macro F1 (paired bootstrap, by artist where artists are known) lies
-above `promotion.min_gain`, and it is significantly worse on no class; see paired_comparison. Under a task of several
-labels a clip, the difference is that in mAP, and tags are not tested one by one.
+It may if the 95% interval of the difference in macro F1 (paired bootstrap, by artist if artists are known) lies above
+`promotion.min_gain`, and it is not significantly worse on any class; see paired_comparison. For a multi-label task, the
+difference is in mAP, and single tags are not tested.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ SAME = {"data.table": "version of the corpus", "task": "task", "split": "split",
 
 
 def choose(known: dict[str, Version], champion: str, version: str, name: str) -> str:
-    """Return the version that challenges; test plays no part in choosing it."""
+    """Return the challenging version; test plays no part in choosing it."""
     if version:
         if version not in known:
             raise ConfigError(f"there is no version '{version}' of '{name}'. Known: {', '.join(known)}")
@@ -45,7 +45,7 @@ def choose(known: dict[str, Version], champion: str, version: str, name: str) ->
 
 
 def weigh(known: dict[str, Version], champion: str, candidate: str, config: Config, *, force: bool) -> Decision:
-    """Return whether the candidate takes the alias from the champion ("": there is none), why, and by what figures."""
+    """Return whether the candidate takes the alias from the champion ("": there is none), why, and on which figures."""
     challenger = known[candidate]
     if "test_f1" not in challenger.metrics:
         raise ModelError(f"version {candidate} was not scored on a test part; it cannot be promoted")
@@ -82,7 +82,7 @@ def weigh(known: dict[str, Version], champion: str, candidate: str, config: Conf
 
 
 def _objection(gain: paired_comparison.Gain, classes: list[dict[str, Any]], rules: Promotion, figure: str) -> str:
-    """Return why the challenger may not be champion, or ""."""
+    """Return why the challenger may not become champion, or ""."""
     if not gain.low > rules.min_gain:
         what = "no better than chance could have made it" if gain.gain > rules.min_gain else "not better"
         margin = f", which must lie above {_pct(rules.min_gain)}" if rules.min_gain else ""
@@ -101,9 +101,9 @@ def _interval(gain: paired_comparison.Gain) -> str:
 
 
 def _artists(config: Config, version: Version) -> dict[str, str]:
-    """Return the artists of a version's corpus by clip; none where the corpus is not at hand.
+    """Return the artists of a version's corpus by clip; empty if the corpus is not available.
 
-    From a remote, its tables are fetched: every machine is to judge by the same artists.
+    If there is a remote, fetch the tables from it, so that every machine judges by the same artists.
     """
     name = version.run_tags.get("dataset", config.dataset)
     if name in config.corpora:
@@ -119,7 +119,7 @@ def _differences(one: Version, other: Version) -> list[str]:
 
 
 def figures(known: dict[str, Version], champion: str, candidate: str) -> dict[str, float]:
-    """Return both versions' figures on test, as far as they have any: champion_f1, candidate_f1 and so on."""
+    """Return the test figures of both versions, as far as they exist: champion_f1, candidate_f1 and so on."""
     found = {}
     for role, number in (("champion", champion), ("candidate", candidate)):
         for figure in ("f1", "accuracy", "map"):

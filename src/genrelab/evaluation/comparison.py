@@ -1,4 +1,4 @@
-"""compare: which scored runs may share a table, and what becomes of the tables."""
+"""compare: select the scored runs that may share a table, and report the comparison."""
 
 import re
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from genrelab.tracking import runs as tracking
 from genrelab.training import prediction_table
 from genrelab.training.experiment_data import SplitCorpus
 
-# What runs of a table have in common: tag of the run -> why one with another value is left out.
+# What the runs in a table have in common: tag of the run -> why a run with another value is left out.
 COMMON = {
     "dataset": "on another corpus",
     "data.table": "on another version of the corpus",
@@ -43,8 +43,8 @@ UNREADABLE = "whose predictions cannot be read"
 def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison | TagComparison:
     """Compare the latest scored run of each configuration on this corpus version, task, split and test clips.
 
-    Or compare `runs`, ids or beginnings of ids. Raises ConfigError for one that there is not
-    or that was not scored, and DataError for one on other data or if there is nothing to compare.
+    Or compare `runs`, given as ids or beginnings of ids. Raises ConfigError for a run that does not exist or was not
+    scored, and DataError for a run on other data or if there is nothing to compare.
     """
     config = data.config
     wanted = common_tags(data)
@@ -78,14 +78,14 @@ def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison | TagComp
 
 
 def leaderboard(data: SplitCorpus) -> Comparison | TagComparison:
-    """Compare, print the leaderboard alone, write and log the whole, and return it."""
+    """Compare, print only the leaderboard, write and log everything, and return the comparison."""
     found = compare(data)
     report(found, data, brief=True)
     return found
 
 
 def report(found: Comparison | TagComparison, data: SplitCorpus, *, brief: bool = False) -> None:
-    """Print a comparison (if `brief`, its leaderboard alone), log it to the active run and write it to reports/."""
+    """Print a comparison (only its leaderboard if `brief`), log it to the active run and write it to reports/."""
     config = data.config
     ledger.record(ledger.COMPARED, data.test_part)
     shown = _of_tags(found) if isinstance(found, TagComparison) else _of_classes(found, data)
@@ -111,7 +111,7 @@ def report(found: Comparison | TagComparison, data: SplitCorpus, *, brief: bool 
 
 
 class _Shown(NamedTuple):
-    """What becomes of a comparison: texts for the terminal, a sentence, a page, tables and pictures by name."""
+    """A rendered comparison: texts for the terminal, a sentence, a page, tables and pictures by name."""
 
     board: str
     details: str
@@ -153,29 +153,29 @@ def _of_tags(found: TagComparison) -> _Shown:
 
 
 def common_tags(data: SplitCorpus) -> dict[str, str]:
-    """Return the value of each tag in COMMON that a run must have."""
+    """Return the values of the COMMON tags that a run must have."""
     config = data.config
     chosen = {name: str(getattr(config, name)) for name in ("dataset", "task", "split")}
     return {**chosen, "data.table": data.version.table, "data.test": data.test_digest}
 
 
 def _latest(wanted: dict[str, str]) -> tuple[list[Entry], list[LeftOut]]:
-    """Return the latest run of each configuration, and the other runs on the corpus of that name."""
-    candidates: list[tuple[str, Entry]] = []  # with what tells its configuration; latest first
+    """Return the latest run of each configuration, and the runs on the same-named corpus that are left out."""
+    candidates: list[tuple[str, Entry]] = []  # with a key of its configuration; latest first
     left_out = []
     for run in tracking.scored(wanted["dataset"]):
         other = _other(run, wanted)
         try:
             reason = COMMON[other] if other else ""
             if not other:
-                config_hash = run.data.tags.get("config.hash") or run.data.tags["config.uid"]  # as it was called
-                # Of a nested search, the hyperparameters are no part of its config.
+                config_hash = run.data.tags.get("config.hash") or run.data.tags["config.uid"]  # its former name
+                # In a nested search, the hyperparameters are not part of the config.
                 candidates.append((f"{config_hash} {run.data.tags.get('nested', '')}", _entry(run)))
         except ConfigError:
             reason = UNREADABLE
         if reason:
             left_out.append(LeftOut(run.data.tags["model"], run.info.run_id, reason))
-    # Of a split with several folds, a run may have answered one or all.
+    # With several folds, a run may have scored one fold or all of them.
     clips = max((_clips(entry) for _, entry in candidates), key=len, default=set())
     entries: dict[tuple[str, str], Entry] = {}
     for config_hash, entry in candidates:
@@ -207,7 +207,7 @@ def _named(runs: Sequence[str], wanted: dict[str, str]) -> list[Entry]:
 
 
 def _find(beginning: str) -> Any:
-    """Return the scored training whose id begins so."""
+    """Return the scored training whose id begins with `beginning`."""
     if not re.fullmatch(r"[0-9a-f]{1,32}", beginning):
         raise ConfigError(f"runs takes ids of runs, or beginnings of them, with commas between them; got '{beginning}'")
     found = tracking.beginning_with(beginning)
@@ -223,7 +223,7 @@ def _find(beginning: str) -> Any:
 
 
 def _other(run: Any, wanted: dict[str, str]) -> str:
-    """Return the first tag of COMMON in which a run differs from what is wanted, or ""."""
+    """Return the first COMMON tag whose value differs from the wanted one, or ""."""
     return next((tag for tag in COMMON if run.data.tags.get(tag) != wanted[tag]), "")
 
 
@@ -232,10 +232,10 @@ def _clips(entry: Entry) -> set[str]:
 
 
 def _entry(run: Any) -> Entry:
-    """Return a run with its answers; ConfigError where they cannot be read."""
+    """Return a run with its answers; ConfigError if they cannot be read."""
     tags, run_id = run.data.tags, run.info.run_id
     table = prediction_table.read(run_id)
-    of_tags = "test_map" in run.data.metrics  # whose probabilities are compared, too
+    of_tags = "test_map" in run.data.metrics  # compared by their probabilities, too
     answers = table if of_tags else table[["clip", "true", "predicted"]]
     space = tags.get("space", "")
     return Entry(
@@ -250,9 +250,9 @@ def _entry(run: Any) -> Entry:
 
 
 def _area(table: pd.DataFrame) -> dict[str, float]:
-    """Return the ROC area of a run of several folds, fold by fold: runs of before have ranked all their clips together.
+    """Return the ROC area of a run with several folds as the mean over folds; old runs ranked all clips together.
 
-    Of a run of one fold, nothing, as what is logged is right.
+    Empty for a run with one fold, whose logged area is right.
     """
     if table["fold"].nunique() < 2:
         return {}
@@ -266,7 +266,7 @@ def _area(table: pd.DataFrame) -> dict[str, float]:
 
 
 def _changed(run_id: str) -> bool:
-    """Return whether a run had hyperparameters other than the model's defaults."""
+    """Return whether a run set hyperparameters."""
     return bool(yaml.safe_load(tracking.read_text(run_id, "config.yaml"))["hp"])
 
 

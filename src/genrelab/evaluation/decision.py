@@ -1,4 +1,4 @@
-"""What is decided on the champion, and how a decision reads."""
+"""Decisions on the champion, and their wording."""
 
 from typing import Any, NamedTuple
 
@@ -8,13 +8,13 @@ PROMOTED = "promoted"
 REFUSED = "refused"
 BY_HAND = "moved by hand"
 ROLLED_BACK = "rolled back"
-OVERTAKEN = "overtaken"  # by another machine's decision at the same time; nothing was moved
+OVERTAKEN = "overtaken"  # by another machine's simultaneous decision; nothing was moved
 
 
 class Decision(NamedTuple):
-    """A decision on the champion: what was decided, from which version to which ("" for none), why, and the figures.
+    """A decision on the champion: the outcome, from which version to which ("" for none), why, and the figures.
 
-    `ledger` says in words what had been done before with the test part that it was made on; "" if it was made on none.
+    `ledger` says in words how its test part was used before; "" if it used no test part.
     """
 
     decision: str  # PROMOTED, REFUSED, ROLLED_BACK or BY_HAND; the tag of its run may also be OVERTAKEN
@@ -23,7 +23,7 @@ class Decision(NamedTuple):
     reason: str
     forced: bool
     metrics: dict[str, float]
-    classes: list[dict[str, Any]]  # of each class: clips, right answers of both, p value corrected by Holm
+    classes: list[dict[str, Any]]  # per class: clips, right answers of both, Holm-corrected p value
     ledger: str = ""
 
 
@@ -52,7 +52,7 @@ def outcome(decision: Decision) -> str:
 
 
 def note(name: str, decision: Decision) -> str:
-    """Return the decision as the description of its run, in Markdown."""
+    """Return a decision in Markdown, as the description of its run."""
     lines = [f"**{sentence(name, decision)}**", ""]
     if decision.classes:
         rows = [

@@ -1,4 +1,4 @@
-"""Decisions on the champion, written down: each is a run, and stands in the descriptions of both its versions."""
+"""Record decisions on the champion: each is a run, and appears in the descriptions of both its versions."""
 
 import datetime
 import getpass
@@ -14,12 +14,12 @@ from genrelab.evaluation.decision import BY_HAND, OVERTAKEN, REFUSED, Decision, 
 from genrelab.tracking import ledger, registry, runs
 from genrelab.tracking.registry import Version
 
-MOVES = "moves_alias"  # tag of a decision's run, from before the alias moves
-ABANDONED = 300.0  # seconds after which a decision that has not ended on another machine is taken for dead
+MOVES = "moves_alias"  # tag of a decision's run, set before the alias moves
+ABANDONED = 300.0  # seconds after which an unfinished decision on another machine counts as dead
 
 
 class Move(NamedTuple):
-    """A decision that has moved the alias, or was about to when it was cut off."""
+    """A decision that moved the alias, or was about to when it was interrupted."""
 
     run_id: str
     decision: str
@@ -30,13 +30,13 @@ class Move(NamedTuple):
 
 
 def carry_out(config: Config, name: str, known: dict[str, Version], decision: Decision) -> bool:
-    """Write the decision down, and move the alias if it says so; return whether it stands.
+    """Record the decision, and move the alias if it says so; return whether the decision stands.
 
-    It does not where another machine decides or has decided on the same champion: each writes down what it is about to
-    do before it looks for others, so that of two at least one sees the other and gives way.
+    It does not stand if another machine is deciding or has decided on the same champion. Each machine records its
+    intention before it looks for others, so of two machines at least one sees the other and gives way.
 
-    The decision is written before the alias moves: a kill in between leaves no champion without one, or without the way
-    back.
+    The decision is recorded before the alias moves, so that after a kill in between every champion has its decision and
+    the way back.
     """
     when = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     tags = {
@@ -72,13 +72,13 @@ def carry_out(config: Config, name: str, known: dict[str, Version], decision: De
 
 
 def _enter(decision: Decision, known: dict[str, Version]) -> None:
-    """Write the decision into the ledger of the test part that it was made on, if it was made on one."""
+    """Record the decision in the ledger of the test part it was made on, if any."""
     if decision.ledger:
         ledger.record(ledger.DECIDED, ledger.part_of(known[decision.candidate].run_tags))
 
 
 def _others(name: str, run_id: str) -> bool:
-    """Return whether other machines are about to move the alias, or moving it."""
+    """Return whether other machines are moving the alias or about to move it."""
     now = 1000 * time.time()
     return any(
         run.info.status == "RUNNING"
@@ -90,12 +90,12 @@ def _others(name: str, run_id: str) -> bool:
 
 
 def _expected(decision: Decision) -> str:
-    """Return where the alias must be for a decision to be about it."""
+    """Return the version that must hold the alias for the decision to apply."""
     return decision.candidate if decision.decision == BY_HAND else decision.champion
 
 
 def _note_on_versions(name: str, decision: Decision, when: str) -> None:
-    """Say in the descriptions of both versions, as far as they are there, what became of them."""
+    """Record the outcome in the descriptions of both versions, if they still exist."""
     outcomes = {
         decision.champion: f"{when}: champion no longer; succeeded by version {decision.candidate}",
         decision.candidate: f"{when}: {outcome(decision)}",
@@ -107,7 +107,7 @@ def _note_on_versions(name: str, decision: Decision, when: str) -> None:
 
 
 def moves(name: str) -> list[Move]:
-    """Return the decisions on a model that have moved its alias, latest first."""
+    """Return the decisions on a model that moved its alias, latest first."""
     found = []
     for run in registry.decisions(name):
         tags, ended = run.data.tags, run.info.status == "FINISHED"
@@ -117,7 +117,7 @@ def moves(name: str) -> list[Move]:
 
 
 def complete(name: str, champion: str) -> Decision | None:
-    """Finish the decision that made the champion, and return it, where a kill came after the alias had moved."""
+    """Finish and return the decision that made the champion if a kill interrupted it after the alias moved."""
     made = next((move for move in moves(name) if champion and move.to == champion), None)
     if made is None or made.ended:
         return None
@@ -128,7 +128,7 @@ def complete(name: str, champion: str) -> Decision | None:
 
 
 def table(name: str) -> str:
-    """Return every decision on the champion of a model, latest first, as a table."""
+    """Return all decisions on the champion of a model as a table, latest first."""
     rows = []
     for run in registry.decisions(name):
         tags, found = run.data.tags, run.data.metrics

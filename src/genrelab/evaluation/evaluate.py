@@ -1,7 +1,7 @@
-"""A saved model on clips it has not seen: the test part of its own corpus, or another corpus with the same classes.
+"""Score a saved model on unseen clips: the test part of its own corpus, or another corpus with the same classes.
 
-Or the clips in the lockbox (splits/_lockbox.py), which are scored once by one model: the run that has done so is looked
-for in the ledger, and what it found is what there is to know.
+Or score it on the lockbox (splits/_lockbox.py), which opens once, for one model. The ledger says which run opened it;
+no other run scores it again.
 """
 
 import contextlib
@@ -31,9 +31,9 @@ TEST, LOCKBOX = PARTS = ("test", "lockbox")
 
 
 class ScoredPart(NamedTuple):
-    """A saved model, and the clips it is to be scored on.
+    """A saved model, and the clips to score it on.
 
-    `ids` are those of the clips, `left_out` how many others it knows; `test_part` is what the ledger knows them by.
+    `left_out` counts the clips it was trained on; `test_part` identifies the scored clips in the ledger.
     """
 
     model: SavedModel
@@ -44,23 +44,23 @@ class ScoredPart(NamedTuple):
 
     @property
     def tags(self) -> dict[str, str]:
-        """What a run that scores them says of itself."""
+        """The tags of a run that scores these clips."""
         about = self.model.about
         tags = {key: about[key] for key in ("model", "task", "split", "feature")}
         return {**tags, "dataset": self.data.config.dataset, "trained_on": about["dataset"]}
 
 
 class Evaluation(NamedTuple):
-    """What scoring a saved model leaves: its run, and its metrics by name, such as test_accuracy, 0...1."""
+    """The result of scoring a saved model: the run, and its metrics by name, such as test_accuracy, 0...1."""
 
     run_id: str
     metrics: dict[str, float]
 
 
 def evaluate(config: Config, model_uri: str, dataset: str, part: str = TEST) -> Evaluation:
-    """Score the model and log figures, predictions and confusion matrix as a run of its own.
+    """Score the model; log its metrics, predictions and confusion matrix in a separate run.
 
-    `part` is TEST or LOCKBOX; a lockbox that was opened before is a DataError.
+    `part` is TEST or LOCKBOX. Raises DataError for a lockbox that was opened before.
     """
     if part not in PARTS:
         raise ConfigError(f"there is no part '{part}' to evaluate{suggest(part, PARTS)}")
@@ -79,7 +79,7 @@ def _score(scored: ScoredPart, model_uri: str, name: str) -> Evaluation:
     with runs.run(f"evaluate {about['model']} on {config.dataset}", "evaluate", config, tags) as run_id:
         runs.log_data(config, about["feature"], data.version)
         ledger.record(ledger.SCORED, scored.test_part)
-        if name == LOCKBOX:  # the lock is one machine's; another may have opened it since, or be about to
+        if name == LOCKBOX:  # the lock covers one machine; another may have opened it since, or be about to
             if other := ledger.being_scored(scored.test_part):
                 raise DataError(
                     f"the lockbox of '{config.dataset}' is being opened in run {other.info.run_id}, perhaps on another "
@@ -102,9 +102,9 @@ def _score(scored: ScoredPart, model_uri: str, name: str) -> Evaluation:
 
 @contextlib.contextmanager
 def _closed(scored: ScoredPart) -> Iterator[None]:
-    """Keep others from a lockbox while it is opened; DataError where it was opened before.
+    """Lock a lockbox while it is opened; DataError if it was opened before.
 
-    An opening that was killed before it had figures was none.
+    An opening that was killed before it had figures does not count.
     """
     part = scored.test_part
     with locks.exclusive_lock(state_folder() / "lockbox" / digests.of_value(list(part)), "the opening of this lockbox"):
@@ -113,7 +113,7 @@ def _closed(scored: ScoredPart) -> Iterator[None]:
 
 
 def _refuse_opened(scored: ScoredPart) -> None:
-    """Raise DataError where the lockbox has been opened: where a run has figures of it."""
+    """Raise DataError if the lockbox was opened, that is, if a run has figures of it."""
     part = scored.test_part
     if opened := ledger.scoring(part):
         when = datetime.datetime.fromtimestamp(opened.info.start_time / 1000).strftime("%Y-%m-%d %H:%M")
@@ -125,11 +125,11 @@ def _refuse_opened(scored: ScoredPart) -> None:
 
 
 def part_to_score(config: Config, model_uri: str, dataset: str, part: str = TEST) -> ScoredPart:
-    """Load the model and find the clips that it is to be scored on.
+    """Load the model and find the clips to score it on.
 
-    Task, split and feature are the model's, and so is the corpus where `dataset` is empty: then it is the test part of
-    its split. On another corpus it is every clip. Of either, `part` LOCKBOX takes what lies in the lockbox, and TEST
-    what does not. Clips whose sound it was trained on are left out in any corpus.
+    Task, split and feature are the model's. If `dataset` is empty, the corpus is the model's too, and the clips are the
+    test part of its split; on another corpus, they are all clips. In both cases, `part` LOCKBOX takes the clips in the
+    lockbox, and TEST those outside of it. Clips whose sound the model was trained on are left out in any corpus.
     """
     model = registry.load_model(model_uri)
     about = model.about
@@ -154,7 +154,7 @@ def part_to_score(config: Config, model_uri: str, dataset: str, part: str = TEST
     ids = tuple(sorted(held)) if part == LOCKBOX else _outside(config, own.without(held), about)
     there = {*asked.ids}
     unseen, left_out = _unseen(data, tuple(clip for clip in ids if clip in there), about)
-    # Whatever a model knows or a feature lacks, the lockbox is the same, under any split.
+    # The lockbox is the same for every split, whatever clips a model knows or a feature lacks.
     split, known_by = about["split"], unseen
     if part == LOCKBOX:
         split, known_by = LOCKBOX, tuple(clip for clip in ids if clip in {*labelled.ids})
@@ -163,7 +163,7 @@ def part_to_score(config: Config, model_uri: str, dataset: str, part: str = TEST
 
 
 def validation_part(config: Config, model: SavedModel) -> tuple[experiment_data.SplitFeatures, tuple[str, ...]]:
-    """Return a model's own corpus as it was trained on, and the clips by which it was chosen."""
+    """Return a model's own corpus, split as for its training, and the validation clips that the model was chosen by."""
     about = model.about
     config = _as_trained(config, about, about["dataset"])
     config.corpus_params(config.dataset)
@@ -176,7 +176,7 @@ def validation_part(config: Config, model: SavedModel) -> tuple[experiment_data.
 
 
 def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
-    """Return the config with the choices under which the model was trained."""
+    """Return the config with the model's task, split and feature."""
     return config.derive(
         {
             **{name: about[name] for name in ("task", "split", "feature")},
@@ -188,7 +188,7 @@ def _as_trained(config: Config, about: dict[str, Any], dataset: str) -> Config:
 
 
 def same_feature(config: Config, about: dict[str, Any]) -> None:
-    """Raise a ModelError where params.yaml makes the feature otherwise than the model has it."""
+    """Raise ModelError if params.yaml computes the feature differently from the model."""
     wanted = Feature.of(config, about["feature"])
     for kind, own in Feature.from_params(about["feature"], about["feature_params"]).params.items():
         here = wanted.params[kind]
@@ -201,8 +201,8 @@ def same_feature(config: Config, about: dict[str, Any]) -> None:
 
 
 def _same_lockbox(config: Config, about: dict[str, Any], part: str) -> None:
-    """Raise an error where there is no lockbox to open, or the model was trained with another one."""
-    trained_with = about.get("lockbox", 0.0)  # models of before there were any say nothing
+    """Raise an error if there is no lockbox to open, or if the model was trained with another one."""
+    trained_with = about.get("lockbox", 0.0)  # old models have no such entry
     if config.dataset == about["dataset"] and config.lockbox != trained_with:
         differ = f"the model was trained with lockbox = {trained_with:g}, params.yaml has {config.lockbox:g}"
         if part == LOCKBOX and not trained_with:
@@ -213,7 +213,7 @@ def _same_lockbox(config: Config, about: dict[str, Any], part: str) -> None:
 
 
 def _outside(config: Config, corpus: Corpus, about: dict[str, Any]) -> tuple[str, ...]:
-    """Return the clips that a model is scored on: of its own corpus the test part of its split, of another all."""
+    """Return the clips to score: the test part of the split in the model's own corpus, all clips in another corpus."""
     if config.dataset != about["dataset"]:
         return corpus.ids
     module, params = config.split_params(about["split"])

@@ -15,7 +15,7 @@ NAMED = 6  # models named in a sentence
 
 
 def page(found: Comparison, sounds: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Return the page; `sounds` are addresses of sound files by clip, for players."""
+    """Return the page; `sounds` are the addresses of sound files by clip, for the players."""
     return document.render(
         "compare",
         title=found.title,

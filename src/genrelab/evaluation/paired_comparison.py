@@ -1,4 +1,4 @@
-"""Two models on the same test clips, held against each other clip by clip: what a promotion rests on."""
+"""Compare two models clip by clip on the same test clips; promotions rest on this comparison."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -13,9 +13,9 @@ from genrelab.training import prediction_table, tag_reports
 
 
 class Gain(NamedTuple):
-    """How much better the candidate's macro F1, or mAP, is than the champion's, with its 95% interval, in shares.
+    """How much better the candidate's macro F1 or mAP is than the champion's, with its 95% interval, in shares.
 
-    `by` says what was drawn anew for the interval, artists or clips; `units` how many of them there are.
+    `by` names the resampling unit, artists or clips; `units` is their number.
     """
 
     gain: float
@@ -30,8 +30,8 @@ def gain(
 ) -> Gain:
     """Return the gain in macro F1 with the interval of a paired bootstrap, stratified by class.
 
-    The tables are predictions.csv of the two (clip, fold, true, predicted, ...) on the same clips. `artists` are those
-    of clips, "" where one is not known: where any is, whole artists are drawn, as in the intervals of the figures.
+    The tables are the predictions.csv of both models (clip, fold, true, predicted, ...) on the same clips. `artists`
+    maps clips to artists, "" if unknown; if any is known, whole artists are drawn, as for the other intervals.
     """
     both = _paired(champion, candidate)
     classes = sorted({*both.true, *both.predicted_old, *both.predicted_new})
@@ -50,9 +50,9 @@ def gain(
 def gain_of_tags(
     champion: pd.DataFrame, candidate: pd.DataFrame, artists: Mapping[str, str], *, resamplings: int, seed: int
 ) -> Gain:
-    """Return the gain in mAP with the interval of a paired bootstrap, of two models of the same tags.
+    """Return the gain in mAP with the interval of a paired bootstrap, for two models of the same tags.
 
-    The tables are predictions.csv of the two on the same clips; `artists` are as for `gain`.
+    The tables are the predictions.csv of both models on the same clips; `artists` is as for `gain`.
     """
     tags = [name for name in champion.columns if name not in prediction_table.DTYPES]
     old, new = champion.set_index("clip"), candidate.set_index("clip")
@@ -67,17 +67,17 @@ def gain_of_tags(
 
 
 def _groups(clips: Iterable[str], artists: Mapping[str, str]) -> tuple[np.ndarray, bool]:
-    """Return which clips belong together, int (clips,), and whether the artist of any is known."""
+    """Return each clip's group, int (clips,), and whether any artist is known."""
     names = {clip: artists.get(clip, "") for clip in clips}
-    own = [name or f" {clip}" for clip, name in names.items()]  # of an unknown one, the clip
+    own = [name or f" {clip}" for clip, name in names.items()]  # a clip without a known artist is its own group
     return np.unique(own, return_inverse=True)[1], any(names.values())
 
 
 def by_class(champion: pd.DataFrame, candidate: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return for each class how many clips each of two models has right, and the p value of the candidate being worse.
+    """Return for each class how many clips each model has right, and the p value of the candidate being worse.
 
-    The p value is an exact one-sided binomial test on the class's clips that only one of the two has right (McNemar's,
-    within the class), with Holm's correction over the classes. The tables are as for `gain`.
+    The p value is that of an exact one-sided binomial test on the class's clips that only one of the two has right
+    (McNemar's, within the class), with Holm's correction over the classes. The tables are as for `gain`.
     """
     rows = []
     for name, clips in _paired(champion, candidate).groupby("true"):
@@ -93,7 +93,7 @@ def by_class(champion: pd.DataFrame, candidate: pd.DataFrame) -> list[dict[str, 
 
 
 def losses(classes: list[dict[str, Any]]) -> str:
-    """Return in words on which classes the candidate has fewer right, and how large a loss the test would have seen."""
+    """Say on which classes the candidate has fewer right, and how large a loss the test could have detected."""
     fewer = [row for row in classes if row["candidate"] < row["champion"]]
     said = ", ".join(f"{row['class']} {row['champion']} -> {row['candidate']} of {row['clips']}" for row in fewer)
     least = least_loss(len(classes))
@@ -107,7 +107,7 @@ def losses(classes: list[dict[str, Any]]) -> str:
 
 
 def least_loss(classes: int, level: float = 0.05) -> int:
-    """Return the fewest clips, all lost and none won, that are significant in one of so many classes."""
+    """Return the fewest clips, all lost and none won, that are significant in one of `classes` classes."""
     lost = 1
     while classes * 0.5**lost >= level:
         lost += 1

@@ -1,8 +1,8 @@
-"""Which version of a registered model is the champion: a candidate must earn it, and every decision is kept.
+"""Choose the champion among the versions of a registered model, and record every decision.
 
-The candidate takes the alias `champion` if it is better by what `challenge` tests. An alias that somebody has moved by
-hand is recorded as such before anything else is decided. Of several machines that promote at once, one goes ahead and
-the others decide anew.
+The candidate takes the alias `champion` if it passes the tests of `challenge`. If somebody moved the alias by hand,
+that is recorded before anything else is decided. If several machines promote at once, one goes ahead and the others
+decide again.
 """
 
 import random
@@ -19,11 +19,11 @@ from genrelab.state.home import state_folder
 from genrelab.tracking import registry, runs
 from genrelab.tracking.registry import Version
 
-ATTEMPTS = 10  # to decide anew
+ATTEMPTS = 10  # of decisions
 
 
 def promote(config: Config, name: str, version: str, *, force: bool) -> Decision:
-    """Let a version challenge the champion: the one given, or the best of the others by validation macro F1."""
+    """Let `version`, or the best of the others by validation macro F1 or mAP, challenge the champion."""
 
     def decide(known: dict[str, Version], champion: str) -> Decision:
         return challenge.weigh(known, champion, challenge.choose(known, champion, version, name), config, force=force)
@@ -52,7 +52,7 @@ def rollback(config: Config, name: str) -> Decision:
 
 
 def history(name: str) -> str:
-    """Return every decision on the champion of a model, latest first, as a table."""
+    """Return all decisions on the champion of a model as a table, latest first."""
     _versions(name)
     runs.name_project_run(f"promotions of {name}")
     return decision_log.table(name)
@@ -64,9 +64,9 @@ def _settle(
     suffices: Callable[[Decision], bool],
     decide: Callable[[dict[str, Version], str], Decision],
 ) -> Decision:
-    """Decide and carry out; anew where another machine has moved the alias in the meantime.
+    """Decide and carry out the decision; decide again if another machine moved the alias in the meantime.
 
-    A decision that a kill has cut off is completed first; where that `suffices`, it is the answer.
+    First complete a decision that was interrupted by a kill; if it `suffices`, return it.
     """
     with locks.exclusive_lock(_lock(name), "a promotion", wait=True):
         for _ in range(ATTEMPTS):
@@ -80,12 +80,12 @@ def _settle(
             decision = decide(known, champion)
             if decision_log.carry_out(config, name, known, decision):
                 return decision
-            time.sleep(random.uniform(0.2, 2.0))  # so that two that have given way to each other do not meet again
+            time.sleep(random.uniform(0.2, 2.0))  # so that two that gave way to each other do not collide again
     raise StoreError(f"other machines decide on the champion of '{name}' all the time; try again later")
 
 
 def _notice_hand(config: Config, name: str, known: dict[str, Version], champion: str) -> None:
-    """Record it where the alias is not where the latest decision has put it."""
+    """Record a move by hand if the alias is not where the latest decision put it."""
     recorded = next((move.to for move in decision_log.moves(name) if move.ended), "")
     if champion == recorded:
         return
@@ -99,7 +99,7 @@ def _lock(name: str) -> Path:
 
 
 def _versions(name: str) -> dict[str, Version]:
-    """Return all versions of a registered model, by number; ConfigError if there is no such model."""
+    """Return all versions of a registered model by number; ConfigError if there is no such model."""
     known = registry.versions_of(name)
     if not known:
         raise ConfigError(f"there is no registered model '{name}'. Known: {', '.join(registry.models()) or '(none)'}")

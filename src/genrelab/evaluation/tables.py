@@ -1,6 +1,6 @@
-"""Models compared on the same test clips: pure functions from runs to tables, rendered by terminal.py and html.py.
+"""Compare models on the same test clips: pure functions from runs to tables, rendered by terminal.py and html.py.
 
-Shares lie in 0...1. In every table the models stand in the order of the leaderboard, under its names.
+Shares lie in 0...1. Every table lists the models in the order of the leaderboard, under its names.
 """
 
 from collections import Counter
@@ -35,16 +35,16 @@ METRICS = {  # column of the leaderboard: metric of the run
 }
 
 
-# What a pair is held against each other by: column of the pairs -> figure.
+# Figures by which pairs are compared: column of the pairs -> figure.
 FIGURES = {"difference": classification.accuracy, "f1_difference": classification.f1}
 PAIRS = ["one", "other", "both", "only_one", "only_other", "neither"]
 PAIRS += [f"{name}{end}" for name in FIGURES for end in ("", "_low", "_high")] + ["p"]
 
 
 class Entry(NamedTuple):
-    """A scored run: its figures by metric name, and its answers, a row a clip (the index) with `true`, `predicted`.
+    """A scored run: its figures by metric name, and its answers, one row per clip (the index) with `true`, `predicted`.
 
-    `experiment` is that of the thesis which it repeats, or empty; `cut_short` says how a budget has ended its training.
+    `experiment` is the thesis's experiment that it repeats, or empty; `cut_short` says how a budget ended its training.
     """
 
     model: str
@@ -62,9 +62,9 @@ class Entry(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """How intervals of differences are drawn: by the artists of the corpus, where they are known, how often, seed.
+    """How to draw intervals of differences: the corpus (by its artists if known), the resamplings, and the seed.
 
-    By the same artists models are tested.
+    The tests of pairs use the same artists.
     """
 
     corpus: Corpus
@@ -73,7 +73,7 @@ class Drawing(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A run that is not compared, and why, as what follows "a run ..."."""
+    """A run that is not compared, and why: the continuation of "a run ..."."""
 
     model: str
     run: str
@@ -81,13 +81,13 @@ class LeftOut(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Everything that is reported of a comparison; `notes` are sentences on how far it can be trusted.
+    """Everything that a comparison reports; `notes` are sentences on how far to trust it.
 
-    `units` says what intervals are drawn from and tests count, such as "34 artists" or "60 clips".
+    `units` says what intervals resample and tests count, such as "34 artists" or "60 clips".
     """
 
     title: str
-    table: pd.DataFrame  # the leaderboard, a row a model
+    table: pd.DataFrame  # the leaderboard, one row per model
     pairs: pd.DataFrame
     per_class: pd.DataFrame
     disagreements: pd.DataFrame
@@ -108,7 +108,7 @@ def compare(
     comparable: bool,
     drawing: Drawing,
 ) -> Comparison:
-    """Compare runs whose answers are to the same clips; of equal accuracy and F1 the one given first comes first."""
+    """Compare runs with answers to the same clips; ties in accuracy and F1 keep the given order."""
     ranked = sorted(entries, key=lambda entry: (-entry.metrics["test_accuracy"], -entry.metrics["test_f1"]))
     aligned = [entry._replace(answers=entry.answers.loc[ranked[0].answers.index]) for entry in ranked]
     named = dict(zip(numbered_names([entry.model for entry in ranked]), aligned, strict=True))
@@ -131,9 +131,9 @@ def compare(
 
 
 def experiment(model: str, task: str, space: str, *, changed: bool) -> str:
-    """Return which of the thesis's experiments a training repeats, or "".
+    """Return the thesis's experiment that a training repeats, or "".
 
-    `space` is what a search chose its hyperparameters from, empty without one; `changed` says whether any was given.
+    `space` is the search space of its hyperparameters, empty without a search; `changed` says whether any was set.
     """
     if not space and changed:
         return ""
@@ -159,7 +159,7 @@ def about_artists(corpus: Corpus, folds: Sequence[Fold]) -> str:
 
 
 def left_out_summary(left_out: Sequence[LeftOut]) -> str:
-    """Return how many runs are left out for which reason, as one line; empty if none is."""
+    """Return how many runs are left out for each reason, as one line; empty if none is."""
     counts = Counter(run.reason for run in left_out)
     parts = [f"{n} {reason}" for reason, n in counts.items()]
     if not parts:
@@ -170,7 +170,7 @@ def left_out_summary(left_out: Sequence[LeftOut]) -> str:
 
 
 def numbered_names(models: Sequence[str]) -> list[str]:
-    """Return a name for each: the model, numbered from its second run on."""
+    """Return a name for each run: the model, numbered from its second run on."""
     seen: Counter[str] = Counter()
     names = []
     for model in models:
@@ -180,7 +180,7 @@ def numbered_names(models: Sequence[str]) -> list[str]:
 
 
 def _board(named: Mapping[str, Entry], tested: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a run, best first: figures (NaN where a run has none), `group`, the thesis's accuracy, the run."""
+    """Return one row per run, best first: figures (NaN if a run has none), `group`, the thesis's accuracy, the run."""
     names = list(named)
     differ = np.zeros((len(names), len(names)), bool)
     for row in tested[tested.differ].itertuples():
@@ -188,7 +188,7 @@ def _board(named: Mapping[str, Entry], tested: pd.DataFrame) -> pd.DataFrame:
         differ[i, j] = differ[j, i] = True
     rows = []
     for (name, entry), letters in zip(named.items(), significance.compact_letter_display(differ), strict=True):
-        # What a budget has cut short does not stand beside the thesis's figure.
+        # A training that a budget cut short is not comparable with the thesis's figure.
         reported = None if entry.cut_short else thesis_results.REPORTED.get((entry.experiment, entry.model))
         rows.append(
             {
@@ -212,10 +212,10 @@ def counted(number: int, what: str) -> str:
 
 
 def _pairs(named: Mapping[str, Entry], classes: Sequence[str], groups: np.ndarray, drawing: Drawing) -> pd.DataFrame:
-    """Return a row a pair, `one` before `other` on the leaderboard.
+    """Return one row per pair, `one` before `other` on the leaderboard.
 
-    That is: clips that both, only one, only the other, neither has right; how far `one` lies ahead in accuracy and in
-    macro F1, with 95% intervals; p, corrected p, `differ`.
+    Columns: the clips that both, only one, only the other, and neither has right; how far `one` is ahead in accuracy
+    and macro F1, with 95% intervals; p, corrected p, `differ`.
     """
     n, rows = classification.units(groups, groups), []
     drawn = {name: _drawn(named, classes, groups, drawing, name) for name in FIGURES}
@@ -237,7 +237,7 @@ def _pairs(named: Mapping[str, Entry], classes: Sequence[str], groups: np.ndarra
 def _drawn(
     named: Mapping[str, Entry], classes: Sequence[str], groups: np.ndarray, drawing: Drawing, name: str
 ) -> tuple[list[float], np.ndarray]:
-    """Return a figure of each model, and what it is in each resampling (models, resamplings)."""
+    """Return a figure for each model, and its values in the resamplings (models, resamplings)."""
     true, *answers = (
         pd.Categorical(labels, classes).codes.astype(int)
         for labels in (
@@ -254,7 +254,7 @@ def _drawn(
 
 
 def _per_class(named: Mapping[str, Entry], classes: Sequence[str]) -> pd.DataFrame:
-    """Return a row a class that occurs: `class`, its test `clips`, and each model's share of them that is right."""
+    """Return one row per occurring class: `class`, its test `clips`, and each model's share of right answers."""
     true = next(iter(named.values())).answers["true"].to_numpy()
     occurring = [name for name in classes if (true == name).any()]
     table = pd.DataFrame({"class": occurring, "clips": [int((true == name).sum()) for name in occurring]})
@@ -264,7 +264,7 @@ def _per_class(named: Mapping[str, Entry], classes: Sequence[str]) -> pd.DataFra
 
 
 def _confusions(named: Mapping[str, Entry], classes: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Return each model's confusion matrix: true classes down, answers across, numbers of clips."""
+    """Return each model's confusion matrix in numbers of clips: true classes down, answers across."""
     return {
         name: pd.crosstab(
             pd.Categorical(entry.answers["true"], classes),
@@ -278,9 +278,9 @@ def _confusions(named: Mapping[str, Entry], classes: Sequence[str]) -> dict[str,
 
 
 def _disagreements(named: Mapping[str, Entry]) -> pd.DataFrame:
-    """Return a row a clip on which models differ: `clip`, `true`, how many are `right`, and each model's answer.
+    """Return one row per clip on which models differ: `clip`, `true`, how many are `right`, and each model's answer.
 
-    First the clips that the fewest have right.
+    Clips that the fewest models have right come first.
     """
     first = next(iter(named.values())).answers
     table = pd.DataFrame({"clip": first.index, "true": first["true"].to_numpy()})

@@ -1,4 +1,4 @@
-"""A comparison of models of tags, on the terminal and as an HTML page."""
+"""A comparison of tag models, for the terminal and as an HTML page."""
 
 import pandas as pd
 
@@ -24,7 +24,7 @@ SHOWN = {"map": "mAP", "roc_auc": "ROC area", "f1": "F1"}
 
 
 def leaderboard(found: TagComparison) -> str:
-    """Return the leaderboard with what must be known to read it, for the terminal."""
+    """Return the leaderboard with what is needed to read it, for the terminal."""
     head = ["model", *(f"{shown} %\n(95%)" for shown in SHOWN.values())]
     head += ["para-\nmeters", "train\ns", "size\nMiB", "ms a\nclip", "settings", "run"]
     rows = [
@@ -41,7 +41,7 @@ def _figures(row: object) -> list[str]:
 
 
 def details(found: TagComparison) -> str:
-    """Return the tables beside the leaderboard: pairs and tags."""
+    """Return the tables below the leaderboard: pairs and tags."""
     parts = []
     if len(found.pairs):
         head = ["model", "model", *(f"first ahead in {shown},\npoints (95%)" for shown in SHOWN.values())]
@@ -62,7 +62,7 @@ def _ahead(pair: object) -> list[str]:
 
 
 def remarks(found: TagComparison) -> list[str]:
-    """Return sentences on how the leaderboard is to be read."""
+    """Return sentences on how to read the leaderboard."""
     lines = [f"{row.name} was {row.cut_short}" for row in found.table.itertuples() if row.cut_short]
     lines.append(
         f"95%: bootstrap over {found.units}; figures are macro, F1 at thresholds that were chosen on validation clips"

@@ -1,6 +1,6 @@
-"""Models of a task of several labels compared on the same test clips: pure functions from runs to tables.
+"""Compare models of a multi-label task on the same test clips: pure functions from runs to tables.
 
-Shares lie in 0...1. In every table the models stand in the order of the leaderboard, under its names.
+Shares lie in 0...1. Every table lists the models in the order of the leaderboard, under its names.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,17 +24,17 @@ METRICS = {  # column of the leaderboard: metric of the run
     "model_bytes": "model_bytes",
     "predict_ms": "predict_ms",
 }
-FIGURES = ("map", "roc_auc", "f1")  # that pairs are held against each other by
+FIGURES = ("map", "roc_auc", "f1")  # by which pairs are compared
 
 
 class TagComparison(NamedTuple):
-    """Everything that is reported of a comparison; `notes` are sentences on how far it can be trusted.
+    """Everything that a comparison reports; `notes` are sentences on how far to trust it.
 
-    `units` says what intervals are drawn from, such as "34 artists" or "60 clips".
+    `units` says what intervals resample, such as "34 artists" or "60 clips".
     """
 
     title: str
-    table: pd.DataFrame  # the leaderboard, a row a model
+    table: pd.DataFrame  # the leaderboard, one row per model
     pairs: pd.DataFrame
     per_tag: pd.DataFrame
     left_out: list[LeftOut]
@@ -51,7 +51,7 @@ def compare(
     *,
     drawing: Drawing,
 ) -> TagComparison:
-    """Compare runs whose answers (predictions.csv, by clip) are to the same clips; of equals the first comes first."""
+    """Compare runs with answers (predictions.csv, by clip) to the same clips; ties keep the given order."""
     ranked = sorted(entries, key=lambda entry: -entry.metrics["test_map"])
     clips = ranked[0].answers.index
     named = {
@@ -72,7 +72,7 @@ def compare(
 
 
 def _board(named: Mapping[str, Entry]) -> pd.DataFrame:
-    """Return a row a run, best first: figures (NaN where a run has none) and the run."""
+    """Return one row per run, best first: figures (NaN if a run has none) and the run."""
     rows = [
         {
             "name": name,
@@ -88,10 +88,10 @@ def _board(named: Mapping[str, Entry]) -> pd.DataFrame:
 
 
 def _pairs(named: Mapping[str, Entry], tags: Sequence[str], groups: np.ndarray, drawing: Drawing) -> pd.DataFrame:
-    """Return a row a pair, `one` before `other` on the leaderboard.
+    """Return one row per pair, `one` before `other` on the leaderboard.
 
-    That is: how far `one` lies ahead in each of FIGURES, with 95% intervals of a paired bootstrap, both judged on the
-    clips drawn; and whether the interval of mAP excludes 0 (`differ`).
+    Columns: how far `one` is ahead in each of FIGURES, with 95% intervals of a paired bootstrap (both are judged on the
+    drawn clips); and whether the interval of mAP excludes 0 (`differ`).
     """
     weights = multilabel.draws(len(groups), groups, resamplings=drawing.resamplings, seed=drawing.seed)
     found, drawn = {}, {}
@@ -117,7 +117,7 @@ def _pairs(named: Mapping[str, Entry], tags: Sequence[str], groups: np.ndarray, 
 
 
 def _per_tag(named: Mapping[str, Entry], tags: Sequence[str]) -> pd.DataFrame:
-    """Return a row a tag: `tag`, the test `clips` that have it, and each model's average precision, NaN if none."""
+    """Return one row per tag: `tag`, the test `clips` that have it, and each model's average precision, NaN if none."""
     answers = {name: tag_reports.read(entry.answers, tags) for name, entry in named.items()}
     true = next(iter(answers.values()))[0]
     table = pd.DataFrame({"tag": list(tags), "clips": true.sum(axis=0)})

@@ -1,4 +1,4 @@
-"""A comparison on the terminal: tables at most about 120 columns wide; what does not fit is counted."""
+"""A comparison on the terminal: tables at most about 120 columns wide; the rest is only counted."""
 
 import textwrap
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from genrelab.evaluation.tables import Comparison, LeftOut, left_out_summary
 from genrelab.metrics import significance
 
 WIDTH = 120
-SETTINGS = 15  # columns, then they go on in the next line
+SETTINGS = 15  # columns, before a line break
 ROWS = 15  # of pairs and of clips
-NAMED = 4  # runs left out that are named, for each reason
+NAMED = 4  # left-out runs to name, for each reason
 MISSING = "-"
 
 
 def leaderboard(found: Comparison) -> str:
-    """Return the leaderboard with what must be known to read it."""
+    """Return the leaderboard with what is needed to read it."""
     head = ["model", "accuracy %\n(95%)", "F1 %\n(95%)", "group", "para-\nmeters", "train\ns", "size\nMiB"]
     head += ["ms a\nclip", "thesis\n%", "settings", "run"]
     rows = [
@@ -39,12 +39,12 @@ def leaderboard(found: Comparison) -> str:
 
 
 def details(found: Comparison) -> str:
-    """Return the tables beside the leaderboard: pairs, classes, and clips on which models disagree."""
+    """Return the tables below the leaderboard: pairs, classes, and clips on which models disagree."""
     return "\n\n".join([*_pairs(found.pairs), _per_class(found.per_class), _disagreements(found.disagreements)])
 
 
 def remarks(found: Comparison) -> list[str]:
-    """Return sentences on how the leaderboard is to be read."""
+    """Return sentences on how to read the leaderboard."""
     lines = []
     if len(found.table) > 1:
         lines.append(
@@ -59,7 +59,7 @@ def remarks(found: Comparison) -> list[str]:
 
 
 def test(found: Comparison) -> str:
-    """Return which test the pairs were put to, in words."""
+    """Return the name of the test of the pairs."""
     if found.units.endswith(("artist", "artists")):
         return f"exact permutation test by artist, {found.units}"
     return f"McNemar's exact test, {found.units}"
@@ -81,12 +81,12 @@ def points(difference: float, low: float, high: float) -> str:
 
 
 def number(value: float, form: str) -> str:
-    """Return a number in a form, or a dash where it is missing."""
+    """Return a formatted number, or a dash if it is missing."""
     return MISSING if pd.isna(value) else f"{value:{form}}"
 
 
 def cost(row: Any) -> list[str]:
-    """Return what a row of a leaderboard tells of parameters, seconds of training, MiB and milliseconds a clip."""
+    """Return a row's parameters, seconds of training, MiB and milliseconds per clip."""
     return [
         number(row.parameters, ",.0f"),
         number(row.train_seconds, ".0f"),
@@ -96,17 +96,17 @@ def cost(row: Any) -> list[str]:
 
 
 def reported(share: float, *, comparable: bool) -> str:
-    """Return the thesis's accuracy in percent, starred where ours is on another corpus."""
+    """Return the thesis's accuracy in percent, starred if ours is on another corpus."""
     return percent(share) + "*" * (pd.notna(share) and not comparable)
 
 
 def p_value(p: float) -> str:
-    """Return a p value with two digits that count."""
+    """Return a p value with two significant digits."""
     return "<0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
 def settings_text(text: str) -> str:
-    """Return settings in lines of their column, broken after commas, and within a setting only where it is longer."""
+    """Return settings wrapped to their column, after commas; only a setting that is too long breaks inside."""
     parts = [part.replace(" ", "\0") if len(part) < SETTINGS else part for part in text.split(", ")]
     return textwrap.fill(", ".join(parts), SETTINGS).replace("\0", " ")
 
@@ -154,7 +154,7 @@ def _disagreements(table: pd.DataFrame) -> str:
 
 
 def fitted(rows: list[list[str]], head: list[str], own: int, words: Sequence[int]) -> str:
-    """Return a table of the first columns, `own` and as many models', that fit the width."""
+    """Return a table of as many leading columns as fit the width, at least `own` and one model's."""
     width, columns = -2, 0
     for title, *cells in zip(head, *rows, strict=True):
         width += max(len(title), *map(len, cells)) + 2
@@ -166,7 +166,7 @@ def fitted(rows: list[list[str]], head: list[str], own: int, words: Sequence[int
 
 
 def and_more(count: int, what: str) -> str:
-    """Return the line under a table that says how many more there are, if there are."""
+    """Return the line under a table that says how many more there are, or ""."""
     return f"\n... and {count} more {what}: see the page" if count > 0 else ""
 
 
@@ -181,5 +181,5 @@ def left_out_lines(runs: Sequence[LeftOut]) -> list[str]:
 
 
 def wrapped(sentences: Sequence[str]) -> list[str]:
-    """Return sentences broken into lines of the width."""
+    """Return sentences wrapped to the width."""
     return [textwrap.fill(sentence, WIDTH, subsequent_indent="  ") for sentence in sentences]

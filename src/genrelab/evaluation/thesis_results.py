@@ -4,7 +4,7 @@ Source: P. Ajufu, Music Genre Classification Using Spectrograms and Deep Learnin
 2020, section 6 (tables, figures 5-10) and appendices B and C (figures 13 and 14).
 
 Right answers over 200 clips give every accuracy to within half a percent. Halves are rounded either way: 40.5% and
-64.5% are 41 and 65 as accuracy but 40 and 64 as recall, which with 20 clips a genre is the same figure; 59.5%, 83.5%
+64.5% are 41 and 65 as accuracy but 40 and 64 as recall, which with 20 clips per genre is the same figure; 59.5%, 83.5%
 and 86.5% are 59, 83 and 86.
 """
 
@@ -28,7 +28,7 @@ NOTES = (
 
 
 class Experiment(NamedTuple):
-    """One of the thesis's tables: a CNN and a CRNN on a task, tuned in a space, or untuned where that is empty."""
+    """One of the thesis's tables: a CNN and a CRNN on a task, tuned in `space`, or untuned if it is empty."""
 
     table: int
     title: str
@@ -37,7 +37,7 @@ class Experiment(NamedTuple):
 
 
 class Reported(NamedTuple):
-    """What the thesis gives for a model: macro figures in whole percents, and the right answers of each class."""
+    """What the thesis reports for a model: macro figures in whole percents, and the right answers of each class."""
 
     accuracy: int
     precision: int

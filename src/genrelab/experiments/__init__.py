@@ -1,1 +1,1 @@
-"""Many trainings that answer one question."""
+"""Experiments that need many trainings."""

@@ -1,8 +1,8 @@
-"""What is done to a sound that leaves its genre as it was: irrelevant transformations, after Sturm.
+"""Alter a sound in ways that leave its genre unchanged: irrelevant transformations, after Sturm.
 
 Source: B. L. Sturm, A simple method to determine if a music information retrieval system is a "horse", IEEE
-Transactions on Multimedia 16(6), 2014: an answer that a change changes which no listener minds rests on something
-other than music.
+Transactions on Multimedia 16(6), 2014: if a change that no listener minds changes an answer, the answer rests on
+something other than music.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ class Alteration(NamedTuple):
 
 
 def _gain(samples: np.ndarray, rate: int, rng: np.random.Generator, decibels: float) -> np.ndarray:
-    return np.clip(samples * np.float32(10 ** (decibels / 20)), -1, 1)  # as a file of whole numbers clips it
+    return np.clip(samples * np.float32(10 ** (decibels / 20)), -1, 1)  # as an integer sound file does
 
 
 def _shelf(
@@ -36,7 +36,7 @@ def _shelf(
 
     a, w = 10 ** (decibels / 40), 2 * np.pi * min(hz, 0.45 * rate) / rate
     cos, root = np.cos(w), 2 * np.sqrt(a) * np.sin(w) / np.sqrt(2)
-    sign = -1 if above else 1  # the high shelf is the low one with the cosine's sign turned
+    sign = -1 if above else 1  # the high shelf is the low one with the cosine's sign flipped
     b = [a * (a + 1 - sign * (a - 1) * cos + root), sign * 2 * a * (a - 1 - sign * (a + 1) * cos)]
     b.append(a * (a + 1 - sign * (a - 1) * cos - root))
     d = [a + 1 + sign * (a - 1) * cos + root, -sign * 2 * (a - 1 + sign * (a + 1) * cos)]
@@ -76,13 +76,13 @@ def _pitch(samples: np.ndarray, rate: int, rng: np.random.Generator, semitones: 
 
 
 def _excerpt(samples: np.ndarray, rate: int, rng: np.random.Generator, seconds: float) -> np.ndarray:
-    """Return as much from anywhere in the sound; all of it if it is shorter."""
+    """Return a random excerpt of that length; the whole sound if it is shorter."""
     wanted = min(round(seconds * rate), len(samples))
     start = int(rng.integers(0, len(samples) - wanted + 1))
     return samples[start : start + wanted]
 
 
-# Name, as it is shown -> what is done.
+# Name in the tables -> alteration.
 ALTERATIONS: Mapping[str, Alteration] = MappingProxyType(
     {
         "20 dB softer": Alteration("gain", partial(_gain, decibels=-20)),

@@ -1,7 +1,7 @@
-"""What leaks: one model under three ways to divide the same slices, several times, with equally much to learn from.
+"""Measure leakage: train one model on three divisions of the same slices, several times, on equally much data.
 
-Slices at random have neighbours of their own clip in train; clips at random may have their artist there; the third way
-is an honest split of the catalog. The same labels, and as many slices of each in train, make them comparable.
+Random slices have neighbours from their own clip in train. Random clips may have their artist there. The third division
+is an honest split of the catalog. Equal labels, and equally many slices of each in train, make the three comparable.
 """
 
 import dataclasses
@@ -35,12 +35,12 @@ from genrelab.training.experiment_data import TrainingData, in_one_fold, load, o
 from genrelab.training.trainer import TrainingResult
 
 SLICES, CLIPS = "slices at random", "clips at random"
-WIDTH = 110  # of what is printed
-REFERENCE_SPLITS = "artist"  # the split held against them, where the config names one that is no better than theirs
+WIDTH = 110  # columns of the printed text
+REFERENCE_SPLITS = "artist"  # the honest split if the config names `random`, which is not one
 
 
 class SlicePool(NamedTuple):
-    """What is divided: slices, with each one's class, clip (its place in `corpus.ids`) and artist, all (slices,)."""
+    """What to divide: slices, with the class, clip (its position in `corpus.ids`) and artist of each, all (slices,)."""
 
     corpus: Corpus
     x: Array
@@ -50,7 +50,7 @@ class SlicePool(NamedTuple):
 
 
 def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
-    """Train `model` under each way of dividing, with each seed; log and print accuracies, gaps and their intervals."""
+    """Train `model` on each division with each seed; log and print accuracies, gaps and their intervals."""
     one_label(config, "leakage")
     config = _with_slices(config, model)
     reference_split = REFERENCE_SPLITS if config.split == "random" else config.split
@@ -114,7 +114,7 @@ def _fold(data: TrainingData, split: str, seed: int) -> Fold:
 
 
 def _slice_pool(data: TrainingData, folds: Mapping[int, Fold]) -> SlicePool:
-    """Return the slices of the labels that every honest fold has in train and in test; say which are left out."""
+    """Return the slices of the labels that every honest fold has in train and in test; report the labels left out."""
     corpus, label = data.corpus, {clip.id: clip.label for clip in data.corpus.clips}
     usable = set(corpus.classes)
     for fold in folds.values():
@@ -131,7 +131,7 @@ def _slice_pool(data: TrainingData, folds: Mapping[int, Fold]) -> SlicePool:
     clips = tuple(clip for clip in corpus.clips if clip.label in usable and clip.id in known)
     corpus = Corpus(clips, tuple(name for name in corpus.classes if name in usable))
     cut = slicing(data.config)
-    assert cut is not None  # `_with_slices` has seen to it
+    assert cut is not None  # `_with_slices` ensures it
     x, owner = cut.cut(data.features(corpus.ids))
     return SlicePool(corpus, x, corpus.targets(corpus.ids)[owner], owner, corpus.groups(corpus.ids)[owner])
 
@@ -164,7 +164,7 @@ def _train(
     seed: int,
     state: Path,
 ) -> TrainingResult:
-    """Train and score once; the run is no part of any leaderboard, and says so. `split` is for the ledger of test."""
+    """Train and score once, in a run that belongs to no leaderboard and says so. `split` is for the ledger of test."""
     config = data.config.derive({"seed": seed})
     tags = {"model": data.model, "dataset": config.dataset, "task": config.task, "divided": title}
     with runs.run(title, "leakage training", config, tags, nested=True) as run_id:
@@ -184,7 +184,7 @@ def _train(
 
 
 def _row(name: str, seed: int, found: TrainingResult, pool: SlicePool, division: Division) -> dict[str, Any]:
-    """Return what is known of one training; its answers are read from its run, which may be an earlier one."""
+    """Return the results of one training; its answers come from its run, which may be an earlier one."""
     table = prediction_table.read(found.run_id, "slices")
     probabilities = table[list(pool.corpus.classes)].to_numpy(float)
     clips = division.test
@@ -205,7 +205,7 @@ def _row(name: str, seed: int, found: TrainingResult, pool: SlicePool, division:
 
 
 def _report(data: TrainingData, rows: list[dict[str, Any]], pool: SlicePool, reference_split: str) -> pd.DataFrame:
-    """Log and print the means over the seeds and how far each way lies above the honest one."""
+    """Log and print the means over the seeds, and the gaps of both other divisions to the honest one."""
     config, table = data.config, pd.DataFrame(rows)
     names = [SLICES, CLIPS, _reference_split(reference_split)]
     drawn = {
@@ -273,7 +273,7 @@ def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], reference_split
 
 
 def _remarks(clips: int) -> list[str]:
-    """Return how the figures are to be read."""
+    """Return sentences on how to read the figures."""
     return [
         f"Equally many slices of each label in train; {clips} clips. Means over the seeds; 95%: bootstrap over seeds "
         "and, within each, over artists (clips where the artist is not known).",

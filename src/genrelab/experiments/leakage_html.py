@@ -1,4 +1,4 @@
-"""What leaks, as an HTML page: the gaps in words, means with intervals, each training."""
+"""The leakage experiment as an HTML page: the gaps in words, means with intervals, each training."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,8 +15,8 @@ def page(
 ) -> str:
     """Return the page.
 
-    `means` has a row for each way of dividing (the index; the honest one last) with accuracy, low, high, f1,
-    clip_accuracy, clip_in_train, artist_in_train (shares) and train (slices); `trainings` a row for each training.
+    `means` has one row per division (the index; the honest one last) with accuracy, low, high, f1, clip_accuracy,
+    clip_in_train, artist_in_train (shares) and train (slices); `trainings` has one row per training.
     """
     honest = str(means.index[-1])
     names = ("slices right %", "95%", "F1 %", "clips right %", "clip in train %", "artist in train %", "train slices")
@@ -50,12 +50,12 @@ def page(
 
 
 def _clips(row: Any, means: pd.DataFrame) -> str:
-    """Return how many clips are right; a dash for the first way, which has slices of one clip on two sides."""
+    """Return how many clips are right; a dash for the first division, which has slices of one clip in several parts."""
     return "-" if row.Index == means.index[0] else _percent(row.clip_accuracy, 1)
 
 
 def sentence(name: str, gap: Gap, honest: str) -> str:
-    """Return in words how far a way of dividing lies above the honest one."""
+    """Return in words how far a division lies above the honest one."""
     middle, low, high = (100 * value for value in gap)
     if low > 0:
         verdict = "it flatters the model"

@@ -1,6 +1,6 @@
-"""How slices are divided into train, validation and test: at random, as often in the literature, or by their clips.
+"""Divide slices into train, valid and test: at random, as often in the literature, or by their clips.
 
-Only here are the slices of one clip allowed on two sides; `leakage` shows what comes of it.
+Only this module lets slices of one clip lie in different parts; `leakage` measures the effect.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ import numpy as np
 
 from genrelab.corpus import Fold
 
-TEST, VALID = 0.2, 0.125  # shares of a label's slices, and of what is left
+TEST, VALID = 0.2, 0.125  # share of a label's slices, and share of the rest
 
 
 class Division(NamedTuple):
@@ -22,7 +22,7 @@ class Division(NamedTuple):
 
 
 def by_slice(targets: np.ndarray, seed: int) -> Division:
-    """Divide slices at random, label by label, whatever clip they are of: LEAKS. `targets` has the shape (slices,)."""
+    """Divide each label's slices at random, regardless of their clip: LEAKS. `targets` has the shape (slices,)."""
     parts: list[list[np.ndarray]] = [[], [], []]
     for label in np.unique(targets):
         order = np.random.default_rng([seed, label]).permutation(np.flatnonzero(targets == label))
@@ -35,14 +35,14 @@ def by_slice(targets: np.ndarray, seed: int) -> Division:
 
 
 def by_clip(fold: Fold, ids: Sequence[str], owner: np.ndarray) -> Division:
-    """Give each slice to the part of its clip; `owner` holds each slice's place in `ids`. Other clips are left out."""
+    """Give each slice to its clip's part; `owner` holds each slice's position in `ids`. Other clips are left out."""
     place = {clip: i for i, clip in enumerate(ids)}
     parts = [[place[clip] for clip in part if clip in place] for part in (fold.train, fold.valid, fold.test)]
     return Division(*(np.flatnonzero(np.isin(owner, part)) for part in parts))
 
 
 def of_equal_size(divisions: Mapping[str, Division], targets: np.ndarray, seed: int) -> dict[str, Division]:
-    """Return the divisions with equally many slices of each label in train: at random, as few as any of them has."""
+    """Return the divisions with train cut at random to equally many slices of each label: the fewest that any has."""
     least = np.min([np.bincount(targets[d.train], minlength=targets.max() + 1) for d in divisions.values()], axis=0)
     found = {}
     for name, division in divisions.items():
@@ -55,14 +55,14 @@ def of_equal_size(divisions: Mapping[str, Division], targets: np.ndarray, seed: 
 
 
 def share_in_train(division: Division, of: np.ndarray) -> float:
-    """Return the share of test slices that have something in common with train; `of` says what: int (slices,)."""
+    """Return the share of test slices that share a value of `of`, int (slices,), with a train slice."""
     return float(np.isin(of[division.test], of[division.train]).mean())
 
 
 class Scored(NamedTuple):
-    """One training's test slices: whether each was judged right, bool (slices,), and what it belongs to, int (slices,).
+    """One training's test slices: whether each was judged right, bool (slices,), and its group, int (slices,).
 
-    `group` is the artist, or the clip where the artist is not known.
+    `group` is the artist, or the clip if the artist is not known.
     """
 
     right: np.ndarray
@@ -70,10 +70,10 @@ class Scored(NamedTuple):
 
 
 def resampled(trainings: Sequence[Scored], *, resamplings: int, seed: int) -> np.ndarray:
-    """Return mean accuracies of so many resamplings, float (resamplings,).
+    """Return mean accuracies of `resamplings` resamplings, float (resamplings,).
 
-    Drawn with replacement are trainings and, within each, groups of test slices: what varies from seed to seed, and
-    what varies with the music that happens to be tested.
+    Draws trainings with replacement and, within each, groups of test slices. This covers the variation from seed to
+    seed, and the variation with the music that happens to be in test.
     """
     rng = np.random.default_rng(seed)
     values = np.empty((len(trainings), len(trainings), resamplings))  # the t-th training, drawn as the i-th

@@ -1,4 +1,4 @@
-"""The thesis's experiments on a corpus, as children of one run, and its tables 1-5 beside ours."""
+"""Run the thesis's experiments on a corpus as children of one run, and show its tables 1-5 next to ours."""
 
 import io
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ from genrelab.training.trainer import TrainingResult
 from genrelab.tuning import search
 
 MODELS = ("cnn", "crnn")
-FAST_EPOCHS, FAST_TRIALS = 1, 2  # of the small version, at most
+FAST_EPOCHS, FAST_TRIALS = 1, 2  # of the fast version, at most
 
 
 def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
-    """Run what the thesis ran, resuming after the last finished experiment; print and log what came of it."""
+    """Run the thesis's experiments, resuming after the last finished one; print and log the results."""
     if config.hp:
         raise ConfigError(f"replicate sets the hyperparameters itself; leave out hp.{next(iter(config.hp))}")
     config = _as_asked(config, fast=fast)
@@ -72,14 +72,14 @@ def _as_asked(config: Config, *, fast: bool) -> Config:
 
 
 def _key(each: Sequence[TrainingData]) -> str:
-    """Return what a replication is known by: the same on the same data, settings and code of both models."""
+    """Return the key of a replication: the same for the same data, settings and code of both models."""
     trainings = [trainer.key_of(data, data.folds[0]) for data in each]
     about = [trainings, each[0].config.tuning.model_dump(), each[0].version.table]
     return digests.of_value(about)
 
 
 def _run(data: TrainingData, experiment: str) -> tuple[str, TrainingResult]:
-    """Train at the defaults, or search and train the winner; return the run on top and the training scored on test."""
+    """Train with the defaults, or search and train the winner; return the top run and the training scored on test."""
     space = thesis_results.EXPERIMENTS[experiment].space
     if not space:
         trained = trainer.train(data, nested=True, origin={"experiment": experiment})

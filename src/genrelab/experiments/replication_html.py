@@ -1,4 +1,4 @@
-"""The thesis's tables 1-5 beside ours, as an HTML page."""
+"""The thesis's tables 1-5 next to ours, as an HTML page."""
 
 from collections.abc import Mapping
 
@@ -40,7 +40,7 @@ def page(ours: Mapping[tuple[str, str], Ours], settings: ReplicationSettings) ->
 
 
 def lead(table: pd.DataFrame) -> str:
-    """Return in a sentence how many of the thesis's accuracies lie in our intervals; `table` is the report's."""
+    """Say in a sentence how many of the thesis's accuracies lie in our intervals; `table` is the report's."""
     done = table[table["inside"].notna()]
     return (
         f"{int(done['inside'].sum())} of {len(done)} accuracies that the thesis reports lie inside the 95% interval of "

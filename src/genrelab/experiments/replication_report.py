@@ -1,4 +1,4 @@
-"""The thesis's tables 1-5 beside ours: pure functions on results, for the terminal, as Markdown and as a table."""
+"""The thesis's tables 1-5 next to ours: pure functions on results, for the terminal, as Markdown and as a table."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -18,7 +18,7 @@ HEAD = (
 
 
 class Ours(NamedTuple):
-    """A model's figures on the test clips as shares (0...1), macro but for accuracy, which has a 95% interval.
+    """A model's figures on the test clips as shares (0...1), macro except for accuracy, which has a 95% interval.
 
     `right` and `of` are the right answers and the test clips of each class; `run` is the id of the MLflow run.
     """
@@ -36,7 +36,7 @@ class Ours(NamedTuple):
 
 
 class ReplicationSettings(NamedTuple):
-    """How our figures came about: `clips` are those that can be used; `train`, `valid` and `test` are clips too."""
+    """The conditions of our figures: `clips` counts the usable clips; `train`, `valid` and `test` are in clips, too."""
 
     dataset: str
     clips: int
@@ -50,13 +50,13 @@ class ReplicationSettings(NamedTuple):
     trials: int
     seed: int
     fast: bool
-    minutes: float = 0.0  # after which a training ends; 0: none does
+    minutes: float = 0.0  # time limit of a training; 0: none
 
 
 def table(ours: Mapping[tuple[str, str], Ours]) -> pd.DataFrame:
-    """Return a row for each experiment and model of the thesis, in the order of its tables, figures in percent.
+    """Return one row per experiment and model of the thesis, in the order of its tables, figures in percent.
 
-    `inside` says whether the thesis's accuracy lies in our 95% interval. What `ours` lacks is missing (NaN, NA).
+    `inside` says whether the thesis's accuracy lies in our 95% interval. Values that `ours` lacks are NaN or NA.
     """
     rows = []
     for (experiment, model), reported in thesis_results.REPORTED.items():
@@ -73,7 +73,7 @@ def table(ours: Mapping[tuple[str, str], Ours]) -> pd.DataFrame:
 
 
 def terminal(ours: Mapping[tuple[str, str], Ours]) -> str:
-    """Return the five tables as text, the thesis's figures beside ours, and the right answers below each."""
+    """Return the five tables as text, the thesis's figures next to ours, and the right answers below each."""
     head = [f"{whose}\n{name}" for whose, name in HEAD]
     parts = []
     for name, experiment in thesis_results.EXPERIMENTS.items():
@@ -84,7 +84,7 @@ def terminal(ours: Mapping[tuple[str, str], Ours]) -> str:
 
 
 def markdown(ours: Mapping[tuple[str, str], Ours], protocol: ReplicationSettings) -> str:
-    """Return the report as a Markdown page: how it came about, tables, right answers, and what differs."""
+    """Return the report as a Markdown page: its conditions, tables, right answers, and the differences."""
     p = protocol
     head = [f"{whose} {name}".strip() for whose, name in HEAD]
     parts = [
@@ -106,7 +106,7 @@ def markdown(ours: Mapping[tuple[str, str], Ours], protocol: ReplicationSettings
 
 
 def conditions(protocol: ReplicationSettings) -> str:
-    """Return how our figures came about, and how they are to be read."""
+    """Return the conditions of our figures, and how to read them."""
     p = protocol
     return (
         f"{p.clips} clips in {p.classes} classes; split {p.split}: {p.train} train, {p.valid} validation, {p.test} "
@@ -116,7 +116,7 @@ def conditions(protocol: ReplicationSettings) -> str:
 
 
 def differences(protocol: ReplicationSettings) -> list[str]:
-    """Return a line for each difference between the thesis's protocol and ours, the weightiest first."""
+    """Return a line for each difference between the thesis's protocol and ours, the most important first."""
     p = protocol
     lines = _about_corpus(p)
     if p.fast:
@@ -170,7 +170,7 @@ def _models(experiment: str) -> list[str]:
 
 
 def figures(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
-    """Return a row a model of the experiment: its name, the thesis's figures and ours, in the order of HEAD."""
+    """Return one row per model of the experiment: its name, the thesis's figures and ours, in the order of HEAD."""
     rows = []
     for model in _models(experiment):
         reported, found = thesis_results.REPORTED[experiment, model], ours.get((experiment, model))
@@ -189,7 +189,7 @@ def _classes(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[str]
 
 
 def right_answers(ours: Mapping[tuple[str, str], Ours], experiment: str) -> list[list[str]]:
-    """Return the classes, then two rows a model, the thesis's and ours: right answers out of test clips."""
+    """Return the classes, then two rows per model, the thesis's and ours: right answers out of test clips."""
     classes, asked = (
         _classes(ours, experiment),
         thesis_results.TEST_CLIPS_OF[thesis_results.EXPERIMENTS[experiment].task],

@@ -1,8 +1,8 @@
-"""How far a saved model's figures fall when its test clips are altered in ways that leave their genre as it is.
+"""Measure how far a saved model's figures fall when its test clips are altered without changing their genre.
 
-Each clip is altered as a sound, at its own sample rate, before the feature is computed. Every alteration is held
-against the same clips as they are: the intervals of the differences are paired. What an alteration has given is kept
-until all are done, so that a run that was killed goes on with the rest.
+Each clip is altered as a sound, at its own sample rate, before the feature is computed. Each alteration is compared
+with the same clips unaltered, so the intervals of the differences are paired. The results of each alteration are kept
+until all are done, so that a run after a kill continues with the rest.
 """
 
 import functools
@@ -33,11 +33,11 @@ from genrelab.tracking import ledger, runs
 from genrelab.training import experiment_data
 
 UNALTERED = "unaltered"
-TOGETHER = 64  # clips that a worker of a cluster is given at a time
+TOGETHER = 64  # clips per job for a worker of a cluster
 
 
 class Robustness(NamedTuple):
-    """What was found: the run, the figures (a row an alteration, the unaltered clips first), and the page."""
+    """The result: the run, the figures (one row per alteration, the unaltered clips first), and the page."""
 
     run_id: str
     table: pd.DataFrame
@@ -45,7 +45,7 @@ class Robustness(NamedTuple):
 
 
 def robustness(config: Config, model_uri: str, dataset: str, *, workers: Workers) -> Robustness:
-    """Alter the clips that the model is scored on, one way after another; log and print what becomes of its figures."""
+    """Alter the model's scored clips, one alteration after another; log and print the effect on its figures."""
     scored = evaluate.part_to_score(config, model_uri, dataset)
     experiment_data.one_label(scored.data.config, "robustness")
     about, data = scored.model.about, scored.data
@@ -68,9 +68,9 @@ def robustness(config: Config, model_uri: str, dataset: str, *, workers: Workers
 def figures(
     answers: dict[str, np.ndarray], labels: np.ndarray, groups: np.ndarray, *, resamplings: int, seed: int
 ) -> pd.DataFrame:
-    """Return a row for each alteration: accuracy, F1, their changes with paired 95% intervals, and changed answers.
+    """Return one row per alteration: accuracy, F1, their changes with paired 95% intervals, and changed answers.
 
-    `answers` holds probabilities (clips, classes) by alteration, UNALTERED among them; `labels` int (clips,);
+    `answers` holds probabilities (clips, classes) by alteration, including UNALTERED; `labels` int (clips,);
     `groups` int (clips,), the artist or the clip, by which the bootstrap draws. All figures lie in 0...1.
     """
     before, rows = answers[UNALTERED], []
@@ -94,7 +94,7 @@ def figures(
 def altered_feature(feature: Feature, path: Path, name: str, seed: int) -> np.ndarray:
     """Return the feature of a sound after an alteration: float32 (*feature shape).
 
-    Equal for the same file and seed. Raises AudioError for a file that does not decode.
+    Deterministic for a file and a seed. Raises AudioError for a file that does not decode.
     """
     samples, rate = audio.decode(path)
     rng = np.random.default_rng([seed, zlib.crc32(f"{path.name} {name}".encode())])
@@ -103,12 +103,12 @@ def altered_feature(feature: Feature, path: Path, name: str, seed: int) -> np.nd
 
 
 def answers_of(scored: ScoredPart, run_id: str, workers: Workers) -> dict[str, np.ndarray]:
-    """Return the probabilities (clips, classes) of the clips under each alteration, and of the clips as they are."""
+    """Return the probabilities (clips, classes) of the clips under each alteration, and of the unaltered clips."""
     clips = {clip.id: clip for clip in scored.data.corpus.clips}
     paths = remote.sounds(scored.data.config, [clips[clip] for clip in scored.ids])
     found = {UNALTERED: scored.model.classifier.predict_proba(scored.data.features(scored.ids))}
     about = [scored.ids, scored.data.version.features, scored.data.config.seed]
-    # Models are told apart by what they answer.
+    # The answers identify the model.
     key = digests.of_value([*about, found[UNALTERED].round(6).tolist(), code.digest(alterations.__name__)])
     bar = tqdm(total=len(ALTERATIONS) * len(paths), desc="robustness", unit="clip", disable=not sys.stderr.isatty())
     with bar, locks.exclusive_lock(state_folder() / "robustness" / key, "this very experiment") as state:
@@ -173,7 +173,7 @@ def text(title: str, table: pd.DataFrame, notes: Sequence[str]) -> str:
 
 
 def remarks(clips: int, artists: int) -> list[str]:
-    """Return how the figures are to be read."""
+    """Return sentences on how to read the figures."""
     drawn = f"{artists} artists" if artists < clips else f"{clips} clips"
     return [
         f"Changes are against the same {clips} clips unaltered; 95%: paired bootstrap over {drawn}.",

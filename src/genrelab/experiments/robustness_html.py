@@ -1,4 +1,4 @@
-"""How far figures fall when clips are altered, as an HTML page: the worst in words, the picture, all alterations."""
+"""The robustness experiment as an HTML page: the worst alteration in words, the picture, all alterations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -45,7 +45,7 @@ def changes(row: Any) -> tuple[str, str, str]:
 
 
 def sentence(table: pd.DataFrame) -> str:
-    """Return in words which alterations cost the most, and how many surely cost anything."""
+    """Say which alteration costs the most, and how many surely cost accuracy."""
     unaltered, altered = table.iloc[0], table.iloc[1:]
     worst = altered.loc[altered["accuracy_change"].idxmin()]
     surely = int((altered["accuracy_change_high"] < 0).sum())

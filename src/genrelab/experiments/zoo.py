@@ -1,7 +1,7 @@
-"""zoo: many models trained and scored on the same clips, each in a process of its own, and one table of them.
+"""zoo: train and score many models on the same clips, each in its own process, and compare them in one table.
 
-What a model's process does wrong (an error, a crash, too long a time) is written into its row and stops no other. The
-same command resumes after the models that are done; those whose code, settings or data have changed are trained anew.
+If a model's process fails (an error, a crash, a timeout), the failure goes into its row and stops no other. The same
+command resumes after the finished models, and retrains those whose code, settings or data have changed.
 """
 
 import multiprocessing
@@ -39,15 +39,15 @@ from genrelab.training.experiment_data import SplitCorpus, TrainingData
 from genrelab.training.trainer import TrainingResult
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
-GRACE = 120  # seconds beyond the budget, for each fold, for what is not training: start, data, scoring, registering
+GRACE = 120  # seconds per fold on top of the budget, for all but training: start, data, scoring, registering
 PAGE = Path("docs/zoo.md")
-# Settings on which no figure of the table rests.
+# Settings that affect no figure in the table.
 NOT_IN_TABLE: dict[str, Any] = {
     **dict.fromkeys(("workers", "remote", "build", "tuning", "promotion", "audit", "leakage", "models"), True),
     "training": {"memory"},
 }
-# A model's process is a copy of one that has imported these, which takes seconds; elsewhere than on Linux, some of them
-# do not bear being copied.
+# Each model's process forks from one that has imported these, which takes seconds. Outside of Linux, some of these
+# modules do not survive a fork.
 START = "forkserver" if sys.platform == "linux" else "spawn"
 HEAVY = ["genrelab.keras_import", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "pandas"]
 HEAVY += ["matplotlib.figure", "sklearn.ensemble", "sklearn.svm", "skops.io", "scipy.stats", "zarr", "pydantic"]
@@ -56,12 +56,12 @@ HEAVY += ["matplotlib.figure", "sklearn.ensemble", "sklearn.svm", "skops.io", "s
 def zoo(
     config: Config, models: Sequence[str], budget: str, folds: int | None, *, publish: bool = False
 ) -> pd.DataFrame:
-    """Train and score `models` (none named: all there are), compare, write and return the table.
+    """Train and score `models` (all if none is named), compare, write and return the table.
 
-    Of all there are, models are left out whose feature params.yaml does not name. `budget` is the longest a model may
-    train, such as 90s, 20m or 1h; "" for no limit. `folds`, which the config heeds already, is told in the table. With
-    `publish`, the table is put into docs/zoo.md, too.
-    Raises IncompleteError, after everything else is done, where models have failed.
+    If none is named, models are left out whose feature params.yaml does not name. `budget` is the longest a model may
+    train, such as 90s, 20m or 1h; "" for no limit. `folds` is already in the config; here it only appears in the table.
+    `publish` also puts the table into docs/zoo.md.
+    Raises IncompleteError, after everything else is done, if models failed.
     """
     experiment_data.one_label(config, "zoo")
     names, seconds = _names(config, models), _seconds(budget)
@@ -100,7 +100,7 @@ def _names(config: Config, models: Sequence[str]) -> list[str]:
 
 
 def _with_feature(config: Config) -> list[str]:
-    """Return the models whose features params.yaml names, and say which are left out."""
+    """Return the models whose features params.yaml names, and report which are left out."""
     names = plugins.names("models")
     kinds = {name: config.for_model(plugins.load("models", name)).feature.split(JOIN) for name in names}
     lacking = {name: kind for name in names for kind in kinds[name] if kind not in config.known_features}
@@ -119,7 +119,7 @@ def _seconds(budget: str) -> float:
 
 
 class _Plan(NamedTuple):
-    """A training to be done: of which model, by what it is known, and after how many seconds it is ended, if ever."""
+    """A planned training: its config, model, entry among the completed trainings, and limit in seconds, if any."""
 
     config: Config
     model: str
@@ -130,7 +130,7 @@ class _Plan(NamedTuple):
 def _train_each(
     config: Config, names: Sequence[str], seconds: float, done: CompletedTrainings, run_id: str
 ) -> list[TrainingResult | str]:
-    """Train the models; return what came of each, in their order: the training, or why there is none."""
+    """Train the models; return the outcome of each, in their order: the training, or why there is none."""
     start = time.monotonic()
 
     def begin(number: int) -> None:
@@ -150,7 +150,7 @@ def _train_each(
         elif several or isinstance(config.workers, str):
             say("for a card" if several else "for the cluster")
             elsewhere[number] = plan
-            found.append("")  # until it is done
+            found.append("")  # placeholder until it is done
         else:
             found.append(_kept(plan, _trained_here(plan), done, run_id))
     order = [*elsewhere]
@@ -169,14 +169,14 @@ def _train_each(
 def _trained_here(plan: _Plan) -> TrainingResult | str:
     try:
         return _apart(plan.config, plan.model, plan.limit)
-    except Exception as error:  # whatever is wrong with this one, the others are trained
+    except Exception as error:  # whatever is wrong with this one, train the others
         return why(error)
 
 
 def _plan(
     config: Config, name: str, seconds: float, done: CompletedTrainings, run_id: str
 ) -> _Plan | TrainingResult | str:
-    """Return what is to be done for a model, or its training where that is done; or, in one line, what is wrong."""
+    """Return the plan for a model, or its training if that is done; or, in one line, what is wrong."""
     try:
         if seconds:
             config = _limited(config, seconds, name)
@@ -184,12 +184,12 @@ def _plan(
         entry = _entry(data)
         limit = seconds + GRACE * len(data.folds) if seconds else None
         return done.get(entry, run_id) or _Plan(config, name, entry, limit)
-    except Exception as error:  # whatever is wrong with this one, the others are trained
+    except Exception as error:  # whatever is wrong with this one, train the others
         return why(error)
 
 
 def _kept(plan: _Plan, found: TrainingResult | str, done: CompletedTrainings, run_id: str) -> TrainingResult | str:
-    """Write down a training that is done, or say why there is none; return it."""
+    """Record a finished training, or report why there is none; return it."""
     owners.close_orphans()  # of a process that ended without a word
     if isinstance(found, TrainingResult):
         runs.set_parent(found.run_id, run_id)
@@ -200,22 +200,22 @@ def _kept(plan: _Plan, found: TrainingResult | str, done: CompletedTrainings, ru
 
 
 def _limited(config: Config, seconds: float, name: str) -> Config:
-    """Return the config with the budget shared among the folds of its split, and the members of an ensemble."""
+    """Return the config with the budget divided among the folds of its split and the members of an ensemble."""
     params = config.split_params(config.split)[1]
     minutes = seconds / 60 / getattr(params, "folds", 1) / (name.count(JOIN) + 1)
     return config.derive({"training.minutes": minutes})
 
 
 def _entry(data: TrainingData) -> str:
-    """Return what a model's training is known by: the same on the same data, settings and code."""
+    """Return the key of a model's training: the same for the same data, settings and code."""
     keys = [trainer.key_of(data, fold) for fold in data.folds]
     return f"{data.model} {digests.of_value(keys)}"
 
 
 def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | str:
-    """Train in a process of its own, so that what it does to memory or to itself is over with it.
+    """Train in a separate process, so that its effects on memory or on itself end with it.
 
-    After `limit` seconds, if any, it is ended.
+    The process is ended after `limit` seconds, if any.
     """
     ours, its = multiprocessing.Pipe(duplex=False)
     context: Any = multiprocessing.get_context(START)
@@ -235,7 +235,7 @@ def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | s
         if process.is_alive():
             process.join(5)  # it has answered, and is about to end
         if process.is_alive():
-            process.terminate()  # as Ctrl-C: its run is recorded as killed
+            process.terminate()  # like Ctrl-C: its run is recorded as killed
             process.join(30)
         if process.is_alive():
             process.kill()
@@ -243,10 +243,10 @@ def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | s
 
 
 def _work(config: Config, name: str, answer: Connection, env: dict[str, str]) -> None:
-    """Train and score; answer with what came of it. In a process of its own."""
+    """Train and score in this separate process; answer with the outcome."""
     signal.signal(signal.SIGTERM, _interrupt)
     threading.Thread(target=_follow_parent, daemon=True).start()
-    os.environ.clear()  # else that of the first model's start
+    os.environ.clear()  # otherwise that of the first model's start
     os.environ.update(env)
     os.environ.pop("MLFLOW_RUN_ID", None)  # that of the zoo
     try:
@@ -261,12 +261,12 @@ def _work(config: Config, name: str, answer: Connection, env: dict[str, str]) ->
 
 
 def _train(config: Config, name: str) -> TrainingResult:
-    """Train and score. In a process of its own, here or on a worker."""
+    """Train and score, in a separate process here or on a worker."""
     return series.train(experiment_data.load(config, name))
 
 
 def _follow_parent() -> None:
-    """End this process when the zoo's is gone, even by kill -9."""
+    """End this process when the zoo's process is gone, even after kill -9."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
@@ -285,7 +285,7 @@ def _row(name: str, found: TrainingResult | str) -> Row:
 
 
 def _command(config: Config, models: Sequence[str], budget: str, folds: int | None) -> str:
-    """Return the command that makes this table again."""
+    """Return the command that reproduces this table."""
     given = {
         "dataset": config.dataset,
         "task": config.task,
@@ -309,7 +309,7 @@ def _command(config: Config, models: Sequence[str], budget: str, folds: int | No
 
 
 def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, *, publish: bool) -> None:
-    """Compare what was trained, and write the table to reports/, to the run and, to publish it, to docs/zoo.md."""
+    """Compare the trained models, and write the table to reports/, to the run and, with `publish`, to docs/zoo.md."""
     config = split_corpus.config
     trained = [row.run for row in rows if row.run]
     if not trained:

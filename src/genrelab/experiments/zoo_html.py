@@ -1,4 +1,4 @@
-"""The zoo as an HTML page: models best first, those that failed, and where each departs from its paper."""
+"""The zoo as an HTML page: the models, best first, the failed ones, and where each departs from its paper."""
 
 from collections.abc import Mapping, Sequence
 
@@ -38,7 +38,7 @@ def page(rows: Sequence[Row], about: About) -> str:
 
 
 def lead(rows: Sequence[Row]) -> str:
-    """Return what the table says, in a sentence."""
+    """Return what the table says, in a few sentences."""
     trained, cut = ranked(rows), ranked(rows, cut_short=True)
     failed = sum(bool(row.failure) for row in rows)
     said = "No model was trained to its end."

@@ -1,4 +1,4 @@
-"""The table of the zoo in Markdown: pure functions, and docs/zoo.md as blocks that are put in place by name."""
+"""The table of the zoo in Markdown: pure functions. docs/zoo.md consists of blocks that are replaced by name."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,13 +12,13 @@ from genrelab.features._base import JOIN
 from genrelab.models import Paper
 
 CUT_SHORT = "Cut short by the budget, so that their figures are none of what the models can do"
-OWN = Paper(cite="own", reported="-", data="-", left_open="", differs="")  # of a model that names no paper
+OWN = Paper(cite="own", reported="-", data="-", left_open="", differs="")  # for a model that names no paper
 
 
 class Row(NamedTuple):
     """A model: its paper, its run and figures by metric name; or why it failed.
 
-    `cut_short` says in words how a budget has ended its training, "" if it has not.
+    `cut_short` says in words how a budget ended its training, "" if it did not.
     """
 
     model: str
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 class About(NamedTuple):
-    """What the figures are of: the corpus and its clips, of which so many are tested; and the command."""
+    """What the figures are about: the corpus, its clips, how many of them are tested; and the command."""
 
     dataset: str
     task: str
@@ -44,17 +44,17 @@ class About(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What its block of docs/zoo.md is known by."""
+        """The name of its block in docs/zoo.md."""
         return f"{self.dataset} {self.task} {self.split}"
 
 
 def paper_of(name: str) -> Paper:
-    """Return what a model, or an ensemble, says of its paper."""
+    """Return the paper of a model or an ensemble."""
     return Ensemble.PAPER if JOIN in name else getattr(plugins.load("models", name), "PAPER", OWN)
 
 
 def table(rows: Sequence[Row], about: About) -> str:
-    """Return the tables of one corpus, best first, failures last; models that a budget has cut short have their own."""
+    """Return the tables of one corpus, best first, failures last; models cut short by a budget have their own table."""
     folds = f", each tested once in {about.folds} folds" if about.folds > 1 else ""
     lines = [
         f"### {about.dataset}, {about.task}, split {about.split}",
@@ -85,13 +85,13 @@ def table(rows: Sequence[Row], about: About) -> str:
 
 
 def ranked(rows: Sequence[Row], *, cut_short: bool = False) -> list[Row]:
-    """Return the trained models, best first: those that were trained to their end, or those that were cut short."""
+    """Return the trained models, best first: those trained to the end, or those cut short."""
     trained = [row for row in rows if row.run and bool(row.cut_short) is cut_short]
     return sorted(trained, key=lambda row: -row.metrics["test_accuracy"])
 
 
 def _line(row: Row, third: str) -> str:
-    """Return a model's line; what was reported stands in the third column, or how far it was trained."""
+    """Return a model's line; its third column says what the paper reported, or how far the model was trained."""
     f = row.metrics
     cells = [
         f"`{row.model}`",
@@ -106,7 +106,7 @@ def _line(row: Row, third: str) -> str:
 
 
 def frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return the same as a table of numbers."""
+    """Return the rows as a table of numbers."""
     metrics = ["test_accuracy", "test_accuracy_low", "test_accuracy_high", "test_f1", "train_seconds", "model_bytes"]
     metrics += ["optimizer_steps", "epochs_trained"]
     return pd.DataFrame(
@@ -126,7 +126,7 @@ def frame(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def systems() -> str:
-    """Return the list of all models: paper, what it reported on what, what it leaves open, what differs here."""
+    """Return the list of all models: paper, what it reported on which data, what it leaves open, what differs here."""
     lines = []
     for name in plugins.names("models"):
         paper = paper_of(name)
@@ -149,7 +149,7 @@ def short(cite: str) -> str:
 
 
 def put(page: str, name: str, block: str) -> str:
-    """Return the page with the block of that name renewed, or added at its end."""
+    """Return the page with the block of that name replaced, or added at its end."""
     first, last = f"<!-- zoo: {name} -->\n", "<!-- end -->\n"
     before, found, rest = page.partition(first)
     if not found:
@@ -166,7 +166,7 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Renew the list of systems in docs/zoo.md, after a model or its PAPER has changed."""
+    """Update the list of systems in docs/zoo.md, after a model or its PAPER has changed."""
     page = Path("docs/zoo.md")
     page.write_text(put(page.read_text(encoding="utf-8"), "systems", systems()), encoding="utf-8")
 

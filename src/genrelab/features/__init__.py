@@ -1,4 +1,4 @@
-"""What is computed from samples, one kind a module: `Params`, `shape(params)`, `extract(samples, params)`."""
+"""Features computed from samples, one module per kind: `Params`, `shape(params)`, `extract(samples, params)`."""
 
 from genrelab.features._base import Feature
 

@@ -1,11 +1,11 @@
-"""The short-time Fourier transform below the features: one block of frames at a time, in float32 where that suffices.
+"""Short-time Fourier transform for the features: one block of frames at a time, in float32 when that is exact enough.
 
-librosa's conventions: frames are centred and the sound is continued by zeros, the window is periodic, frames follow one
-another every `hop` samples. A block of frames is windowed, transformed, squared and put through the filterbank while it
-lies in the processor's cache; the whole spectrum is never in memory unless it is what is asked for. Values agree with
-librosa's to 1e-3 dB, in a third of the time; mel bands 70 to 80 dB below the loudest to 5e-3 dB.
+It follows librosa's conventions: frames are centred, the sound is zero-padded, the window is periodic, and frames start
+every `hop` samples. Each block of frames is windowed, transformed, squared and passed through the filterbank while it
+fits in the processor's cache; the whole spectrum is never in memory unless the caller asks for it. Values agree with
+librosa's to 1e-3 dB, in a third of the time; mel bands 70 to 80 dB below the loudest agree to 5e-3 dB.
 
-Source: librosa.stft, librosa.feature.melspectrogram and librosa.power_to_db, to which the values are equal.
+Source: librosa.stft, librosa.feature.melspectrogram and librosa.power_to_db, which give the same values.
 """
 
 import functools
@@ -16,14 +16,14 @@ from scipy.sparse import csr_array
 
 from genrelab.features import _mel
 
-BLOCK = 2**16  # samples in a block of frames: 1 MiB with its spectrum
-LONG = 2048  # samples of a frame from which on mel bands sum so many bins that float32 keeps the values above
+BLOCK = 2**16  # samples per block of frames: 1 MiB with its spectrum
+LONG = 2048  # frame length in samples from which mel bands sum enough bins for float32 to reach the accuracy above
 
 
 def frames(samples: np.ndarray, n_fft: int, hop: int) -> np.ndarray:
-    """Return centred frames as a view, (frames, n_fft), of samples (n,) continued by zeros on either side."""
+    """Return centred frames as a view, (frames, n_fft), of samples (n,) zero-padded on both sides."""
     padded = np.pad(samples.astype(np.float32, copy=False), n_fft // 2)
-    if len(padded) < n_fft:  # of an odd n_fft and no samples
+    if len(padded) < n_fft:  # an odd n_fft and no samples
         padded = np.pad(padded, (0, n_fft - len(padded)))
     return np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
 
@@ -45,16 +45,16 @@ def power(
     samples
         Mono sound, (n,).
     n_fft, hop
-        Samples in a frame, and between the starts of frames.
+        Samples per frame, and between the starts of frames.
     window, window_length
-        A window of scipy.signal.get_window, and its samples if fewer than `n_fft`; it stands in the frame's middle.
+        A window of scipy.signal.get_window, and its length in samples if below `n_fft`; it is centred in the frame.
     bank
-        A filterbank, float32 (rows, n_fft // 2 + 1), through which each spectrum goes; None: rows are bins.
+        A filterbank to apply to each spectrum, float32 (rows, n_fft // 2 + 1); None: rows are bins.
     bins
-        Without a bank, how many of the lowest bins are kept; None: all.
+        Without a bank, how many of the lowest bins to keep; None: all.
     """
     view = frames(samples, n_fft, hop)
-    # A single bin may lie far below its neighbours, where float32's rounding shows; in sums over many it hardly does.
+    # A single bin may lie far below its neighbours, where float32 rounding shows; sums over many bins mostly hide it.
     exact = bank is None or n_fft < LONG
     shape = _window(window, n_fft, window_length or n_fft, "float64" if exact else "float32")
     rows = bank.shape[0] if bank is not None else (n_fft // 2 + 1 if bins is None else bins)
@@ -62,7 +62,7 @@ def power(
     step = max(1, BLOCK // n_fft)
     for start in range(0, len(view), step):
         block = view[start : start + step] * shape
-        spectrum = scipy.fft.rfft(block.T, axis=0)  # (bins, frames), as the filterbank takes it
+        spectrum = scipy.fft.rfft(block.T, axis=0)  # (bins, frames), as the filterbank expects
         if bank is None:
             spectrum = spectrum[:rows]
         squared = spectrum.real**2
@@ -81,16 +81,16 @@ def mel_power(
     f_min: float = 0.0,
     f_max: float | None = None,
 ) -> np.ndarray:
-    """Return the power in Slaney mel bands between two frequencies (Hz): float32 (n_mels, frames)."""
+    """Return the power in Slaney mel bands from `f_min` to `f_max` (Hz): float32 (n_mels, frames)."""
     bank = _mel.bank(sample_rate, n_fft, n_mels, f_min, f_max)
     return power(samples, n_fft=n_fft, hop=hop, bank=bank)
 
 
 def decibels(power: np.ndarray, depth: float, silence: float) -> np.ndarray:
-    """Turn power into dB (0 dB is a power of 1) in place and return it; no value is more than `depth` below the peak.
+    """Convert power to dB in place (0 dB is a power of 1) and return it, floored at `depth` dB below the peak.
 
-    No power at all is `silence` dB throughout. librosa.power_to_db clamps at an absolute 1e-10 as well, which distorts
-    quiet sounds.
+    If there is no power at all, every value is `silence` dB. librosa.power_to_db also clamps at an absolute 1e-10,
+    which distorts quiet sounds.
     """
     peak = below_peak(power, depth)
     if not peak:
@@ -101,7 +101,7 @@ def decibels(power: np.ndarray, depth: float, silence: float) -> np.ndarray:
 
 
 def below_peak(power: np.ndarray, depth: float) -> float:
-    """Turn power into dB below its peak in place, in [-depth, 0], and return the peak; 0: all is at `-depth`."""
+    """Convert power to dB below its peak in place, in [-depth, 0], and return the peak; 0: all is at `-depth`."""
     peak = power.max()
     if not peak:
         power[...] = -depth

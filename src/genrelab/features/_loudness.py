@@ -1,7 +1,7 @@
-"""From the power of Bark bands to loudness in sone, as a listener would have it.
+"""Convert the power in Bark bands to loudness in sone, as a listener perceives it.
 
-Source: Zwicker 1961 (the critical bands' edges); Schroeder, Atal & Hall 1979 (how bands mask their neighbours);
-ISO 226:2003 (contours of equal loudness); Stevens 1957 and Lochner & Burger 1961 (sone).
+Source: Zwicker 1961 (edges of the critical bands); Schroeder, Atal & Hall 1979 (masking of neighbouring bands);
+ISO 226:2003 (equal-loudness contours); Stevens 1957 and Lochner & Burger 1961 (sone).
 """
 
 import functools
@@ -19,10 +19,10 @@ EDGES = (
 )
 BANDS = len(EDGES) - 1
 CENTRES = tuple((low + high) / 2 for low, high in pairwise(EDGES))  # Hz
-FULL_SCALE = 96.0  # dB of sound pressure that a sine of amplitude 1 is taken to have: 16 bits above the threshold
-SILENT = 1e-30  # power below which there is nothing
+FULL_SCALE = 96.0  # dB of sound pressure assumed for a sine of amplitude 1: 16 bits above the threshold
+SILENT = 1e-30  # power below which a band is silent
 
-# ISO 226: frequency in Hz; exponent of loudness perception; transfer to the ear, and threshold of hearing, in dB.
+# ISO 226: frequency (Hz), exponent of loudness perception, transfer to the ear (dB), threshold of hearing (dB).
 _CONTOURS = np.array(
     [
         (20, 0.532, -31.6, 78.5),
@@ -59,9 +59,9 @@ _CONTOURS = np.array(
 
 
 def bands(samples: np.ndarray, sample_rate: int, n_fft: int, hop: int) -> np.ndarray:
-    """Return the mean square of a sound in each Bark band and frame: (BANDS, frames), power of full scale.
+    """Return the mean square of a sound per Bark band and frame: (BANDS, frames), relative to full scale.
 
-    Frames are centred and seen through a Hann window; bands above half the sample rate are 0.
+    Frames are centred and Hann-windowed; bands above half the sample rate are 0.
     """
     energy = (np.hanning(n_fft + 1)[:-1] ** 2).sum()  # of the window
     found = _fourier.power(samples, n_fft=n_fft, hop=hop, bank=_bank(sample_rate, n_fft))
@@ -70,7 +70,7 @@ def bands(samples: np.ndarray, sample_rate: int, n_fft: int, hop: int) -> np.nda
 
 @functools.lru_cache(maxsize=4)
 def _bank(sample_rate: int, n_fft: int) -> csr_array:
-    """Return which bins are each band's, float32 (BANDS, bins): 1, or 2 with what lies at negative frequencies."""
+    """Return the weights of each band's bins, float32 (BANDS, bins): 1, or 2 to include negative frequencies."""
     band_of = np.digitize(np.fft.rfftfreq(n_fft, 1 / sample_rate), EDGES) - 1
     picks = (band_of == np.arange(BANDS)[:, np.newaxis]).astype(np.float32)
     picks[:, 1:-1] *= 2
@@ -78,13 +78,13 @@ def _bank(sample_rate: int, n_fft: int) -> csr_array:
 
 
 def spread(power: np.ndarray) -> np.ndarray:
-    """Return the power (BANDS, frames) with what spills over from each band to the others."""
-    far = np.subtract.outer(np.arange(BANDS), np.arange(BANDS)) + 0.474  # Bark from the band that spills
+    """Return the power (BANDS, frames) including the spill-over from each band to the others."""
+    far = np.subtract.outer(np.arange(BANDS), np.arange(BANDS)) + 0.474  # distance in Bark from the spilling band
     return 10 ** ((15.81 + 7.5 * far - 17.5 * np.sqrt(1 + far**2)) / 10) @ power
 
 
 def phon(level: np.ndarray, hz: np.ndarray) -> np.ndarray:
-    """Return the loudness level, in phon, of tones by their sound pressure level in dB; 0 at least."""
+    """Return the loudness level of tones in phon, given their sound pressure level in dB; at least 0."""
     exponent, transfer, threshold = (np.interp(hz, _CONTOURS[0], row) for row in _CONTOURS[1:])
 
     def loudness(decibels: np.ndarray) -> np.ndarray:
@@ -95,7 +95,7 @@ def phon(level: np.ndarray, hz: np.ndarray) -> np.ndarray:
 
 
 def sone(phons: np.ndarray) -> np.ndarray:
-    """Return the loudness in sone: 1 at 40 phon, twice as much for each 10 phon more, and less steep a fall to 0."""
+    """Return the loudness in sone: 1 at 40 phon, doubling every 10 phon above, falling less steeply to 0 below."""
     return np.where(phons >= 40, 2 ** ((phons - 40) / 10), (np.maximum(phons, 0) / 40) ** 2.642)
 
 

@@ -1,6 +1,6 @@
-"""The mel scale and its filters, without librosa, whose import takes each worker process two seconds.
+"""The mel scale and its filters without librosa, whose import takes two seconds in each worker process.
 
-Source: Slaney 1998, Auditory Toolbox; librosa.mel_frequencies and librosa.filters.mel, to which the values are equal.
+Source: Slaney 1998, Auditory Toolbox; librosa.mel_frequencies and librosa.filters.mel, which give the same values.
 """
 
 import functools
@@ -8,9 +8,9 @@ import functools
 import numpy as np
 from scipy.sparse import csr_array
 
-HZ_PER_MEL = 200 / 3  # below 1 kHz, where the scale is linear
-KNEE = 1000.0  # Hz, above which it is logarithmic
-STEP = np.log(6.4) / 27  # of a frequency's logarithm, a mel above the knee
+HZ_PER_MEL = 200 / 3  # below 1 kHz, the linear part of the scale
+KNEE = 1000.0  # Hz; the scale is logarithmic above
+STEP = np.log(6.4) / 27  # increase of ln(frequency) per mel above the knee
 
 
 def frequencies(count: int, f_min: float, f_max: float) -> np.ndarray:
@@ -27,7 +27,7 @@ def centres(bands: int, f_min: float, f_max: float) -> np.ndarray:
 
 @functools.lru_cache(maxsize=8)
 def bank(sample_rate: int, n_fft: int, bands: int, f_min: float = 0.0, f_max: float | None = None) -> csr_array:
-    """Return triangular filters of equal area, float32 (bands, n_fft // 2 + 1); None as `f_max` is half the rate."""
+    """Return triangular filters of equal area, float32 (bands, n_fft // 2 + 1); `f_max` None: half the rate."""
     edges = frequencies(bands + 2, f_min, sample_rate / 2 if f_max is None else f_max)
     widths = np.diff(edges)
     ramps = edges[:, np.newaxis] - np.fft.rfftfreq(n_fft, 1 / sample_rate)

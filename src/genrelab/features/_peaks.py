@@ -1,15 +1,15 @@
-"""Periodicities in autocorrelations: what is a multiple of a shorter one taken away, and the strongest."""
+"""Find the strongest periods in autocorrelations, and remove the multiples of shorter ones."""
 
 import numpy as np
 
-MULTIPLES = (2, 3, 5, 7)  # and by them 4, 6, 8, 9 and 10
+MULTIPLES = (2, 3, 5, 7)  # these cover 4, 6, 8, 9 and 10 too
 
 
 def without_multiples(alike: np.ndarray) -> np.ndarray:
-    """Return an autocorrelation by lag, (lags,), with its negative values and the echoes of short periods at 0.
+    """Return an autocorrelation by lag, (lags,), with negative values and the echoes of short periods set to 0.
 
-    A sound of period T is alike itself at 2 T, 3 T and so on, too. So the highest of the curves
-    stretched by these numbers is taken away from it.
+    A sound of period T also resembles itself at 2 T, 3 T and so on. To remove these echoes, stretch the curve by each
+    of MULTIPLES and subtract the maximum of the stretched curves.
 
     Source: Tolonen & Karjalainen 2000, A Computationally Efficient Multipitch Analysis Model.
     """
@@ -22,8 +22,8 @@ def without_multiples(alike: np.ndarray) -> np.ndarray:
 def periods(alike: np.ndarray, lowest: float, highest: float, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the `count` strongest periods of an autocorrelation (lags,) between two lags, and their strengths.
 
-    They are its local maxima, placed between lags by the parabola through each and its neighbours; their strength is
-    what the echoes of shorter periods leave of them. Strongest first, those of which nothing is left out.
+    Periods are the local maxima, placed between lags by a parabola through each and its neighbours. Their strength is
+    what remains without the echoes of shorter periods; a period with nothing left is dropped. Strongest first.
     """
     inner = np.arange(1, len(alike) - 1)
     at = inner[(alike[inner] > alike[inner - 1]) & (alike[inner] >= alike[inner + 1])]

@@ -1,6 +1,6 @@
-"""What features of frames have in common: how long a sound they hold, and what stands where there is none.
+"""Shared by features with a time axis: the duration they hold, the frame rate and the padding value.
 
-Their modules import these names, under which genrelab looks for them.
+Feature modules import these functions, and genrelab looks them up there by name.
 """
 
 from typing import Protocol
@@ -13,7 +13,7 @@ class Frames(Protocol):
 
     @property
     def sample_rate(self) -> int:
-        """Samples a second, in Hz."""
+        """Sample rate in Hz."""
         ...
 
     @property
@@ -29,15 +29,15 @@ class Decibels(Protocol):
 
 
 def seconds(params: Frames) -> float:
-    """Return the duration of sound, in seconds, that fills the width."""
+    """Return the duration of sound that fills the width, in seconds."""
     return params.frames * params.hop / params.sample_rate
 
 
 def frame_rate(params: Frames) -> float:
-    """Return the frames a second; of stretched pictures, or of the parts that sound, before that is done to them."""
+    """Return the frames per second, before any stretching or removal of silent frames."""
     return params.sample_rate / params.hop
 
 
 def pad_value(params: Decibels) -> float:
-    """Return the value of padding, and the lowest there is, in dB."""
+    """Return the padding value in dB, which is also the lowest value."""
     return -params.top_db

@@ -1,17 +1,17 @@
-"""Frozen embeddings: what the layers of a pretrained net, or of several, make of a clip; or vectors of your own.
+"""Frozen embeddings: layer outputs of one or more pretrained nets for a clip, or vectors of your own.
 
-A net is an encoder, a module of encoders/: `encoder: MSD_musicnn`, or several with + between them, whose vectors follow
-one another. `layers` names those that are taken, `all` or with + between them; "" are the encoder's own choice.
-They stand side by side, or are averaged (`combine: mean`) where all are equally long. A layer has a vector for each
-frame of the encoder; `pooling` makes one of a clip's: their mean, mean and standard deviation, or maximum.
+A net is an encoder, a module of encoders/: `encoder: MSD_musicnn`, or several joined by +, whose vectors are
+concatenated. `layers` names the layers to take: `all`, several joined by +, or "" for the encoder's own choice. Layers
+are concatenated, or averaged (`combine: mean`) if all have the same size. A layer gives one vector per frame of the
+encoder; `pooling` reduces a clip's vectors to one: their mean, mean and standard deviation, or maximum.
 
-`vectors` names an .npz file instead, with a vector for each clip: an array under each clip's id, or the arrays `ids`
-and `vectors`, (clips,) and (clips, numbers). A model on these can judge the corpus's clips alone.
+`vectors` names an .npz file instead, with one vector per clip: an array under each clip's id, or the arrays `ids` and
+`vectors`, (clips,) and (clips, numbers). A model on these can judge only the corpus's clips.
 
-Encoders whose weights are a local file take it from `path`. `sha256`, where it is given, is the file's (or that of
-`vectors`), and another file is refused; with it, DVC sees a change of the file.
+Encoders whose weights are a local file read it from `path`. If `sha256` is given, it is the digest of that file (or of
+`vectors`), and any other file is refused; it also lets DVC see that the file has changed.
 
-Shape: (numbers,); `blocks` says which belong to which layer.
+Shape: (numbers,); `blocks` tells which numbers belong to which layer.
 
 Source: Castellon et al. 2021, "Codified audio language modeling learns useful representations for music information
 retrieval"; Yuan et al. 2023, "MARBLE: Music Audio Representation Benchmark for Universal Evaluation".
@@ -35,19 +35,19 @@ from genrelab.state.home import named_path
 
 FOLLOWS_LEVEL = "the pretrained nets have learnt from absolute levels"
 JOIN = "+"
-UNUSED_RATE = 22050  # Hz, at which nothing is heard where vectors are looked up
-IDS, VECTORS = "ids", "vectors"  # arrays of an .npz file that has not one for each clip
+UNUSED_RATE = 22050  # Hz; a placeholder, as no sound is read when vectors are looked up
+IDS, VECTORS = "ids", "vectors"  # arrays of an .npz file without one array per clip
 
 
 class Params(Section):
     """Parameters of frozen embeddings."""
 
-    encoder: str = "MSD_musicnn"  # modules of encoders/, with + between several
-    layers: str = ""  # layers of these, with + between several; all; "": each encoder's own choice
+    encoder: str = "MSD_musicnn"  # modules of encoders/, joined by +
+    layers: str = ""  # layers of these, joined by +; all; "": each encoder's own choice
     combine: Literal["concatenate", "mean"] = "concatenate"  # of an encoder's layers
     pooling: Literal["mean", "mean_std", "max"] = "mean"  # over an encoder's frames
-    path: str = ""  # the weights of an encoder that are a local file
-    vectors: str = ""  # an .npz file of vectors by clip, instead of an encoder's
+    path: str = ""  # weights of an encoder that reads a local file
+    vectors: str = ""  # an .npz file of vectors by clip, instead of an encoder
     sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")  # of the file at path or vectors; "": any
     sample_rate: int = Field(0, ge=0)  # Hz; 0: the encoder's own
 
@@ -81,12 +81,12 @@ class Params(Section):
 
     @property
     def encoders(self) -> list[str]:
-        """The encoders' names, in order; none where vectors are given."""
+        """The encoders' names, in order; none if vectors are given."""
         return [] if self.vectors else self.encoder.split(JOIN)
 
 
 def blocks(params: Params) -> dict[str, int]:
-    """Return the parts of a clip's row, in order: encoder.layer (or encoder alone, of averaged layers) and its size."""
+    """Return the parts of a clip's row, in order: encoder.layer (or encoder, if layers are averaged) and its size."""
     if params.vectors:
         return {VECTORS: next(iter(_vectors(*_at_hand(params)).values())).size}
     found = {}
@@ -110,7 +110,7 @@ def shape(params: Params) -> tuple[int, ...]:
 
 
 def made_from(params: Params) -> str:
-    """Return a digest of the weights, or the vectors, and of the encoders' code; DataError where they are not there."""
+    """Return a digest of the weights and the encoders' code, or of the vectors; DataError if a file is missing."""
     if params.vectors:
         return _at_hand(params)[1]
     each = {}
@@ -122,7 +122,7 @@ def made_from(params: Params) -> str:
 
 
 def check(clips: Sequence[str], params: Params) -> None:
-    """Raise DataError where vectors of your own lack one of the clips."""
+    """Raise DataError if vectors of your own lack one of the clips."""
     if not params.vectors:
         return
     found = _vectors(*_at_hand(params))
@@ -135,7 +135,7 @@ def check(clips: Sequence[str], params: Params) -> None:
 
 
 def lookup(clip: str, params: Params) -> np.ndarray | None:
-    """Return a clip's vector, float32 (numbers,), of those of your own; None where an encoder hears the sound."""
+    """Return a clip's vector from your own file, float32 (numbers,); None if an encoder computes it from the sound."""
     return _vectors(*_at_hand(params))[clip] if params.vectors else None
 
 
@@ -156,7 +156,7 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
 
 def _picked(params: Params) -> dict[str, dict[str, int]]:
-    """Return the layers that are taken of each encoder, with their sizes."""
+    """Return the layers to take from each encoder, with their sizes."""
     there = {name: plugins.load("encoders", name).layers(_weights(params, name)) for name in params.encoders}
     if params.layers == "all":
         return there
@@ -178,7 +178,7 @@ def _picked(params: Params) -> dict[str, dict[str, int]]:
 
 
 def _pooled(frames: np.ndarray, how: str) -> np.ndarray:
-    """Return one vector of those of the frames, (frames, numbers)."""
+    """Pool the vectors of the frames, (frames, numbers), into one."""
     if how == "max":
         return frames.max(axis=0)
     mean = frames.mean(axis=0)
@@ -186,7 +186,7 @@ def _pooled(frames: np.ndarray, how: str) -> np.ndarray:
 
 
 def _weights(params: Params, name: str) -> Path | None:
-    """Return the local file of an encoder's weights; None of one that fetches its own."""
+    """Return the local file of an encoder's weights; None if the encoder fetches its own."""
     module = plugins.load("encoders", name)
     if module.SHA256:
         if params.path:

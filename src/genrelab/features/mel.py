@@ -3,11 +3,11 @@
 sound -> short-time Fourier transform (Hann window, centred, zero-padded) -> power -> Slaney mel bands
 -> decibels relative to the clip's own maximum, floored at `-top_db` -> a picture of fixed width.
 
-30 s at 22,050 Hz and hop 1024 are 646 frames, GTZAN's longest clip is 660: that is the thesis's width.
-A narrower spectrogram is padded at its end with the floor, of a longer sound the middle is taken (`fit: pad`);
-or the time axis is stretched to the width by linear interpolation (`fit: resize`).
+30 s at 22,050 Hz and hop 1024 give 646 frames; GTZAN's longest clip gives 660, the thesis's width.
+`fit: pad` pads a narrower spectrogram at the end with the floor and crops a longer sound to its middle;
+`fit: resize` stretches the time axis to the width by linear interpolation.
 
-Source: librosa.feature.melspectrogram and librosa.power_to_db, to which the values are equal.
+Source: librosa.feature.melspectrogram and librosa.power_to_db, which give the same values.
 """
 
 from typing import Literal

@@ -1,22 +1,22 @@
 """Mel-frequency cepstral coefficients (MFCC) frame by frame, with their first and second derivatives.
 
 sound -> power spectrum of each frame (Hann window, centred) -> mel bands -> decibels, floored 80 dB below the clip's
-maximum -> cosine transform (DCT-II, orthonormal), of which the first `n_mfcc` coefficients are kept. The first one
-follows the level, the others the shape of the spectrum. With `deltas`, a second and a third block of rows are the
-slopes and the curvatures over nine frames (fewer frames than nine are continued by the outermost ones). Values have no
-unit (they are sums of dB).
+maximum -> cosine transform (DCT-II, orthonormal), keeping the first `n_mfcc` coefficients. The first one follows the
+level, the others the shape of the spectrum. With `deltas`, a second and a third block of rows hold the slopes and the
+curvatures over nine frames (a sound of fewer than nine frames is extended by its outermost frames). Values have no unit
+(they are sums of dB).
 
-With `only_sounding`, frames whose RMS lies more than `silence_db` below that of the loudest frame are left out after
-the derivatives are taken, and the rest is moved together: the frames are then no longer evenly spaced in time.
+With `only_sounding`, frames whose RMS lies more than `silence_db` below that of the loudest frame are dropped after the
+derivatives are computed, and the rest move together, so frames are no longer evenly spaced in time.
 
-Shorter sounds are filled up with FLOOR, 0 in every row, at their end. No frame of a sound is 0 in every row: that would
-be one whose mel bands are all at exactly 0 dB. Of longer sounds the middle is taken.
+Shorter sounds are padded at the end with FLOOR, 0 in every row. No frame of a sound is 0 in every row, as all of its
+mel bands would have to be at exactly 0 dB. Longer sounds are cropped to their middle.
 
 Parameters: sample_rate (Hz), n_fft and hop (samples), n_mels, n_mfcc, deltas, only_sounding, silence_db (dB), frames.
-At the default hop 30 s are 646 frames, as many as those of the mel-spectrogram.
+At the default hop, 30 s give 646 frames, as for the mel-spectrogram.
 
 Source: Davis & Mermelstein 1980, Comparison of Parametric Representations for Monosyllabic Word Recognition;
-librosa.feature.mfcc and librosa.feature.delta, to which the values are equal.
+librosa.feature.mfcc and librosa.feature.delta, which give the same values.
 """
 
 import numpy as np
@@ -31,9 +31,9 @@ __all__ = ["Params", "extract", "frame_rate", "pad_value", "seconds", "shape"]
 
 FLOOR = 0.0
 FOLLOWS_LEVEL = "the first coefficient is the level: a gain of g dB adds g sqrt(n_mels) to it, and nothing to others"
-DEPTH = 80.0  # dB below the loudest mel band of the clip, from where on bands count as silent
-SILENCE = -100.0  # dB, every band of digital silence
-SLOPE = 9  # frames over which a derivative is taken
+DEPTH = 80.0  # dB below the loudest mel band of the clip; bands below that count as silent
+SILENCE = -100.0  # dB of every band of digital silence
+SLOPE = 9  # frames over which a derivative is computed
 
 
 class Params(Section):
@@ -46,7 +46,7 @@ class Params(Section):
     n_mfcc: int = Field(13, ge=1)
     deltas: bool = True
     only_sounding: bool = False
-    silence_db: float = Field(40.0, gt=0)  # dB below the loudest frame; with only_sounding alone
+    silence_db: float = Field(40.0, gt=0)  # dB below the loudest frame; used only with only_sounding
     frames: int = Field(660, ge=1)
 
     @model_validator(mode="after")
@@ -62,7 +62,7 @@ def shape(params: Params) -> tuple[int, int]:
 
 
 def pad_value(params: Params) -> float:
-    """Return the value of padding."""
+    """Return the padding value."""
     return FLOOR
 
 
@@ -70,7 +70,7 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     """Return the MFCC of `samples` (mono, at `params.sample_rate`): float32, of `shape(params)`."""
     import librosa
 
-    if not params.only_sounding:  # what sounds may be anywhere: its middle is found below
+    if not params.only_sounding:  # sounding frames may be anywhere; they are cropped below
         samples = middle(samples, params.hop, params.frames)
     power = _fourier.mel_power(samples, params.sample_rate, n_fft=params.n_fft, hop=params.hop, n_mels=params.n_mels)
     values = librosa.feature.mfcc(S=_fourier.decibels(power, DEPTH, SILENCE), n_mfcc=params.n_mfcc)
@@ -86,7 +86,7 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
 
 def _sounding(samples: np.ndarray, params: Params) -> np.ndarray:
-    """Return which frames sound, bool (frames,); none of digital silence does."""
+    """Return a mask of the sounding frames, bool (frames,); all False for digital silence."""
     import librosa
 
     rms = librosa.feature.rms(y=samples, frame_length=params.n_fft, hop_length=params.hop)[0]

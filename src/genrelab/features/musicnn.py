@@ -1,14 +1,14 @@
-"""The front end of the pretrained tagging nets of musicnn, or, if asked for, what one of them makes of a clip.
+"""The front end of musicnn's pretrained tagging nets or, on request, the embedding that one of them computes.
 
 Front end (`embedding: ""`): sound at 16 kHz -> 96 Slaney mel bands of the power spectrum (windows of 512 samples, hop
-256) -> log10(10000 x + 1). Shape (96, frames); 30 s are 1876 frames, ten patches of 187 (3 s). Levels are absolute: the
-nets have been trained so. A narrower spectrogram is followed by 0, of a longer sound the middle is taken.
+256) -> log10(10000 x + 1). Shape (96, frames); 30 s give 1876 frames, ten patches of 187 (3 s). Levels are absolute, as
+the nets were trained that way. A narrower spectrogram is padded with 0; a longer sound is cropped to its middle.
 
-Embedding (`embedding: MSD_musicnn` and so on): the mean over patches of a net's maxima over time, shape (753,) of
-musicnn and (256,) of vgg. It needs the nets' weights, also to classify a sound later; see genrelab.pretrained.weights.
+Embedding (`embedding: MSD_musicnn` and so on): the mean over patches of a net's maxima over time, shape (753,) for
+musicnn and (256,) for vgg. It needs the nets' weights, also to classify a sound later; see genrelab.pretrained.weights.
 
 Source: Pons & Serra 2019, "musicnn: pre-trained convolutional neural networks for music audio tagging". Their front end
-rounds to half precision on its way, which is not repeated.
+rounds to half precision on the way; this one does not.
 """
 
 import functools
@@ -24,7 +24,7 @@ from genrelab.features._width import middle, widen
 
 __all__ = ["Params", "extract", "frame_rate", "frequencies", "pad_value", "seconds", "shape"]
 
-RATE, N_FFT, HOP, BANDS = 16000, 512, 256, 96  # fixed, as the nets have learnt by them
+RATE, N_FFT, HOP, BANDS = 16000, 512, 256, 96  # fixed, as the nets were trained with them
 FOLLOWS_LEVEL = "the pretrained nets have learnt from absolute levels"
 SIZES = {"musicnn": 753, "vgg": 256}
 
@@ -34,7 +34,7 @@ class Params(Section):
 
     sample_rate: Literal[16000] = 16000  # Hz
     frames: int = Field(1876, ge=1)
-    embedding: Literal["", "MSD_musicnn", "MSD_vgg", "MTT_musicnn", "MTT_vgg"] = ""  # of which net; "": none
+    embedding: Literal["", "MSD_musicnn", "MSD_vgg", "MTT_musicnn", "MTT_vgg"] = ""  # the net; "": none
 
     @property
     def hop(self) -> int:
@@ -43,22 +43,22 @@ class Params(Section):
 
 
 def shape(params: Params) -> tuple[int, ...]:
-    """Return (bands, frames), or (size,) of the embedding."""
+    """Return (bands, frames), or (size,) for an embedding."""
     return (SIZES[params.embedding.partition("_")[2]],) if params.embedding else (BANDS, params.frames)
 
 
 def pad_value(params: Params) -> float:
-    """Return the value of padding, which is that of silence."""
+    """Return the padding value, which is that of silence."""
     return 0.0
 
 
 def frequencies(params: Params) -> np.ndarray | None:
-    """Return the centre of each mel band in Hz, (96,); of an embedding, None."""
+    """Return the centre of each mel band in Hz, (96,); None for an embedding."""
     return None if params.embedding else _mel.centres(BANDS, 0, RATE / 2)
 
 
 def extract(samples: np.ndarray, params: Params) -> np.ndarray:
-    """Return the spectrogram (96, frames) of `samples` (mono, 16 kHz), or the embedding of that: float32."""
+    """Return the spectrogram (96, frames) of `samples` (mono, 16 kHz), or its embedding: float32."""
     front = widen(log_mel(middle(samples, HOP, params.frames)), params.frames, 0.0)
     if not params.embedding:
         return front

@@ -1,17 +1,17 @@
-"""Pitch: histograms of the notes that sound, unfolded and folded into pitch classes, with their summary.
+"""Pitch: histograms of the notes that sound, unfolded and folded into pitch classes, with a summary.
 
-Layout, one row of 145 numbers, with constants for the places:
-- UNFOLDED (128): how strongly each MIDI note (69 is A at 440 Hz) is present; the sum is 1, or 0 without notes.
-- FOLDED (12): the same by pitch class c (0 is C), at place 7 c mod 12: neighbours are a fifth apart.
-- SUMMARY (5): FA0, the share of the strongest pitch class; UP0, the strongest note (its MIDI number); FP0, the place of
-  the strongest pitch class; IPO1, the steps, in fifths, from there to the second; SUM, how strong pitches are in all
-  (the sum before it is made 1, a frame): 0.5 to 1 of tones and chords, less than 0.2 of noise.
+Layout: one row of 145 numbers, with constants for the positions:
+- UNFOLDED (128): the strength of each MIDI note (69 is A at 440 Hz); the sum is 1, or 0 without notes.
+- FOLDED (12): the same by pitch class c (0 is C), at position 7 c mod 12, so neighbours are a fifth apart.
+- SUMMARY (5): FA0, the share of the strongest pitch class; UP0, the strongest note (its MIDI number); FP0, the position
+  of the strongest pitch class; IPO1, the steps, in fifths, from there to the second; SUM, the overall strength of
+  pitches (the sum per frame before normalization): 0.5 to 1 for tones and chords, less than 0.2 for noise.
 
 sound -> magnitudes of frames of 93 ms, compressed, as shares of the frame's sum -> salience of each note: the sum of
-its harmonics, each the strongest bin within a quarter tone, weighted by one over its number -> the strongest note,
-whose harmonics are taken away, and so on: three notes a frame, each as its salience, without those below a tenth of the
-first. A note that is a harmonic of another one in the same frame, such as its octave, is not told from it. Tones
-without overtones whose common fundamental explains them better, such as 2 : 3 : 5, are taken for that.
+its harmonics, each the strongest bin within a quarter tone, weighted by one over its number -> the strongest note; its
+harmonics are removed, and so on: three notes per frame, each weighted by its salience, without those below a tenth of
+the first. A note that is a harmonic of another in the same frame, such as its octave, cannot be told apart from it.
+Tones without overtones that a common fundamental explains better, such as 2 : 3 : 5, are taken for that fundamental.
 
 Source: Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals (the histograms); Klapuri 2006, Multiple
 Fundamental Frequency Estimation by Summing Harmonic Amplitudes (the notes). Tzanetakis & Cook pick peaks of an enhanced
@@ -31,12 +31,12 @@ SUMMARY = range(140, 145)
 METRICS = ("FA0", "UP0", "FP0", "IPO1", "SUM")
 
 FRAME = 0.093  # seconds
-NOTES = range(33, 94)  # MIDI, 55 to 1760 Hz: four octaves about the middle of the piano and one more
-HARMONICS = 10  # that are summed, the fundamental counted
-HEARD = 6000.0  # Hz, above which no harmonic is looked for
-COMPRESSION = 0.67  # power to which magnitudes are raised
-PADDING = 4  # times as many bins as samples in a frame would give
-TAKEN = 3  # notes of a frame
+NOTES = range(33, 94)  # MIDI, 55 to 1760 Hz: four octaves around the middle of the piano and one more
+HARMONICS = 10  # summed per note, including the fundamental
+HEARD = 6000.0  # Hz; higher harmonics are ignored
+COMPRESSION = 0.67  # exponent applied to magnitudes
+PADDING = 4  # zero-padding: this many times the bins that a frame's samples give
+TAKEN = 3  # notes per frame
 FAINTEST = 0.1  # share of the strongest note's salience
 
 
@@ -60,7 +60,7 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
 
 def histogram(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, float]:
-    """Return the unfolded histogram (128,), of sum 1 or 0, and the sum of its notes' saliences, a frame."""
+    """Return the unfolded histogram (128,), of sum 1 or 0, and the sum of its notes' saliences per frame."""
     spectra = _spectra(samples, sample_rate)
     frames = len(spectra)
     spectra = spectra[spectra.sum(axis=1) > 0]
@@ -99,9 +99,9 @@ def _spectra(samples: np.ndarray, sample_rate: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=4)
 def _ranges(sample_rate: int, length: int) -> np.ndarray:
-    """Return from and to which bin each harmonic of each note is looked for, (notes, HARMONICS, 2), within the bins.
+    """Return the range of bins to search for each harmonic of each note, (notes, HARMONICS, 2), within the bins.
 
-    Harmonics beyond the last bin have the range of one bin that starts there.
+    Harmonics beyond the last bin get a range of one bin that starts there.
     """
     width = sample_rate / (PADDING * length)  # Hz of a bin
     last = int(min(HEARD, sample_rate / 2) / width)
@@ -113,15 +113,15 @@ def _ranges(sample_rate: int, length: int) -> np.ndarray:
 
 
 def _saliences(spectra: np.ndarray, ranges: np.ndarray) -> np.ndarray:
-    """Return how strongly each note is present in each frame: (frames, notes)."""
+    """Return the strength of each note in each frame: (frames, notes)."""
     weights = np.where(ranges[..., 0] < spectra.shape[1] - 1, 1 / np.arange(1, HARMONICS + 1), 0)
-    padded = np.pad(spectra, ((0, 0), (0, 1)))  # a range may end where the bins do
+    padded = np.pad(spectra, ((0, 0), (0, 1)))  # a range may end one past the last bin, which reduceat rejects
     strongest = np.maximum.reduceat(padded, ranges.ravel(), axis=1)[:, ::2].reshape(len(spectra), *weights.shape)
     return (strongest * weights).sum(axis=2)
 
 
 def _take_away(spectra: np.ndarray, notes: np.ndarray, ranges: np.ndarray) -> None:
-    """Clear the harmonics of each frame's note, with the window's main lobe about each, in place."""
+    """Clear the harmonics of each frame's note, with the window's main lobe around each, in place."""
     lobe = np.arange(-2 * PADDING, 2 * PADDING + 1)
     for note in np.unique(notes):
         rows = np.flatnonzero(notes == note)

@@ -1,17 +1,17 @@
-"""Rhythm: a beat histogram with its summary, and a rhythm histogram.
+"""Rhythm: a beat histogram with a summary, and a rhythm histogram.
 
-Layout, one row of 227 numbers, with constants for the places:
-- BEAT_HISTOGRAM (161): how strongly each tempo of 40...200 beats a minute is present; its sum is 1, or 0 without beats.
-- BEAT_SUMMARY (6): A0 and A1, the shares of the histogram's highest peak and of the next; RA, the second's to
-  the first; P1 and P2, their tempos in beats a minute; SUM, how strong the beat is in all (the histogram's sum before
-  it is made 1, a frame). 0 where there is no such peak.
+Layout: one row of 227 numbers, with constants for the positions:
+- BEAT_HISTOGRAM (161): the strength of each tempo from 40...200 beats per minute; its sum is 1, or 0 without beats.
+- BEAT_SUMMARY (6): A0 and A1, the shares of the histogram's highest and next peak; RA, the ratio of the second to the
+  first; P1 and P2, their tempos in beats per minute; SUM, the overall strength of the beat (the histogram's sum per
+  frame before normalization). 0 if there is no such peak.
 - RHYTHM_HISTOGRAM (60): how strongly the loudness of the critical bands is modulated at 1/6 Hz, 2/6 Hz, ... 10 Hz (60
-  to 600 beats a minute from 1 Hz on), summed over the bands, in sone; the median over windows of 6 s.
+  to 600 beats per minute from 1 Hz on), summed over the bands, in sone; the median over windows of 6 s.
 
 Beat histogram: octave bands -> full-wave rectification -> low-pass and decimation to envelopes -> mean removed ->
-autocorrelation over frames of 3 s, summed over the bands -> periodicities that are multiples of shorter ones taken away
--> the highest peaks of each frame, by height, into the histogram. The paper's octaves are those of a wavelet transform,
-here they are Butterworth filters.
+autocorrelation over frames of 3 s, summed over the bands -> multiples of shorter periods removed -> the highest peaks
+of each frame, added to the histogram by height. The paper's octave bands come from a wavelet transform, these from
+Butterworth filters.
 
 Source: Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals (beat histogram); Lidy & Rauber 2005,
 Evaluation of Feature Extractors and Psycho-Acoustic Transformations for Music Genre Classification (rhythm histogram).
@@ -26,19 +26,19 @@ from genrelab.config import Section
 from genrelab.features import _loudness
 from genrelab.features._peaks import periods
 
-SLOWEST, FASTEST = 40, 200  # beats a minute
+SLOWEST, FASTEST = 40, 200  # beats per minute
 BEAT_HISTOGRAM = range(FASTEST - SLOWEST + 1)
 BEAT_SUMMARY = range(BEAT_HISTOGRAM.stop, BEAT_HISTOGRAM.stop + 6)
 RHYTHM_HISTOGRAM = range(BEAT_SUMMARY.stop, BEAT_SUMMARY.stop + 60)
 SUMMARY = ("A0", "A1", "RA", "P1", "P2", "SUM")
 
 EDGES = (200.0, 400.0, 800.0, 1600.0, 3200.0)  # Hz, between octave bands
-ENVELOPE = 150  # about so many samples of the envelope a second
-FRAME = 3.0  # seconds of the autocorrelation, half overlapping
-TAKEN = 3  # peaks of a frame
-CHANGES = 1e-12  # share of a frame's energy that its changes must have; less is rounding
+ENVELOPE = 150  # approximate samples of the envelope per second
+FRAME = 3.0  # seconds per frame of the autocorrelation, half overlapping
+TAKEN = 3  # peaks per frame
+CHANGES = 1e-12  # minimum share of a frame's energy in its changes; less is rounding
 FOLLOWS_LEVEL = "the rhythm histogram is in sone, as ssd; the beat histogram and its summary do not follow it"
-SEGMENT = 6.0  # seconds of the rhythm histogram's windows, so that its bins lie 1/6 Hz apart
+SEGMENT = 6.0  # seconds per window of the rhythm histogram, so its bins are 1/6 Hz apart
 
 
 class Params(Section):
@@ -60,7 +60,7 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
 
 def beat_histogram(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, float]:
-    """Return the histogram (161,), of sum 1 or 0, and the sum of its peaks' heights, a frame."""
+    """Return the histogram (161,), of sum 1 or 0, and the sum of its peaks' heights per frame."""
     step = max(1, round(sample_rate / ENVELOPE))
     rate = sample_rate / step  # of the envelopes
     length = round(FRAME * rate)
@@ -80,7 +80,7 @@ def beat_histogram(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, f
 
 
 def _envelopes(samples: np.ndarray, sample_rate: int, step: int) -> np.ndarray:
-    """Return how loud each octave band is over time: (bands, frames), at sample_rate / step."""
+    """Return the envelope of each octave band: (bands, frames), at sample_rate / step."""
     from scipy import signal
 
     smooth = signal.butter(2, 10.0, fs=sample_rate, output="sos")
@@ -93,18 +93,18 @@ def _envelopes(samples: np.ndarray, sample_rate: int, step: int) -> np.ndarray:
 
 
 def _autocorrelation(frame: np.ndarray) -> np.ndarray:
-    """Return the sum over rows of their autocorrelations, 1 at lag 0; 0 throughout where nothing changes."""
+    """Return the autocorrelation summed over rows, 1 at lag 0; 0 throughout if nothing changes."""
     length = frame.shape[1]
     energy = (frame**2).sum()
     frame = frame - frame.mean(axis=1, keepdims=True)
     spectrum = np.abs(np.fft.rfft(frame, 2 * length, axis=1)) ** 2
     found = np.fft.irfft(spectrum.sum(axis=0))[:length]
-    found = found / (length - np.arange(length)) * length  # fewer products at longer lags
+    found = found / (length - np.arange(length)) * length  # compensates for fewer products at longer lags
     return found / found[0] if found[0] > CHANGES * energy else np.zeros(length)
 
 
 def _summary(histogram: np.ndarray, strength: float) -> np.ndarray:
-    """Return A0, A1, RA, P1, P2 and SUM; a neighbour within five beats a minute is no second peak."""
+    """Return A0, A1, RA, P1, P2 and SUM; the second peak is more than five beats per minute from the first."""
     if not strength:
         return np.zeros(len(SUMMARY))
     first = int(histogram.argmax())
@@ -116,7 +116,7 @@ def _summary(histogram: np.ndarray, strength: float) -> np.ndarray:
 
 
 def rhythm_histogram(samples: np.ndarray, sample_rate: int) -> np.ndarray:
-    """Return the modulation of loudness by frequency, (60,), in sone."""
+    """Return the loudness modulation at each frequency, (60,), in sone."""
     n_fft = 2 ** int(np.ceil(np.log2(sample_rate * 0.02)))
     hop = n_fft // 2
     loudness = _loudness.sensation(samples, sample_rate, n_fft, hop)  # (bands, frames)

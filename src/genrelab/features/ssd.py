@@ -1,18 +1,18 @@
 """Statistical spectrum descriptors: how the loudness in each of 24 Bark bands is distributed over time.
 
 sound -> power spectrum of frames of 23 ms, half overlapping -> 24 Bark bands -> masking by neighbouring bands ->
-decibels of sound pressure (a full-scale sine is taken for 96 dB) -> phon, by the contours of equal loudness -> sone.
-Of a band's loudness in a window of about six seconds there are seven moments; a clip's are their means over its
-windows. Layout: (24 bands from low to high, 7 moments), the rows BANDS and the columns MOMENTS; in sone, but the
-variance in sone squared, skewness and kurtosis (0 for a normal distribution) without a unit. Skewness and kurtosis of a
-band that does not change are 0. Bands above half the sample rate hear only what spills over into them: at 22,050 Hz
-it is the highest one.
+decibels of sound pressure (a full-scale sine counts as 96 dB) -> phon, by equal-loudness contours -> sone.
+Seven moments describe a band's loudness in a window of about six seconds; a clip's moments are the means over its
+windows. Layout: (24 bands from low to high, 7 moments), the rows BANDS and the columns MOMENTS; in sone, except
+variance (sone squared) and skewness and kurtosis (no unit; 0 for a normal distribution). Skewness and kurtosis of a
+band that does not change are 0. Bands above half the sample rate contain only what spills over into them: at 22,050 Hz
+this is the highest band.
 
-Parameters: sample_rate (Hz), n_fft (samples; the hop is half of it), window (s, 6 by default; the windows are
-equally long, and a shorter sound is one).
+Parameters: sample_rate (Hz), n_fft (samples; the hop is half of it), window (s, 6 by default; windows are equally long,
+and a shorter sound is one window).
 
 Source: Lidy & Rauber 2005, Evaluation of Feature Extractors and Psycho-Acoustic Transformations for Music Genre
-Classification. Theirs are contours of a coarser table; here they are those of ISO 226:2003.
+Classification. They use a coarser table of contours; this module uses ISO 226:2003.
 """
 
 import numpy as np

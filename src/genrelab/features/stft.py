@@ -1,13 +1,13 @@
-"""Spectrograms on a linear frequency scale, in decibels, with a window to choose.
+"""Spectrograms on a linear frequency scale, in decibels, with a choice of window.
 
 sound -> short-time Fourier transform (centred, zero-padded) -> magnitudes of the lowest `bands` of its n_fft / 2 + 1
 bins -> decibels relative to the clip's own maximum, floored at `-top_db` -> a matrix of fixed width. Bin b lies at
 b * sample_rate / n_fft Hz. Successive windows overlap by n_fft - hop samples.
 
-30 s at 22,050 Hz and hop 512 are 1292 frames, the default width. A shorter sound is filled up at its end with the
-floor, of a longer one the middle is taken. At its defaults a clip takes 2.6 MB; `bands` or `hop` makes it smaller.
+30 s at 22,050 Hz and hop 512 give 1292 frames, the default width. A shorter sound is padded at the end with the floor,
+a longer one is cropped to its middle. At the defaults a clip takes 2.6 MB; `bands` or `hop` makes it smaller.
 
-Source: librosa.stft and the windows of scipy.signal, to which the values are equal. Elbir et al. 2018 (Short Time
+Source: librosa.stft and the windows of scipy.signal, which give the same values. Elbir et al. 2018 (Short Time
 Fourier Transform based music genre classification) compare windows, sizes and overlaps, and find Parzen, 512, 256 best.
 """
 
@@ -31,7 +31,7 @@ class Params(Section):
     window: Literal["hann", "hamming", "blackman", "boxcar", "bartlett", "parzen"] = "hann"
     n_fft: int = Field(1024, ge=16)  # samples
     hop: int = Field(512, ge=1)  # samples
-    bands: int | None = Field(None, ge=1)  # of the lowest bins; None: all
+    bands: int | None = Field(None, ge=1)  # number of lowest bins to keep; None: all
     top_db: float = Field(80.0, gt=0)  # dB
     frames: int = Field(1292, ge=1)
 
@@ -43,7 +43,7 @@ class Params(Section):
 
     @property
     def rows(self) -> int:
-        """Number of bins that are kept."""
+        """Number of bins kept."""
         return self.n_fft // 2 + 1 if self.bands is None else self.bands
 
 

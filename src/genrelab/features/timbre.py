@@ -1,18 +1,18 @@
-"""Timbral texture: how the spectrum looks in short frames, summed up over texture windows, and these over the clip.
+"""Timbral texture: spectral descriptors of short frames, summarized over texture windows, then over the clip.
 
 sound -> frames of `frame_ms`, half overlapping -> descriptors of each frame -> mean and variance over texture windows
 of `window` seconds -> mean and standard deviation of those over the clip's windows.
 
 Layout: (38 descriptors, 4), the rows DESCRIPTORS and the columns STATISTICS. Centroid, rolloff (85% of the power) and
-bandwidth in Hz; flux, the squared distance of successive magnitude spectra, each of sum 1; zero_crossings, a share of
-samples at 22,050 Hz (at any other rate, crossings in 1/22,050 s); mfcc1 to mfcc13, of which mfcc1 is the level;
-contrast1 to contrast7 in dB, by octaves; chroma1 (C) to chroma12 (B), 0...1; and low_energy, the share of a texture
-window's frames whose root mean square lies below the window's mean: one figure a window, so that its variance columns
-are 0.
+bandwidth in Hz; flux, the squared distance between successive magnitude spectra, each normalized to sum 1;
+zero_crossings, a share of samples at 22,050 Hz (at any other rate, crossings per 1/22,050 s); mfcc1 to mfcc13, where
+mfcc1 is the level; contrast1 to contrast7 in dB, by octave; chroma1 (C) to chroma12 (B), 0...1; and low_energy, the
+share of a texture window's frames whose root mean square lies below the window's mean: one value per window, so its
+variance columns are 0.
 
-Parameters: sample_rate (Hz), frame_ms (20 and 40 are compared in the literature), window (s).
+Parameters: sample_rate (Hz), frame_ms (the literature compares 20 and 40), window (s).
 
-Source: Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals; the frames' descriptors are those of
+Source: Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals; the frame descriptors are those of
 librosa.feature.
 """
 
@@ -22,10 +22,10 @@ from pydantic import Field
 from genrelab.config import Section
 from genrelab.features import _fourier, _mel
 
-MFCC, CONTRAST, CHROMA = 13, 7, 12  # of each
-MEL_BANDS = 40  # below the MFCC
-DEPTH, SILENCE = 80.0, -100.0  # dB, as those of the feature mfcc
-CROSSINGS_PER = 22050.0  # Hz; zero crossings are counted in so many parts of a second
+MFCC, CONTRAST, CHROMA = 13, 7, 12  # how many of each
+MEL_BANDS = 40  # from which the MFCC are computed
+DEPTH, SILENCE = 80.0, -100.0  # dB, as in the feature mfcc
+CROSSINGS_PER = 22050.0  # Hz; zero crossings are counted per 1/22,050 s
 FOLLOWS_LEVEL = "mfcc1 is the level: a gain of g dB adds g sqrt(40) to its mean, and nothing to the rest"
 DESCRIPTORS = (
     *("centroid", "rolloff", "flux", "zero_crossings"),
@@ -41,7 +41,7 @@ STATISTICS = ("mean", "variance", "spread_of_mean", "spread_of_variance")
 class Params(Section):
     """Parameters of the timbral texture."""
 
-    sample_rate: int = Field(22050, ge=16000)  # Hz; the octaves of the contrast reach up to 6.4 kHz
+    sample_rate: int = Field(22050, ge=16000)  # Hz; the contrast's octaves reach up to 6.4 kHz
     frame_ms: float = Field(20.0, ge=10, le=100)  # milliseconds
     window: float = Field(1.0, ge=0.1)  # seconds
 
@@ -67,12 +67,12 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
 
 
 def frames(samples: np.ndarray, sample_rate: int, length: int, hop: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the descriptors of each frame but low_energy, float64 (37, frames), and its root mean square (frames,)."""
+    """Return each frame's descriptors except low_energy, float64 (37, frames), and its root mean square (frames,)."""
     from librosa import feature
 
     n_fft = max(1024, 2 ** int(np.ceil(np.log2(length))))  # bins narrow enough for the lowest mel bands
     peak = float(np.abs(samples).max(initial=0.0)) or 1.0
-    # At full scale, since librosa takes what lies below fixed levels for silence; mfcc1 gets its level back.
+    # At full scale, since librosa treats sound below fixed levels as silence; mfcc1 gets its level back.
     y = np.pad(samples / np.float32(peak), (0, max(0, n_fft - len(samples))))
     level = 20 * np.log10(peak) * np.sqrt(MEL_BANDS)
     power = _fourier.power(y, n_fft=n_fft, hop=hop, window_length=length).astype(np.float64)
@@ -91,7 +91,7 @@ def frames(samples: np.ndarray, sample_rate: int, length: int, hop: int) -> tupl
         feature.chroma_stft(S=power, sr=sample_rate, tuning=0.0),
     ]
     rms = feature.rms(y=y, frame_length=length, hop_length=hop)
-    count = min(row.shape[1] for row in (*rows, rms))  # of an odd length, frames of samples may be one fewer
+    count = min(row.shape[1] for row in (*rows, rms))  # with an odd length, zero crossings and rms may lack a frame
     return np.vstack([np.asarray(row, dtype=np.float64)[:, :count] for row in rows]), rms[0, :count]
 
 

@@ -1,1 +1,1 @@
-"""HTML pages that need nothing else: jinja2 templates, one stylesheet, and the one renderer."""
+"""Self-contained HTML pages: jinja2 templates, one stylesheet, and one renderer."""

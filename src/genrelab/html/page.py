@@ -1,6 +1,6 @@
-"""The renderer of pages: one HTML file each, with its style, its script and its pictures inside it.
+"""Render pages: each is one HTML file with its style, script and pictures embedded.
 
-A page is a template of templates/ and the values that it names. Every value is escaped.
+A page is a template in templates/ and the values that it names. Every value is escaped.
 """
 
 import base64
@@ -17,7 +17,7 @@ class Cell:
     """A cell of a table.
 
     `kind` holds CSS classes: number, yes, no. `share` (0...1) shades the cell. `interval` (low, value, high, each in
-    0...1) is drawn beside the text. `sound` is the address of a sound file, for which the cell has a player.
+    0...1) is drawn next to the text. `sound` is the address of an audio file, for which the cell shows a player.
     """
 
     text: str
@@ -29,7 +29,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: the cells of its head, its rows, and CSS classes of the whole (`heat`: narrow, shaded cells)."""
+    """A table: its header cells, its rows, and CSS classes for the whole table (`heat`: narrow, shaded cells)."""
 
     head: Sequence[Cell]
     rows: Sequence[Sequence[Cell]]
@@ -43,29 +43,29 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG file inside the page; `text` is what a reader hears who cannot see it."""
+    """A PNG file embedded in the page; `text` is its alternative text, for readers who cannot see it."""
 
     png: bytes
     text: str
 
     @property
     def source(self) -> str:
-        """The picture as an address."""
+        """The picture as a data URL."""
         return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
 
 
 def number(text: object, **more: Any) -> Cell:
-    """Return a cell that stands at the right."""
+    """Return a right-aligned cell."""
     return Cell(str(text), "number", **more)
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]], kind: str = "") -> Table:
-    """Return a table; what is no Cell becomes one that holds it as text."""
+    """Return a table; a value that is not a Cell becomes one that holds it as text."""
     return Table(_cells(head), [_cells(row) for row in rows], kind)
 
 
 def render(template: str, **values: Any) -> str:
-    """Return the page that `templates/<template>.html.j2` makes of the values."""
+    """Return the page rendered from `templates/<template>.html.j2` with the values."""
     return _environment().get_template(f"{template}.html.j2").render(**values)
 
 

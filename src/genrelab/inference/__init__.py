@@ -1,1 +1,1 @@
-"""A saved model's answers about sound files; the registered model itself."""
+"""A saved model's answers for audio files, and the registered model itself."""

@@ -1,4 +1,4 @@
-"""Which sound files a user means: a file, a folder, a pattern, or several of them with commas between."""
+"""Find the audio files that a user names: a file, a folder, a pattern, or several of these separated by commas."""
 
 import glob
 from collections.abc import Iterator, Sequence
@@ -12,11 +12,11 @@ Audio = str | Path | Sequence[str | Path]
 
 
 def sounds(where: Audio) -> list[Path]:
-    """Return the sound files that `where` names, each once; raises ConfigError where it names none.
+    """Return the audio files that `where` names, each once; raise ConfigError if it names none.
 
-    Of folders (at any depth) and of what a pattern such as ~/Music/**/*.mp3 matches, files with the suffix of a sound
-    are taken; a file that is named is taken whatever its suffix. In a text, commas stand between several; a name with
-    a comma in it may stand alone.
+    Folders (searched at any depth) and patterns such as ~/Music/**/*.mp3 give files with an audio suffix; a file that
+    is named directly counts whatever its suffix. In a string, commas separate several names; a name that contains
+    a comma works on its own.
     """
     if isinstance(where, str):
         names = [where] if _path(where).exists() else [part.strip() for part in where.split(",") if part.strip()]
@@ -51,5 +51,5 @@ def _sounds(path: Path) -> Iterator[Path]:
 def _path(name: str) -> Path:
     try:
         return Path(name).expanduser()
-    except RuntimeError:  # ~nobody
+    except RuntimeError:  # an unknown user, as in ~nobody
         return Path(name)

@@ -1,8 +1,8 @@
-"""Requests that come at once share the batches of a net, which costs less than a batch for each.
+"""Let concurrent requests share a net's batches, which costs less than one batch for each.
 
-Nobody is made to wait for others: who finds the net idle asks it at once. Those who come while it is at work are
-gathered, and the first of them to be woken asks for all, up to a batch; so the wait is that for the batch that is being
-worked on, and for those that have come before.
+No request waits for others to arrive: if the net is idle, it runs at once. Requests that arrive while the net is busy
+are collected, and the first to wake up runs them all, up to a batch. So a request waits only for the batch in progress
+and for the requests before it.
 """
 
 import threading
@@ -17,7 +17,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(eq=False)
 class _Asked(Generic[Item, Answer]):
-    """What one caller asks, and what has become of it."""
+    """One caller's items, and their answers or error."""
 
     items: Sequence[Item]
     answers: Sequence[Answer] | None = None
@@ -29,12 +29,12 @@ class _Asked(Generic[Item, Answer]):
 
 
 class Batcher(Generic[Item, Answer]):
-    """Makes of the calls of several threads as few calls of a function as it can.
+    """Merges the calls of several threads into as few calls of a function as possible.
 
     Parameters:
-        function: returns an answer for each item, in their order. It is called by one thread at a time.
-        size: how much an item counts, such as the windows of a sound.
-        largest: how much is given to the function at a time, unless a single call brings more.
+        function: returns an answer for each item, in order. Only one thread calls it at a time.
+        size: returns how much an item counts, such as the number of windows of a sound.
+        largest: the most that the function gets at a time, unless a single request holds more.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class Batcher(Generic[Item, Answer]):
         """Return the function's answers to these items.
 
         Raises:
-            TimeoutError: they were not there within so many seconds.
-            Exception: what the function raises for these items; what it raises for others' is theirs.
+            TimeoutError: the items waited longer than this many seconds.
+            Exception: what the function raises for these items; errors for others' items go to their callers.
         """
         own: _Asked[Item, Answer] = _Asked(items)
         deadline = time.monotonic() + seconds
@@ -77,7 +77,7 @@ class Batcher(Generic[Item, Answer]):
         return own.answers
 
     def _gather(self, own: _Asked[Item, Answer]) -> list[_Asked[Item, Answer]]:
-        """Take this call and the longest waiting ones out of those that wait, as many as make a batch."""
+        """Take this call and the longest-waiting others off the queue, as many as fit into a batch."""
         self._waiting.remove(own)
         shared, room = [own], self._largest - self._count(own)
         for other in [*self._waiting]:
@@ -97,7 +97,7 @@ class Batcher(Generic[Item, Answer]):
             if len(shared) == 1:
                 shared[0].error = error
                 return
-            for asked in shared:  # whose the error is shows by itself
+            for asked in shared:  # run each alone, so that only the caller at fault gets the error
                 self._answer([asked])
             return
         start = 0

@@ -1,7 +1,7 @@
-"""How far the sounds of a folder lie from what a model was trained on, beside the corpus's own held-out clips.
+"""Measure how far sounds lie from a model's training clips, compared with held-out clips of the same corpus.
 
-The model brings along what it needs for that: some of its training clips as it sees them, and the distances of its
-validation clips (see genrelab.classifiers.reference). So no corpus has to be at hand, and no test clip is looked at.
+The model carries what this needs: embeddings of some training clips, and the distances of its validation clips (see
+genrelab.classifiers.reference). So it needs no corpus and looks at no test clip.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ COLUMNS = ["path", "status", "reason", "drift", "label", "probability", "seconds
 
 
 class Drift(NamedTuple):
-    """What was found: a row a sound, the farthest first; how well distance tells them from held-out clips; the page.
+    """The result: one row per sound, farthest first; how well distance tells them from held-out clips; the page.
 
     `auc` is the share (0...1) of pairs in which the sound lies farther than the validation clip, with its 95% interval.
     """
@@ -41,9 +41,9 @@ class Drift(NamedTuple):
 
 
 def drift(config: Config, model_uri: str, audio: Audio, *, output: str, workers: Workers) -> Drift:
-    """Measure the sounds that `audio` names; print and log what was found, and write it to `output` if given.
+    """Measure the sounds that `audio` names; print and log the result, and write it to `output` if given.
 
-    Raises ModelError for a version that was registered without what is needed, DataError where no sound can be used.
+    Raises ModelError if the version was registered without a reference, and DataError if no sound can be used.
     """
     target = predictions.target(output)
     paths = audio_files.sounds(audio)

@@ -1,4 +1,4 @@
-"""How far sounds lie from what a model was trained on, on the terminal and as an HTML page."""
+"""Report how far sounds lie from a model's training clips, on the terminal and as an HTML page."""
 
 from pathlib import Path
 
@@ -11,15 +11,15 @@ from genrelab.html import page as document
 from genrelab.html.page import Cell
 from genrelab.inference import predictions
 
-ROWS = 100  # sounds on the page; the table has all
+ROWS = 100  # sounds on the page; the table holds all
 LINES = 10  # sounds on the terminal
 
 
 def page(title: str, table: pd.DataFrame, valid: np.ndarray, auc: tuple[float, float, float], picture: bytes) -> str:
     """Return the page.
 
-    `table` is that of genrelab.inference.drift, farthest first; `valid` float (clips,) are the validation clips'
-    distances; `auc` the area and its interval; `picture` a PNG file.
+    `table` is that of genrelab.inference.drift, farthest first; `valid`, float (clips,), are the validation clips'
+    distances; `auc` is the area and its interval; `picture` is a PNG file.
     """
     good, bad = table[table["status"] == OK], table[table["status"] != OK]
     rows = [
@@ -47,7 +47,7 @@ def page(title: str, table: pd.DataFrame, valid: np.ndarray, auc: tuple[float, f
 
 
 def sentence(distances: np.ndarray, valid: np.ndarray, auc: tuple[float, float, float]) -> str:
-    """Return in words how many sounds lie far off, and how well distance tells them from held-out clips."""
+    """Return a sentence on how many sounds lie far off, and how well distance tells them from held-out clips."""
     area, low, high = auc
     beyond = int((distances > 1).sum())
     verdict = "these are other sounds than the model was trained on." if low > 0.5 else "that may be chance."
@@ -61,7 +61,7 @@ def sentence(distances: np.ndarray, valid: np.ndarray, auc: tuple[float, float, 
 
 
 def remarks(valid: int) -> list[str]:
-    """Return how the figures are to be read."""
+    """Return remarks on how to read the figures."""
     return [
         "The distance is that to the nearest training clips, as the model sees them; 1 is what 95% of the validation "
         "clips keep within.",
@@ -72,7 +72,7 @@ def remarks(valid: int) -> list[str]:
 
 
 def text(title: str, table: pd.DataFrame, said: str) -> str:
-    """Return what the terminal shows."""
+    """Return the text for the terminal."""
     good, bad = table[table["status"] == OK], table[table["status"] != OK]
     rows = [
         [predictions.legible(Path(row.path)), f"{row.drift:.2f}", row.label, f"{100 * row.probability:.0f}"]

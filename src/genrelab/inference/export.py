@@ -1,4 +1,4 @@
-"""A saved net as a file for other programs: written, held against the net, timed beside it, logged."""
+"""Export a saved net to a file for other programs: write it, compare it with the net, time both, and log it."""
 
 import importlib.util
 import statistics
@@ -21,15 +21,15 @@ from genrelab.state import files
 from genrelab.tracking import registry, runs
 
 FORMATS: dict[str, ModuleType] = {"onnx": onnx_file, "tflite": tflite_file}
-CLIPS = 64  # of the validation part, on which file and net are compared, at most
-# Rounding in another order of summation shows from the seventh digit on; a printed probability has four. What lies
-# between is neither: a layer that was translated otherwise than it is.
+CLIPS = 64  # validation clips, at most, on which file and net are compared
+# Rounding in another order of summation affects the seventh digit onwards; a printed probability has four. A larger
+# difference is not rounding: the converter translated a layer wrongly.
 TOLERANCE = 1e-4
-TIMED = 20  # answers for a clip alone, of which the median is told
+TIMED = 20  # answers for a single clip, of which the median is reported
 
 
 class Export(NamedTuple):
-    """The run, the largest difference of probabilities, and milliseconds a clip, by the file and by Keras."""
+    """The run, the largest probability difference, and milliseconds per clip with the file and with Keras."""
 
     run_id: str
     difference: float
@@ -75,16 +75,16 @@ def export(config: Config, model_uri: str, format: str, output: str) -> Export:
 
 
 def checked(net: Portable, format: str, path: Path, x: np.ndarray) -> float:
-    """Write a net to `path` and return the largest difference of probabilities between file and net on `x`.
+    """Write a net to `path` and return the largest probability difference between file and net on `x`.
 
-    `x` is what the net takes, float32 (clips, ...). Raises ModelError where the net cannot be written in this format,
-    or the difference is beyond TOLERANCE.
+    `x` is the net's input, float32 (clips, ...). Raises ModelError if the net cannot be written in this format or the
+    difference exceeds TOLERANCE.
     """
     module, name = FORMATS[format], net.metadata["model"]
     try:
         module.write(net, path)
         found = module.load(path)(x)
-    except Exception as error:  # of converters and runtimes, which have no kinds of their own for it
+    except Exception as error:  # converters and runtimes have no exception types of their own for this
         raise ModelError(f"{name} cannot be written as {format}: the converter fails with {why(error)}") from error
     difference = float(np.abs(found - np.asarray(net.net.predict_on_batch(x))).max())
     if not difference <= TOLERANCE:
@@ -108,8 +108,8 @@ def _format(name: str) -> ModuleType:
 
 
 def _milliseconds(answer: Callable[[np.ndarray], Any], x: np.ndarray) -> float:
-    """Return the median of what an answer takes."""
-    answer(x)  # the first one takes longer
+    """Return the median time of an answer in milliseconds."""
+    answer(x)  # the first call takes longer
     times = []
     for _ in range(TIMED):
         start = time.perf_counter()

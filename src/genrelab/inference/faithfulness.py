@@ -1,8 +1,8 @@
-"""How true an explanation is to its model: how the probability falls when what it names is taken away, by steps.
+"""Measure how faithful an explanation is to its model: how the probability falls as what it names is removed.
 
-Deletion, after Samek et al. 2017 and Petsiuk, Das & Saenko 2018: pieces of the spectrogram are blanked, those first
-that the explanation names first, and the model is asked after each step. An explanation that names what the model
-heeds makes the label's probability fall sooner than pieces in random order, of the same size, blanked in the same way.
+Deletion, after Samek et al. 2017 and Petsiuk, Das & Saenko 2018: blank pieces of the spectrogram in the explanation's
+order and query the model after each step. If the explanation names what the model relies on, the label's probability
+falls sooner than with pieces of the same size blanked in the same way in random order.
 """
 
 import sys
@@ -14,15 +14,15 @@ from tqdm import tqdm
 
 from genrelab.inference import occlusion
 
-STEPS = 20  # in which the whole sound is taken away
+STEPS = 20  # to remove the whole sound
 REPEATS = 10  # random orders
 
 
 class Removal(NamedTuple):
-    """The label's probability while a sound is taken away.
+    """The label's probability as a sound is removed.
 
-    `share` (steps + 1,) is how much of the sound is gone, 0...1; `named` (steps + 1,) the probability where pieces go
-    in the order of the explanation; `random` (repeats, steps + 1) where they go in random orders.
+    `share` (steps + 1,) is the share of the sound removed, 0...1; `named` (steps + 1,) the probability with pieces
+    removed in the explanation's order; `random` (repeats, steps + 1) with pieces removed in random orders.
     """
 
     share: np.ndarray
@@ -31,12 +31,12 @@ class Removal(NamedTuple):
 
     @property
     def gain(self) -> float:
-        """The area between the mean of the random curves and the explanation's, -1...1; 0: as good as chance."""
+        """The area between the mean random curve and the explanation's curve, -1...1; 0: as good as chance."""
         return float(self._areas.mean() - np.trapezoid(self.named, self.share))
 
     @property
     def spread(self) -> float:
-        """The standard deviation of the areas below the random curves."""
+        """The standard deviation of the areas under the random curves."""
         return float(self._areas.std(ddof=1))
 
     @property
@@ -53,7 +53,7 @@ def remove(
     *,
     seed: int = 0,
 ) -> Removal:
-    """Take the first `frames` of `x` away, float32 (bands, all frames), in the order of `relevance` and at random.
+    """Remove the first `frames` of `x`, float32 (bands, all frames), in the order of `relevance` and in random orders.
 
     `relevance` has the shape of `x`; `probabilities` takes (spectrograms, bands, all frames) and returns (spectrograms,
     classes). The same seed gives the same random orders.
@@ -64,7 +64,7 @@ def remove(
     orders = [named, *(rng.permutation(len(tiles)) for _ in range(REPEATS))]
     size = np.array([x[tile].size for tile in tiles]) / x[:, :frames].size
     share = np.linspace(0, 1, STEPS + 1)
-    # Pieces at the border are smaller: in every order the curve is read at the same shares.
+    # Pieces at the border are smaller, so read the curve of every order at the same shares.
     bar = tqdm(total=len(orders), desc="taking away", unit="order", leave=False, disable=not sys.stderr.isatty())
     curves = []
     with bar:
@@ -80,7 +80,7 @@ def remove(
 def _batches(
     x: np.ndarray, tiles: list[tuple[slice, slice]], order: np.ndarray, counts: np.ndarray, frames: int
 ) -> Iterator[np.ndarray]:
-    """Yield spectrograms without the first so many tiles of an order, for each of `counts`, a batch at a time."""
+    """Yield, in batches, the spectrogram with the first n tiles of `order` blanked, for each n in `counts`."""
     blank, left, done, batch = occlusion.blanked(x, frames), x.copy(), 0, list[np.ndarray]()
     for count in counts:
         for tile in order[done:count]:

@@ -1,11 +1,11 @@
-"""From a sound to what a model takes: the same for the command line and for the registered model on a server.
+"""Turn a sound into a model's input, the same way on the command line and in the registered model on a server.
 
 A long sound is cut into consecutive windows of the length that the model was trained on, and its probabilities are
-the mean of theirs. A last window that is not full counts if it is at least half as long as the others. A sound of which
-so only one window would count is taken whole, and treated by the feature as every clip of a corpus is: where it is
-longer than the feature's width, the middle is taken.
+the mean over the windows. A partial last window counts if it is at least half as long as the others. If only one window
+would count, the sound stays whole, and the feature treats it like any clip of a corpus: if it is longer than the
+feature's width, the feature takes the middle.
 
-Worker processes import this module and no model's: each of them would wait seconds for scikit-learn and MLflow.
+Worker processes import this module but no model code: that would cost each of them seconds for scikit-learn and MLflow.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from genrelab.features._base import Feature
 
 
 class Windows(NamedTuple):
-    """A sound as a model takes it: its duration, the windows' (start, end), both in seconds, and their features."""
+    """A sound as model input: its duration and its windows' (start, end), both in seconds, and their features."""
 
     seconds: float
     spans: list[tuple[float, float]]
@@ -32,9 +32,9 @@ class Windows(NamedTuple):
 
 @dataclass(frozen=True)
 class AudioFrontend:
-    """How a sound becomes a model's input: its feature, the checks, the length of a window in seconds.
+    """Turns a sound into a model's input: the feature, the checks, and the window length in seconds.
 
-    Small, so that worker processes can be handed one.
+    It is small enough to send to worker processes.
     """
 
     feature: Feature
@@ -43,9 +43,9 @@ class AudioFrontend:
 
     @classmethod
     def of(cls, about: Mapping[str, Any]) -> "AudioFrontend":
-        """Return the listener of a model from what was written down about it in training."""
+        """Return the frontend of a model from the metadata saved in training."""
         feature = Feature.from_params(about["feature"], about["feature_params"])
-        # Models of before there were windows say nothing of them, and have a feature with a width.
+        # Models from before windows existed do not state one, but their feature has a width.
         window = about.get("window_seconds") or feature.seconds
         assert window is not None
         return cls(feature, Checks(**about["checks"]), window)
@@ -55,8 +55,8 @@ class AudioFrontend:
     ) -> Windows:
         """Decode, check, resample and cut a sound, and compute the windows' features; AudioError says what is wrong.
 
-        `go_on` is called before the sound, now and then while it is decoded, and before each window; `decoded` is told
-        how much sound there was, before anything is made of it. What they raise ends the work there.
+        `go_on` is called before the sound, periodically during decoding, and before each window; `decoded` receives the
+        amount of decoded sound before any further processing. An exception from either stops the work.
         """
         go_on()
         rate = self.feature.sample_rates[0]
@@ -69,7 +69,7 @@ class AudioFrontend:
                 features = np.stack([self._one(stretch, go_on) for stretch in stretches])
         except MemoryError:
             raise AudioError("too_long", "does not fit into the memory") from None
-        if not np.isfinite(features).all():  # a square of samples far beyond full scale
+        if not np.isfinite(features).all():  # squares of samples far beyond full scale
             raise AudioError("not_finite", f"peaks at {np.abs(samples).max():.0e} of full scale, which overflows")
         return Windows(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)
 
@@ -77,18 +77,18 @@ class AudioFrontend:
         go_on()
         try:
             return self.feature.extract(stretch)
-        except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:  # of a plug-in's code
+        except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:  # from plug-in code
             reason = f"the feature {self.feature.name} cannot be computed: {why(error)}"
             raise AudioError("no_feature", reason) from error
 
 
 def _cut(sound: Mapping[int, np.ndarray], start: float, end: float) -> dict[int, np.ndarray]:
-    """Return a stretch, from and to in seconds, of a sound at several rates."""
+    """Return the stretch of a sound from `start` to `end` seconds, at each of its rates."""
     return {rate: samples[round(start * rate) : round(end * rate)] for rate, samples in sound.items()}
 
 
 def extract_or_error(frontend: AudioFrontend, path: Path) -> Windows | AudioError:
-    """Return the windows of a file, or what is wrong with it: for worker processes."""
+    """Return the windows of a file, or the error that says what is wrong with it; for worker processes."""
     try:
         return frontend.extract(path)
     except AudioError as error:
@@ -96,7 +96,7 @@ def extract_or_error(frontend: AudioFrontend, path: Path) -> Windows | AudioErro
 
 
 def windows(length: int, width: int) -> list[tuple[int, int]]:
-    """Return start and end of the windows of a sound; all in samples.
+    """Return the (start, end) of each window of a sound, all in samples.
 
     >>> windows(25, 10), windows(24, 10), windows(14, 10)
     ([(0, 10), (10, 20), (20, 25)], [(0, 10), (10, 20)], [(0, 14)])

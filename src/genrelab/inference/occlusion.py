@@ -1,8 +1,8 @@
-"""What of a spectrogram spoke for a label: regions are blanked, one after another, and the model is asked again.
+"""Find what in a spectrogram supports a label: blank its regions one after another and query the model again.
 
-Occlusion, after Zeiler & Fergus 2014: it asks only for probabilities, and so works alike for nets and for classical
-models, where gradient methods such as Grad-CAM need a convolutional net. A blanked region has in each band the band's
-mean over the clip, which takes away what happens there without adding an edge to silence.
+Occlusion, after Zeiler & Fergus 2014: it needs only probabilities, so it works for nets and classical models alike,
+while gradient methods such as Grad-CAM need a convolutional net. Each band of a blanked region is set to the band's
+mean over the clip, which removes what happens there without adding an edge to silence.
 """
 
 import sys
@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from tqdm import tqdm
 
-REGION = (4, 10)  # regions that fill the height, and the width of 30 s; they overlap by half on every side
-BATCH = 32  # spectrograms judged at a time
-LEAST = 1e-9  # probability
+REGION = (4, 10)  # regions that fill the height and the full width; they overlap by half on every side
+BATCH = 32  # spectrograms per query of the model
+LEAST = 1e-9  # probabilities stay at least this far from 0 and 1
 
 
 def relevance(probabilities: Callable[[np.ndarray], np.ndarray], x: np.ndarray, label: int, frames: int) -> np.ndarray:
-    """Return how much each point of `x` speaks for the class `label`: float64 (bands, frames), 0 beyond `frames`.
+    """Return how much each point of `x` supports the class `label`: float64 (bands, all frames), 0 beyond `frames`.
 
-    `x` is a spectrogram, float32 (bands, all frames), of which the first `frames` are sound and the rest is padding.
-    The unit is the fall of the label's log-odds when the region is blanked, averaged over the regions that hold the
-    point: above 0 it speaks for the label, below 0 against it.
+    `x` is a spectrogram, float32 (bands, all frames); its first `frames` are sound and the rest is padding. The value
+    is the drop in the label's log-odds when a region is blanked, averaged over the regions that contain the point:
+    above 0 the point supports the label, below 0 it speaks against it.
     """
     blank = blanked(x, frames)
     regions = list(_regions(len(x), frames, x.shape[1]))
@@ -42,15 +42,16 @@ def relevance(probabilities: Callable[[np.ndarray], np.ndarray], x: np.ndarray, 
 
 
 def blanked(x: np.ndarray, frames: int) -> np.ndarray:
-    """Return what is put in the place of the first `frames` of `x` (bands, all frames): each band's mean over them."""
+    """Return the replacement for the first `frames` of `x` (bands, all frames): each band's mean over them."""
     sound = x[:, :frames]
     return np.broadcast_to(sound.mean(axis=1, keepdims=True), sound.shape)
 
 
 def tiles(bands: int, frames: int, whole: int) -> list[tuple[slice, slice]]:
-    """Return rectangles, none over another, that cover (bands, frames); in each, relevance has one value.
+    """Return disjoint rectangles that cover (bands, frames).
 
-    They are the pieces into which the regions cut one another.
+    They are the pieces into which the overlapping regions cut each other; if a region's height and width are even,
+    relevance is constant in each.
     """
     height, width = (size // 2 for size in _size(bands, whole))
     return [
@@ -61,7 +62,7 @@ def tiles(bands: int, frames: int, whole: int) -> list[tuple[slice, slice]]:
 
 
 def _size(bands: int, whole: int) -> tuple[int, int]:
-    """Return height and width of a region."""
+    """Return the height and width of a region."""
     return max(2, bands // REGION[0]), max(2, whole // REGION[1])
 
 

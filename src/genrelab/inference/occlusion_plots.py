@@ -1,4 +1,4 @@
-"""Pictures of what spoke for the labels that a model gave to sound files, and how true they are to the model."""
+"""Draw what supports the labels that a model gave to audio files, and measure how faithful that is to the model."""
 
 import math
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ from genrelab.inference.frontend import AudioFrontend
 from genrelab.inference.predictions import Prediction
 from genrelab.state import files
 
-MOST = 20  # files: each takes some seconds
-FOLDER = Path("explanations")  # where the answers are not written to a file
+MOST = 20  # files at most: each takes some seconds
+FOLDER = Path("explanations")  # if the answers are not written to a file
 
 
 class Explanations(NamedTuple):
-    """What was written: a picture a file, and in `table_file` the table of how faithful the explanations are.
+    """The output: one picture per file, and in `table_file` a table of how faithful the explanations are.
 
-    It has a row a step of each file: path, label, removed (share of the sound, 0...1); the label's probability when
-    that went in the order of the explanation (named) or in random orders (random_mean, random_std); and gain, the area
-    between the two curves of the file, with gain_std, the deviation of the areas below the random ones.
+    It has one row per step of each file: path, label, removed (share of the sound, 0...1); the label's probability
+    after removal in the explanation's order (named) or in random orders (random_mean, random_std); gain, the area
+    between the file's two curves; and gain_std, the standard deviation of the areas under the random curves.
     """
 
     pictures: list[Path]
@@ -35,12 +35,12 @@ class Explanations(NamedTuple):
 
     @property
     def gain(self) -> float:
-        """The mean gain of the files, -1...1."""
+        """The mean gain over the files, -1...1."""
         return float(self.table.groupby("path")["gain"].first().mean())
 
 
 def check(about: dict[str, Any], files: int) -> None:
-    """Raise a ConfigError where there can be no pictures: for another feature than mel, or too many files."""
+    """Raise ConfigError if there can be no pictures: the feature is not mel, or there are too many files."""
     if about["feature"] != "mel":
         raise ConfigError(f"explain draws mel-spectrograms; the model takes the feature {about['feature']}")
     if files > MOST:
@@ -48,9 +48,9 @@ def check(about: dict[str, Any], files: int) -> None:
 
 
 def draw(model: SavedModel, found: Sequence[Prediction], target: Path | None) -> Explanations:
-    """Draw a picture for each file that was judged, and write the table: beside `target`, or in FOLDER.
+    """Draw a picture for each classified file, and write the table: next to `target`, or in FOLDER.
 
-    Of a long song that window is drawn which speaks most for the song's label.
+    For a long song, draw the window that supports the song's label most.
     """
     folder = target.with_suffix(".explain") if target else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def draw(model: SavedModel, found: Sequence[Prediction], target: Path | None) ->
     for prediction in found:
         if prediction.fault is None:
             name, number = prediction.path.stem, 2
-            while (path := folder / f"{name}.png") in written:  # another folder's file of that name
+            while (path := folder / f"{name}.png") in written:  # a file of the same name in another folder
                 name, number = f"{prediction.path.stem}-{number}", number + 1
             figure, removal = explained(model, prediction)
             files.write_bytes(path, plots.png(figure))
@@ -88,7 +88,7 @@ def _table(model: SavedModel, prediction: Prediction, removal: Removal) -> pd.Da
 
 
 def explained(model: SavedModel, prediction: Prediction) -> tuple[Any, Removal]:
-    """Return the picture of a judged file, and what becomes of its label's probability when the sound is taken away."""
+    """Return the picture of a classified file, and its label's probability as the sound is removed."""
     params, classes = model.feature.params["mel"], model.about["classes"]
     label = int(prediction.probabilities.argmax())
     window = int(prediction.windows[:, label].argmax())
@@ -98,7 +98,7 @@ def explained(model: SavedModel, prediction: Prediction) -> tuple[Any, Removal]:
     frames = x.shape[1]
     if params.fit == "pad":
         width = frames * second
-        start += max(0.0, (end - start - width) / 2)  # of what is longer, the middle is taken
+        start += max(0.0, (end - start - width) / 2)  # the feature takes the middle of a longer stretch
         frames = min(frames, math.ceil((end - start) / second))
     else:
         second = (end - start) / frames

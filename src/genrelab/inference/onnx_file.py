@@ -1,4 +1,7 @@
-"""Nets as ONNX files: any number of clips at a time, by onnxruntime. The metadata is the property `genrelab`."""
+"""Write nets as ONNX files and run them with onnxruntime, any number of clips at a time.
+
+The metadata is the property `genrelab`.
+"""
 
 import logging
 import warnings
@@ -16,16 +19,16 @@ KEY = "genrelab"
 
 
 def write(portable: Portable, path: Path) -> None:
-    """Write a net; what the converter raises says that it cannot."""
+    """Write a net; the converter raises an error if it cannot."""
     import onnx
 
     from genrelab.layers.keras_backend import keras
 
     (asked,) = portable.net.inputs
     signature = [keras.InputSpec(shape=asked.shape, dtype="float32", name="features")]
-    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # it tells at length what is a line of ours
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # its long report becomes one line of ours
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of numpy, at what Keras looks for in it
+        warnings.simplefilter("ignore")  # numpy's, about attributes that Keras looks up in it
         portable.net.export(str(path), format="onnx", verbose=False, input_signature=signature)
     written = onnx.load(path)
     onnx.helper.set_model_props(written, {KEY: portable.text})
@@ -33,7 +36,7 @@ def write(portable: Portable, path: Path) -> None:
 
 
 def load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what a file makes of features, as a function."""
+    """Return a function that runs the file's net on features."""
     import onnxruntime
 
     session: Any = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])

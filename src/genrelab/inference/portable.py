@@ -1,8 +1,8 @@
-"""The net of a saved model with what must be known to use it elsewhere: what is exported.
+"""The exported part of a saved model: its net, with the metadata needed to use it elsewhere.
 
-The net takes features as a corpus's store has them, float32 (clips, *feature shape, 1), and gives probabilities,
-(clips, classes), at the model's temperature. That of a model of slices takes slices; how the slices' answers are put
-together, and the temperature of the result, stand in its metadata.
+The net takes features as in a corpus's feature store, float32 (clips, *feature shape, 1), and returns probabilities,
+(clips, classes), at the model's temperature. The net of a sliced model takes slices; its metadata says how to
+combine the slices' answers, and the temperature of the result.
 """
 
 import dataclasses
@@ -17,11 +17,11 @@ from genrelab.classifiers.slice_voting import Sliced
 from genrelab.data.streamed import Array
 from genrelab.errors import ModelError
 
-LEAST = 1e-37  # probability, before its logarithm is taken: the smallest that float32 has, with room to spare
+LEAST = 1e-37  # lower bound of a probability before its logarithm: the smallest float32, with room to spare
 
 
 class Portable(NamedTuple):
-    """A Keras net without anything of genrelab's around it, and what stands beside it in the file."""
+    """A Keras net without any genrelab code around it, and the metadata stored with it in the file."""
 
     net: Any
     metadata: dict[str, Any]
@@ -33,7 +33,7 @@ class Portable(NamedTuple):
 
 
 def of(model: SavedModel) -> Portable:
-    """Return the net of a saved model; ModelError, which says why, for a model that is none."""
+    """Return the net of a saved model; raise ModelError, which says why, if the model is not a net."""
     from genrelab.layers.keras_backend import keras
 
     classifier: Classifier = model.classifier
@@ -50,8 +50,8 @@ def of(model: SavedModel) -> Portable:
     net = classifier.net
     net.trainable = False
     for layer in net._flatten_layers(include_self=False):
-        layer.dtype_policy = "float32"  # no runtime is sure to have the bfloat16 in which some nets were trained
-        if isinstance(layer, keras.layers.Normalization):  # as arrays they become constants of the file's graph
+        layer.dtype_policy = "float32"  # some nets were trained in bfloat16, which not every runtime has
+        if isinstance(layer, keras.layers.Normalization):  # arrays become constants of the file's graph
             layer.mean, layer.variance = map(keras.ops.convert_to_numpy, (layer.mean, layer.variance))
     features = keras.Input(net.input_shape[1:], name="features")
     probabilities = net(features)
@@ -71,7 +71,7 @@ def of(model: SavedModel) -> Portable:
 
 
 def inputs(model: SavedModel, x: Array) -> Any:
-    """Return what the exported net is given of features (clips, *feature shape): float32 (clips or slices, ..., 1)."""
+    """Return the exported net's input for features (clips, *feature shape): float32 (clips or slices, ..., 1)."""
     if isinstance(model.classifier, Sliced):
         x = model.classifier.slicing.cut(x)[0]
     return x[:][..., None]

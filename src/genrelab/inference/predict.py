@@ -1,4 +1,4 @@
-"""A saved model on any sound files: found, decoded in batches, classified, listed; a bad file costs only itself."""
+"""Run a saved model on audio files: find, decode in batches, classify and list them; a bad file fails alone."""
 
 import functools
 import itertools
@@ -28,10 +28,10 @@ from genrelab.inference.predictions import Prediction, Predictions
 from genrelab.parallel import Workers
 from genrelab.tracking import registry, runs
 
-BATCH = 32  # files whose features are in memory at a time: of songs of five minutes, 0.1 GB
-AHEAD = 1  # batches that processes begin before the model has answered for one
-MANY = 64  # files from which on worker processes are worth their start
-TOGETHER = 16  # files that a worker of a cluster is given at a time: of songs of five minutes, 50 MB of features
+BATCH = 32  # files whose features are in memory at a time: 0.1 GB for five-minute songs
+AHEAD = 1  # batches that processes decode ahead of the model
+MANY = 64  # files from which worker processes are worth starting
+TOGETHER = 16  # files sent to a cluster worker at a time: 50 MB of features for five-minute songs
 
 
 def predict(
@@ -45,10 +45,10 @@ def predict(
     explain: bool,
     workers: Workers,
 ) -> pd.DataFrame:
-    """Judge the sound files that `audio` names; print a table, write it to `output` if given, and explain if asked.
+    """Classify the audio files that `audio` names; print a table, write it to `output` if given, explain if requested.
 
-    Returns a row a file. Where some could not be used, `attrs["left_out"]` of the table says how many; where none
-    could, that is a DataError.
+    Returns one row per file. If some files are unusable, the table's `attrs["left_out"]` says how many; raises
+    DataError if all are.
     """
     target = predictions.target(output)
     paths = audio_files.sounds(audio)
@@ -57,17 +57,17 @@ def predict(
     if top_k and top_k > len(classes):
         raise ConfigError(f"top_k must be at most {len(classes)}, the number of the model's classes, got {top_k}")
     if explain:
-        from genrelab.inference import occlusion_plots  # and with it matplotlib, for which others need not wait
+        from genrelab.inference import occlusion_plots  # imports matplotlib, which is slow, only when needed
 
         occlusion_plots.check(model.about, len(paths))
-    # A look at some songs is no experiment: it is recorded only in a run that `mlflow run` has opened for it.
+    # Classifying a few songs is not an experiment: record it only if `mlflow run` has opened a run for it.
     recorded = "MLFLOW_RUN_ID" in os.environ
     with _run(config, model_uri, model.about) if recorded else nullcontext():
         files = list(predicted(model, paths, workers))
         found = Predictions(files, classes, top_k or min(TOP, len(classes)), model.thresholds)
         written = predictions.write(found, target, timeline=timeline) if target else []
         explained = occlusion_plots.draw(model, found.files, target) if explain else None
-        say(found.terminal(timeline=timeline))  # results come first: a terminal may fail
+        say(found.terminal(timeline=timeline))  # after the results are written: a terminal may fail
         for path in written:
             say(f"written: {path}")
         if explained and explained.pictures:
@@ -102,7 +102,7 @@ def _log(found: Predictions, *, timeline: bool, failed: int) -> None:
 
 
 def predicted(model: SavedModel, paths: Sequence[Path], workers: Workers) -> Iterator[Prediction]:
-    """Yield what a model says of sound files, in their order; `workers` decode where there are many."""
+    """Yield a model's answers for audio files, in order; `workers` decode the files if there are many."""
     decoded = _decoded(AudioFrontend.of(model.about), paths, workers if len(paths) >= MANY else 1)
     bar = tqdm(decoded, "listening", total=len(paths), unit="file", leave=False, disable=not sys.stderr.isatty())
     listened, rest = iter(bar), iter(paths)
@@ -117,8 +117,8 @@ def predicted(model: SavedModel, paths: Sequence[Path], workers: Workers) -> Ite
 
 
 def _decoded(frontend: AudioFrontend, paths: Sequence[Path], workers: Workers) -> Iterator[Windows | AudioError]:
-    # Here a batch of files at a time, while the model answers for the one before: processes would otherwise run ahead
-    # of a slow model and fill the memory. A cluster's workers do not.
+    # Local processes decode one batch of files while the model works on the previous one: otherwise they would run
+    # ahead of a slow model and fill the memory. Cluster workers do not.
     size = len(paths) if isinstance(workers, str) else BATCH
     begun: deque[Iterator[Windows | AudioError]] = deque()
     for start in range(0, len(paths), size):

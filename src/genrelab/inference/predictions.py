@@ -1,4 +1,4 @@
-"""What a model says of sound files, as tables: on the terminal, as CSV and as JSON lines."""
+"""A model's answers for audio files as tables: on the terminal, as CSV and as JSON lines."""
 
 import json
 import os
@@ -15,19 +15,19 @@ from genrelab.data.audio import AudioError
 from genrelab.errors import ConfigError, DataError
 from genrelab.state import files
 
-SHOWN = 20  # files that the terminal shows
-FEW = 5  # files whose windows the terminal shows
+SHOWN = 20  # files shown on the terminal
+FEW = 5  # the terminal shows windows for at most this many files
 SUFFIXES = (".csv", ".jsonl")
-# The classes' probabilities stand behind them.
+# The classes' probabilities follow.
 COLUMNS = ["path", "status", "reason", "label", "probability", "top", "seconds", "windows", "drift"]
 
-TAGS = "tags"  # the column that models of several labels have beside them
+TAGS = "tags"  # additional column of multi-label models
 
 
 class Prediction(NamedTuple):
-    """What is said of one file: its windows' probabilities, float64 (windows, classes), or why there are none.
+    """The answer for one file: its windows' probabilities, float64 (windows, classes), or why there are none.
 
-    `seconds` is the duration, `spans` are the windows' (start, end) in seconds, `drift` is that of
+    `seconds` is the duration, `spans` are the windows' (start, end) in seconds, and `drift` is that of
     genrelab.inference.windows.Answer.
     """
 
@@ -45,10 +45,10 @@ class Prediction(NamedTuple):
 
 
 class Predictions(NamedTuple):
-    """The answers for all files, the model's classes, and how many of them `top` shall name.
+    """The answers for all files, the model's classes, and how many of them `top` names.
 
-    `thresholds`, float (tags,), are those of a model of several labels, which then names a file's `tags`, too: those at
-    or above them.
+    `thresholds`, float (tags,), are those of a multi-label model; the answers then also have `tags`, those at or above
+    their thresholds.
     """
 
     files: Sequence[Prediction]
@@ -62,27 +62,27 @@ class Predictions(NamedTuple):
         return [*COLUMNS, *([] if self.thresholds is None else [TAGS])]
 
     def table(self) -> pd.DataFrame:
-        """Return a row a file, with `columns` and a column of probabilities a class."""
+        """Return one row per file, with `columns` and a column of probabilities per class."""
         head = [*self.columns, *self.classes]
         table = pd.DataFrame([self._row(prediction) for prediction in self.files], columns=head)
-        # Numbers, though some files have none; windows are whole ones.
+        # Keep the columns numeric, although some files have no value; windows are integers.
         return table.astype({"windows": "Int64", "drift": "float64"})
 
     def timeline(self) -> pd.DataFrame:
-        """Return a row a window: path, start and end in seconds, label, probability."""
+        """Return one row per window: path, start and end in seconds, label, probability."""
         rows = [
             {"path": name(prediction.path), **row} for prediction in self.files for row in self._windows(prediction)
         ]
         return pd.DataFrame(rows, columns=["path", "start", "end", "label", "probability"])
 
     def lines(self, *, timeline: bool) -> str:
-        """Return a JSON object a line for each file, with its windows under `timeline` if asked for."""
+        """Return one line of JSON per file, with its windows under `timeline` if requested."""
         return "".join(
             json.dumps(self._object(prediction, timeline), ensure_ascii=False) + "\n" for prediction in self.files
         )
 
     def terminal(self, *, timeline: bool) -> str:
-        """Return what a person reads: the first files, what could not be used and why, the windows of a few."""
+        """Return the text for the terminal: the first files, the unusable ones and why, the windows of a few."""
         good = [prediction for prediction in self.files if prediction.fault is None]
         bad = [prediction for prediction in self.files if prediction.fault is not None]
         parts = []
@@ -169,7 +169,7 @@ class Predictions(NamedTuple):
 
 
 def _drifted(good: Sequence[Prediction]) -> list[str]:
-    """Return the line that says how many files are unlike what the model was trained on, if there is one to say."""
+    """Return the line on how many files are unlike the training clips, if there is anything to report."""
     known = [prediction.drift for prediction in good if prediction.drift is not None]
     if good and not known:
         return [
@@ -184,7 +184,7 @@ def _drifted(good: Sequence[Prediction]) -> list[str]:
 
 
 def target(output: str, suffixes: Sequence[str] = SUFFIXES) -> Path | None:
-    """Return the file to write, None for none; ConfigError where it cannot be written, before any work is done."""
+    """Return the file to write, or None; raise ConfigError, before any work is done, if it cannot be written."""
     if not output:
         return None
     path = Path(output).expanduser()
@@ -196,7 +196,7 @@ def target(output: str, suffixes: Sequence[str] = SUFFIXES) -> Path | None:
 
 
 def write(predictions: Predictions, path: Path, *, timeline: bool) -> list[Path]:
-    """Write the answers to `path` and, as CSV, the windows to a file beside it; return the files written."""
+    """Write the answers to `path` and, for CSV, the windows to a file next to it; return the files written."""
     if path.suffix == ".jsonl":
         texts = {path: predictions.lines(timeline=timeline)}
     else:
@@ -210,13 +210,13 @@ def write(predictions: Predictions, path: Path, *, timeline: bool) -> list[Path]
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV or, where `path` ends in .jsonl, as JSON lines."""
+    """Write a table as CSV or, if `path` ends in .jsonl, as JSON lines."""
     lines = path.suffix == ".jsonl"
     write_text(path, table.to_json(orient="records", lines=True, force_ascii=False) if lines else csv_text(table))
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all; DataError if that cannot be."""
+    """Write a file whole or not at all; raise DataError if that fails."""
     try:
         files.write_text(path, text)
     except OSError as error:
@@ -224,12 +224,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 def name(path: Path) -> str:
-    """Return a path as text; what of it is no UTF-8 is written as escapes."""
+    """Return a path as text, with escapes for bytes that are not UTF-8."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def legible(path: Path) -> str:
-    """Return a path for the terminal, which a line break or an escape sequence in it would garble."""
+    """Return a path for the terminal, with escapes for line breaks and control characters that would garble it."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name(path))
 
 

@@ -1,13 +1,13 @@
-"""The registered model: sound in, genres out. MLflow logs this file as code and runs it where the model is loaded.
+"""The registered model: sound in, genres out. MLflow logs this file as code and runs it when it loads the model.
 
-Input: a table with the column `audio`, each cell the bytes of a sound file (base64 in JSON), MAX_ROWS rows and
-MAX_BYTES a sound at most; parameter `top_k`.
-Output: a row a sound: `label`, `probability`, `top` (the `top_k` most probable labels), `drift` (how far the sound lies
-from the training clips; above 1, farther than nearly all held-out ones), and a column of probabilities for each class;
-of models of several labels also `tags`, those at or above their thresholds.
+Input: a table with the column `audio`, each cell the bytes of an audio file (base64 in JSON), at most MAX_ROWS rows and
+MAX_BYTES per file; parameter `top_k`.
+Output: one row per sound: `label`, `probability`, `top` (the `top_k` most probable labels), and a column of
+probabilities for each class. Multi-label models add `tags`, those at or above their thresholds; models with a reference
+add `drift`, the distance from the training clips (above 1: farther than nearly all held-out clips).
 Long sounds are classified in windows; see genrelab.inference.frontend.
 
-What cannot be used is an MlflowException of the kind that MLflow's server answers with status 400.
+Unusable input raises an MlflowException that MLflow's server answers with status 400.
 """
 
 import functools
@@ -30,33 +30,33 @@ from genrelab.inference import limits, windows
 from genrelab.inference.batcher import Batcher
 from genrelab.inference.frontend import AudioFrontend, Windows
 
-MAX_ROWS = 32  # sounds in a request: a server gives up on one after a minute
-MAX_BYTES = limits.MAX_BYTES  # of a sound file
-# A server has a thread for each request, and a hostile sound can take MAX_BYTES of genrelab.data.audio while decoded.
+MAX_ROWS = 32  # sounds per request: a server gives up on a request after a minute
+MAX_BYTES = limits.MAX_BYTES  # per audio file
+# A server has a thread per request, and decoding a hostile sound can take up to genrelab.data.audio.MAX_BYTES.
 _TURNS = limits.Turns()
 
 
 class GenreModel(mlflow.pyfunc.PythonModel):
-    """Decodes, resamples, makes the feature and classifies exactly as in training."""
+    """Decodes, resamples, computes the feature and classifies exactly as in training."""
 
-    @functools.cached_property  # made where requests are answered: it cannot be pickled
+    @functools.cached_property  # created in the process that answers requests: it cannot be pickled
     def batcher(self) -> Batcher[Windows, windows.Answer]:
-        """What lets requests that come at once share the model's batches."""
+        """Lets concurrent requests share the model's batches."""
         return Batcher(lambda sounds: windows.answer_batch(self.model, sounds), _count, BATCH)
 
     def load_context(self, context: Any) -> None:
-        """Load the classifier and the facts beside it: classes, feature and its parameters."""
+        """Load the classifier and its metadata: classes, feature and feature parameters."""
         self.load(Path(context.artifacts["classifier"]))
 
     def load(self, folder: Path) -> None:
-        """Load from the folder of a saved classifier, with plug-ins whose code lies beside it if need be."""
+        """Load a saved classifier from its folder; plug-ins that are not installed come from the code it carries."""
         plugins.carry(saved_model.read_about(folder).get("plugins", []))
         self.model = saved_model.load(folder)
         self.about = self.model.about
         self.frontend = AudioFrontend.of(self.about)
 
     def answers(self, sounds: list[Any]) -> list[windows.Answer]:
-        """Return what the model says of each sound; a sound that is none is an error that says which and why."""
+        """Return the model's answer for each sound; if one is not usable, the error says which and why."""
         cost = limits.Cost(MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT.get())
         try:
             _check(sounds)
@@ -78,7 +78,7 @@ class GenreModel(mlflow.pyfunc.PythonModel):
             raise cost.expired() from None
 
     def _stated_cost(self, sounds: list[bytes], cost: limits.Cost) -> float:
-        """Add up the channel-seconds that the headers state, as far as the request may go."""
+        """Add up the channel-seconds that the headers state; raise CostError once they exceed the limit."""
         total = 0.0
         for sound in sounds:
             total += limits.stated(sound, self.frontend.checks.max_minutes)
@@ -93,7 +93,7 @@ class GenreModel(mlflow.pyfunc.PythonModel):
                 raise _refusal(f"audio in row {i} cannot be used: {error}") from None
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Classify the sounds of the column `audio`."""
+        """Classify the sounds in the column `audio`."""
         classes = self.about["classes"]
         top_k = _top_k((params or {}).get("top_k"), len(classes))
         answers = self.answers(_sounds(model_input))

@@ -1,6 +1,6 @@
-"""MLflow's scoring server with a layer in front: what it cannot parse is a 400, instead of a 500.
+"""MLflow's scoring server with a layer in front, which answers unparsable input with 400 instead of 500.
 
-Large bodies are parsed one at a time, so that small requests are answered beside them; too many are a 503 at once.
+It parses large bodies one at a time, so that small requests get answers meanwhile; too many get a 503 at once.
 
 python -m genrelab.inference.server models:/<name>/<version> --port 5001
 """
@@ -17,13 +17,13 @@ from mlflow.environment_variables import MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel, load_model, scoring_server
 
-LARGE = 2 * 2**20  # bytes of a body: more than a clip of 30 s, whatever its format
-LONGEST_PAUSE = 1.0  # seconds after a large body that was refused
-LARGE_WAITING = 8  # large bodies that are parsed or wait for their turn; more are refused at once
+LARGE = 2 * 2**20  # bytes of a body: more than a clip of 30 s at 22,050 Hz, mono, 16 bits
+LONGEST_PAUSE = 1.0  # seconds, at most, by which the refusal of a large body is delayed
+LARGE_WAITING = 8  # large bodies being parsed or waiting; more are refused at once
 
 
 class _Forgetful:
-    """A model that leaves nothing of a table that it refuses: MLflow would print all of it into the answer."""
+    """A model that empties a table it refuses: MLflow would print all of it into the answer."""
 
     def __init__(self, model: PyFuncModel) -> None:
         self._model = model
@@ -33,7 +33,7 @@ class _Forgetful:
             return self._model.predict(data, params=params)
         except MlflowException:
             if isinstance(data, pd.DataFrame):
-                data.drop(columns=list(data.columns), inplace=True)  # the table is MLflow's
+                data.drop(columns=list(data.columns), inplace=True)  # in place: MLflow holds the table
             raise
 
     def __getattr__(self, name: str) -> Any:
@@ -41,9 +41,9 @@ class _Forgetful:
 
 
 class _Front:
-    """What a request meets before MLflow: its body is read whole, and large ones have to wait for their turn.
+    """The layer in front of MLflow: reads each body whole, and makes large ones wait for their turn.
 
-    MLflow's and starlette's own layers hand a body on piece by piece, and each piece costs every layer a task.
+    MLflow's and starlette's own layers pass a body on in pieces, and each piece costs every layer a task.
     """
 
     def __init__(self, app: Any) -> None:
@@ -77,12 +77,12 @@ class _Front:
             await self._app(scope, whole, send)
 
     async def _large(self, scope: Any, receive: Any, send: Any) -> None:
-        whole = await _read_whole(receive)  # before its turn, which who sends slowly must not hold
+        whole = await _read_whole(receive)  # before its turn, so that a slow sender does not hold it
         async with self._turn:
             start = time.monotonic()
 
             async def send_in_time(message: Any) -> None:
-                # What is refused must not take more than half of the server's time.
+                # Refused bodies must not take more than half of the server's time.
                 if message["type"] == "http.response.start" and message["status"] == 400:
                     await asyncio.sleep(min(time.monotonic() - start, LONGEST_PAUSE))
                 await send(message)
@@ -91,7 +91,7 @@ class _Front:
 
 
 async def _read_whole(receive: Any) -> Any:
-    """Read the body, and return what an application receives it from: in one piece."""
+    """Read the body, and return a `receive` that gives it to an application in one piece."""
     parts: list[bytes] = []
     message = {"more_body": True}
     while message.get("more_body"):
@@ -114,7 +114,7 @@ def _refusal(message: str, status: int = 400) -> Any:
 
 
 def app(model: PyFuncModel) -> Any:
-    """Return the ASGI application that answers /invocations with `model`, as MLflow's own does."""
+    """Return the ASGI application that answers /invocations with `model`, like MLflow's own."""
     from fastapi import Request
 
     served = scoring_server.init(_Forgetful(model))
@@ -135,7 +135,7 @@ def main() -> None:
     asked = parser.parse_args()
     import uvicorn
 
-    # Sounds are texts of megabytes, which pandas would copy into Arrow's memory and back. pandas 4 has no choice there.
+    # Sounds are strings of megabytes, which pandas would copy to Arrow memory and back. pandas 4 offers no choice.
     with contextlib.suppress(pd.errors.OptionError), warnings.catch_warnings(action="ignore"):
         pd.set_option("future.infer_string", False)
     uvicorn.run(app(load_model(asked.model_uri)), host=asked.host, port=asked.port, log_level="warning")

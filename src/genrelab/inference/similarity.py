@@ -1,9 +1,9 @@
-"""The clips of a corpus that a model finds most like a song: near in its penultimate layer, by cosine.
+"""Find the clips of a corpus that a model finds most similar to a song, by cosine in its penultimate layer.
 
-What the layer before the last makes of a clip is what the classes are told apart by; clips that are near one another
-there sound alike in the respects that the model has learnt. A long song is the mean of its windows.
+The model tells classes apart by the output of that layer, so clips that are close there sound alike in the respects
+that the model has learnt. A long song is represented by the mean of its windows.
 
-The neighbours are scikit-learn's, found by brute force: exact, and quick up to some hundred thousand clips.
+scikit-learn finds the neighbours by brute force: exact, and fast up to some hundred thousand clips.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ BATCH = 128  # clips of the corpus embedded at a time
 
 
 class Index(NamedTuple):
-    """What a model makes of the clips of a corpus: embeddings (clips, size), and what tells their sounds apart."""
+    """A model's embeddings of the clips of a corpus, (clips, size), and fingerprints of their sounds."""
 
     ids: list[str]
     embeddings: np.ndarray
@@ -51,7 +51,7 @@ class Index(NamedTuple):
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """The clips of a corpus as a model finds them, to be asked which lie nearest to a song."""
+    """The clips of a corpus as a model embeds them, searchable for those nearest to a song."""
 
     model: SavedModel
     index: Index
@@ -60,11 +60,11 @@ class Neighbourhood:
     config: Config
 
     def sounds(self, ids: Sequence[str]) -> list[Path]:
-        """Return the sound files of clips; DataError for one that is neither here nor in `config.remote`."""
+        """Return the audio files of clips; raise DataError if one is neither here nor in `config.remote`."""
         return remote.sounds(self.config, [self.clips[clip] for clip in ids])
 
     def nearest(self, windows: Windows, song: str) -> pd.DataFrame:
-        """Return a row a neighbour of a song, nearest first.
+        """Return one row per neighbour of a song, nearest first.
 
         Columns: song, rank, clip, label, artist, similarity (cosine, -1...1), note, path.
         """
@@ -77,16 +77,16 @@ class Neighbourhood:
             note = "the same sound" if self.index.prints[place] in same else ""
             rows.append([song, clip.id, clip.label, clip.artist, 1 - distance, note, clip.path])
         table = pd.DataFrame(rows, columns=["song", "clip", "label", "artist", "similarity", "note", "path"])
-        # What is the same sound is nearest; otherwise equal distances stand in the order of the corpus.
+        # The same sound comes first; otherwise equal distances keep the order of the corpus.
         table = table.sort_values(["note", "similarity"], ascending=False, kind="stable", ignore_index=True)
         table.insert(1, "rank", range(1, len(table) + 1))
         return table
 
 
 def neighbourhood(config: Config, model: SavedModel, name: str, *, n: int) -> Neighbourhood:
-    """Return the clips of the corpus `name`, of which the `n` nearest are asked for; its index is made once, and kept.
+    """Return the clips of the corpus `name`, for queries of the `n` nearest; their index is built once and cached.
 
-    Raises DataError where the corpus is not built, ModelError where it has another feature than the model.
+    Raises DataError if the corpus is not built, and ModelError if its feature differs from the model's.
     """
     config = config.derive({"dataset": name, "feature": model.about["feature"]})
     evaluate.same_feature(config, model.about)
@@ -101,10 +101,9 @@ def neighbourhood(config: Config, model: SavedModel, name: str, *, n: int) -> Ne
 
 
 def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, output: str) -> pd.DataFrame:
-    """Print, and write to `output` if given, the `n` nearest clips of the corpus `name` for each sound.
+    """Print the `n` nearest clips of the corpus `name` for each sound, and write them to `output` if given.
 
-    Where some files could not be used, `attrs["left_out"]` of the table says how many; where none could, that is a
-    DataError.
+    If some files are unusable, the table's `attrs["left_out"]` says how many; raises DataError if all are.
     """
     target = predictions.target(output)
     paths = audio_files.sounds(audio)
@@ -137,7 +136,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
 
 
 def _index(model: SavedModel, ids: list[str], features: list[Place], version: str) -> Index:
-    """Return the index of a model and a version of a corpus; it is made once, and kept."""
+    """Return the index of a model and a version of a corpus; it is built once and cached."""
     path = state_folder() / "similar" / f"{_key(model, version)}.npz"
     with contextlib.suppress(DataError, KeyError):
         kept = npz.read(path)
@@ -158,13 +157,13 @@ def _index(model: SavedModel, ids: list[str], features: list[Place], version: st
         with files.replacing(path) as partial:
             np.savez(partial, ids=np.array(ids), embeddings=index.embeddings, prints=np.array(prints))
         say(f"index of {len(ids)} clips made: {path}")
-    except OSError as error:  # a checkout that is only read serves as well
+    except OSError as error:  # a read-only checkout works too
         say(f"index of {len(ids)} clips made, and not kept ({error.strerror})")
     return index
 
 
 def _key(model: SavedModel, version: str) -> str:
-    """Return what an index is known by: the version of the features, and what the model makes of a noise."""
+    """Return the cache key of an index: a hash of the feature version and of the model's embedding of noise."""
     noise = np.random.default_rng(0).uniform(-80, 0, (1, *model.feature.shape)).astype(np.float32)
     vectors = np.round(model.classifier.embed(noise).astype(np.float64), 3)
     return hashlib.sha256(version.encode() + vectors.tobytes()).hexdigest()[:16]

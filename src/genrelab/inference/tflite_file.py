@@ -1,6 +1,6 @@
-"""Nets as TensorFlow Lite files: one clip at a time, by LiteRT.
+"""Write nets as TensorFlow Lite files and run them with LiteRT, one clip at a time.
 
-The metadata is `genrelab.json` in a zip archive behind the net, where such files may have others associated with them.
+The metadata is `genrelab.json` in a zip archive appended to the net, the format's place for associated files.
 """
 
 import os
@@ -19,13 +19,13 @@ MEMBER = "genrelab.json"
 
 
 def write(portable: Portable, path: Path) -> None:
-    """Write a net of TensorFlow Lite's own operations; what the converter raises says that it cannot."""
+    """Write a net with TensorFlow Lite's built-in operations only; the converter raises an error if it cannot."""
     import tensorflow as tf
 
     from genrelab.layers.keras_backend import keras
 
     (asked,) = portable.net.inputs
-    # Loops over time are among its own operations only where the number of clips is known.
+    # The built-in operations cover loops over time only if the number of clips is fixed.
     signature = [keras.InputSpec(shape=(1, *asked.shape[1:]), dtype="float32", name="features")]
     own = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
     portable.net.export(str(path), format="litert", verbose=False, input_signature=signature, target_spec=own)
@@ -34,7 +34,7 @@ def write(portable: Portable, path: Path) -> None:
 
 
 def load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what a file makes of features, as a function."""
+    """Return a function that runs the file's net on features."""
     from ai_edge_litert.interpreter import Interpreter
 
     from genrelab.layers.keras_backend import silent

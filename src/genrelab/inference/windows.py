@@ -1,6 +1,6 @@
-"""What a model says of sounds: the same for the command line and for the registered model on a server.
+"""Run a model on sounds, the same way on the command line and in the registered model on a server.
 
-The probabilities of a long sound are the mean of those of its windows; see genrelab.inference.frontend.
+The probabilities of a long sound are the mean over its windows; see genrelab.inference.frontend.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,15 +13,15 @@ from genrelab.classifiers.factory import Classifier
 from genrelab.classifiers.saved_model import SavedModel
 from genrelab.inference.frontend import AudioFrontend, Windows
 
-# Versions that were registered before there was a module of its own for it look for AudioFrontend here.
+# Versions registered before AudioFrontend had its own module import it from here.
 __all__ = ["Answer", "AudioFrontend", "Windows", "answer_batch", "answers", "batches", "predict_windows"]
 
 
 class Answer(NamedTuple):
-    """What a model says of a sound: its windows' probabilities, float64 (windows, classes), and its drift.
+    """A model's answer for a sound: its windows' probabilities, float64 (windows, classes), and its drift.
 
-    The drift is the distance to what the model was trained on, of the mean of the windows' embeddings; above 1, it is
-    farther than for nearly all held-out clips of the same corpus. None where the model does not know.
+    The drift is the distance of the windows' mean embedding from the training clips; above 1, it is farther than nearly
+    all held-out clips of the same corpus. None if the model has no reference.
     """
 
     windows: np.ndarray
@@ -29,16 +29,16 @@ class Answer(NamedTuple):
 
 
 def answers(model: SavedModel, sounds: Iterable[Windows]) -> Iterator[Answer]:
-    """Yield what a model says of each sound, as many sounds at a time as make a batch."""
+    """Yield a model's answer for each sound, computed in batches."""
     for batch in batches(sounds):
         yield from answer_batch(model, batch)
 
 
 def predict_windows(model: Classifier, sounds: Iterable[Windows]) -> Iterator[np.ndarray]:
-    """Yield each sound's windows' probabilities, (windows, classes).
+    """Yield the probabilities of each sound's windows, (windows, classes).
 
-    Versions that were registered before there was drift call it: where genrelab is imported before they are loaded, as
-    by genrelab.inference.server, their copy of pyfunc.py meets this module in place of their own.
+    Versions registered before drift existed call it: if genrelab is imported before they are loaded, as in
+    genrelab.inference.server, their copy of pyfunc.py finds this module instead of their own.
     """
     for batch in batches(sounds):
         x, ends = _joined(batch)
@@ -46,7 +46,7 @@ def predict_windows(model: Classifier, sounds: Iterable[Windows]) -> Iterator[np
 
 
 def batches(sounds: Iterable[Windows]) -> Iterator[list[Windows]]:
-    """Yield sounds in lists of as many as make a batch of a model."""
+    """Yield sounds in lists that fill a model's batch."""
     waiting: list[Windows] = []
     for windows in sounds:
         waiting.append(windows)
@@ -58,13 +58,13 @@ def batches(sounds: Iterable[Windows]) -> Iterator[list[Windows]]:
 
 
 def _joined(sounds: Sequence[Windows]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the windows of all sounds, and where each sound but the last one ends."""
+    """Return the windows of all sounds, and the end index of each sound but the last."""
     ends = np.cumsum([len(windows.features) for windows in sounds])
     return np.concatenate([windows.features for windows in sounds]), ends[:-1]
 
 
 def answer_batch(model: SavedModel, sounds: Sequence[Windows]) -> list[Answer]:
-    """Return what a model says of sounds, in one batch."""
+    """Return a model's answers for sounds, computed in one batch."""
     x, ends = _joined(sounds)
     if model.reference is None:
         return [Answer(windows, None) for windows in np.split(model.classifier.predict_proba(x), ends)]

@@ -1,4 +1,4 @@
-"""Keras layers of our own, of which a saved net may be made; importing this makes all of them known to Keras."""
+"""Our own Keras layers, which saved nets may contain; importing this package registers all of them with Keras."""
 
 from genrelab.layers.attention import ConvAttention, LinearAttention
 from genrelab.layers.augmentation import AdditiveNoise, Equaliser, Gain, Masks, PitchShift, TimeShift

@@ -1,4 +1,4 @@
-"""Names of shapes in nets that were saved by earlier versions."""
+"""Names of shapes in nets saved by earlier versions."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ OLD_NAMES = {"heard_shape": "sounding_shape"}  # of the mask
 
 
 def renamed(build_config: dict[str, Any]) -> dict[str, Any]:
-    """Return what Keras has saved to build a layer from, with the names of today."""
+    """Return the build configuration that Keras saved, with today's names."""
     if "shapes_dict" not in build_config:
         return build_config
     shapes = {OLD_NAMES.get(name, name): shape for name, shape in build_config["shapes_dict"].items()}

@@ -1,9 +1,9 @@
 """Attention over time: how much each frame of a sequence counts.
 
-A layer takes two sequences of equal length: `values` (batch, time, units), of which it returns the weighted mean
-(batch, units); and `source` (batch, time, rows), from which it tells the weights, by a score for each frame and a
-softmax over time. Source and values may be the same (serial attention), or the source something that was there before
-the values were made (parallel attention). Frames that a mask `sounding`, bool (batch, time), leaves out have no weight.
+A layer takes two sequences of equal length, `values` (batch, time, units) and `source` (batch, time, rows). It returns
+the weighted mean of the values (batch, units). The weights come from the source: a score for each frame and a softmax
+over time. Source and values may be the same (serial attention), or the source may be a tensor from before the values
+were computed (parallel attention). Frames that a mask `sounding`, bool (batch, time), leaves out have no weight.
 
 Source: Yu et al. 2020, Deep attention based music genre classification (Neurocomputing 372).
 """
@@ -18,7 +18,7 @@ register = keras.saving.register_keras_serializable("genrelab")
 
 
 class _Attention(keras.layers.Layer):
-    """What the layers share: scores become weights, weights a mean."""
+    """Base class: turn scores into weights, and return the weighted mean."""
 
     def call(self, values: Any, source: Any, sounding: Any = None) -> Any:
         exact = ops.cast(values, "float32")
@@ -33,29 +33,29 @@ class _Attention(keras.layers.Layer):
         return values_shape[0], values_shape[2]
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
-        """Return no mask: time is no more; what Keras attached to the values has been said by `sounding`."""
+        """Return no mask: the time axis is gone, and `sounding` replaces the mask that Keras attached to the values."""
 
     def build_from_config(self, config: dict[str, Any]) -> None:
-        """Make the weights of a net that was saved."""
+        """Create the weights of a saved net."""
         super().build_from_config(renamed(config))
 
     def weights_over_time(self, source: Any, sounding: Any = None) -> Any:
-        """Return each frame's weight, float32, at least 0 and in sum 1: (batch, time, 1)."""
+        """Return the weight of each frame, float32, at least 0, with sum 1: (batch, time, 1)."""
         scores = ops.cast(self.scores(source), "float32")
         return ops.softmax(scores if sounding is None else ops.where(sounding[..., None], scores, -1e30), axis=1)
 
     def scores(self, source: Any) -> Any:
-        """Return a number for each frame: (batch, time, 1)."""
+        """Return a score for each frame: (batch, time, 1)."""
         raise NotImplementedError
 
 
 @register
 class LinearAttention(_Attention):
-    """A frame's score is a weighted sum of its rows."""
+    """Score a frame by a weighted sum of its rows."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        # No bias: the softmax over time takes away what is added to all frames.
+        # No bias: the softmax over time cancels what is added to all frames.
         self.score = keras.layers.Dense(1, use_bias=False, name="score", dtype=self.dtype_policy)
 
     def build(
@@ -64,21 +64,21 @@ class LinearAttention(_Attention):
         source_shape: tuple[int | None, ...],
         sounding_shape: tuple[int | None, ...] | None = None,
     ) -> None:
-        """Make the weights of the score, one a row of the source."""
+        """Create the weights of the score, one per row of the source."""
         self.score.build(source_shape)
 
     def scores(self, source: Any) -> Any:
-        """Return a number for each frame."""
+        """Return a score for each frame."""
         return self.score(source)
 
 
 @register
 class ConvAttention(_Attention):
-    """A frame's score is told from it and its neighbours: a convolution along time, ReLU, and a weighted sum.
+    """Score a frame by itself and its neighbours: a convolution along time, ReLU, and a weighted sum.
 
     Args:
-        filters: of the convolution.
-        width: frames that it sees at once.
+        filters: Number of filters of the convolution.
+        width: Frames that the convolution sees at once.
     """
 
     def __init__(self, filters: int, width: int, **kwargs: Any) -> None:
@@ -94,14 +94,14 @@ class ConvAttention(_Attention):
         source_shape: tuple[int | None, ...],
         sounding_shape: tuple[int | None, ...] | None = None,
     ) -> None:
-        """Make the weights of the convolution and of the score, one a filter."""
+        """Create the weights of the convolution and of the score, one per filter."""
         self.look.build(source_shape)
         self.score.build((*source_shape[:-1], self.filters))
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made of."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "filters": self.filters, "width": self.width}
 
     def scores(self, source: Any) -> Any:
-        """Return a number for each frame."""
+        """Return a score for each frame."""
         return self.score(self.look(source))

@@ -1,7 +1,8 @@
-"""What is done to spectrograms in training alone.
+"""Augmentation of spectrograms, in training only.
 
-Each takes and gives float32 (batch, bands, frames, 1), whatever the net's precision, draws anew for each clip of a
-batch, and passes its input on unchanged when a net predicts. Levels are in dB relative to the clip's maximum.
+Each layer takes and returns float32 (batch, bands, frames, 1), whatever the net's precision, draws new random numbers
+for each clip of a batch, and returns its input unchanged when a net predicts. Levels are in dB relative to the clip's
+maximum.
 """
 
 from typing import Any
@@ -11,14 +12,14 @@ import numpy as np
 from genrelab.layers.keras_backend import keras
 
 ops = keras.ops
-FLOOR = -80.0  # dB: where additive noise begins to be heard in a mel-spectrogram at its defaults
+FLOOR = -80.0  # dB: the level at which noise starts to show in a mel-spectrogram at its defaults
 MASKS = 2  # of each kind
-KNOTS = 6  # bands at which an equaliser is turned
+KNOTS = 6  # bands for which an equaliser draws gains
 register = keras.saving.register_keras_serializable("genrelab")
 
 
 class _Augmentation(keras.layers.Layer):
-    """What the layers share: a strength, random numbers, and that they rest outside of training."""
+    """Base class: a strength, a random generator, and a no-op outside of training."""
 
     always_float32 = True
 
@@ -37,29 +38,29 @@ class _Augmentation(keras.layers.Layer):
         return self.change(x) if training else x
 
     def change(self, x: Any) -> Any:
-        """Return what a batch becomes in training."""
+        """Return the batch as changed in training."""
         raise NotImplementedError
 
     def drawn(self, x: Any, low: float, high: float) -> Any:
-        """Return a number for each clip, uniform in low...high: (batch, 1, 1, 1)."""
+        """Return a random number for each clip, uniform in low...high: (batch, 1, 1, 1)."""
         return keras.random.uniform((ops.shape(x)[0], 1, 1, 1), low, high, seed=self.seeds)
 
 
 @register
 class Gain(_Augmentation):
-    """Louder or softer by at most `strength` dB."""
+    """Make a clip louder or softer by at most `strength` dB."""
 
     def change(self, x: Any) -> Any:
-        """Add a number of dB."""
+        """Add a random number of dB to each clip."""
         return x + self.drawn(x, -self.strength, self.strength)
 
 
 @register
 class AdditiveNoise(_Augmentation):
-    """Noise, white on the mel scale, at a level between FLOOR and `strength` dB above it; powers are added."""
+    """Add noise, white on the mel scale, at a level between FLOOR and `strength` dB above it; powers are added."""
 
     def change(self, x: Any) -> Any:
-        """Add noise whose power in each band and frame is exponentially distributed, as that of white noise is."""
+        """Add noise whose power in each band and frame is exponentially distributed, like that of white noise."""
         level = self.drawn(x, FLOOR, FLOOR + self.strength)
         chance = keras.random.uniform(ops.shape(x), 1e-7, 1.0, seed=self.seeds)
         power = ops.power(10.0, x / 10) - ops.power(10.0, level / 10) * ops.log(chance)
@@ -68,13 +69,13 @@ class AdditiveNoise(_Augmentation):
 
 @register
 class TimeShift(_Augmentation):
-    """Moved along time, in a circle, by at most `strength` of its length.
+    """Shift a clip circularly along time, by at most `strength` of its length.
 
-    Where the clips' lengths in frames, int (batch,), are given, the padding after them stays where it is.
+    If the clips' lengths in frames, int (batch,), are given, the padding after them stays in place.
     """
 
     def call(self, x: Any, training: bool | None = None, length: Any = None) -> Any:
-        """Return the clips, moved in training."""
+        """Return the clips, shifted in training."""
         return self.change(x, length) if training else x
 
     def compute_output_shape(
@@ -84,7 +85,7 @@ class TimeShift(_Augmentation):
         return x_shape
 
     def change(self, x: Any, length: Any = None) -> Any:
-        """Roll each clip by a number of frames of its own."""
+        """Roll each clip by its own number of frames."""
         frames = x.shape[2]
         length = ops.full((1, 1, 1, 1), frames, "int32") if length is None else length[:, None, None, None]
         share = self.drawn(x, -self.strength, self.strength)
@@ -96,14 +97,14 @@ class TimeShift(_Augmentation):
 
 @register
 class Masks(_Augmentation):
-    """Two stretches of bands and two of frames hidden, each of at most `strength` of them.
+    """Hide two stretches of bands and two of frames, each at most `strength` of the axis.
 
-    Source: Park et al. 2019 (arXiv 1904.08779), SpecAugment, without its warping. What is hidden becomes 0: the mean,
-    where the input is standardised.
+    Source: Park et al. 2019 (arXiv 1904.08779), SpecAugment, without its warping. Hidden values become 0, which is the
+    mean if the input is standardised.
     """
 
     def change(self, x: Any) -> Any:
-        """Hide."""
+        """Set the hidden values to 0."""
         for axis in (1, 2):
             for _ in range(MASKS):
                 x = x * self._mask(x, axis)
@@ -119,13 +120,14 @@ class Masks(_Augmentation):
 
 @register
 class Equaliser(_Augmentation):
-    """Another balance of high and low: each band louder or softer by at most `strength` dB, its neighbours alike.
+    """Change the balance of high and low: at most `strength` dB more or less per band, similar for neighbours.
 
-    The gains are drawn at KNOTS bands, spread evenly from the lowest to the highest, and drawn through between them.
+    The gains are drawn at KNOTS bands, evenly spaced from the lowest to the highest, and interpolated linearly in
+    between.
     """
 
     def change(self, x: Any) -> Any:
-        """Add a number of dB to each band, the same in all frames."""
+        """Add a gain to each band, the same in all frames."""
         at = np.linspace(0, KNOTS - 1, x.shape[1])
         shares = np.maximum(0, 1 - np.abs(at - np.arange(KNOTS)[:, np.newaxis])).astype("float32")  # (knots, bands)
         gains = keras.random.uniform((ops.shape(x)[0], KNOTS), -self.strength, self.strength, seed=self.seeds)
@@ -134,10 +136,10 @@ class Equaliser(_Augmentation):
 
 @register
 class PitchShift(_Augmentation):
-    """Moved up or down by at most `strength` of the bands; the outermost band fills what becomes free."""
+    """Shift a clip up or down by at most `strength` of the bands; the outermost band fills the gap."""
 
     def change(self, x: Any) -> Any:
-        """Take each band from so many bands above or below."""
+        """Shift each clip by its own number of bands."""
         bands = x.shape[1]
         by = ops.cast(ops.round(self.drawn(x, -self.strength, self.strength) * bands), "int32")
         place = ops.arange(bands, dtype="int32")[None, :, None, None]

@@ -1,7 +1,7 @@
-"""Batch normalisation in one pass over the activations, where the backend has it.
+"""Batch normalisation in one pass over the activations, if the backend supports it.
 
-TensorFlow's fused kernel reads a batch of pictures twice where Keras's layer reads it six times; of a CRNN's training
-step that is a seventh. Outputs, gradients, weights and saved files are Keras's to the rounding of float32.
+TensorFlow's fused kernel reads a batch of images twice; Keras's layer reads it six times. The difference is a seventh
+of a CRNN's training step. Outputs, gradients, weights and saved files equal Keras's up to float32 rounding.
 """
 
 from typing import Any
@@ -12,14 +12,14 @@ ops = keras.ops
 
 
 @keras.saving.register_keras_serializable("genrelab")
-class BatchNormalization(keras.layers.BatchNormalization):  # Keras's name: saved weights are found by it
-    """Keras's batch normalisation, with TensorFlow's fused kernel in training where the input is a batch of pictures.
+class BatchNormalization(keras.layers.BatchNormalization):  # Keras's name: saved weights are looked up by it
+    """Keras's batch normalisation, with TensorFlow's fused kernel in training if the input is a batch of images.
 
-    All else is left to Keras: prediction, sequences, masks, another axis, renormalisation, other backends.
+    Keras handles everything else: prediction, sequences, masks, another axis, renormalisation, other backends.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Return the normalised inputs, same shape and type; in training the moving averages take a step."""
+        """Return the normalised inputs, same shape and type; in training, update the moving averages."""
         if not (training and self.trainable and mask is None and _fusible(self, inputs)):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance = _fused(self, inputs)
@@ -29,13 +29,13 @@ class BatchNormalization(keras.layers.BatchNormalization):  # Keras's name: save
 
 
 def normalised_by_batch(norm: Any, inputs: Any) -> tuple[Any, Any, Any]:
-    """Return what a layer of batch normalisation makes of a batch in training, without a step of its averages.
+    """Return the output of a batch normalisation layer for a batch in training, without updating its averages.
 
-    And the batch's mean and variance over all axes but the layer's, float32 (units,).
+    Also return the batch's mean and variance over all axes but the layer's, float32 (units,).
     """
     if _fusible(norm, inputs):
         return _fused(norm, inputs)
-    x = ops.cast(inputs, "float32")  # of a net that computes in bfloat16
+    x = ops.cast(inputs, "float32")  # the net may compute in bfloat16
     axes = [i for i in range(len(x.shape)) if i != norm.axis % len(x.shape)]
     mean, variance = ops.mean(x, axis=axes), ops.var(x, axis=axes)
     outputs = ops.batch_normalization(x, mean, variance, norm.axis, norm.beta, norm.gamma, norm.epsilon)
@@ -50,7 +50,7 @@ def _fused(norm: Any, inputs: Any) -> tuple[Any, Any, Any]:
         x, norm.gamma, norm.beta, epsilon=norm.epsilon, is_training=True
     )
     count = tf.cast(tf.reduce_prod(tf.shape(x)[:3]), "float32")
-    variance = unbiased * tf.maximum(count - 1, 1) / count  # Keras keeps the biased one
+    variance = unbiased * tf.maximum(count - 1, 1) / count  # Keras stores the biased one
     return tf.cast(outputs, norm.compute_dtype), mean, variance
 
 

@@ -11,28 +11,28 @@ register = keras.saving.register_keras_serializable("genrelab")
 
 @register
 class Within(keras.constraints.Constraint):
-    """Keeps weights in -bound...bound."""
+    """Constrain weights to -bound...bound."""
 
     def __init__(self, bound: float) -> None:
         self.bound = bound
 
     def __call__(self, w: Any) -> Any:
-        """Return the weights, cut off where they go beyond."""
+        """Return the weights, clipped to the bounds."""
         return ops.clip(w, -self.bound, self.bound)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what it is made from."""
+        """Return the constraint's configuration."""
         return {"bound": self.bound}
 
 
 @register
 class IndRNN(keras.layers.Layer):
-    """Recurrent units of which each remembers its own state alone: h(t) = relu(W x(t) + u * h(t - 1) + b).
+    """Recurrent units that each see only their own previous state: h(t) = relu(W x(t) + u * h(t - 1) + b).
 
-    Takes (batch, frames, features), gives (batch, frames, units), or (batch, units), the last state, where not
-    `sequences`. The recurrent weights u, one a unit, begin uniform in 0...B and stay in -B...B, where B is `growth` to
-    the power 1 / frames: over a whole sequence, a state is multiplied by `growth` at most. Frames that the
-    mask `sounding`, bool (batch, frames), leaves out change no state.
+    Takes (batch, frames, features) and returns (batch, frames, units), or the last state, (batch, units), unless
+    `sequences`. The recurrent weights u, one per unit, start uniform in 0...B and stay in -B...B, where B is `growth`
+    to the power 1 / frames: over a whole sequence, a state is multiplied by `growth` at most. Frames that the mask
+    `sounding`, bool (batch, frames), leaves out do not change the state.
 
     Source: Li et al. 2018 (arXiv 1803.04831).
     """
@@ -42,7 +42,7 @@ class IndRNN(keras.layers.Layer):
         self.units, self.sequences, self.growth = units, sequences, growth
 
     def build(self, x_shape: tuple[Any, ...], sounding_shape: tuple[Any, ...] | None = None) -> None:
-        """Make the weights; the number of frames must be known."""
+        """Create the weights; the number of frames must be known."""
         frames, features = x_shape[1:]
         bound = self.growth ** (1 / frames)
         self.kernel = self.add_weight(shape=(features, self.units), initializer="he_normal", name="kernel")
@@ -57,9 +57,9 @@ class IndRNN(keras.layers.Layer):
         self.built = True
 
     def call(self, x: Any, sounding: Any = None) -> Any:
-        """Return the states, or the last."""
-        # All frames' inputs in one product; what is left for the steps costs little.
-        # The steps are made in float32: next to 1, where recurrent weights lie, bfloat16 knows 0.996 and 1.008.
+        """Return the states, or the last one."""
+        # One product covers the inputs of all frames; the remaining work per step is cheap.
+        # The steps run in float32: near 1, where recurrent weights lie, bfloat16 has only 0.996 and 1.008.
         product = ops.cast(ops.matmul(x, self.kernel), "float32")
         drive = ops.transpose(product + self.bias, (1, 0, 2))  # (frames, batch, units)
 
@@ -80,16 +80,16 @@ class IndRNN(keras.layers.Layer):
         return ops.cast(ops.transpose(states, (1, 0, 2)) if self.sequences else last, x.dtype)
 
     def build_from_config(self, config: dict[str, Any]) -> None:
-        """Make the weights of a net that was saved."""
+        """Create the weights of a saved net."""
         super().build_from_config(renamed(config))
 
     def compute_output_shape(
         self, x_shape: tuple[Any, ...], sounding_shape: tuple[Any, ...] | None = None
     ) -> tuple[Any, ...]:
-        """Return the shape of what it gives."""
+        """Return the output's shape."""
         batch, frames, _ = x_shape
         return (batch, frames, self.units) if self.sequences else (batch, self.units)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what it is made from."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "units": self.units, "sequences": self.sequences, "growth": self.growth}

@@ -1,6 +1,6 @@
 """Keras with its backend (TensorFlow unless KERAS_BACKEND says otherwise), started quietly and deterministically.
 
-Whoever needs Keras takes it from here, so that this happens before anything else imports it.
+Import Keras from here, so that this happens before anything else imports it.
 """
 
 from genrelab.keras_import import keras, keras_tuner, silent
@@ -10,7 +10,7 @@ if keras.backend.backend() == "tensorflow":
 
     with silent():
         for card in tf.config.list_physical_devices("GPU"):
-            tf.config.experimental.set_memory_growth(card, True)  # else the first process on a card takes all of it
-        tf.config.list_logical_devices()  # wakes the devices, with what they have to say
+            tf.config.experimental.set_memory_growth(card, True)  # else the first process on a GPU takes all of it
+        tf.config.list_logical_devices()  # starts the devices while their messages are silenced
 
 __all__ = ["keras", "keras_tuner", "silent"]

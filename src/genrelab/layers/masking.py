@@ -1,8 +1,8 @@
-"""Which frames of a clip hold sound: nets are kept from hearing padding, and silence if asked to.
+"""Masks of the frames of a clip that hold sound, so that nets ignore padding and, if asked to, silence.
 
-A short clip is padded at its end, in every row with the same value. SoundingLength tells from the input where that
-begins, whatever the value is; the other layers keep what follows out of convolutions, means, maxima and recurrence. A
-net that uses them says the same of a clip in a spectrogram of any width.
+A short clip is padded at its end, with the same value in every row. SoundingLength finds where the padding begins in
+the input, whatever the value is; the other layers keep the padding out of convolutions, means, maxima and recurrence. A
+net that uses them gives the same answer for a clip in a spectrogram of any width.
 """
 
 from typing import Any
@@ -15,20 +15,20 @@ register = keras.saving.register_keras_serializable("genrelab")
 
 @register
 class SoundingFrames(keras.layers.Layer):
-    """Tell the frames that sound from padding and silence: (batch, rows, frames, 1) -> bool (batch, frames).
+    """Tell sounding frames from padding and silence: (batch, rows, frames, 1) -> bool (batch, frames).
 
-    A frame all of whose rows equal `floor` is padding. With `below` above 0, a frame is silent whose first row, which
-    must follow the level, lies by more than `below` under the highest of the same clip.
+    A frame is padding if all its rows equal `floor`. With `below` above 0, a frame is silent if its first row, which
+    must follow the level, is more than `below` under the highest one of the clip.
     """
 
-    always_float32 = True  # a level near the padding's must not become equal to it
+    always_float32 = True  # rounding must not make a level equal to the padding's
 
     def __init__(self, floor: float, below: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.floor, self.below = floor, below
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made of."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "floor": self.floor, "below": self.below}
 
     def compute_output_spec(self, x: Any) -> Any:
@@ -51,10 +51,10 @@ class SoundingFrames(keras.layers.Layer):
 class SoundingLength(keras.layers.Layer):
     """Count the frames before the padding: (batch, rows, frames, 1) -> int32 (batch,), at least 1.
 
-    Padding are the frames at the end all of whose rows equal the last value of the last frame.
+    The padding is the frames at the end whose rows all equal the last value of the last frame.
     """
 
-    always_float32 = True  # a level near the padding's must not become equal to it
+    always_float32 = True  # rounding must not make a level equal to the padding's
 
     def compute_output_spec(self, x: Any) -> Any:
         """Return the lengths' shape and type."""
@@ -68,9 +68,9 @@ class SoundingLength(keras.layers.Layer):
 
 
 class _UpToLength(keras.layers.Layer):
-    """What the layers share: a sequence whose frames lie along `axis`, each of `stride` frames of the clip.
+    """Base class: a sequence whose frames lie along `axis`, each covering `stride` frames of the clip.
 
-    Of a clip's last frames that fill no stride nothing is kept, as poolings have it; of each clip one frame is.
+    Frames at the end of a clip that do not fill a stride are dropped, as in pooling, but every clip keeps one frame.
     """
 
     def __init__(self, axis: int = 1, stride: int = 1, **kwargs: Any) -> None:
@@ -78,23 +78,23 @@ class _UpToLength(keras.layers.Layer):
         self.axis, self.stride = axis, stride
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made of."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "axis": self.axis, "stride": self.stride}
 
     def frames(self, x: Any, length: Any) -> Any:
-        """Return which frames of `x` sound: bool (batch, frames)."""
+        """Return a mask of the sounding frames of `x`, bool (batch, frames)."""
         kept = ops.maximum(1, ops.floor_divide(length, self.stride))
         return ops.arange(x.shape[self.axis], dtype="int32")[None, :] < kept[:, None]
 
     def along(self, x: Any, length: Any) -> Any:
-        """Return the same in a shape that can be held against `x`."""
+        """Return the same mask in a shape that broadcasts with `x`."""
         shape = [x.shape[i] if i == self.axis else 1 for i in range(1, len(x.shape))]
         return ops.reshape(self.frames(x, length), (-1, *shape))
 
 
 @register
 class SoundingSteps(_UpToLength):
-    """Tell recurrent layers which steps of a sequence sound: its mask, bool (batch, frames)."""
+    """Mask of the sounding steps of a sequence, for recurrent layers: bool (batch, frames)."""
 
     def compute_output_spec(self, x: Any, length: Any) -> Any:
         """Return the mask's shape and type."""
@@ -107,7 +107,7 @@ class SoundingSteps(_UpToLength):
 
 @register
 class ZeroPadding(_UpToLength):
-    """Set what follows a clip to 0, which is what convolutions take to lie beyond the edge."""
+    """Set what follows a clip to 0, the value that convolutions assume beyond the edge."""
 
     def compute_output_shape(self, x_shape: tuple[Any, ...], length_shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the input's shape."""
@@ -119,7 +119,7 @@ class ZeroPadding(_UpToLength):
 
 
 class _OverTime(_UpToLength):
-    """What poolings share: the frames' axis is gone afterwards."""
+    """Base class of poolings, which remove the frames' axis."""
 
     def compute_output_shape(self, x_shape: tuple[Any, ...], length_shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the input's shape without the frames."""
@@ -128,7 +128,7 @@ class _OverTime(_UpToLength):
 
 @register
 class SoundingMean(_OverTime):
-    """The mean over the frames that sound."""
+    """The mean over the sounding frames."""
 
     def call(self, x: Any, length: Any) -> Any:
         """Return the means."""
@@ -139,7 +139,7 @@ class SoundingMean(_OverTime):
 
 @register
 class SoundingMax(_OverTime):
-    """The maximum over the frames that sound."""
+    """The maximum over the sounding frames."""
 
     def call(self, x: Any, length: Any) -> Any:
         """Return the maxima."""

@@ -1,4 +1,4 @@
-"""What a clip's frames amount to."""
+"""Statistics over the frames of a clip."""
 
 from typing import Any
 
@@ -12,9 +12,10 @@ register = keras.saving.register_keras_serializable("genrelab")
 class WindowMoments(keras.layers.Layer):
     """Mean and variance over windows of frames: (batch, frames, units) -> (batch, windows, 2 * units), means first.
 
-    A window is `window` frames long, or the whole sequence where that is shorter, and begins `hop` frames after the one
-    before; frames at the end that fill no window are left out. Where clips' lengths in frames, int (batch,), are given,
-    windows that end in the padding after a clip are 0 throughout, but for the first, which is of the frames there are.
+    A window is `window` frames long, or the whole sequence if that is shorter, and begins `hop` frames after the
+    previous one; frames at the end that do not fill a window are left out. If the clips' lengths in frames, int
+    (batch,), are given, windows that end in the padding after a clip are 0 throughout, except the first, which covers
+    the frames there are.
     """
 
     def __init__(self, window: int, hop: int, **kwargs: Any) -> None:
@@ -34,14 +35,14 @@ class WindowMoments(keras.layers.Layer):
         def mean(values: Any) -> Any:
             return ops.average_pool(values, window, strides=self.hop, padding="valid", data_format="channels_last")
 
-        # Around the sequence's mean, lest the difference of two large numbers lose the variance.
+        # Centred on the sequence's mean, so that the difference of two large numbers does not lose the variance.
         middle = ops.mean(x, axis=1, keepdims=True)
         apart = mean(x - middle)
         variance = ops.maximum(mean(ops.square(x - middle)) - ops.square(apart), 0.0)
         return ops.concatenate([apart + middle, variance], axis=-1)
 
     def _heard(self, x: Any, length: Any, window: int) -> Any:
-        """Return the moments of the frames that sound; 0 in windows that are not full, but for the first."""
+        """Return the moments of the sounding frames; 0 in windows that are not full, except the first."""
         sounds = ops.cast(ops.arange(x.shape[1], dtype="int32")[None, :] < length[:, None], x.dtype)[..., None]
 
         def total(values: Any) -> Any:
@@ -61,23 +62,23 @@ class WindowMoments(keras.layers.Layer):
     def compute_output_shape(
         self, x_shape: tuple[Any, ...], length_shape: tuple[Any, ...] | None = None
     ) -> tuple[Any, ...]:
-        """Return the shape of what it gives."""
+        """Return the output's shape."""
         batch, frames, units = x_shape
         return batch, (frames - min(self.window, frames)) // self.hop + 1, 2 * units
 
     def get_config(self) -> dict[str, Any]:
-        """Return what it is made from."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "window": self.window, "hop": self.hop}
 
 
 @register
 class First(keras.layers.Layer):
-    """Gives the first of its inputs; the others are parts of the net without a say in its output."""
+    """Return the first input; the others are parts of the net that do not affect its output."""
 
     def call(self, inputs: list[Any]) -> Any:
-        """Return the first."""
+        """Return the first input."""
         return inputs[0]
 
     def compute_output_shape(self, input_shape: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-        """Return the shape of what it gives."""
+        """Return the output's shape."""
         return tuple(input_shape[0])

@@ -1,4 +1,4 @@
-"""Long spectrograms as patches of the width that a pretrained net takes."""
+"""Split long spectrograms into patches of the width that a pretrained net takes."""
 
 from typing import Any
 
@@ -12,21 +12,21 @@ register = keras.saving.register_keras_serializable("genrelab")
 class Patches(keras.layers.Layer):
     """Cut along time: (batch, bands, frames, 1) -> (batch * patches, width, bands, 1), time first.
 
-    What is left at the end and fills no patch is passed over; a shorter input is one patch, with 0 after it.
+    Frames at the end that do not fill a patch are dropped; a shorter input is one patch, padded with 0.
     """
 
-    always_float32 = True  # it passes on what the net is given
+    always_float32 = True  # it passes on the net's input
 
     def __init__(self, width: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.width = width
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made of."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "width": self.width}
 
     def count(self, frames: int) -> int:
-        """Return how many patches there are in so many frames."""
+        """Return the number of patches in so many frames."""
         return max(1, frames // self.width)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -46,8 +46,8 @@ class Patches(keras.layers.Layer):
 class PatchMean(keras.layers.Layer):
     """The mean over a clip's `count` patches: (batch * count, size) and the patches -> (batch, size).
 
-    Patches that a sound does not fill, because it is shorter than the spectrogram and 0 follows, do not count; the
-    first one does.
+    Patches that a sound does not fill, because it is shorter than the spectrogram and zeros follow, do not count; the
+    first one always does.
     """
 
     always_float32 = True
@@ -57,7 +57,7 @@ class PatchMean(keras.layers.Layer):
         self.count = count
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made of."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "count": self.count}
 
     def compute_output_shape(self, shapes: Any) -> tuple[int | None, ...]:

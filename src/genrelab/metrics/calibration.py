@@ -1,10 +1,10 @@
-"""Temperature scaling: one number that makes a classifier's probabilities honest and leaves its answers as they are.
+"""Temperature scaling: one number that makes a classifier's probabilities honest and does not change its answers.
 
-A net that was fitted well past its training data is surer than it is right. Dividing the logarithms of its
-probabilities by a temperature T flattens (T > 1) or sharpens (T < 1) them without changing their order.
+An overfitted net is more confident than it is right. Dividing the logarithms of its probabilities by a temperature T
+flattens (T > 1) or sharpens (T < 1) them without changing their order.
 
-Source: Guo et al. 2017, On Calibration of Modern Neural Networks. Theirs is plain maximum likelihood; with the few
-clips of a small validation part that runs off to a bound as soon as all are right, so ln T has a prior here.
+Source: Guo et al. 2017, On Calibration of Modern Neural Networks. They use plain maximum likelihood. With the few clips
+of a small validation part, that diverges to a bound once all answers are right, so here ln T has a prior.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ def fit(true: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def apply(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Return the probabilities (clips, classes) at a temperature; at 1 they stay as they are to the last digit."""
+    """Return the probabilities (clips, classes) at a temperature; at 1 they are returned unchanged."""
     if temperature == 1:
         return probabilities
     logits = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny)) / temperature

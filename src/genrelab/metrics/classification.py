@@ -1,9 +1,9 @@
 """Figures of a classifier on clips: pure functions of true class indices and predicted probabilities.
 
 Conventions: `true` is int, shape (clips,); `probabilities` is float, shape (clips, classes), rows sum to 1; the
-predicted class is the most probable one. Macro figures average over the classes that occur in `true`, so that
-a class without a clip in the part neither helps nor harms. Shares lie in 0...1. Input that cannot be scored is a
-ValueError. Source: scikit-learn's definitions.
+predicted class is the most probable one. Macro figures average over the classes that occur in `true`, so that a class
+without clips in the part has no effect. Shares lie in 0...1. Input that cannot be scored raises ValueError.
+Source: scikit-learn's definitions.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ import numpy as np
 
 LEVEL = 0.95
 BINS = 15  # of confidence, as in Guo et al. 2017
-ALIKE = 1e-9  # resamplings that differ by less differ by rounding
-STRATUM = 5  # clips or groups; of fewer, resampling a class by itself makes an interval far too narrow
+ALIKE = 1e-9  # smaller differences between resamplings are rounding
+STRATUM = 5  # clips or groups; with fewer, resampling a class by itself makes the interval far too narrow
 
 
 def scores(true: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
@@ -27,7 +27,7 @@ def scores(true: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
 def per_class(true: np.ndarray, probabilities: np.ndarray) -> dict[str, np.ndarray]:
     """Return `precision`, `recall`, `f1` and `clips` of each class, each of shape (classes,).
 
-    A class's recall is its accuracy. Of a class without a clip in `true` all are 0, as is the precision of a class
+    A class's recall is its accuracy. For a class without clips in `true`, all are 0, as is the precision of a class
     that is never predicted.
     """
     from sklearn.metrics import precision_recall_fscore_support
@@ -58,10 +58,10 @@ def interval(
 ) -> tuple[float, float]:
     """Return the 95% percentile interval of `figure`, a share, by bootstrap, stratified by class.
 
-    Drawn are clips; or, where `groups` gives each clip's group (say, its artist; shape (clips,)), whole groups, whose
-    class is that of most of their clips: what an artist's clips have in common is no independent evidence. Classes
-    with fewer than 5 to draw from share a stratum, because each by itself would hardly vary (one alone, not at all).
-    Where all resamplings are alike, as where every answer is right, see `bounds`.
+    The bootstrap draws clips. If `groups` gives each clip's group (say, its artist; shape (clips,)), it draws whole
+    groups, because the clips of an artist are not independent evidence; a group's class is that of most of its clips.
+    Classes with fewer than 5 to draw from share a stratum, because each by itself would hardly vary (a single one not
+    at all). If all resamplings are alike, for example if every answer is right, see `bounds`.
     """
     values = paired(figure, true, [probabilities], resamplings=resamplings, seed=seed, groups=groups)
     return bounds(values[0], units(true, groups), 0.0, 1.0)
@@ -77,10 +77,10 @@ def difference(
     seed: int,
     groups: np.ndarray | None = None,
 ) -> tuple[float, float]:
-    """Return the 95% interval of how much larger `figure` is of `other` than of `one`, two models on the same clips.
+    """Return the 95% interval of how much larger `figure` is for `other` than for `one`, two models on the same clips.
 
-    `one` and `other` are probabilities (clips, classes). The bootstrap is paired: both are judged on the clips drawn,
-    which are drawn as for `interval`; so what makes clips hard for both does not widen it.
+    `one` and `other` are probabilities (clips, classes). The bootstrap is paired: both are judged on the same clips,
+    drawn as for `interval`, so that clips that are hard for both do not widen the interval.
     """
     values = paired(figure, true, [one, other], resamplings=resamplings, seed=seed, groups=groups)
     return bounds(values[1] - values[0], units(true, groups), -1.0, 1.0)
@@ -95,9 +95,9 @@ def paired(
     seed: int,
     groups: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return `figure` of each model in each resampling, (models, resamplings): all are judged on the same clips drawn.
+    """Return `figure` of each model in each resampling, (models, resamplings), all judged on the same drawn clips.
 
-    `models` are probabilities (clips, classes) of each; clips are drawn as for `interval`.
+    `models` are the probabilities (clips, classes) of each; clips are drawn as for `interval`.
     """
     for probabilities in models:
         _check(true, probabilities)
@@ -117,11 +117,12 @@ def paired(
 
 
 def bounds(values: np.ndarray, n: int, lowest: float, highest: float) -> tuple[float, float]:
-    """Return the 95% percentile interval of a figure that had these `values` in resamplings of `n` clips or groups.
+    """Return the 95% percentile interval of a figure with these `values` in resamplings of `n` clips or groups.
 
-    Where all resamplings are alike (every answer right, two models that always agree, a single artist), they show no
-    doubt, though few clips cannot dispel it. Clopper and Pearson (1934): of what none of n has shown, a share of up to
-    1 - 0.025 ** (1 / n) is possible. The interval then reaches so far to both sides, within `lowest` and `highest`.
+    If all resamplings are alike (every answer right, two models that always agree, a single artist), they show no
+    uncertainty, although few clips leave some. By Clopper and Pearson (1934), something that none of n has shown may
+    have a share of up to 1 - 0.025 ** (1 / n). The interval then extends that far to both sides, within `lowest` and
+    `highest`.
     """
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     if np.ptp(values) < ALIKE:
@@ -136,7 +137,7 @@ def units(true: np.ndarray, groups: np.ndarray | None) -> int:
 
 
 def _strata(kinds: np.ndarray) -> list[np.ndarray]:
-    """Return the indices of each class's members; the smallest classes are put together until they are enough."""
+    """Return the indices of each class's members; the smallest classes are merged until they are large enough."""
     sizes = np.bincount(kinds)
     own, shared, total = [], [], 0
     for kind in np.argsort(sizes, kind="stable"):
@@ -154,7 +155,7 @@ def accuracy(true: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def f1(true: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the macro F1; by counting, as a bootstrap asks for it a thousand times."""
+    """Return the macro F1, computed by counting, because a bootstrap calls it a thousand times."""
     _check(true, probabilities)
     predicted, n = probabilities.argmax(axis=1), probabilities.shape[1]
     clips = np.bincount(true, minlength=n)
@@ -165,9 +166,9 @@ def f1(true: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def top(true: np.ndarray, probabilities: np.ndarray, k: int = 3) -> float:
-    """Return the share of clips whose true class is among the `k` most probable; 1 where there are no more classes.
+    """Return the share of clips whose true class is among the `k` most probable; 1 if there are no more classes.
 
-    Of equally probable classes the first counts as the more probable, as it does for the predicted class.
+    Among equally probable classes the first counts as more probable, as for the predicted class.
     """
     _check(true, probabilities)
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
@@ -175,11 +176,11 @@ def top(true: np.ndarray, probabilities: np.ndarray, k: int = 3) -> float:
 
 
 def roc_auc(true: np.ndarray, probabilities: np.ndarray, folds: np.ndarray | None = None) -> float | None:
-    """Return the macro area under the ROC curve, each class against the rest; None where it is not defined.
+    """Return the macro area under the ROC curve, each class against the rest; None if it is not defined.
 
-    The mean is over the classes that some clips have and others have not. Where several models have judged the clips,
-    `folds` says which one, int (clips,): then it is the mean of the folds' areas, as probabilities of different models
-    have no common scale by which clips could be ranked (Forman & Scholz 2010).
+    The mean is over the classes that some clips have and others do not. If several models judged the clips, `folds`
+    says which one, int (clips,). The result is then the mean of the folds' areas, because probabilities of different
+    models have no common scale to rank clips by (Forman & Scholz 2010).
     """
     from sklearn.metrics import roc_auc_score
 
@@ -197,9 +198,9 @@ def roc_auc(true: np.ndarray, probabilities: np.ndarray, folds: np.ndarray | Non
 def calibration_error(true: np.ndarray, probabilities: np.ndarray, bins: int = BINS) -> float:
     """Return the expected calibration error: how far, on average, confidence is from being right (0...1).
 
-    The confidence is the predicted class's probability. Clips are put into `bins` of equal width, closed on the
-    right; in each, the mean confidence is set against the share of right answers. On few clips it is too high:
-    even perfectly honest probabilities do not hit the share in every bin.
+    The confidence is the predicted class's probability. Clips are sorted into `bins` of equal width, closed on the
+    right; each bin's mean confidence is compared with its share of right answers. On few clips the error is too high:
+    even perfectly honest probabilities do not match the share in every bin.
     """
     _check(true, probabilities)
     confidence = probabilities.max(axis=1)

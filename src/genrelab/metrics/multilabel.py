@@ -1,12 +1,13 @@
-"""Figures of a model that says of each tag by itself whether a clip has it: pure functions.
+"""Figures of a model that decides for each tag separately whether a clip has it: pure functions.
 
-Conventions: `true` is 0 or 1, int (clips, tags); `probabilities` is float, shape (clips, tags), each tag's own, so that
-a row need not sum to 1; `predicted` is 0 or 1, shape (clips, tags), which tags lie at or above their thresholds. Macro
-figures average over the tags that some clips of the part have and others have not: of any other no ranking is right or
-wrong. Shares lie in 0...1. Input that cannot be scored is a ValueError.
+Conventions: `true` is 0 or 1, int (clips, tags); `probabilities` is float, shape (clips, tags), independent for each
+tag, so that rows need not sum to 1; `predicted` is 0 or 1, shape (clips, tags): the tags at or above their thresholds.
+Macro figures average over the tags that some clips of the part have and others do not; for other tags, no ranking is
+right or wrong. Shares lie in 0...1. Input that cannot be scored raises ValueError.
 
-Average precision is the step-wise area under the precision-recall curve, clips of one probability ranked together; mAP
-is its macro mean. Source: scikit-learn's definitions; Law et al. 2009 and Choi et al. 2016 report tags by these areas.
+Average precision is the step-wise area under the precision-recall curve, with clips of equal probability ranked
+together; mAP is its macro mean. Source: scikit-learn's definitions; Law et al. 2009 and Choi et al. 2016 report tags by
+these areas.
 """
 
 from collections.abc import Iterator
@@ -17,19 +18,19 @@ from scipy.special import expit, logit
 from genrelab.metrics.classification import ALIKE, bounds, units
 
 FIGURES = ("map", "roc_auc", "precision", "recall", "f1")  # macro
-AT_ONCE = 2**22  # numbers of a table of resamplings that are in memory together
-LEAST = 1e-7  # probability, before its logarithm is taken
-SUREST = 0.002  # how near to 0 and 1 a mAP comes before its log odds are taken
-UNDECIDED = 0.5  # the threshold of a tag that no clip has, or every one
+AT_ONCE = 2**22  # numbers of the table of resamplings to hold in memory together
+LEAST = 1e-7  # smallest probability to take a logarithm of
+SUREST = 0.002  # smallest distance of a mAP from 0 and 1 to take log odds of
+UNDECIDED = 0.5  # threshold of a tag that no clip has, or every clip
 
 
 def scores(
     true: np.ndarray, probabilities: np.ndarray, predicted: np.ndarray, folds: np.ndarray | None = None
 ) -> dict[str, float]:
-    """Return the macro FIGURES by name; NaN where no tag is defined.
+    """Return the macro FIGURES by name; NaN if no tag is defined.
 
-    Where several models have judged the clips, `folds` says which one, int (clips,): mAP and the ROC area are then the
-    means of the folds', as probabilities of different models have no common scale by which clips could be ranked.
+    If several models judged the clips, `folds` says which one, int (clips,). mAP and the ROC area are then means over
+    the folds, because probabilities of different models have no common scale to rank clips by.
     """
     found = macro(true, probabilities, predicted, folds=folds)
     return {name: float(values[0]) for name, values in found.items()}
@@ -47,13 +48,14 @@ def intervals(
 ) -> dict[str, tuple[float, float]]:
     """Return the 95% interval of each of FIGURES, by bootstrap.
 
-    Drawn are clips; or, where `groups` gives each clip's group (its artist; shape (clips,)), whole groups. They are not
-    stratified, as a clip has several tags; a tag that a resampling does not define is left out of its mean.
+    The bootstrap draws clips; if `groups` gives each clip's group (its artist; shape (clips,)), it draws whole groups.
+    It is not stratified, because a clip has several tags; a tag that a resampling does not define is left out of its
+    mean.
 
-    Intervals are those of percentiles, but for mAP, which rises where clips are few, and once more where they are drawn
-    repeatedly: its interval is the basic one, percentiles mirrored at the figure (Davison & Hinkley 1997, 5.2), on log
-    odds. On made tags, 100 clips, percentiles held the true mAP in 21% of draws at chance and 63% at a mAP of 46%;
-    mirrored, in 86% and 91%.
+    Intervals are percentile intervals, except for mAP. mAP is too high on few clips, and even higher if clips are drawn
+    repeatedly, so its interval is the basic one on log odds: percentiles mirrored at the figure (Davison & Hinkley
+    1997, 5.2). On synthetic tags with 100 clips, percentile intervals held the true mAP in 21% of draws at chance and
+    in 63% at a mAP of 46%; mirrored ones, in 86% and 91%.
     """
     weights = draws(len(true), groups, resamplings=resamplings, seed=seed)
     found = macro(true, probabilities, predicted, weights=weights, folds=folds)
@@ -72,7 +74,7 @@ def _mirrored(span: tuple[float, float], figure: float) -> tuple[float, float]:
 def limits(
     values: np.ndarray, clips: int, groups: np.ndarray | None, lowest: float, highest: float
 ) -> tuple[float, float]:
-    """Return the 95% percentile interval of a figure that had these `values` in resamplings; NaN where it had none."""
+    """Return the 95% percentile interval of a figure with these `values` in resamplings; NaN if none is defined."""
     known = values[np.isfinite(values)]
     if not len(known):
         return float("nan"), float("nan")
@@ -80,10 +82,10 @@ def limits(
 
 
 def difference_limits(values: np.ndarray, difference: float, groups: np.ndarray) -> tuple[float, float]:
-    """Return the 95% interval of a difference of two models' mAP, of their differences in resamplings.
+    """Return the 95% interval of the difference of two models' mAP, from their differences in resamplings.
 
-    It is the basic one, as for mAP itself: two models of which one ranks better gain unequally by clips that are drawn
-    repeatedly. `groups` is as for `intervals`, with each clip's own group where there is none.
+    It is the basic one, as for mAP itself: if one model ranks better, repeatedly drawn clips raise the two unequally.
+    `groups` is as for `intervals`; without groups, each clip is its own.
     """
     low, high = limits(values, len(groups), groups, -1.0, 1.0)
     return max(2 * difference - high, -1.0), min(2 * difference - low, 1.0)
@@ -108,10 +110,10 @@ def macro(
     weights: np.ndarray | None = None,
     folds: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """Return the macro FIGURES under each row of `weights`, float (rows,); NaN where a row defines no tag.
+    """Return the macro FIGURES under each row of `weights`, float (rows,); NaN if a row defines no tag.
 
-    `weights`, int (rows, clips), says how often each clip counts; without it there is one row, of every clip once.
-    `folds` is as for `scores`.
+    `weights`, int (rows, clips), says how often each clip counts; without it there is one row that counts every clip
+    once. `folds` is as for `scores`.
     """
     _check(true, probabilities, predicted)
     weights = np.ones((1, len(true)), dtype=np.int32) if weights is None else weights
@@ -130,7 +132,7 @@ def per_tag(true: np.ndarray, probabilities: np.ndarray, predicted: np.ndarray) 
     """Return figures of each tag, each of shape (tags,).
 
     They are `average_precision`, `roc_auc`, `precision`, `recall` and `f1`, NaN for a tag that no clip has, or every
-    one; `clips` that have the tag, and the clips of which it is `predicted`.
+    clip; the number of `clips` that have the tag, and of clips for which it is `predicted`.
     """
     _check(true, probabilities, predicted)
     once = np.ones((1, len(true)), dtype=np.int32)
@@ -141,23 +143,23 @@ def per_tag(true: np.ndarray, probabilities: np.ndarray, predicted: np.ndarray) 
 
 
 def average_precision(true: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the macro mean of the tags' average precision (mAP); NaN where no tag is defined."""
+    """Return the macro mean of the tags' average precision (mAP); NaN if no tag is defined."""
     _check(true, probabilities, true)
     return float(_mean(_rankings(true, probabilities, np.ones((1, len(true)), np.int32))[0], axis=1)[0])
 
 
 def log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the mean binary cross-entropy over clips and tags; probabilities are kept 1e-7 from 0 and 1."""
+    """Return the mean binary cross-entropy over clips and tags; probabilities are kept 1e-7 away from 0 and 1."""
     _check(true, probabilities, true)
     p = np.clip(probabilities, LEAST, 1 - LEAST)
     return float(-np.where(true > 0, np.log(p), np.log1p(-p)).mean())
 
 
 def thresholds(true: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return for each tag the threshold at which its F1 is highest, float (tags,): to be chosen on validation clips.
+    """Return for each tag the threshold with the highest F1, float (tags,); meant for validation clips.
 
-    It lies halfway between the lowest probability that is taken and the highest that is not; of several that are
-    equally good it is the highest. It is 0.5 for a tag that no clip has, or every one.
+    It lies halfway between the lowest accepted probability and the highest rejected one; among equally good thresholds
+    it is the highest. It is 0.5 for a tag that no clip has, or every clip.
     """
     _check(true, probabilities, true)
     return np.array([_threshold(y > 0, p) for y, p in zip(true.T, probabilities.T, strict=True)])
@@ -168,7 +170,7 @@ def _threshold(true: np.ndarray, probabilities: np.ndarray) -> float:
         return UNDECIDED
     order = np.argsort(-probabilities, kind="stable")
     ranked = probabilities[order]
-    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))  # of clips that only go together
+    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))  # last of the clips with equal probability
     right = np.cumsum(true[order])[ends]
     f1 = 2 * right / (true.sum() + ends + 1)
     best = int(f1.argmax())
@@ -182,7 +184,7 @@ def _chunks(weights: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _mean(values: np.ndarray, axis: int) -> np.ndarray:
-    """Return the mean of what is defined; NaN where nothing is, without a warning."""
+    """Return the mean of the defined values; NaN without a warning if there are none."""
     known = np.isfinite(values)
     count = known.sum(axis=axis)
     return np.where(count > 0, np.where(known, values, 0).sum(axis=axis) / np.maximum(count, 1), np.nan)
@@ -205,7 +207,7 @@ def _rankings(true: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) 
         new_hits, new_misses = (np.diff(counts, axis=1, prepend=0) for counts in (hits, misses))
         shares = hits / np.maximum(hits + misses, 1)
         precision[rows, tag] = (new_hits * shares).sum(axis=1) / positives
-        # A clip without the tag is right below every hit above it, and half right beside one of its own probability.
+        # A clip without the tag scores 1 for every hit above it, and 1/2 for every hit with the same probability.
         area[rows, tag] = (new_misses * (hits - new_hits / 2)).sum(axis=1) / (positives * negatives)
     return precision, area
 

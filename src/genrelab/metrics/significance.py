@@ -1,8 +1,8 @@
-"""Whether models differ by more than chance on the same clips: pure functions.
+"""Test whether models differ by more than chance on the same clips: pure functions.
 
-Source: Fisher 1935 (the permutation test of paired data: were the models alike, their answers could change places);
-McNemar 1947, whose exact test it is where each clip counts by itself; Holm 1979. What an artist's clips have in common
-is no independent evidence: where artists are known, all answers to an artist's clips change places together.
+Source: Fisher 1935 (the permutation test of paired data: if the models were alike, their answers could be swapped);
+McNemar 1947, whose exact test it is if each clip counts by itself; Holm 1979. The clips of an artist are not
+independent evidence: if artists are known, all answers to an artist's clips are swapped together.
 """
 
 import numpy as np
@@ -11,22 +11,22 @@ LEVEL = 0.05  # a corrected p below it is a difference
 
 
 def permutation(one: np.ndarray, other: np.ndarray, groups: np.ndarray | None = None) -> float:
-    """Return the exact two-sided p of two models being right equally often.
+    """Return the exact two-sided p for the hypothesis that two models are right equally often.
 
     `one` and `other` are bool, shape (clips,): whether each has the clip right. `groups` gives each clip's group (its
-    artist; int, shape (clips,)); without it each clip is one. In every group the models change places or do not, each
-    with probability 1/2; p is that of a difference in right answers at least as large as the one found. It is counted,
-    not sampled. Where the models are right equally often in every group, p is 1. Raises ValueError for different
-    shapes.
+    artist; int, shape (clips,)); without it each clip is its own group. In every group the models are swapped or not,
+    each with probability 1/2; p is the probability of a difference in right answers at least as large as the one found.
+    It is counted, not sampled. If the models are right equally often in every group, p is 1. Raises ValueError for
+    different shapes.
     """
     if one.shape != other.shape or one.ndim != 1:
         raise ValueError(f"both must have the shape (clips,) of the same clips, got {one.shape} and {other.shape}")
     places = np.arange(len(one)) if groups is None else np.unique(groups, return_inverse=True)[1]
     if places.shape != one.shape:
         raise ValueError(f"groups must have the shape {one.shape} of the clips, got {places.shape}")
-    ahead = np.bincount(places, weights=one.astype(float) - other).astype(int)  # of each group
+    ahead = np.bincount(places, weights=one.astype(float) - other).astype(int)  # per group
     sizes = np.abs(ahead)
-    chances = np.ones(1)  # of each number of clips by which groups in which `one` is ahead are ahead together
+    chances = np.ones(1)  # of each total number of clips by which the groups in favour of `one` are ahead
     for size in sizes[sizes > 0]:
         both = np.zeros(len(chances) + size)
         both[: len(chances)] += chances / 2
@@ -37,7 +37,7 @@ def permutation(one: np.ndarray, other: np.ndarray, groups: np.ndarray | None = 
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Return p values corrected for their number after Holm 1979: float (n,), each at least what it was, at most 1."""
+    """Return p values corrected for their number after Holm 1979: float (n,), none below its old value or above 1."""
     order = np.argsort(p)
     steps = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
     corrected = np.empty(len(p))
@@ -48,9 +48,9 @@ def holm(p: np.ndarray) -> np.ndarray:
 def compact_letter_display(differ: np.ndarray) -> list[str]:
     """Return for each model the letters of the groups it belongs to: models that share one do not differ.
 
-    `differ` is bool, shape (models, models), symmetric: whether two models differ. A group is a largest possible set
-    of models no two of which differ; a model may be in several. Groups are lettered in the order of their models, so
-    that the first model has the letter a. Raises ValueError where `differ` is not square and symmetric.
+    `differ` is bool, shape (models, models), symmetric: whether two models differ. A group is a maximal set of models
+    of which no two differ; a model may be in several. Groups are lettered in the order of their models, so that the
+    first model has the letter a. Raises ValueError if `differ` is not square and symmetric.
     """
     n = len(differ)
     if differ.shape != (n, n) or (differ != differ.T).any():
@@ -61,7 +61,7 @@ def compact_letter_display(differ: np.ndarray) -> list[str]:
 
 
 def _cliques(alike: list[set[int]], inside: set[int], possible: set[int], tried: set[int]) -> list[set[int]]:
-    """Return the maximal cliques that hold `inside` and any of `possible`, none of `tried` (Bron and Kerbosch 1973)."""
+    """Return the maximal cliques with `inside`, some of `possible` and none of `tried` (Bron and Kerbosch 1973)."""
     if not possible and not tried:
         return [inside] if inside else []
     pivot = max(possible | tried, key=lambda i: len(alike[i] & possible))

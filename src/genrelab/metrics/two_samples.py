@@ -1,4 +1,4 @@
-"""How well one number tells two groups of clips apart: pure functions.
+"""Measure how well one number separates two groups of clips: pure functions.
 
 Source: Mann & Whitney 1947; the area under the ROC curve is their statistic as a share (Hanley & McNeil 1982).
 """
@@ -10,9 +10,9 @@ from genrelab.metrics.classification import bounds
 
 
 def auc(one: np.ndarray, other: np.ndarray) -> float:
-    """Return in what share of pairs the clip of `other` has the larger number, float (clips,) each; equal counts half.
+    """Return the share of pairs in which `other` has the larger number, float (clips,) each; ties count half.
 
-    0.5 where the groups are alike, 1 where all of `other` lie above all of `one`.
+    0.5 if the groups are alike, 1 if all of `other` lie above all of `one`.
     """
     if not (len(one) and len(other)):
         raise ValueError(f"both groups must hold a clip, got {len(one)} and {len(other)}")
@@ -23,7 +23,7 @@ def auc(one: np.ndarray, other: np.ndarray) -> float:
 def auc_interval(one: np.ndarray, other: np.ndarray, *, resamplings: int, seed: int) -> tuple[float, float]:
     """Return the 95% percentile interval of `auc` by bootstrap of both groups.
 
-    Where all resamplings are alike, as of groups that do not overlap, see genrelab.metrics.classification.bounds.
+    If all resamplings are alike, as for groups that do not overlap, see genrelab.metrics.classification.bounds.
     """
     rng = np.random.default_rng(seed)
     values = [auc(rng.choice(one, len(one)), rng.choice(other, len(other))) for _ in range(resamplings)]

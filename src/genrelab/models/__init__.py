@@ -1,4 +1,4 @@
-"""Classifiers, one a module: `FEATURES`, `build(hp, input_shape, n_classes)`."""
+"""Classifiers, one per module: `FEATURES`, `build(hp, input_shape, n_classes)`."""
 
 from genrelab.models._base import Candidates, Paper, Staged
 

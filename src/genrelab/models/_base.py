@@ -1,4 +1,4 @@
-"""What a model's module declares besides `build`: its paper, a model in two stages, and one that is chosen."""
+"""Types for model modules: a model's paper, a model in two stages, and candidates to choose from."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 class Paper(NamedTuple):
     """One row of the leaderboard of systems.
 
-    `reported` is the figure as the paper gives it ("61%"; "not found"), `data` what it was measured on; `left_open`
-    says what the paper does not, `differs` what is done otherwise here. Texts are in plain words; "" is nothing.
+    `reported` is the figure that the paper gives ("61%"; "not found"), and `data` is what it was measured on.
+    `left_open` names what the paper does not specify, `differs` what this implementation does differently. Use plain
+    text; "" means nothing.
     """
 
     cite: str
@@ -19,11 +20,11 @@ class Paper(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """What `build` of a model in two stages returns: a net, and a pipeline on what one of its layers makes of a clip.
+    """What `build` returns for a model in two stages: a net, and a pipeline on the outputs of one of its layers.
 
-    `net` is a compiled Keras net that ends in a softmax, `layer` the name of one of its layers, and `head` a
-    scikit-learn pipeline with predict_proba, which is fitted to that layer's outputs, flattened: (clips, size). The net
-    is trained before; with `trained` false it is used as it is, and may end in anything.
+    `net` is a compiled Keras net that ends in a softmax, `layer` is the name of one of its layers, and `head` is a
+    scikit-learn pipeline with predict_proba. The net is trained first; then the head is fitted to the flattened outputs
+    of that layer, (clips, size). If `trained` is false, the net is used as it is and may end in anything.
     """
 
     net: Any
@@ -33,10 +34,10 @@ class Staged(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """What `build` of a model returns that is chosen on the validation part: scikit-learn pipelines by name.
+    """What `build` returns if validation chooses the model: scikit-learn pipelines by name.
 
-    Each is fitted on the training part; the one kept has the highest accuracy on validation, of several the one with
-    the lowest log loss there, of several still the first.
+    Each is fitted on train, and the one with the highest accuracy (for tags: mAP) on validation is kept. Ties go to the
+    lowest log loss there, then to the first.
     """
 
     pipelines: Mapping[str, Any]

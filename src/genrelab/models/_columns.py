@@ -1,4 +1,4 @@
-"""Picking columns of features: of one, or of several that are joined."""
+"""Select columns of one feature, or of several joined features."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 def columns_of(
     input_shape: Mapping[str, tuple[int, ...]], feature: str, rows: Sequence[int] | None = None
 ) -> list[int]:
-    """Return the columns that a feature takes among joined ones; of some of its rows, if given."""
+    """Return the columns that a feature occupies among joined features; only those of `rows`, if given."""
     start = 0
     for name, shape in input_shape.items():
         if name == feature:
@@ -23,10 +23,10 @@ def columns_of(
 
 
 def blocks_of(input_shape: Mapping[str, tuple[int, ...]] | tuple[int, ...]) -> dict[str, dict[str, list[int]]]:
-    """Return the columns of each part of each joined feature, by the feature's name and the part's.
+    """Return the columns of each part of each joined feature, by feature name and part name.
 
-    A feature that knows its parts (`embeddings`) has several, the others one of their own name. A single feature is
-    called `feature`.
+    A feature that knows its parts (`embeddings`) has several; any other has one part, with its own name. A single
+    feature is called `feature`.
     """
     found: dict[str, dict[str, list[int]]] = {}
     start = 0
@@ -57,9 +57,9 @@ class Columns(TransformerMixin, BaseEstimator):
 
 
 class EvenBlocks(TransformerMixin, BaseEstimator):
-    """Weigh the columns of standardised blocks so that each block adds as much to distances, whatever its size.
+    """Weight the columns of standardised blocks so that every block adds as much to distances, whatever its size.
 
-    The mean weight's square is 1, so that penalties mean the same with and without it.
+    The mean squared weight is 1, so penalties mean the same with and without the weights.
     """
 
     def __init__(self, sizes: list[int]) -> None:
@@ -70,7 +70,7 @@ class EvenBlocks(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
-        """Return the columns (clips, sum of sizes), weighed."""
+        """Return the weighted columns (clips, sum of sizes)."""
         sizes = np.asarray(self.sizes, dtype=float)
         return X * np.repeat(np.sqrt(sizes.sum() / (len(sizes) * sizes)), self.sizes)
 

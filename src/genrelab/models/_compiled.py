@@ -1,7 +1,7 @@
-"""How a net learns: the optimizer and what it minimises, as hyperparameters.
+"""Compile a net: the optimizer and the loss, as hyperparameters.
 
-learning_rate; weight_decay (AdamW, Loshchilov & Hutter 2019); label_smoothing (share of a target that all classes
-get); anneal (the learning rate falls to zero over the epochs, as half a cosine does; see
+learning_rate; weight_decay (AdamW, Loshchilov & Hutter 2019); label_smoothing (share of a target that is spread over
+all classes); anneal (the learning rate falls to zero over the epochs along half a cosine; see
 genrelab.classifiers.keras_fit).
 """
 
@@ -15,7 +15,7 @@ __all__ = ["compiled"]
 def compiled(
     net: Any, hp: Any, *, rate: float = 1e-3, decay: float = 0.0, smoothing: float = 0.0, anneal: bool = False
 ) -> Any:
-    """Return the net, compiled; the defaults are Adam and plain cross-entropy, as the thesis has them."""
+    """Return the compiled net; the defaults are the thesis's, Adam and plain cross-entropy."""
     rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=rate)
     decay = hp.Choice("weight_decay", [0.0, 1e-4, 1e-3, 1e-2], default=decay)
     smoothing = hp.Choice("label_smoothing", [0.0, 0.05, 0.1, 0.2], default=smoothing)

@@ -1,4 +1,4 @@
-"""A Gaussian mixture a class, and Bayes's rule."""
+"""One Gaussian mixture per class, and Bayes's rule."""
 
 import numpy as np
 from scipy.special import softmax
@@ -7,10 +7,10 @@ from sklearn.mixture import GaussianMixture
 
 
 class DensityClassifier(ClassifierMixin, BaseEstimator):
-    """Fit to each class a mixture of `components` Gaussians; the priors are the classes' shares of train.
+    """Fit a mixture of `components` Gaussians to each class; the priors are the class frequencies in train.
 
-    A class of few clips has as many components as leave each two clips. `regularisation` is added to every variance,
-    so that standardised columns which are constant in a class do no harm. `covariance` is full or diag.
+    A class has at most one component per two clips, and at least one. `regularisation` is added to every variance, so
+    that standardised columns that are constant within a class do no harm. `covariance` is full or diag.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class DensityClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "DensityClassifier":
-        """Fit the mixtures, by expectation maximisation from k-means."""
+        """Fit the mixtures by expectation maximisation, starting from k-means."""
         self.classes_, counts = np.unique(y, return_counts=True)
         self.log_priors_ = np.log(counts / counts.sum())
         self.mixtures_ = [
@@ -36,7 +36,7 @@ class DensityClassifier(ClassifierMixin, BaseEstimator):
                 reg_covar=self.regularisation,
                 random_state=self.random_state,
                 max_iter=500,
-            ).fit(np.repeat(X[y == label], 2 if count == 1 else 1, axis=0))  # one clip alone is refused
+            ).fit(np.repeat(X[y == label], 2 if count == 1 else 1, axis=0))  # a single clip is rejected
             for label, count in zip(self.classes_, counts, strict=True)
         ]
         return self

@@ -8,21 +8,21 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from genrelab.features._base import row_frequencies
 
-ROLLOFF = 0.85  # of a frame's power lies below it
+ROLLOFF = 0.85  # share of a frame's power that lies below it
 EDGES = (200, 400, 800, 1600, 3200, 6400)  # Hz, between the bands of the spectral contrast
-QUANTILE = 0.02  # of a band's bins are its peak, and as many its valley
+QUANTILE = 0.02  # share of a band's bins that form its peak, and its valley
 MELS = 40
-QUIETEST = 1e-10  # power of a mel band, relative to the clip's maximum, below which MFCC do not look
+QUIETEST = 1e-10  # floor of a mel band's power for MFCC, relative to the clip's maximum
 
 
 class Descriptors(TransformerMixin, BaseEstimator):
     """Describe spectrograms in dB (clips, bins, frames) by (clips, 2 * (11 + coefficients)): means, then deviations.
 
-    The bins lie evenly between 0 and `highest` Hz; the contrast of bands above that is 0. Each frame has, in this
-    order: zero crossings a second (those that a Gaussian signal of this power spectrum has on average: a spectrogram
-    does not know the true ones), centroid, bandwidth and rolloff in Hz, the contrast of seven bands in dB (peaks over
-    valleys), and mel-frequency cepstral coefficients. Frames in which all bins are alike, silence and padding, are left
-    out; a clip of nothing else is zeros.
+    The bins are evenly spaced between 0 and `highest` Hz; the contrast of bands above that is 0. The descriptors of a
+    frame are, in this order: zero crossings per second (the expected number for a Gaussian signal with this power
+    spectrum, as a spectrogram does not contain the true one), centroid, bandwidth and rolloff in Hz, the contrast of
+    seven bands in dB (peaks over valleys), and mel-frequency cepstral coefficients. Frames whose bins are all equal
+    (silence and padding) are left out; a clip without other frames gives zeros.
     """
 
     def __init__(self, coefficients: int = 13, highest: float = 11025.0) -> None:
@@ -47,7 +47,7 @@ class Descriptors(TransformerMixin, BaseEstimator):
         centroid = hertz @ weight
         bandwidth = np.sqrt(np.maximum(hertz**2 @ weight - centroid**2, 0))
         rolloff = hertz[np.argmax(np.cumsum(share, axis=0) >= ROLLOFF, axis=0)]
-        likeness = np.cos(np.pi * hertz / self.highest) @ share  # of a sample and its next: their correlation
+        likeness = np.cos(np.pi * hertz / self.highest) @ share  # correlation of successive samples
         crossings = 2 * self.highest / np.pi * np.arccos(np.clip(likeness, -1, 1))
         return np.stack([crossings, centroid, bandwidth, rolloff, *self._contrast(decibels), *self._cepstrum(power)])
 
@@ -74,7 +74,7 @@ class Descriptors(TransformerMixin, BaseEstimator):
         from scipy.fft import dct
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of few bins, some bands get none; they are constant then
+            warnings.simplefilter("ignore")  # with few bins, some bands are empty and stay constant
             bank = mel(sr=2 * self.highest, n_fft=2 * (len(power) - 1), n_mels=MELS)
         decibels = 10 * np.log10(np.maximum(bank @ power, QUIETEST))
         return dct(decibels, axis=0, norm="ortho")[: self.coefficients]
@@ -84,9 +84,9 @@ class Descriptors(TransformerMixin, BaseEstimator):
 
 
 def described(hp, input_shape: tuple[int, int]) -> Descriptors:
-    """Return the step with its hyperparameter; ValueError where there are too few bins to describe.
+    """Return the step with its hyperparameter; raise ValueError if there are too few bins to describe.
 
-    The bins' frequencies are those that `input_shape` knows; of a plain tuple they are taken to end at 11,025 Hz.
+    `input_shape` gives the frequencies of the bins; if it is a plain tuple, they are assumed to end at 11,025 Hz.
     """
     if input_shape[0] < 16:
         raise ValueError(f"spectral descriptors need at least 16 bins, got {input_shape[0]}")

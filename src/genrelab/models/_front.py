@@ -1,10 +1,11 @@
-"""Where the nets begin: bands standardised by the training part; and, if asked for, clips changed in training.
+"""The front end of the nets: bands standardised on train and, if asked for, augmentation of clips in training.
 
-The strengths are hyperparameters, each 0 (off) unless the net has another default:
-augment.pitch (of the bands up or down, at most), augment.equaliser (dB that bands gain or lose, neighbours alike),
-augment.gain (dB up or down, at most), augment.noise (dB above -80 dB, at most), augment.shift (of its length, in a
-circle), augment.mask (SpecAugment: of the bands and of the frames, each of two masks) and augment.mixup (alpha of
-mixup, which changes targets too, and so is done where batches are made; see genrelab.classifiers.keras_fit).
+The strengths are hyperparameters. Each is 0 (off) unless the net has another default: augment.pitch (largest shift up
+or down, as a share of the bands), augment.equaliser (largest gain or loss of a band in dB, similar for neighbours),
+augment.gain (largest change in dB), augment.noise (highest level, in dB above -80 dB), augment.shift (largest circular
+shift, as a share of the clip's length), augment.mask (SpecAugment: largest width of each of two masks, as a share of
+the bands and of the frames) and augment.mixup (alpha of mixup, which also changes targets and is therefore done when
+batches are made; see genrelab.classifiers.keras_fit).
 """
 
 from typing import Any
@@ -27,9 +28,8 @@ STRENGTHS = {
 def front(inputs, hp, length, **defaults: float) -> Any:
     """Return the input (batch, bands, frames, 1), in dB, standardised band by band; 0 in the padding after a clip.
 
-    `length` are the clips' lengths in frames before the padding, as SoundingLength tells them.
-
-    `defaults` are the strengths that a net has unless told otherwise, by name: mask=0.2.
+    `length` holds the clips' lengths in frames without the padding, as returned by SoundingLength. `defaults` are the
+    net's own default strengths by name: mask=0.2.
     """
     by = {
         name: hp.Choice(f"augment.{name}", choices, default=defaults.get(name, 0.0))

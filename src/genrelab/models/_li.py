@@ -1,4 +1,4 @@
-"""What Li & Tzanetakis's two models share: which groups of numbers are used."""
+"""Shared by Li & Tzanetakis's two models: the paper, and the choice of feature groups."""
 
 from collections.abc import Mapping
 
@@ -12,13 +12,13 @@ PAPER = Paper(
     cite="Li & Tzanetakis 2003, Factors in Automatic Musical Genre Classification of Audio Signals",
     reported="about 71%, with LDA",
     data="GTZAN, ten genres, random divisions by clip",
-    left_open="The SVM's kernel and penalty.",
-    differs="Octave bands are Butterworth filters, where the features' paper has wavelets.",
+    left_open="the SVM's kernel and penalty.",
+    differs="Octave bands are Butterworth filters; the features' paper uses wavelets.",
 )
 
 
 def picked(hp, input_shape: Mapping[str, tuple[int, ...]]) -> Columns:
-    """Return what picks the columns of the groups that the hyperparameters `use.*` ask for; ValueError for none."""
+    """Return the step that selects the groups enabled by `use.*`; raise ValueError if none is enabled."""
     by = columns(input_shape)
     used = [group for group in by if hp.Boolean(f"use.{group}", default=True)]
     if not used:

@@ -1,18 +1,18 @@
 """The relevance vector machine, a sparse Bayesian classifier: like an SVM, with fewer vectors and with probabilities.
 
-A machine tells one class from the rest by sigmoid(sum of w_i k(x, x_i) + b), with a Gaussian kernel on training clips
-x_i. Each weight has a normal prior of its own precision alpha_i, and the precisions are those that make the training
-labels most probable when the weights are integrated out (type-II maximum likelihood). The integral is Laplace's: the
-weights' posterior is taken for normal about their most probable values. Most alpha_i become infinite: their vectors go,
-and those that are left are the relevance vectors. For several classes there is a machine each, and their probabilities
-are made to sum to 1.
+A machine separates one class from the rest by sigmoid(sum of w_i k(x, x_i) + b), with a Gaussian kernel on training
+clips x_i. Each weight has a normal prior with its own precision alpha_i, and the precisions maximise the marginal
+likelihood of the training labels, with the weights integrated out (type-II maximum likelihood). Laplace's method
+approximates the integral: the posterior of the weights is treated as normal around its mode. Most alpha_i become
+infinite and their vectors are dropped; the remaining ones are the relevance vectors. With several classes there is one
+machine per class, and their probabilities are normalised to sum to 1.
 
-Where the weights are uncertain, far from all relevance vectors or with few clips, probabilities are nearer to a half.
+Where the weights are uncertain, far from all relevance vectors or with few clips, probabilities are closer to a half.
 
 Source: Tipping 2001, Sparse Bayesian Learning and the Relevance Vector Machine; MacKay 1992, The Evidence Framework
-Applied to Classification Networks (outputs moderated by the weights' covariance); the order in which vectors enter and
-leave is that of Tipping & Faul 2003, Fast Marginal Likelihood Maximisation for Sparse Bayesian Models: it begins with
-the constant alone, and each step is the one by which the likelihood grows most.
+Applied to Classification Networks (outputs moderated by the weights' covariance). Vectors enter and leave in the order
+of Tipping & Faul 2003, Fast Marginal Likelihood Maximisation for Sparse Bayesian Models: start with the constant alone,
+and take the step that increases the likelihood most.
 """
 
 from typing import Any
@@ -24,32 +24,32 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils.validation import check_is_fitted
 
-LEAST, MOST = 1e-6, 1e12  # of a precision that is not infinite; less is a weight without a prior
-NEWTON = 50  # steps, at most, to the most probable weights
-CERTAIN = 1e-12  # the least probability of a class
+LEAST, MOST = 1e-6, 1e12  # bounds of a finite precision; a lower one would mean no prior
+NEWTON = 50  # maximum number of steps to the most probable weights
+CERTAIN = 1e-12  # lowest probability of a class
 
 
 class RelevanceVectorClassifier(ClassifierMixin, BaseEstimator):
-    """Relevance vector machines, one a class against the rest; a single one for two classes.
+    """Relevance vector machines: one per class against the rest, or a single one for two classes.
 
-    Parameters: `width` is that of the kernel exp(-d^2 / (2 s^2)), s^2 = width^2 * number of columns * their mean
-    variance, so that 1 fits standardised columns however many they are; `max_steps` vectors enter, leave or are weighed
-    anew at most, in each machine; a step that adds less than `tolerance` to the log of the likelihood is the last.
+    Parameters: `width` scales the kernel exp(-d^2 / (2 s^2)), s^2 = width^2 * number of columns * their mean
+    variance, so that 1 fits any number of standardised columns. In each machine, at most `max_steps` vectors enter,
+    leave or are reweighted; fitting stops when the next step would add less than `tolerance` to the log likelihood.
 
-    After `fit`: `classes_`; `relevance_vectors_` (vectors, columns), those of all machines; `weights_` (machines,
-    1 + vectors), the constant's first, 0 where a vector is not of a machine; and their `covariances_`.
+    After `fit`: `classes_`; `relevance_vectors_` (vectors, columns) of all machines; `weights_` (machines,
+    1 + vectors), the constant's first, 0 if a machine does not use the vector; and their `covariances_`.
     """
 
     def __init__(self, width: float = 1.0, max_steps: int = 500, tolerance: float = 1e-3) -> None:
         self.width, self.max_steps, self.tolerance = width, max_steps, tolerance
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "RelevanceVectorClassifier":
-        """Find the relevance vectors of clips X (clips, columns) of classes y (clips,)."""
+        """Find the relevance vectors of clips X (clips, columns) with classes y (clips,)."""
         X, y = np.asarray(X, dtype=float), np.asarray(y)
         self.classes_ = np.unique(y)
         self.gamma_ = 1 / (2 * self.width**2 * max(X.shape[1] * X.var(axis=0).mean(), CERTAIN))
         basis = self._basis(X, X)
-        # Of two classes the second one's machine is enough; of one there is nothing to tell apart.
+        # Two classes need only the second one's machine; a single class leaves nothing to separate.
         asked = self.classes_ if len(self.classes_) > 2 else self.classes_[1:]
         machines = [machine(basis, (y == label).astype(float), self.max_steps, self.tolerance) for label in asked]
         used = np.unique(np.concatenate([[0], *(functions for functions, _, _ in machines)])).astype(int)
@@ -67,7 +67,7 @@ class RelevanceVectorClassifier(ClassifierMixin, BaseEstimator):
         return np.concatenate([np.ones((len(X), 1)), near], axis=1)
 
     def decision_function(self, X: np.ndarray) -> np.ndarray:
-        """Return each machine's log odds, nearer to 0 where its weights are uncertain: (clips, machines)."""
+        """Return each machine's log odds, closer to 0 if its weights are uncertain: (clips, machines)."""
         check_is_fitted(self)
         phi = self._basis(np.asarray(X, dtype=float), self.relevance_vectors_)
         variance = np.stack([((phi @ each) * phi).sum(axis=1) for each in self.covariances_], axis=1)
@@ -90,10 +90,11 @@ class RelevanceVectorClassifier(ClassifierMixin, BaseEstimator):
 def machine(
     basis: np.ndarray, target: np.ndarray, max_steps: int, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return which of the basis functions (clips, functions) are used, their weights and the weights' covariance.
+    """Return the indices of the basis functions in use, their weights and the weights' covariance.
 
-    `target` (clips,) is 1 for the class and 0 for the rest. The first function is the constant: it stays, and
-    its weight has as good as no prior, so that wide kernels, nearly constant themselves, can be told from it.
+    `basis` is (clips, functions); `target` (clips,) is 1 for the class and 0 for the rest. The first function is the
+    constant. It always stays, and its weight has practically no prior, so that wide kernels, which are nearly constant
+    themselves, can be told apart from it.
     """
     alpha = np.full(basis.shape[1], np.inf)
     alpha[0] = LEAST
@@ -115,7 +116,7 @@ def machine(
 def _posterior(
     phi: np.ndarray, target: np.ndarray, alpha: np.ndarray, start: np.ndarray
 ) -> tuple[np.ndarray, Any, np.ndarray]:
-    """Return the most probable weights, the Cholesky factor of the inverse of their covariance, and the outputs."""
+    """Return the most probable weights, the Cholesky factor of their inverse covariance, and the outputs."""
 
     def loss(weights: np.ndarray) -> float:
         odds = phi @ weights
@@ -127,7 +128,7 @@ def _posterior(
         gradient = phi.T @ (target - output) - alpha * weights
         step = cho_solve(_curvature(phi, output, alpha), gradient)
         length = 1.0
-        while (then := loss(weights + length * step)) > now and length > 1e-6:  # too far: half the way
+        while (then := loss(weights + length * step)) > now and length > 1e-6:  # overshot: halve the step
             length /= 2
         if then > now:
             break
@@ -151,11 +152,11 @@ def _slope(output: np.ndarray) -> np.ndarray:
 def _best_step(
     basis: np.ndarray, target: np.ndarray, alpha: np.ndarray, used: np.ndarray, factor: Any, output: np.ndarray
 ) -> tuple[int, float, float]:
-    """Return (function, its new precision, gain in log likelihood) of the step by which the likelihood grows most."""
+    """Return (function, its new precision, gain in log likelihood) of the step that increases the likelihood most."""
     slope = _slope(output)
     weighted = basis * slope[:, np.newaxis]
     shared = basis[:, used].T @ weighted  # (used, functions)
-    quality = basis.T @ (target - output)  # Tipping & Faul's Q and S, which become q and s without the function itself
+    quality = basis.T @ (target - output)  # Tipping & Faul's Q and S; q and s leave out the function itself
     sparsity = (basis * weighted).sum(axis=0) - (shared * cho_solve(factor, shared)).sum(axis=0)
     sparsity = np.maximum(sparsity, CERTAIN)
     q, s = quality.copy(), sparsity.copy()
@@ -178,5 +179,5 @@ def _best_step(
 
 
 def _likelihood(alpha: np.ndarray, q: np.ndarray, s: np.ndarray) -> np.ndarray:
-    """Return the part of the log likelihood that one function has at a precision; 0 at an infinite one."""
+    """Return the contribution of one function to the log likelihood at a precision; 0 at an infinite one."""
     return (np.log(alpha / (alpha + s)) + q**2 / (alpha + s)) / 2

@@ -1,11 +1,10 @@
-"""A support vector machine for each pair of classes, which vote; and probabilities whose most probable class is theirs.
+"""Pairwise support vector machines that vote, with probabilities that agree with the vote.
 
-The machines are scikit-learn's SVC. A clip's class is the one with the most votes, and of several with as many the one
-with the larger decision values. An SVM gives no probabilities of its own: the decision values of clips that were held
-out, in shuffled folds of each class, tell how sure each pair's machine may be (Platt 1999, by logistic regression), and
-the pairs' probabilities are coupled into one distribution (Wu, Lin & Weng 2004, their second method). Coupling and
-voting differ on about one clip in twenty. There the vote decides: the coupled probabilities of both classes change
-places.
+The machines are scikit-learn's SVC. A clip gets the class with the most votes; larger decision values break ties. An
+SVM has no probabilities of its own. Logistic regression on the decision values of clips held out in shuffled,
+stratified folds gives a probability for each pair (Platt 1999), and the pairs' probabilities are coupled into one
+distribution (Wu, Lin & Weng 2004, their second method). Coupling and voting differ on about one clip in twenty. Then
+the vote decides: the coupled probabilities of the two classes are swapped.
 """
 
 import copy
@@ -18,26 +17,26 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 from sklearn.utils.validation import check_is_fitted
 
-FOLDS = 5  # of the training part, for decision values of clips that a machine has not seen
-# Of the sigmoids' regression. On 638 clips of ten classes the log loss was 1.08 at 1 and 1.02 at 10; what is left of
-# the penalty keeps a pair finite whose clips are all on their side.
+FOLDS = 5  # of train, for decision values of clips that a machine has not seen
+# C of the logistic regression. On 638 clips of ten classes, the log loss was 1.08 at 1 and 1.02 at 10; the remaining
+# penalty keeps the sigmoid of a perfectly separated pair finite.
 STRENGTH = 10.0
-EDGE = 1e-7  # no pair is surer than this allows, so that the coupling has a solution
-MARGIN = 1e-9  # by which, relatively, the class with the most votes is the more probable where another is equally so
+EDGE = 1e-7  # distance that probabilities keep from 0 and 1, so that the coupling has a solution
+MARGIN = 1e-9  # relative lead of the class with the most votes over an equally probable one
 
 
 class PairwiseSVC(ClassifierMixin, BaseEstimator):
-    """Support vector machines by pairs, with probabilities that agree with their vote.
+    """Pairwise support vector machines, with probabilities that agree with their vote.
 
     Parameters
     ----------
     C : float
-        Penalty of a clip on the wrong side, above 0.
+        Penalty for a clip on the wrong side, above 0.
     kernel : str
-        rbf, linear or poly. A polynomial is (gamma <a, b> + 1) ** degree: without the 1, one of odd degree is an odd
-        function and loses the even terms.
+        rbf, linear or poly. A polynomial is (gamma <a, b> + 1) ** degree: without the 1, an odd degree gives an odd
+        function, which lacks the even terms.
     degree : int
-        Of the polynomial.
+        Degree of the polynomial.
     random_state : int, optional
         Seed of the folds.
     """
@@ -49,15 +48,15 @@ class PairwiseSVC(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "PairwiseSVC":
-        """Fit the machines on all clips, and their sigmoids on decision values of clips held out.
+        """Fit the machines on all clips, and their sigmoids on decision values of held-out clips.
 
-        Raises ValueError where there is only one class.
+        Raises ValueError if there is only one class.
         """
         X, y = np.asarray(X), np.asarray(y)
         self.svc_ = self._machines().fit(X, y)
         self.classes_ = self.svc_.classes_
         held_out = self._held_out(X, y)
-        # A pair of which no clip could be held out keeps a sigmoid of slope 1 through 1/2.
+        # A pair without held-out clips of both classes keeps a sigmoid of slope 1 through 1/2.
         self.slopes_, self.offsets_ = np.ones(held_out.shape[1]), np.zeros(held_out.shape[1])
         for k, (a, b) in enumerate(combinations(self.classes_, 2)):
             clips = np.isfinite(held_out[:, k]) & np.isin(y, [a, b])
@@ -72,7 +71,7 @@ class PairwiseSVC(ClassifierMixin, BaseEstimator):
         return self.svc_.predict(X)
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
-        """Return the probability of each class, float64 (clips, classes); the most probable one is `predict`'s."""
+        """Return the class probabilities, float64 (clips, classes); the most probable class is that of `predict`."""
         check_is_fitted(self)
         values = self.slopes_ * _by_pairs(self.svc_, X) + self.offsets_
         probabilities = _coupled(expit(values), len(self.classes_))
@@ -87,9 +86,9 @@ class PairwiseSVC(ClassifierMixin, BaseEstimator):
         return SVC(C=self.C, kernel=self.kernel, degree=self.degree, gamma="scale", coef0=1.0, break_ties=True)
 
     def _held_out(self, X: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return each clip's decision value of each pair, by machines fitted without it: float (clips, pairs).
+        """Return each clip's decision value for each pair, by machines fitted without the clip: float (clips, pairs).
 
-        NaN are those of pairs of which a fold's machines know one class only.
+        A value is NaN if the fold's machines know only one class of the pair, or none.
         """
         pairs = list(combinations(self.classes_, 2))
         values = np.full((len(X), len(pairs)), np.nan)
@@ -105,7 +104,7 @@ class PairwiseSVC(ClassifierMixin, BaseEstimator):
 
 
 def _folds(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return each clip's fold, drawn class by class, so that each fold has its share of every class."""
+    """Return a random fold for each clip, stratified by class."""
     order = rng.permutation(len(y))
     order = order[np.argsort(y[order], kind="stable")]
     folds = np.empty(len(y), dtype=int)
@@ -114,22 +113,22 @@ def _folds(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _by_pairs(machines: SVC, X: np.ndarray) -> np.ndarray:
-    """Return decision values (clips, pairs), above 0 where the first class of a pair has the vote."""
+    """Return decision values (clips, pairs), above 0 if the first class of the pair gets the vote."""
     values = copy.copy(machines).set_params(decision_function_shape="ovo").decision_function(X)
-    # Of two classes alone, scikit-learn gives one column, which is positive for the second.
+    # With two classes, scikit-learn returns one column, which is positive for the second class.
     return values if values.ndim == 2 else -values[:, np.newaxis]
 
 
 def _coupled(pairs: np.ndarray, n_classes: int) -> np.ndarray:
     """Return the distributions p (clips, classes) that agree best with `pairs`, the probabilities of first over second.
 
-    They minimise the sum over pairs of (r[j, i] p[i] - r[i, j] p[j]) ** 2, where r[i, j] is that of i over j.
+    They minimise the sum over pairs of (r[j, i] p[i] - r[i, j] p[j]) ** 2; r[i, j] is the probability of i over j.
     """
     pairs = np.clip(pairs, EDGE, 1 - EDGE)
     over = np.zeros((len(pairs), n_classes, n_classes))
     first, second = np.triu_indices(n_classes, 1)
     over[:, first, second], over[:, second, first] = pairs, 1 - pairs
-    # The minimum under sum(p) = 1: a linear system, with a multiplier as its last unknown.
+    # The minimum subject to sum(p) = 1 is a linear system whose last unknown is the Lagrange multiplier.
     system = np.ones((len(pairs), n_classes + 1, n_classes + 1))
     system[:, :-1, :-1] = -over * over.transpose(0, 2, 1)
     diagonal = np.arange(n_classes)

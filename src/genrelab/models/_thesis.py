@@ -1,4 +1,4 @@
-"""What the thesis's two nets share, and others with them: the activations it tries, the three spaces it searches."""
+"""Shared by the thesis's two nets and others: the activations that the thesis tries, the three spaces it searches."""
 
 ACTIVATIONS = ["relu", "elu", "tanh", "sigmoid"]
 SPACES = {

@@ -1,4 +1,4 @@
-"""The thirty numbers by which Tzanetakis & Cook 2002 describe a clip, and Li & Tzanetakis 2003 after them."""
+"""The thirty numbers that describe a clip in Tzanetakis & Cook 2002 and later in Li & Tzanetakis 2003."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,7 @@ def columns(input_shape: Mapping[str, tuple[int, ...]]) -> dict[str, list[int]]:
 
 
 def chosen(hp, input_shape: Mapping[str, tuple[int, ...]]) -> list[int]:
-    """Return the columns of the hyperparameter `features`: timbre (19), rhythm (6), pitch (5), or all (30)."""
+    """Return the columns selected by the hyperparameter `features`: timbre (19), rhythm (6), pitch (5), or all (30)."""
     by = columns(input_shape)
     sets = {"timbre": ("fft", "mfcc"), "rhythm": ("beat",), "pitch": ("pitch",), "all": tuple(by)}
     return [column for group in sets[hp.Choice("features", list(sets), default="all")] for column in by[group]]

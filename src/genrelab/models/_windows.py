@@ -1,4 +1,4 @@
-"""Clips as rows of windows, all of one size: (clips, windows * size)."""
+"""Clips as rows of windows of equal size: (clips, windows * size)."""
 
 from typing import Any
 
@@ -8,19 +8,19 @@ from sklearn.preprocessing import StandardScaler
 
 
 class WindowScaler(TransformerMixin, BaseEstimator):
-    """Standardise what windows are described by, alike in all windows."""
+    """Standardise the columns of windows, with the same mean and deviation for all windows."""
 
     def __init__(self, windows: int) -> None:
         self.windows = windows
 
     def fit(self, X: np.ndarray, y: np.ndarray | None = None) -> "WindowScaler":
-        """Learn means and standard deviations over all windows."""
+        """Learn means and standard deviations over all sounding windows."""
         windows = apart(X, self.windows)
         self.scaler_ = StandardScaler().fit(windows[_is_sound(windows)])
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
-        """Return the clips, standardised."""
+        """Return the standardised clips; windows in the padding stay 0."""
         windows = apart(X, self.windows)
         scaled = self.scaler_.transform(windows)
         scaled[~_is_sound(windows)] = 0
@@ -28,7 +28,7 @@ class WindowScaler(TransformerMixin, BaseEstimator):
 
 
 class WindowVote(ClassifierMixin, BaseEstimator):
-    """Fit `estimator` to each window with its clip's label, and average its probabilities over a clip's windows."""
+    """Fit `estimator` to windows with their clip's label, and average its probabilities over a clip's windows."""
 
     def __init__(self, estimator: Any, windows: int) -> None:
         self.estimator = estimator
@@ -56,7 +56,7 @@ class WindowVote(ClassifierMixin, BaseEstimator):
 
 
 def _is_sound(windows: np.ndarray) -> np.ndarray:
-    """Return which windows are of sound, bool (windows,): those in the padding after a clip are 0 throughout."""
+    """Return a mask of the sounding windows, bool (windows,); those in the padding after a clip are 0 throughout."""
     return (windows != 0).any(axis=1)
 
 

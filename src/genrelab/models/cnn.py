@@ -1,11 +1,11 @@
 """The thesis's CNN: two convolutions, each with wide pooling along time, and a dense layer.
 
-Source: Ajufu 2020 (MSc, National College of Ireland), section 4; the size of the dense layer is not in the
-text, 64 here. Input (bands, frames, 1), a mel-spectrogram of 128 x 660 in the thesis.
+Source: Ajufu 2020 (MSc, National College of Ireland), section 4; the text does not give the size of the dense layer,
+which is 64 here. Input (bands, frames, 1), a mel-spectrogram of 128 x 660 in the thesis.
 
-Reported by the thesis on GTZAN, ten genres, 200 test clips: accuracy 41% untuned, 70% tuned (the preset
-`thesis-both`). Its input was not said to be normalised; here each mel band is standardised by the training part's mean
-and variance, without which the net stalls near chance for most of 25 epochs.
+Reported by the thesis on GTZAN, ten genres, 200 test clips: accuracy 41% untuned, 70% tuned (the preset `thesis-both`).
+The thesis does not say that its input is normalised; here each mel band is standardised by the mean and variance of
+train. Without that, the net stalls near chance for most of 25 epochs.
 """
 
 import keras
@@ -24,8 +24,8 @@ PAPER = Paper(
     cite="Ajufu 2020, the thesis",
     reported="41% untuned, 70% tuned",
     data="GTZAN, ten genres, 200 random test clips",
-    left_open="The size of the dense layer, 64 here; the normalisation of the input.",
-    differs="The input is standardised band by band, without which the net stalls near chance.",
+    left_open="the size of the dense layer, 64 here; the normalisation of the input.",
+    differs="The input is standardised band by band; otherwise the net stalls near chance.",
 )
 BLOCKS = (32, 64)  # filters
 POOL = (2, 4)  # bands, frames
@@ -74,7 +74,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
         activation = hp.Choice(f"conv{i}.activation", ACTIVATIONS, default="relu")
         x = layers.Conv2D(units, 3, name=f"conv{i}")(x)  # (bands - 2, frames - 2, units)
         x = layers.MaxPooling2D(POOL, name=f"pool{i}")(x)  # (bands / 2, frames / 4, units)
-        # Every choice is monotonic, so that the result is that of the other order, for an eighth of the work.
+        # Every choice is monotonic, so pooling first gives the same result for an eighth of the work.
         x = layers.Activation(activation, name=f"{activation}{i}")(x)
     x = layers.Flatten(name="flatten")(x)
     units = hp.Int("dense.units", 32, 128, step=16, default=64)

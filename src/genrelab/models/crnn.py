@@ -1,14 +1,13 @@
 """The thesis's CRNN: four convolutional blocks that shrink the frequency axis to one, then two GRUs over time.
 
-Source: Nasrullah & Zhao 2019 (arXiv 1901.04555), as the thesis (Ajufu 2020, section 4) takes it over. Input
-(bands, frames, 1); on 128 x 660 the bands go 128-64-16-4-1 and the frames 660-330-165-82-41.
+Source: Nasrullah & Zhao 2019 (arXiv 1901.04555), as adopted by the thesis (Ajufu 2020, section 4). Input (bands,
+frames, 1); with 128 x 660, the bands go 128-64-16-4-1 and the frames 660-330-165-82-41.
 
-Reported by the thesis on GTZAN, ten genres, 200 test clips: accuracy 66% untuned, 66% tuned (the preset
-`thesis-both`).
+Reported by the thesis on GTZAN, ten genres, 200 test clips: accuracy 66% untuned, 66% tuned (the preset `thesis-both`).
 
-Deviation: batch normalisation keeps its moving averages with momentum 0.9, not Keras's 0.99. With the forty
-steps of an epoch on a set of GTZAN's size, the latter trail the weights for many epochs, and the validation figures
-with them. docs/crnn.md shows the measurement.
+Deviation: the moving averages of batch normalisation use momentum 0.9, not Keras's 0.99. An epoch on a corpus of
+GTZAN's size has forty steps; with 0.99, the averages lag behind the weights for many epochs, and so do the validation
+figures. docs/crnn.md shows the measurement.
 """
 
 import keras
@@ -28,12 +27,12 @@ PAPER = Paper(
     reported="the thesis: 66% untuned, 66% tuned; Nasrullah & Zhao: F1 0.937 by song split, 0.65-0.67 by album split",
     data="the thesis: GTZAN, ten genres, 200 random test clips; Nasrullah & Zhao: artists of Artist20",
     left_open="",
-    differs="Batch normalisation averages with momentum 0.9; the input is standardised band by band.",
+    differs="Batch normalisation uses momentum 0.9; the input is standardised band by band.",
 )
 BLOCKS = ((64, (2, 2)), (128, (4, 2)), (128, (4, 2)), (128, (4, 2)))  # filters, pooling over (bands, frames)
 MOMENTUM = 0.9
-# The best configurations that the thesis found in these spaces (its section 6.3). For the last it does not give the
-# GRUs' activations, which stay at their default.
+# The best configurations that the thesis found in these spaces (its section 6.3). For the last one, it does not give
+# the GRUs' activations, which stay at their default.
 PRESETS = {
     "thesis-units": {
         "conv1.units": 128,
@@ -91,13 +90,13 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     inputs = keras.Input((*input_shape, 1), name="spectrogram")
     length = SoundingLength(name="length")(inputs)
     x = front(inputs, hp, length)
-    stride = 1  # frames of the clip in one of the picture
+    stride = 1  # frames of the clip per frame of the feature map
     for i, (filters, pool) in enumerate(BLOCKS, start=1):
         units = hp.Int(f"conv{i}.units", 32, 128, step=16, default=filters)
         activation = hp.Choice(f"conv{i}.activation", ACTIVATIONS, default="elu")
         x = layers.Conv2D(units, 3, padding="same", activation=activation, name=f"conv{i}")(x)
         x = BatchNormalization(momentum=MOMENTUM, name=f"norm{i}")(x)
-        # A smaller picture than the thesis's has fewer bands or frames left to pool than it asks for.
+        # An input smaller than the thesis's may have fewer bands or frames left than the pool size.
         pool = (min(pool[0], x.shape[1]), min(pool[1], x.shape[2]))
         x = layers.MaxPooling2D(pool, name=f"pool{i}")(x)
         stride *= pool[1]

@@ -1,13 +1,13 @@
-"""Deepak & Prasad 2020: a recurrent net (LSTM) over the MFCC of those parts of a clip that are not silent.
+"""Deepak & Prasad 2020: a recurrent net (LSTM) over the MFCC of the parts of a clip that are not silent.
 
-Input (rows, frames, 1): MFCC, 13 and their first and second derivatives by default, frames of 46 ms; the first row
-follows the level. Padding and silent frames are masked, so that the net passes over them as if they were not there:
-silent is a frame whose level, the mean over the mel bands in dB, lies by more than `silence` under that of the clip's
-(or slice's) loudest; with `features.mfcc.only_sounding` silence is cut out before. Two LSTMs read the frames in their
-order; the second one's last output goes into a softmax.
+Input (rows, frames, 1): MFCC, by default 13 with their first and second derivatives, in frames of 46 ms; the first row
+follows the level. Padding and silent frames are masked, so the net skips them as if they were not there. A frame is
+silent if its level, the mean over the mel bands in dB, is more than `silence` below that of the loudest frame of the
+clip (or slice); with `features.mfcc.only_sounding`, silence is already cut out of the feature. Two LSTMs read the
+frames in order; the last output of the second goes into a softmax.
 
 The paper reports that an SVM on the LSTM's features is better than the LSTM alone (see deepak_lstm_svm). The sizes of
-its net are not known here: those below are usual ones. By default the net hears slices of three seconds.
+its net are not known here; those below are common ones. By default, the net takes slices of three seconds.
 """
 
 import math
@@ -25,11 +25,11 @@ PAPER = Paper(
     cite="Deepak & Prasad 2020, Music Classification based on Genre using LSTM",
     reported="not found",
     data="not found",
-    left_open="The number and the sizes of the layers, the length of sequences, and what counts as silent.",
-    differs="Slices of 3 s are judged, and clips by all of theirs; silence is masked inside the net.",
+    left_open="the number and sizes of the layers, the length of sequences, and what counts as silent.",
+    differs="A clip is classified by all of its slices of 3 s; silence is masked inside the net.",
 )
 SPACES = {"units": ("lstm*.units",)}
-BANDS = 128  # mel bands under the coefficients, by which the first one is scaled: it is their mean times sqrt(BANDS)
+BANDS = 128  # mel bands behind the coefficients; the first coefficient is their mean times sqrt(BANDS)
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
@@ -47,7 +47,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     dropout = hp.Float("dropout", 0.0, 0.5, step=0.1, default=0.2)
     for i, (size, sequences) in enumerate(((128, True), (64, False)), start=1):
         units = hp.Int(f"lstm{i}.units", 32, 256, step=32, default=size)
-        # cuDNN takes no mask with holes, which silence within a clip makes.
+        # cuDNN does not support masks with holes, which silence within a clip makes.
         lstm = layers.LSTM(units, return_sequences=sequences, use_cudnn=False, name=f"lstm{i}")
         x = layers.Dropout(dropout, name=f"dropout{i}")(lstm(x, mask=sounding))
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)

@@ -1,8 +1,8 @@
-"""Deepak & Prasad 2020: the LSTM as a feature extractor, and a support vector machine on what it makes of a clip.
+"""Deepak & Prasad 2020: the LSTM as a feature extractor, and a support vector machine on its output for a clip.
 
-Input as for deepak_lstm: MFCC (rows, frames, 1). The net is trained with its softmax first; then the last output of
-its second LSTM, which sums the sounding frames up, is the vector that the SVM classifies. The paper reports that
-this is better than the LSTM alone; its figures were not found.
+Input as in deepak_lstm: MFCC (rows, frames, 1). The net is first trained with its softmax. Then the SVM classifies the
+last output of the second LSTM, which summarises the sounding frames. The paper reports that this is better than the
+LSTM alone; its figures were not found.
 """
 
 from sklearn.pipeline import Pipeline
@@ -14,7 +14,7 @@ from genrelab.models._svc import PairwiseSVC
 FEATURES = deepak_lstm.FEATURES
 TRAINING_DEFAULTS = deepak_lstm.TRAINING_DEFAULTS
 PAPER = deepak_lstm.PAPER._replace(
-    left_open="The LSTM's sizes, which of its layers the SVM is given, and the SVM's kernel.",
+    left_open="the LSTM's sizes, which of its layers feeds the SVM, and the SVM's kernel.",
 )
 SPACES = {**deepak_lstm.SPACES, "svm": ("svm.*",)}
 

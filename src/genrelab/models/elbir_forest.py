@@ -1,9 +1,9 @@
 """Random forest on statistics of short-time Fourier transforms.
 
-Source: Elbir, İlhan, Serbes & Aydın 2018, Short Time Fourier Transform Based Music Genre Classification; the same
-descriptors as `elbir_svm`, of which see the docstring. Input (bins, frames), a spectrogram in dB on a linear frequency
-scale. A forest of decision trees, each grown on clips drawn anew, votes on their statistics. Its accuracies were not
-found.
+Source: Elbir, İlhan, Serbes & Aydın 2018, Short Time Fourier Transform Based Music Genre Classification; the
+descriptors are those of `elbir_svm` (see its docstring). Input (bins, frames), a spectrogram in dB on a linear
+frequency scale. A forest of decision trees, each grown on a bootstrap sample of the clips, votes on the statistics. Its
+accuracies were not found.
 """
 
 from sklearn.ensemble import RandomForestClassifier
@@ -18,8 +18,8 @@ PAPER = Paper(
     cite="Elbir et al. 2018, Short Time Fourier Transform Based Music Genre Classification",
     reported="not found",
     data="GTZAN",
-    left_open="The number of trees and their depth, the number of MFCC.",
-    differs="Zero crossings are estimated from the spectrum; standard deviations join the means.",
+    left_open="the number of trees and their depth, the number of MFCC.",
+    differs="Zero crossings are estimated from the spectrum; standard deviations are used in addition to means.",
 )
 
 

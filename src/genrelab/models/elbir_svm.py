@@ -1,11 +1,11 @@
 """Support vector machine on statistics of short-time Fourier transforms.
 
-Source: Elbir, İlhan, Serbes & Aydın 2018, Short Time Fourier Transform Based Music Genre Classification, who ask which
-window, size and overlap of the transform serve best, and which of three kernels. Input (bins, frames), a spectrogram
-in dB on a linear frequency scale. Zero crossings, spectral centroid, bandwidth, rolloff and contrast and MFCC are
-computed of every frame; their means and standard deviations over the clip are standardised and classified.
+Source: Elbir, İlhan, Serbes & Aydın 2018, Short Time Fourier Transform Based Music Genre Classification, who compare
+windows, sizes and overlaps of the transform, and three kernels. Input (bins, frames), a spectrogram in dB on a linear
+frequency scale. Each frame is described by zero crossings, spectral centroid, bandwidth, rolloff and contrast, and
+MFCC; their means and standard deviations over the clip are standardised and classified.
 
-The transform is the feature's: the paper's best is `features.stft.window=parzen`, `features.stft.n_fft=512`,
+The feature sets the transform: the paper's best is `features.stft.window=parzen`, `features.stft.n_fft=512`,
 `features.stft.hop=256`. Its accuracies were not found.
 """
 
@@ -21,8 +21,8 @@ PAPER = Paper(
     cite="Elbir et al. 2018, Short Time Fourier Transform Based Music Genre Classification",
     reported="not found",
     data="GTZAN",
-    left_open="The strength of the penalty, the degree of the polynomial, the number of MFCC.",
-    differs="Zero crossings are estimated from the spectrum; standard deviations join the means.",
+    left_open="the strength of the penalty, the degree of the polynomial, the number of MFCC.",
+    differs="Zero crossings are estimated from the spectrum; standard deviations are used in addition to means.",
 )
 SPACES = {"kernels": ("kernel", "C")}
 

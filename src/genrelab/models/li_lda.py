@@ -1,9 +1,9 @@
 """Linear discriminant analysis on FFT, MFCC, beat and pitch numbers, in any combination: Li & Tzanetakis 2003.
 
-Input: the joined features timbre, rhythm and pitch, of which the thirty numbers of Tzanetakis & Cook are taken: nine of
-the spectrum (fft), ten of the MFCC, six of the beat histogram, five of the pitch histograms; the hyperparameters
-`use.fft`, `use.mfcc`, `use.beat` and `use.pitch` say which. The covariance is shrunk towards a diagonal by Ledoit and
-Wolf's rule if `shrinkage` is true.
+Input: the joined features timbre, rhythm and pitch. The model uses the thirty numbers of Tzanetakis & Cook: nine of the
+spectrum (fft), ten of the MFCC, six of the beat histogram, five of the pitch histograms. The hyperparameters `use.fft`,
+`use.mfcc`, `use.beat` and `use.pitch` select the groups. If `shrinkage` is true, Ledoit and Wolf's rule shrinks the
+covariance towards a diagonal.
 
 Source: Factors in Automatic Musical Genre Classification of Audio Signals, WASPAA 2003. Reported on GTZAN: about 71%.
 """

@@ -1,6 +1,7 @@
 """Pairwise support vector machines on FFT, MFCC, beat and pitch numbers, in any combination: Li & Tzanetakis 2003.
 
-Input as of li_lda. A machine for each pair of classes, which vote; the probabilities agree with the vote (see _svc).
+Input as in li_lda. There is one machine for each pair of classes, and they vote; the probabilities agree with the vote
+(see _svc).
 
 Source: Factors in Automatic Musical Genre Classification of Audio Signals, WASPAA 2003. Reported on GTZAN: about 71%,
 with LDA.

@@ -1,10 +1,10 @@
-"""Transfer from nets that have learnt to name tags of music: their embeddings with an SVM or k-NN, or fine-tuned.
+"""Transfer from nets trained to tag music: their embeddings with an SVM or k-NN, or fine-tuning.
 
-Source: Liang & Gu 2020, "Music Genre Classification Using Transfer Learning", who take nets trained on MagnaTagATune
-and on the Million Song Dataset over to genres and compare with k-nearest neighbours; the nets are those of Pons & Serra
-2019 (musicnn). Input (96, frames), a log-mel spectrogram at 16 kHz, of which the nets judge patches of 3 s; a
-clip's embedding is the mean of its patches'. Or the embedding itself (`features.musicnn.embedding`), of which only the
-heads are left to choose.
+Source: Liang & Gu 2020, "Music Genre Classification Using Transfer Learning", who transfer nets trained on
+MagnaTagATune and on the Million Song Dataset to genres and compare with k-nearest neighbours; the nets here are those
+of Pons & Serra 2019 (musicnn). Input (96, frames), a log-mel spectrogram at 16 kHz, which the nets take in patches of
+3 s; a clip's embedding is the mean over its patches. Alternatively, the input is the embedding itself
+(`features.musicnn.embedding`); then only the head can be chosen.
 
 Reported on GTZAN's fault-filtered partition for these embeddings with an SVM: MSD_musicnn 77.2%, MTT_vgg 72.8%,
 MTT_musicnn 71.4%.
@@ -22,23 +22,23 @@ from genrelab.models._svc import PairwiseSVC
 from genrelab.pretrained.musicnn import embedder
 
 FEATURES = ("musicnn",)
-TRAINING_DEFAULTS = {"training.epochs": 15, "training.batch_size": 4}  # of fine-tuning; a clip is ten patches
+TRAINING_DEFAULTS = {"training.epochs": 15, "training.batch_size": 4}  # for fine-tuning; a clip is ten patches
 SPACES = {"heads": ("head", "C", "k"), "pretrained": ("weights", "net")}
 PAPER = Paper(
     cite="Liang & Gu 2020, Music Genre Classification Using Transfer Learning",
     reported="not found",
     data="100 songs, sliced; area under ROC",
-    left_open="The nets, their layers and the slices are not known to us in detail.",
-    differs="The nets are musicnn's (Pons & Serra 2019), whose embeddings with an SVM are reported elsewhere at 77.2% "
-    "(MSD_musicnn) on GTZAN's fault-filtered partition; the embedding is the mean over 3-s patches of the maxima over "
-    "time (musicnn) or of the last maxima (vgg).",
+    left_open="We do not know the nets, their layers and the slices in detail.",
+    differs="The nets are musicnn's (Pons & Serra 2019); others report 77.2% for an SVM on their embeddings "
+    "(MSD_musicnn) on GTZAN's fault-filtered partition. The embedding is the mean over 3-s patches of the maxima over "
+    "time (musicnn) or of the last max-pooling (vgg).",
 )
 
 
 def build(hp, input_shape: tuple[int, ...], n_classes: int) -> Staged | Pipeline | keras.Model:
-    """Return a net whose embeddings a pipeline classifies, or a net to be fine-tuned, compiled.
+    """Return a net and a pipeline on its embeddings, the pipeline alone, or a compiled net to fine-tune.
 
-    Input (batch, 96, frames, 1), or (batch, size) of embeddings.
+    Input (batch, 96, frames, 1), or (batch, size) of embeddings for the pipeline alone.
     """
     weights = hp.Choice("weights", ["MSD", "MTT"], default="MSD")
     kind = hp.Choice("net", ["musicnn", "vgg"], default="musicnn")
@@ -61,5 +61,5 @@ def build(hp, input_shape: tuple[int, ...], n_classes: int) -> Staged | Pipeline
 
 def _head(how: str, c: float, k: int) -> Pipeline:
     last = ("knn", KNeighborsClassifier(k, metric="cosine")) if how == "knn" else ("svm", PairwiseSVC(c))
-    # So many directions as explain nearly all: the rest is noise to distances.
+    # Keep the directions that explain nearly all of the variance; in distances, the rest is noise.
     return Pipeline([("standardise", StandardScaler()), ("directions", PCA(0.99, svd_solver="full")), last])

@@ -1,14 +1,14 @@
-"""Four small convolutions on pictures of three seconds of a song's spectrogram.
+"""Four small convolutions on slices of three seconds of a song's spectrogram.
 
 Source: Pelchat & Gelowitz 2019, Neural Network Music Genre Classification (CCECE; extended in the Canadian Journal of
-Electrical and Computer Engineering 2020). Input (bands, frames, 1) in dB: the paper cuts songs into pictures of about
-three seconds, 128 bands x 128 frames; here 3 s at the default hop are 64 frames, and 129 with
+Electrical and Computer Engineering 2020). Input (bands, frames, 1) in dB. The paper cuts songs into slices of about
+three seconds, 128 bands x 128 frames; here 3 s have 64 frames at the default hop, and 129 with
 `-P features.mel.hop=512 features.mel.frames=1320`.
 
-Four convolutions of 2 x 2 with 64, 128, 256 and 512 filters, each followed by max-pooling, then a dense layer (256, as
-four million weights are enough for a thousand songs) with dropout, and a softmax. ELU, which lets negative values
-through, against ReLU is the hyperparameter `activation`.
-A clip's answer is that of its pictures together.
+Four convolutions of 2 x 2 with 64, 128, 256 and 512 filters, each followed by max-pooling, then a dense layer with
+dropout and a softmax. The dense layer has 256 units, since four million weights are enough for a thousand songs. The
+hyperparameter `activation` compares ReLU with ELU, which lets negative values through. A clip's prediction combines
+those of its slices.
 
 Reported on the authors' own songs, eight genres: accuracy 67%.
 """
@@ -28,10 +28,10 @@ PAPER = Paper(
     cite="Pelchat & Gelowitz 2019, Neural Network Music Genre Classification",
     reported="67%",
     data="the authors' own songs, eight genres, pictures of about 3 s",
-    left_open="Not known for sure here: sizes of filters and dense layer, dropout, optimizer, and which figure belongs "
-    "to which activation.",
-    differs="The pictures are mel-spectrograms in decibels, standardised band by band, and 64 frames wide at the "
-    "default hop; figures are of whole clips, by all their slices.",
+    left_open="not known to us for certain: the sizes of the filters and of the dense layer, dropout, optimizer, and "
+    "which figure belongs to which activation.",
+    differs="The slices are mel-spectrograms in decibels, standardised band by band, and 64 frames wide at the default "
+    "hop; figures are for whole clips, by all of their slices.",
 )
 SPACES = {
     "activations": ("activation", "learning_rate"),
@@ -52,7 +52,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     for i, filters in enumerate(FILTERS, start=1):
         units = hp.Int(f"conv{i}.units", 16, 512, step=16, default=filters)
         x = layers.Conv2D(units, 2, padding="same", activation=activation, name=f"conv{i}")(x)
-        x = layers.MaxPooling2D((min(2, x.shape[1]), min(2, x.shape[2])), name=f"pool{i}")(x)  # a sixteenth, in the end
+        x = layers.MaxPooling2D((min(2, x.shape[1]), min(2, x.shape[2])), name=f"pool{i}")(x)  # 1/16 after the fourth
     x = layers.Flatten(name="flatten")(x)
     units = hp.Int("dense.units", 64, 1024, step=64, default=256)
     x = layers.Dense(units, activation=activation, name="dense")(x)

@@ -1,15 +1,15 @@
-"""The probe protocol: how much of the genre do frozen vectors hold that a small head can read?
+"""The probe protocol: how much about the genre can a small head read from frozen vectors?
 
 After MARBLE (Yuan et al. 2023) and EVAR (Niizumi et al. 2022), which compare pretrained encoders by what a head of
-fixed, small size learns on their vectors while the encoders stay as they are. The grid: logistic regression at four
-penalties, nearest neighbours by angle (1, 3, 5 and 9), and one hidden layer of 128 units at two penalties. Each is
-fitted on the training part; the best on the validation part is kept (by accuracy, then log loss), and test is scored
-once, by it. `head` names one of them instead, with `C`, `k`, `units` and `alpha`, which is what `tune` searches.
+fixed, small size learns on their vectors while the encoders stay frozen. The grid: logistic regression with four
+penalties, nearest neighbours by angle (1, 3, 5 and 9), and one hidden layer of 128 units with two penalties. Each head
+is fitted on train, the best on validation is kept (by accuracy, then log loss), and only that one is scored on test,
+once. `head` selects one of them instead, with `C`, `k`, `units` and `alpha`, which is what `tune` searches.
 
-Input: a row of numbers, `embeddings` or with the classical descriptors beside them, or these alone. Columns are
-standardised by the training part, and the parts of the row (each layer of an encoder, each descriptor) may be weighed
-so that a long one counts no more than a short one (`balance`). `inputs` names one of the parts that is to be probed
-alone, such as MSD_musicnn, MSD_musicnn.max, embeddings or ssd.
+Input: a row of numbers, which is `embeddings`, these joined with the classical descriptors, or the descriptors alone.
+Columns are standardised on train. With `balance`, the parts of the row (each layer of an encoder, each descriptor) are
+weighted so that a long one counts no more than a short one. `inputs` selects one part to probe alone, such as
+MSD_musicnn, MSD_musicnn.max, embeddings or ssd.
 """
 
 import warnings
@@ -35,7 +35,7 @@ PAPER = Paper(
     reported="-",
     data="-",
     left_open="",
-    differs="A grid of ten small heads for every encoder, chosen on validation.",
+    differs="a grid of ten small heads for every encoder, chosen on validation.",
 )
 C, K, ALPHA = (0.001, 0.01, 0.1, 1.0), (1, 3, 5, 9), (0.01, 1.0)  # the grid
 UNITS = 128  # of the hidden layer
@@ -62,7 +62,7 @@ def build(hp, input_shape: dict[str, tuple[int, ...]] | tuple[int, ...], n_class
         steps.append(("standardise", StandardScaler()))
         if balance:
             steps.append(("balance", EvenBlocks([len(columns) for columns in taken])))
-        # Fewer clips than columns span as many directions as there are clips: the heads see these, and lose nothing.
+        # Fewer clips than columns span only as many directions as clips; the heads see these and lose nothing.
         return Pipeline([*steps, ("directions", PCA(svd_solver="full")), ("head", last)])
 
     if head == "linear":
@@ -81,7 +81,7 @@ def build(hp, input_shape: dict[str, tuple[int, ...]] | tuple[int, ...], n_class
 def parts(input_shape: dict[str, tuple[int, ...]] | tuple[int, ...]) -> dict[str, list[list[int]]]:
     """Return what can be probed, by name, each as its blocks of columns.
 
-    That is all, each of joined features, each encoder, and each of its layers.
+    That is: everything, each of several joined features, each encoder, and each of its layers.
     """
     blocks = blocks_of(input_shape)
     found: dict[str, list[list[int]]] = {ALL: [columns for own in blocks.values() for columns in own.values()]}
@@ -102,10 +102,10 @@ def _linear(c: float) -> LogisticRegression:
 
 
 class Neighbours(KNeighborsClassifier):
-    """The nearest by angle, weighed by their nearness; of fewer clips than neighbours, all."""
+    """Nearest neighbours by angle, weighted by their closeness; all clips, if there are fewer than neighbours."""
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "Neighbours":
-        """Remember the clips."""
+        """Store the clips."""
         self.set_params(n_neighbors=min(self.get_params()["n_neighbors"], len(X)))
         return super().fit(X, y)
 
@@ -115,10 +115,10 @@ def _neighbours(k: int) -> Neighbours:
 
 
 class HiddenLayer(MLPClassifier):
-    """A net of one hidden layer, trained for so many passes at most, or until its loss no longer falls."""
+    """A net with one hidden layer, trained until its loss stops falling or for a maximum number of epochs."""
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "HiddenLayer":
-        """Train; that the passes are over is no cause for a warning."""
+        """Train, without a warning if the epochs run out."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             return super().fit(X, y)

@@ -1,15 +1,15 @@
-"""A small residual net for slices of three seconds: what a net can do from scratch with a few hundred clips.
+"""A small residual net for slices of three seconds: what training from scratch achieves with a few hundred clips.
 
 Source: our own; residual blocks after He et al. 2016 (arXiv 1512.03385). Input (bands, frames, 1) in dB, a
 mel-spectrogram: 3 s are 128 x 64.
 
-A first convolution looks at 7 bands at a time and keeps every fourth. Four blocks follow, each of two 3 x 3
-convolutions whose result is added to what came in, with pooling by two between them: 32-16-8-4 bands, 16 to 128
-filters. Mean and maximum over all that is left give 256 numbers, from which the genre is decided. As nothing is
-flattened, the net has as many weights for a clip as for a slice, 0.3 million.
+The first convolution sees 7 bands at a time and has a stride of four bands. Four blocks follow, each of two 3 x 3
+convolutions whose output is added to the block's input, with pooling by two between blocks: 32-16-8-4 bands, 16 to 128
+filters. The mean and the maximum over what remains give 256 numbers, which are classified. Nothing is flattened, so the
+net has as many weights for a clip as for a slice, 0.3 million.
 
-Against learning the few artists and productions by heart, slices are changed in training: their balance of high and
-low (`augment.equaliser`), their pitch (`augment.pitch`), SpecAugment's masks and mixup; labels are smoothed, weights
+To keep the net from memorising the few artists and productions, slices are changed in training: the balance of high and
+low (`augment.equaliser`), the pitch (`augment.pitch`), SpecAugment's masks and mixup. Labels are smoothed, weights
 decay, and the learning rate falls to zero over the epochs (`anneal`).
 """
 
@@ -78,7 +78,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
 
 
 def _block(x, filters: int, name: str, length, stride: int) -> Any:
-    """Return (..., filters): what came in, plus what two convolutions make of it."""
+    """Return (..., filters): the input plus the output of two convolutions."""
     y = layers.ReLU(name=f"{name}_relu1")(_convolved(x, filters, 3, f"{name}_conv1"))
     y = ZeroPadding(axis=2, stride=stride, name=f"{name}_no_padding")(y, length)
     y = _convolved(y, filters, 3, f"{name}_conv2")
@@ -93,7 +93,7 @@ def _convolved(x, filters: int, size: int | tuple[int, int], name: str, strides:
 
 
 def _halved(x, name: str, length, stride: int, bands: int = 2) -> tuple[Any, int]:
-    """Return half the frames, and half the bands unless `bands` is 1, and the new stride; of one there is no half."""
+    """Return half the frames, and half the bands unless `bands` is 1, and the new stride; an axis of 1 stays."""
     pool = (min(bands, x.shape[1]), min(2, x.shape[2]))
     stride *= pool[1]
     x = layers.MaxPooling2D(pool, name=name)(x)

@@ -1,8 +1,8 @@
 """Shakya et al. 2017: a support vector machine on MFCC, rolloff, centroid and zero crossings of short frames.
 
-Input (descriptors, statistics): the vector feature `timbre`, of whose rows those sixteen are used: 13 MFCC (no unit),
-rolloff and centroid (Hz), and zero crossings, each with all its statistics over the clip. The paper compares frames
-of 20 ms and of 40 ms: that is the feature's parameter, `features.timbre.frame_ms`. Its figures on GTZAN were not found.
+Input (descriptors, statistics): the vector feature `timbre`. The model uses sixteen of its rows: 13 MFCC (no unit),
+rolloff and centroid (Hz), and zero crossings, each with all its statistics over the clip. The paper compares frames of
+20 ms and of 40 ms, which `features.timbre.frame_ms` sets. Its figures on GTZAN were not found.
 """
 
 from sklearn.pipeline import Pipeline

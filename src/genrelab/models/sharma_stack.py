@@ -1,14 +1,13 @@
-"""Sharma et al. 2018: a decision tree, a relevance vector machine and an SVM, whose answers are summed.
+"""Sharma et al. 2018: the summed predictions of a decision tree, a relevance vector machine and an SVM.
 
-Input: the joined features `timbre`, of which 13 MFCC, centroid, rolloff (Hz) and zero crossings are used; `rhythm`,
-of which the rhythm histogram is used; and `ssd`, the statistical spectrum descriptors (24 Bark bands, 7 moments). All
-columns are standardised; each of the three classifiers has them all and gives probabilities, and a clip's are the
-mean of the three (the sum rule). The tree is calibrated by Platt's sigmoid on clips of train held out, in shuffled
-folds, because its pure leaves are so certain that it would decide alone; the SVM's probabilities agree with its vote
-(see _svc). The paper searches their hyperparameters at random, as `tune` does; the spaces are `tree`, `rvm`, `svm` and
-all.
+Input: three joined features. The model uses 13 MFCC, centroid, rolloff (Hz) and zero crossings of `timbre`, the rhythm
+histogram of `rhythm`, and all of `ssd`, the statistical spectrum descriptors (24 Bark bands, 7 moments). All columns
+are standardised. Each of the three classifiers gets all of them and returns probabilities; a clip's probabilities are
+the mean of the three (the sum rule). Platt's sigmoid calibrates the tree on held-out clips of train, in shuffled folds,
+because its pure leaves are so certain that it would decide alone; the SVM's probabilities agree with its vote (see
+_svc). The paper searches the hyperparameters at random, as `tune` does; the spaces are `tree`, `rvm`, `svm` and all.
 
-Reported: 87% on GTZAN, as the thesis (Ajufu 2020) cites it.
+Reported: 87% on GTZAN, as cited by the thesis (Ajufu 2020).
 """
 
 import warnings
@@ -35,29 +34,29 @@ PAPER = Paper(
     cite="Sharma et al. 2018",
     reported="87%",
     data="GTZAN, by the thesis that cites it",
-    left_open="How frames are put together, the ranges of the search, and how the SVM's and the tree's scores are "
-    "made comparable.",
-    differs="The tree's and the SVM's answers are calibrated before they are summed; without `tune`, defaults stand "
-    "for what the paper searches.",
+    left_open="how frames are combined, the ranges of the search, and how the scores of the SVM and the tree are made "
+    "comparable.",
+    differs="The predictions of the tree and the SVM are calibrated before they are summed; without `tune`, defaults "
+    "replace the paper's search.",
 )
 SPACES = {"tree": ("tree.*",), "rvm": ("rvm.*",), "svm": ("svm.*",)}
 
 
 class ShuffledFolds:
-    """Three folds with as much of each class in each, or two where a class has fewer than three clips.
+    """Three stratified folds, or two if a class has fewer than three clips.
 
-    Shuffled, since clips arrive class by class and artist by artist: a fold of neighbours lacks what the others have.
+    Shuffled, because clips arrive class by class and artist by artist: a fold of neighbours lacks what the others have.
     """
 
     def split(self, X: Any, y: np.ndarray, groups: Any = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield the indices of train and test of each fold."""
+        """Yield the train and test indices of each fold."""
         folds = StratifiedKFold(self.get_n_splits(X, y), shuffle=True, random_state=0)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The least populated class", UserWarning)
             yield from folds.split(X, y)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Return how many folds there are for these labels."""
+        """Return the number of folds for these labels."""
         rarest = 3 if y is None else min(np.unique(y, return_counts=True)[1])
         return 3 if rarest >= 3 else 2
 

@@ -1,11 +1,11 @@
-"""Deep net on single frames as a feature extractor; a random forest on its aggregated activations.
+"""A deep net on single frames as a feature extractor, and a random forest on its aggregated activations.
 
 Source: Sigtia & Dixon 2014, Improved Music Feature Learning with Deep Neural Networks, which compares rectified linear
 with sigmoid units, and training with and without dropout. Input (bins, frames), a spectrogram in dB on a linear
-frequency scale: 513 bins of windows of 1024 samples, half overlapping, at 22,050 Hz. The net, three hidden layers,
-judges frame by frame; it is trained by the mean of its frames' probabilities. Then the activations of the hidden
-layers are summarised by mean and variance over windows of 215 frames (5 s), half overlapping, and a random forest on
-these judges each window; a clip gets the mean of its windows' probabilities.
+frequency scale: 513 bins of windows of 1024 samples, half overlapping, at 22,050 Hz. The net, with three hidden layers,
+classifies frame by frame; its loss is that of the mean of the frames' probabilities. The activations of the hidden
+layers are then summarised by mean and variance over windows of 215 frames (5 s), half overlapping. A random forest
+classifies each window, and a clip gets the mean of its windows' probabilities.
 
 Reported: about 83% on GTZAN, ReLU units with dropout, activations of all layers.
 """
@@ -21,24 +21,24 @@ from genrelab.models._front import front
 from genrelab.models._windows import WindowScaler, WindowVote
 
 FEATURES = ("stft",)
-# A batch of 4 clips is 5000 frames already.
+# A batch of 4 clips already has 5000 frames.
 TRAINING_DEFAULTS = {"training.batch_size": 4}
 PAPER = Paper(
     cite="Sigtia & Dixon 2014, Improved Music Feature Learning with Deep Neural Networks",
     reported="about 83%",
     data="GTZAN, random 50/25/25 splits; also the ISMIR 2004 genre set",
-    left_open="Not taken from the paper: the rate of dropout (0.25), the learning rate, the number of epochs.",
-    differs="The loss is of a clip's mean probabilities, not of each frame's; Adam instead of plain gradient descent; "
-    "the windows' probabilities are averaged.",
+    left_open="not taken from the paper: the dropout rate (0.25), the learning rate, the number of epochs.",
+    differs="The loss is that of a clip's mean probabilities, not of each frame's; Adam replaces plain gradient "
+    "descent; the windows' probabilities are averaged.",
 )
 SPACES = {"activations": ("activation", "dropout")}
 HIDDEN = 3
-LAYER = "aggregated"  # what the forest is given
+LAYER = "aggregated"  # the forest's input
 PIECES = {"1": (0,), "2": (1,), "3": (2,), "all": (0, 1, 2)}
 
 
 def build(hp, input_shape: tuple[int, int], n_classes: int) -> Staged:
-    """Return net and forest; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
+    """Return the net and the forest; `hp` (keras_tuner.HyperParameters) registers every hyperparameter.
 
     Input (batch, bins, frames, 1) in dB; the forest gets (clips, windows * 2 * activations), window by window.
     """
@@ -69,6 +69,6 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> Staged:
 
     forest = RandomForestClassifier(n_estimators=hp.Int("trees", 100, 1000, step=100, default=500))
     windows = aggregated.shape[1]
-    # Trees do not heed scales, but clips that are compared by what the forest is given do.
+    # Trees ignore scales, but comparisons of clips by the forest's input do not.
     head = Pipeline([("standardise", WindowScaler(windows)), ("forest", WindowVote(forest, windows))])
     return Staged(net, LAYER, head)

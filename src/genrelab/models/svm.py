@@ -1,7 +1,7 @@
-"""Support vector machine on each mel band's mean and standard deviation over time.
+"""Support vector machine on the mean and standard deviation of each mel band over time.
 
-The classical baseline: after Tzanetakis & Cook 2002 and Li & Tzanetakis 2003, who summarise frame features by
-their moments. On GTZAN, SVMs on summaries of MFCCs are reported at 66% on random splits by track and at 52-53% on the
+The classical baseline: after Tzanetakis & Cook 2002 and Li & Tzanetakis 2003, who summarise frame features by their
+moments. On GTZAN, SVMs on summaries of MFCC are reported at 66% on random splits by track and at 52-53% on the
 fault-filtered partition. Input (bands, frames), a spectrogram in dB.
 """
 
@@ -20,7 +20,7 @@ PAPER = Paper(
     reported="-",
     data="-",
     left_open="",
-    differs="A baseline of the same kind on the mel-spectrogram's bands alone.",
+    differs="a baseline of the same kind on the bands of the mel-spectrogram alone.",
 )
 
 

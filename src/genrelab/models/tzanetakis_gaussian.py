@@ -1,11 +1,11 @@
-"""A Gaussian a class on thirty numbers of timbre, rhythm and pitch: the simplest classifier of Tzanetakis & Cook 2002.
+"""A Gaussian per class on thirty numbers of timbre, rhythm and pitch: Tzanetakis & Cook 2002's simplest classifier.
 
-Input: the joined features timbre, rhythm and pitch, of which the paper's numbers are taken: means and variances of
-centroid, rolloff, flux, zero crossings and five MFCC, and low energy (19); six of the beat histogram; five of the
-pitch histograms. The hyperparameter `features` takes timbre, rhythm or pitch alone. All are standardised.
+Input: the joined features timbre, rhythm and pitch. The model uses the paper's numbers: means and variances of
+centroid, rolloff, flux, zero crossings and five MFCC, and low energy (19); six of the beat histogram; five of the pitch
+histograms. The hyperparameter `features` selects timbre, rhythm or pitch alone. All columns are standardised.
 
 Source: Musical Genre Classification of Audio Signals, IEEE Transactions on Speech and Audio Processing 10(5). Reported
-on GTZAN, ten genres, with the classifiers together: 61%, of which rhythm and pitch alone have far less.
+on GTZAN, ten genres, for the best of the classifiers: 61%; rhythm or pitch alone reach far less.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ PAPER = Paper(
     cite="Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals",
     reported="61%",
     data="GTZAN, ten genres, random divisions by clip; the best of its classifiers",
-    left_open="How covariances are kept from being singular.",
-    differs="Octave bands are Butterworth filters, where the paper has wavelets; covariances are regularised.",
+    left_open="how covariances are kept from being singular.",
+    differs="Octave bands are Butterworth filters; the paper uses wavelets. Covariances are regularised.",
 )
 
 

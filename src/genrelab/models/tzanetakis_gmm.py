@@ -1,7 +1,7 @@
-"""A mixture of Gaussians a class on thirty numbers of timbre, rhythm and pitch, after Tzanetakis & Cook 2002.
+"""A mixture of Gaussians per class on thirty numbers of timbre, rhythm and pitch, after Tzanetakis & Cook 2002.
 
-Input as of tzanetakis_gaussian; the hyperparameter `features` takes timbre, rhythm or pitch alone. The mixtures have
-diagonal covariances and are fitted by expectation maximisation from k-means.
+Input as in tzanetakis_gaussian; the hyperparameter `features` selects timbre, rhythm or pitch alone. The mixtures have
+diagonal covariances and are fitted by expectation maximisation, starting from k-means.
 
 Source: Musical Genre Classification of Audio Signals, IEEE Transactions on Speech and Audio Processing 10(5). Reported
 on GTZAN, ten genres: 61%.
@@ -23,9 +23,9 @@ PAPER = Paper(
     cite="Tzanetakis & Cook 2002, Musical Genre Classification of Audio Signals",
     reported="61%",
     data="GTZAN, ten genres, random divisions by clip",
-    left_open="How variances are kept from vanishing.",
-    differs="Octave bands are Butterworth filters, where the paper has wavelets; variances are regularised; a class "
-    "of few clips has fewer components.",
+    left_open="how variances are kept from vanishing.",
+    differs="Octave bands are Butterworth filters; the paper uses wavelets. Variances are regularised; a class with "
+    "few clips has fewer components.",
 )
 
 

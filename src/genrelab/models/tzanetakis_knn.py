@@ -1,7 +1,7 @@
-"""Nearest neighbours by thirty numbers of timbre, rhythm and pitch, after Tzanetakis & Cook 2002.
+"""Nearest neighbours on thirty numbers of timbre, rhythm and pitch, after Tzanetakis & Cook 2002.
 
-Input as of tzanetakis_gaussian; the hyperparameter `features` takes timbre, rhythm or pitch alone. A clip's
-probabilities are its neighbours' shares.
+Input as in tzanetakis_gaussian; the hyperparameter `features` selects timbre, rhythm or pitch alone. A clip's
+probabilities are the shares of the classes among its neighbours.
 
 Source: Musical Genre Classification of Audio Signals, IEEE Transactions on Speech and Audio Processing 10(5). Reported
 on GTZAN, ten genres, for the best of the classifiers: 61%.
@@ -24,7 +24,7 @@ PAPER = Paper(
     reported="61%",
     data="GTZAN, ten genres, random divisions by clip; the best of its classifiers",
     left_open="",
-    differs="Octave bands are Butterworth filters, where the paper has wavelets.",
+    differs="Octave bands are Butterworth filters; the paper uses wavelets.",
 )
 
 

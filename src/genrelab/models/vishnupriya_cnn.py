@@ -1,14 +1,14 @@
-"""One CNN for two descriptions of a sound, mel-spectrogram and MFCC, to tell which of them serves it better.
+"""One CNN for two features, mel-spectrogram and MFCC, to tell which of them serves it better.
 
 Source: Vishnupriya & Meenakshi 2018, Automatic Music Genre Classification using Convolution Neural Network (ICCCI).
-Input (rows, frames, 1): a mel-spectrogram in dB, or with `-P feature=mfcc` cepstral coefficients; nothing else changes.
+Input (rows, frames, 1): a mel-spectrogram in dB, or MFCC with `-P feature=mfcc`; nothing else changes.
 
 Three convolutions (`blocks` sets one to three) of 3 x 3, each followed by batch normalisation, max-pooling and dropout,
-then their mean over time, so that a dense layer need not learn every place of a clip apart.
-Each row is standardised by the training part, be it a band or a coefficient, so that no description is at a
-disadvantage by its scale. There is no augmentation: its strengths are in dB, which coefficients are not.
+then their mean over time, so that a dense layer need not learn every position in a clip separately. Each row, a band or
+a coefficient, is standardised on train, so that scale puts neither feature at a disadvantage. There is no augmentation:
+its strengths are in dB, and coefficients are not.
 
-Reported: no figure is known here for sure. The thesis (Ajufu 2020) says that MFCC wins; elsewhere the reverse is said.
+Reported: we know no figure for certain. The thesis (Ajufu 2020) says that MFCC wins; other sources say the reverse.
 """
 
 import keras
@@ -23,9 +23,9 @@ PAPER = Paper(
     cite="Vishnupriya & Meenakshi 2018, Automatic Music Genre Classification using Convolution Neural Network",
     reported="not found",
     data="GTZAN, ten genres",
-    left_open="Not known for sure here: the number and the sizes of the layers, dropout, optimizer and epochs. "
-    "Which feature won is told in both ways.",
-    differs="Slices of 3 s, and clips by all of theirs; each row of the input is standardised; batch normalisation; "
+    left_open="not known to us for certain: the number and sizes of the layers, dropout, optimizer and epochs. "
+    "Sources disagree on which feature won.",
+    differs="slices of 3 s, combined for each clip; standardised rows of the input; batch normalisation; "
     "the mean over time before the dense layer; wider pooling along time than along rows.",
 )
 SPACES = {"units": ("*.units", "learning_rate")}
@@ -43,7 +43,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
     x = layers.Normalization(axis=1, name="standardise_rows")(inputs)
     length = SoundingLength(name="length")(inputs)
     x = ZeroPadding(axis=2, name="no_padding")(x, length)
-    stride = 1  # frames of the clip in one of the picture
+    stride = 1  # frames of the clip per frame of the feature map
     blocks = hp.Int("blocks", 1, len(FILTERS), default=3)
     dropout = hp.Float("dropout", 0.0, 0.5, step=0.1, default=0.1)
     for i, (filters, pool) in enumerate(zip(FILTERS, POOLS, strict=True), start=1):
@@ -58,7 +58,7 @@ def build(hp, input_shape: tuple[int, int], n_classes: int) -> keras.Model:
         x = ZeroPadding(axis=2, stride=stride, name=f"no_padding{i}")(x, length)
         x = layers.Dropout(dropout, name=f"dropout{i}")(x)
     x = SoundingMean(axis=2, stride=stride, name="over_time")(x, length)
-    x = layers.Flatten(name="flatten")(x)  # (rows left * units,)
+    x = layers.Flatten(name="flatten")(x)  # (remaining rows * units,)
     x = layers.Dense(hp.Int("dense.units", 32, 256, step=32, default=128), activation="relu", name="dense")(x)
     x = layers.Dropout(hp.Float("dense.dropout", 0.0, 0.6, step=0.1, default=0.3), name="dropout")(x)
     outputs = layers.Dense(n_classes, activation="softmax", name="genre")(x)

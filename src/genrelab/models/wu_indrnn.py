@@ -2,11 +2,12 @@
 
 Source: Wu, Han, Wang & Sun 2018 (in the thesis: 2019), Music Genre Classification Using Independent Recurrent Neural
 Network; the layers are those of Li et al. 2018 (arXiv 1803.04831). Input (paths, frames), scattering of first and
-second order in dB, one path a row, by default 455 paths and 162 frames of 186 ms. Of each layer's units each remembers
-its own state alone, so that gradients of long sequences neither vanish nor explode and many layers can be stacked;
-between the layers batch normalisation. The last layer's last state is classified.
+second order in dB, one path per row, by default 455 paths and 162 frames of 186 ms. Each unit of a layer sees only its
+own previous state, so gradients of long sequences neither vanish nor explode, and many layers can be stacked. Batch
+normalisation follows each layer. The last state of the last layer is classified.
 
-Reported: 97% on GTZAN, as the thesis has it; an independent replication has 84%, with MFCC beside the scattering.
+Reported: 97% on GTZAN, according to the thesis; an independent replication has 84%, with MFCC in addition to the
+scattering.
 """
 
 import keras
@@ -17,16 +18,15 @@ from genrelab.models import Paper
 from genrelab.models._front import front
 
 FEATURES = ("scattering",)
-# At so small a learning rate, 25 epochs are too few.
+# With such a small learning rate, 25 epochs are too few.
 TRAINING_DEFAULTS = {"training.epochs": 100}
 PAPER = Paper(
     cite="Wu et al. 2018, Music Genre Classification Using Independent Recurrent Neural Network",
     reported="97% (by the thesis); an independent replication: 84%",
     data="GTZAN",
-    left_open="Not known from the abstract and the thesis: the scattering's scales, the layers' sizes, dropout, "
-    "batches, epochs and the division of clips; the values here are our own.",
-    differs="Scattering of whole clips at 11,025 Hz in frames of 186 ms, in dB; batch normalisation averages with "
-    "momentum 0.9.",
+    left_open="not known from the abstract and the thesis: the scattering's scales, the layers' sizes, dropout, "
+    "batches, epochs and the split; the values here are our own.",
+    differs="scattering of whole clips at 11,025 Hz in frames of 186 ms, in dB; batch normalisation with momentum 0.9.",
 )
 SPACES = {"regularisation": ("dropout", "learning_rate", "units")}
 LAYERS = 5

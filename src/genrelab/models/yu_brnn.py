@@ -1,15 +1,15 @@
-"""A bidirectional recurrent net over the frames of a spectrogram, with attention: not all frames count alike.
+"""A bidirectional recurrent net over the frames of a spectrogram, with attention: not all frames count equally.
 
-Source: Yu, Luo, Liu, Qiao, Liu & Feng 2020, Deep attention based music genre classification (Neurocomputing 372).
-Input (bins, frames, 1) in dB, the magnitude of a short-time Fourier transform; slices of 3 s by default.
+Source: Yu, Luo, Liu, Qiao, Liu & Feng 2020, Deep attention based music genre classification (Neurocomputing 372). Input
+(bins, frames, 1) in dB, the magnitude of a short-time Fourier transform; slices of 3 s by default.
 
-GRUs read the frames forwards and backwards; what both say of a frame stands side by side. A clip's description is
-their mean weighted by `attention`:
-  none      no weights: what each direction says at its end;
+GRUs read the frames forwards and backwards, and their outputs for a frame are concatenated. A clip is represented by
+their mean, weighted by `attention`:
+  none      no weights: the last output of each direction;
   serial    weights computed from the GRUs' own output, after them, by a linear score and a softmax over time;
-  parallel  weights computed from the net's input, beside the GRUs, by a linear score;
+  parallel  weights computed from the net's input, in parallel with the GRUs, by a linear score;
   cnn       weights computed from the net's input by a convolution along time (the default, the paper's best).
-A clip's answer is that of its slices together.
+A clip's prediction combines those of its slices.
 
 Reported on GTZAN, ten genres: accuracy about 92.7% (cnn).
 """
@@ -31,10 +31,10 @@ PAPER = Paper(
     cite="Yu et al. 2020, Deep attention based music genre classification",
     reported="about 92.7%",
     data="GTZAN, ten genres",
-    left_open="Not known for sure here: how clips were divided, the length of slices, the sizes of the GRUs and of the "
-    "attention's convolution, dropout, optimizer and epochs.",
-    differs="The input is in decibels, standardised bin by bin; slices of 3 s, and clips by all of theirs; one layer "
-    "of GRUs; without attention the directions' last outputs are taken.",
+    left_open="not known to us for certain: how clips were split, the length of slices, the sizes of the GRUs and of "
+    "the attention's convolution, dropout, optimizer and epochs.",
+    differs="input in decibels, standardised bin by bin; slices of 3 s, combined for each clip; one layer of GRUs; "
+    "without attention, the last output of each direction.",
 )
 SPACES = {
     "attention": ("attention", "attention.*", "learning_rate"),

@@ -1,13 +1,13 @@
-"""A CNN over the frames of short slices that keeps both the maximum and the mean of what it finds, and a shortcut.
+"""A CNN over the frames of short slices, with both maximum and mean pooling over time, and a shortcut.
 
 Source: Zhang, Lei, Xu & Xing 2016, Improved Music Genre Classification with Convolutional Neural Networks
 (Interspeech), nets 1 and 2. Input (bins, frames, 1) in dB: slices of 3 s of the magnitude of a short-time Fourier
 transform, in the paper 513 bins x 128 frames (windows of 1024 samples at 22,050 Hz, half overlapping).
 
-Convolutions go along time alone; each sees every bin of the four frames below it. Net 1 stacks three with max-pooling
-between. Net 2 (`shortcut`, the default) has one, and a residual block of three more whose input is added to its
-output. Of each feature's course the maximum and the mean over the slice go side by side (`pooling: both`) to dense
-layers of 300 and 150. A clip's answer is that of its slices together.
+Convolutions run along time only; each sees all bins of four frames. Net 1 stacks three, with max-pooling in between.
+Net 2 (`shortcut`, the default) has one, and a residual block of three more whose input is added to its output. The
+maximum and the mean of each feature over the slice are concatenated (`pooling: both`) and go to dense layers of 300 and
+150. A clip's prediction combines those of its slices.
 
 Reported on GTZAN, ten genres: accuracy 87.4% (net 2, both poolings).
 """
@@ -31,10 +31,10 @@ PAPER = Paper(
     cite="Zhang et al. 2016, Improved Music Genre Classification with Convolutional Neural Networks",
     reported="87.4%",
     data="GTZAN, ten genres, slices of 3 s that vote",
-    left_open="Not known for sure here: how clips were divided, the pooling between convolutions, the number of "
+    left_open="not known to us for certain: how clips were split, the pooling between convolutions, the number of "
     "convolutions in net 1, dropout, optimizer and epochs.",
-    differs="Batch normalisation after each convolution, momentum 0.9; edges padded; slices do not overlap unless "
-    "asked to; the input is in decibels, standardised bin by bin.",
+    differs="batch normalisation after each convolution, momentum 0.9; padded edges; no overlap of slices by "
+    "default; input in decibels, standardised bin by bin.",
 )
 SPACES = {
     "idea": ("shortcut", "pooling"),
@@ -93,7 +93,7 @@ def _shrunk(x: Any, by: int, name: str, length: Any, stride: int) -> tuple[Any, 
 
 
 def _block(x: Any, units: int, width: int, activation: str, length: Any, stride: int) -> Any:
-    """Convolutions that learn what to add to their input (frames, units)."""
+    """Return the input (frames, units) plus what the block's convolutions make of it."""
     y = x
     for i in range(1, CONVOLUTIONS + 1):
         y = _convolution(y, units, width, f"block{i}", activation if i < CONVOLUTIONS else None)
@@ -102,7 +102,7 @@ def _block(x: Any, units: int, width: int, activation: str, length: Any, stride:
 
 
 def _over_time(x: Any, length: Any, stride: int, pooling: str) -> Any:
-    """Return the maxima over time (units,), the means, or the ones and then the others (2 * units,)."""
+    """Return the maxima over time (units,), the means, or the maxima followed by the means (2 * units,)."""
     parts = {
         "max": SoundingMax(stride=stride, name="maxima"),
         "average": SoundingMean(stride=stride, name="means"),

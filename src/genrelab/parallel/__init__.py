@@ -1,8 +1,8 @@
-"""Jobs that do not depend on one another: by processes of this machine, or on a Dask cluster.
+"""Run independent jobs in processes on this machine, or on a Dask cluster.
 
-A job is work, which may run anywhere and changes nothing, and what keeps its result, which changes files of this
-machine alone. So a cluster needs to read sounds and nothing else, a job that runs twice does no harm, and a kill leaves
-what it leaves on one machine.
+A job has two parts: `work` may run anywhere and has no side effects; `keep` stores the result and changes files of this
+machine only. So a cluster only needs to read audio, a job that runs twice does no harm, and a kill has the same effect
+as without a cluster.
 """
 
 import re
@@ -18,8 +18,8 @@ ADDRESS = re.compile(r"^(tcp|tls)://([^\s/:@?#]+|\[[0-9A-Fa-f:.%]+\]):(\d{1,5})$
 class Job(NamedTuple):
     """One of many pieces of work.
 
-    `work` returns what is found out from the files `reads`; `keep` takes that, writes it down, and returns what the
-    caller is told. Both are handed to processes: functions of modules, or partial applications of them.
+    `work` computes a result from the files `reads`; `keep` takes it, stores it, and returns what the caller gets. Both
+    must be picklable: module-level functions, or partial applications of them.
     """
 
     work: Callable[[], Any]
@@ -28,12 +28,12 @@ class Job(NamedTuple):
 
 
 def same(found: Any) -> Any:
-    """Return what was found: the `keep` of a job that leaves nothing behind."""
+    """Return the result unchanged: the `keep` of a job that stores nothing."""
     return found
 
 
 def is_address(text: str) -> bool:
-    """Return whether a text is an address of a scheduler.
+    """Return whether a text is the address of a Dask scheduler.
 
     >>> is_address("tcp://10.0.0.5:8786"), is_address("tls://[::1]:8786"), is_address("10.0.0.5:8786")
     (True, True, False)
@@ -43,7 +43,7 @@ def is_address(text: str) -> bool:
 
 
 def check(workers: Workers) -> None:
-    """Raise a GenreLabError, in seconds, where workers are a cluster that cannot be used."""
+    """Raise a GenreLabError, within seconds, if `workers` is a cluster that cannot be used."""
     if isinstance(workers, str):
         from genrelab.parallel import cluster
 
@@ -52,20 +52,20 @@ def check(workers: Workers) -> None:
 
 
 def run(jobs: Iterable[Job], workers: Workers, *, together: int = 1, ordered: bool = False) -> Iterator[Any]:
-    """Run jobs and yield what their `keep` returns, as they are finished.
+    """Run jobs and yield what their `keep` returns, as they finish.
 
     Parameters:
-        jobs: what there is to do; taken as it is needed.
-        workers: so many processes here, 1 or more; or the address of a Dask scheduler.
-        together: how many jobs a cluster is given as one, at most: so many that a second or more of work is worth a
-            message, and so few that their results fit into a worker's memory.
+        jobs: the jobs, consumed lazily.
+        workers: the number of processes on this machine, 1 or more; or the address of a Dask scheduler.
+        together: the most jobs that a cluster gets in one task: enough for a second or more of work per message, and
+            few enough that their results fit into a worker's memory.
         ordered: yield in the order of the jobs.
 
     Returns:
-        An iterator. What is not begun when it is closed is not begun any more.
+        An iterator. Closing it keeps jobs that have not started from starting.
 
     Raises:
-        GenreLabError: in one line, what is wrong with the cluster. What a job raises is raised here.
+        GenreLabError: the cluster cannot be used, with the reason in one line. Exceptions of jobs are raised here.
     """
     if isinstance(workers, str):
         from genrelab.parallel import cluster

@@ -1,4 +1,4 @@
-"""A call in a process of its own: what it does to memory or to itself is over with it."""
+"""Call a function in a process of its own, so that its memory use and its crashes end with that process."""
 
 import contextlib
 import os
@@ -16,12 +16,12 @@ from typing import IO, Any, NoReturn
 
 from genrelab.errors import GenreLabError, why
 
-POLL_SECONDS = 0.2  # between two looks whether it has ended
-LEAVE_SECONDS = 30  # that it may take to end when it is told to
+POLL_SECONDS = 0.2  # between two polls of the process
+LEAVE_SECONDS = 30  # that it may take to exit after SIGTERM
 
 
 def always() -> bool:
-    """Return true: the call is wanted to its end."""
+    """Return true: never give up the call."""
     return True
 
 
@@ -33,18 +33,19 @@ def call(
     environment: Mapping[str, str] | None = None,
     output: IO[bytes] | None = None,
 ) -> Any:
-    """Return what a function of a module returns, called in a fresh process.
+    """Call a module-level function in a fresh process and return its result.
 
     Parameters:
-        function: a function of a module. Arguments and result are pickled.
-        arguments: what it is called with.
-        limit: seconds after which it is ended; None: never.
-        wanted: asked now and then; where it says no, the process is ended.
-        environment: of the process; that of this one if not given.
-        output: where what it prints goes; where this process prints if not given.
+        function: a module-level function. Arguments and result are pickled.
+        arguments: its arguments.
+        limit: seconds after which the process is ended; None: never.
+        wanted: polled regularly; if it returns false, the process is ended.
+        environment: environment of the process; that of this process by default.
+        output: destination of its output; that of this process by default.
 
     Raises:
-        GenreLabError: what it has raised, in a line; or it has taken too long, was not wanted, or ended without a word.
+        GenreLabError: the error of the function, in one line; or it timed out, was not wanted any more, or its process
+            exited without a result.
     """
     with tempfile.TemporaryDirectory(prefix="genrelab-") as folder:
         task, answer = Path(folder, "task"), Path(folder, "answer")
@@ -63,7 +64,7 @@ def call(
                 if not wanted():
                     raise GenreLabError("was given up")
                 time.sleep(POLL_SECONDS)
-        except KeyboardInterrupt:  # which the terminal has sent to that process as well
+        except KeyboardInterrupt:  # the terminal has sent it to the child as well
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(5)
             raise
@@ -81,7 +82,7 @@ def call(
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
-        process.terminate()  # as Ctrl-C: its run is recorded as killed
+        process.terminate()  # acts like Ctrl-C: the run is recorded as killed
         try:
             process.wait(LEAVE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -90,16 +91,16 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def main() -> NoReturn:
-    """Do what the file named first says, leave in the second what came of it; the third word is who waits for that."""
+    """Run the call in the first file and write its result to the second; the third argument is the parent's pid."""
     task, answer, parent = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     signal.signal(signal.SIGTERM, _interrupt)
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-    os.environ.pop("MLFLOW_RUN_ID", None)  # that of who waits
+    os.environ.pop("MLFLOW_RUN_ID", None)  # it belongs to the parent
     found, line = None, ""
     try:
         function, arguments = pickle.loads(task.read_bytes())
         found = function(*arguments)
-    except KeyboardInterrupt:  # its run is recorded as killed, and who waits says what to do
+    except KeyboardInterrupt:  # the run is recorded as killed, and the parent tells the user what to do
         sys.exit(130)
     except GenreLabError as error:
         line = str(error)
@@ -113,7 +114,7 @@ def main() -> NoReturn:
 
 
 def _follow(parent: int) -> None:
-    """End this process when the one that has started it is gone, even by kill -9."""
+    """End this process when its parent is gone, even by kill -9."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)

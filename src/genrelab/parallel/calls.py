@@ -1,7 +1,7 @@
-"""Calls that last minutes or hours, such as trainings, on a Dask cluster: one at a time on each worker.
+"""Run calls that take minutes or hours, such as trainings, on a Dask cluster: one at a time on each worker.
 
-Each is made in a process of its own on the worker's machine, in the project's folder, which the machines share. They
-record in the tracking store that this machine uses.
+Each call runs in a process of its own on the worker's machine, in the project's folder, which the machines share. It
+records to the tracking store that this machine uses.
 """
 
 import functools
@@ -22,11 +22,11 @@ from genrelab.state.home import home
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-FAREWELL_SECONDS = 60  # that calls which are about to end are waited for
+FAREWELL_SECONDS = 60  # to wait for calls that are about to finish
 
 
 class Call(NamedTuple):
-    """A function of a module, what it is called with, and the seconds after which it is ended; None: never."""
+    """A module-level function, its arguments, and the seconds after which the call is ended; None: never."""
 
     function: Callable[..., Any]
     arguments: Sequence[Any]
@@ -34,7 +34,7 @@ class Call(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a call has returned, or in one line why nothing; and what it has printed."""
+    """The result of a call, or in one line why it failed; and what it printed."""
 
     found: Any
     failure: str
@@ -42,9 +42,9 @@ class Answer(NamedTuple):
 
 
 def run(calls: Sequence[Call], address: str) -> Iterator[tuple[int, Answer]]:
-    """Make calls on the cluster whose scheduler is at `address`; yield number and answer of each as it is finished.
+    """Make calls on the cluster whose scheduler is at `address`; yield number and answer of each as it finishes.
 
-    One whose worker dies is made again on another.
+    If a worker dies, its call is repeated on another.
     """
     from distributed import KilledWorker, wait
 
@@ -70,9 +70,9 @@ def run(calls: Sequence[Call], address: str) -> Iterator[tuple[int, Answer]]:
 
 
 class Crew:
-    """One call on every worker of a cluster, also on those that come later: workers of a search.
+    """Run the same call on every worker of a cluster, including those that join later: the workers of a search.
 
-    Use as a context manager; at its end, calls that are about to return are waited for.
+    Use it as a context manager; unless the block raises, its end waits for calls that are about to return.
     """
 
     def __init__(self, address: str, call: Call) -> None:
@@ -87,10 +87,10 @@ class Crew:
         return self
 
     def staff(self) -> None:
-        """Make the call on workers that are new; GenreLabError where it has failed on all that there are."""
+        """Make the call on new workers; GenreLabError if it has failed on all present workers."""
         there = set(self._client.nthreads())
         for worker in there - set(self._begun):
-            # Of a worker that dies nothing is made again: what it was at goes to another, by the search.
+            # Do not repeat the call of a worker that dies: the search gives its trial to another.
             self._begun[worker] = cluster.submit(
                 self._client, _there(), self._call, workers=[worker], allow_other_workers=False
             )
@@ -123,7 +123,7 @@ class Crew:
 
 
 def check_store(client: "Client") -> None:
-    """Raise a GenreLabError where workers on other machines would write to a database that is a file here."""
+    """Raise a GenreLabError if workers on other machines would write to a database that is a file here."""
     uri = os.environ.get("MLFLOW_TRACKING_URI", "")
     others = {*client.run(platform.node).values()} - {platform.node()}
     if others and (not uri or uri.startswith(("sqlite:", "file:", "/"))):
@@ -145,7 +145,7 @@ def _there() -> Callable[[Call], Answer]:
 
 
 def _call_there(expected: Mapping[str, str], project: str, environment: Mapping[str, str], call: Call) -> Answer:
-    """Make a call in a process of its own. On a worker."""
+    """Make a call in a process of its own; runs on a worker."""
     with cluster.one_at_a_time, cards.free() as card, tempfile.TemporaryFile() as output:
         cluster.refuse_others(expected)
         own = {**os.environ, **environment, **card, "GENRELAB_HOME": project, "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -168,7 +168,7 @@ def _call_there(expected: Mapping[str, str], project: str, environment: Mapping[
 
 
 def _still_wanted() -> Callable[[], bool]:
-    """Return what says whether the task of this thread has not been cancelled, as when its client is gone."""
+    """Return a function that says whether the task of this thread is still wanted, not cancelled by a lost client."""
     from distributed import get_worker
 
     worker = get_worker()

@@ -1,7 +1,7 @@
-"""Jobs on a Dask cluster: futures over groups of jobs, a few at a time for each worker.
+"""Run jobs on a Dask cluster: futures over groups of jobs, a few at a time for each worker.
 
-What workers find out comes back to this machine, which alone writes it down. A worker that dies costs the group that it
-was at, which Dask gives to another.
+Results come back to this machine, which alone stores them. A worker that dies loses only its current group, which Dask
+gives to another.
 """
 
 import contextlib
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from distributed import Client, Future, KilledWorker
 
 CONNECT_SECONDS = 10
-GROUPS = 4  # for each worker at least, where there are so many jobs, so that all end at about the same time
-AHEAD = 2  # groups of each worker that are begun or finished, and not yet written down
-DECIDING = ("numpy", "scipy", "librosa", "soundfile", "soxr")  # packages on which the last digits depend
+GROUPS = 4  # per worker, at least, if there are enough jobs: all workers then finish at about the same time
+AHEAD = 2  # groups per worker that are in flight or finished, but not yet stored
+DECIDING = ("numpy", "scipy", "librosa", "soundfile", "soxr")  # packages that affect the last digits of results
 
-Piece = tuple[Callable[[], Any], Sequence[Path]]  # the part of a job that is sent: its work, and what that reads
-one_at_a_time = threading.Lock()  # of a worker's threads: jobs expect a process of their own, as joblib gives them
+Piece = tuple[Callable[[], Any], Sequence[Path]]  # the part of a job that is sent: its work and the files it reads
+one_at_a_time = threading.Lock()  # among a worker's threads: jobs expect a process of their own, as with joblib
 
 
 class NotHere(NamedTuple):
-    """The answer of a worker that cannot see a file which a job is to read."""
+    """The answer of a worker that cannot see a file that a job reads."""
 
     path: Path
     machine: str
@@ -61,7 +61,7 @@ def run(jobs: Iterable[Job], address: str, *, together: int, ordered: bool) -> I
         flying: deque[tuple[Future, list[Job]]] = deque()
         try:
             while True:
-                wanted = AHEAD * max(1, len(client.nthreads())) - len(flying)  # negative where workers have died
+                wanted = AHEAD * max(1, len(client.nthreads())) - len(flying)  # negative if workers have died
                 for group in itertools.islice(groups, max(0, wanted)):
                     pieces: list[Piece] = [(job.work, job.reads) for job in group]
                     flying.append((submit(client, call, pieces), group))
@@ -77,12 +77,12 @@ def run(jobs: Iterable[Job], address: str, *, together: int, ordered: bool) -> I
 
 
 def submit(client: "Client", call: Callable[..., Any], *arguments: Any, **options: Any) -> "Future":
-    """Return the future of a call, under a key of its own."""
+    """Submit a call under a unique key and return its future."""
     return client.submit(call, *arguments, key=f"genrelab-{uuid.uuid4().hex}", pure=False, **options)
 
 
 def _finished_first(client: "Client", flying: "deque[tuple[Future, list[Job]]]") -> None:
-    """Wait until one of them is finished, and turn that to the front."""
+    """Wait until one of the futures is finished, and rotate it to the front."""
     from distributed import wait
 
     with client.as_current():
@@ -92,7 +92,7 @@ def _finished_first(client: "Client", flying: "deque[tuple[Future, list[Job]]]")
 
 
 def here_instead(job: Job, found: NotHere) -> Any:
-    """Do a job on this machine whose file a worker cannot see: if it is gone here, too, that is the job's result."""
+    """Run a job here whose file is missing here and on the worker; GenreLabError if only the worker cannot see it."""
     if found.path.exists():
         raise GenreLabError(
             f"the worker on {found.machine} cannot see {found.path}, which is here; share its folder, so that it lies "
@@ -102,10 +102,10 @@ def here_instead(job: Job, found: NotHere) -> Any:
 
 
 def _do_there(expected: Mapping[str, str], project: str, pieces: Sequence[Piece]) -> list[Any]:
-    """Do the work of a group of jobs. On a worker."""
+    """Do the work of a group of jobs; runs on a worker."""
     from threadpoolctl import threadpool_limits
 
-    # As in joblib's processes: threads would compete for the cores, and change last digits.
+    # One thread, as in joblib's processes: more would compete for the cores and change the last digits.
     with one_at_a_time, threadpool_limits(1):
         refuse_others(expected)
         os.environ["GENRELAB_HOME"] = project
@@ -118,9 +118,9 @@ def _missing(reads: Sequence[Path]) -> NotHere | None:
 
 @contextlib.contextmanager
 def connected(address: str) -> "Iterator[Client]":
-    """Yield a client of the scheduler at `address`, whose workers are as this machine.
+    """Yield a client of the scheduler at `address`, after checking that its workers match this machine.
 
-    What goes wrong with the cluster then, or in the block, is a GenreLabError.
+    Cluster failures, now or in the block, are raised as GenreLabError.
     """
     try:
         from distributed import CancelledError, Client, KilledWorker, Security
@@ -129,16 +129,16 @@ def connected(address: str) -> "Iterator[Client]":
         raise GenreLabError(
             f'workers is {address}, and Dask is not installed; install it with: pip install "genrelab[cluster]"'
         ) from None
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # it tells at length what is a line below
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # it logs at length what becomes one line below
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of versions that differ, which `_check` tells in a line
+        warnings.simplefilter("ignore")  # about versions that differ, which `_check` reports in one line
         try:
             if address.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
                 raise GenreLabError(f"{address} needs certificates, by distributed.comm.tls in Dask's configuration")
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except GenreLabError:
             raise
-        except Exception as error:  # of whatever else may listen there
+        except Exception as error:  # anything may listen there
             reason = "it does not answer" if "imed out" in str(error) else why(error)
             raise GenreLabError(f"there is no Dask scheduler to be reached at {address}: {reason}") from None
     try:
@@ -146,9 +146,9 @@ def connected(address: str) -> "Iterator[Client]":
             _check(client, address)
             yield client
     except (CancelledError, OSError) as error:
-        # A call that is not answered ends as closed or, where it had to connect anew, as a plain OSError.
+        # An unanswered call ends as CommClosedError or, if it had to reconnect, as a plain OSError.
         if isinstance(error, OSError) and not (isinstance(error, CommClosedError) or "trying to connect" in str(error)):
-            raise  # of the block: a disk that is full
+            raise  # raised by the block, such as a full disk
         raise GenreLabError(
             f"the Dask scheduler at {address} is gone; start it again, and the same command resumes"
         ) from None
@@ -157,7 +157,7 @@ def connected(address: str) -> "Iterator[Client]":
 
 
 def killed(error: "KilledWorker") -> str:
-    """Return in words that work was given up because one worker after another has died at it."""
+    """Return the message for work that was given up because one worker after another died on it."""
     return (
         f"{error.allowed_failures + 1} workers of the Dask cluster have died at the same work, perhaps for lack of "
         "memory; their logs say more"
@@ -165,8 +165,8 @@ def killed(error: "KilledWorker") -> str:
 
 
 def _check(client: "Client", address: str) -> None:
-    """Compare versions, and say what slows the cluster down."""
-    # First without sending any code of ours, which another Python could not read.
+    """Compare versions, and warn about what slows the cluster down."""
+    # Compare Python versions before sending our code, which another Python could not unpickle.
     found = client.get_versions(check=False)
     own = _python(found["client"])
     others = {"scheduler": found["scheduler"], **found["workers"]}
@@ -199,7 +199,7 @@ def _python(versions: Mapping[str, Any]) -> str:
 
 @functools.cache
 def about() -> dict[str, str]:
-    """Return what results depend on beside sounds and parameters: versions, by name; of genrelab also its code."""
+    """Return what results depend on besides audio and parameters: versions, by name; for genrelab, also its code."""
     package, code = Path(genrelab.__file__).parent, hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         code.update(f"{path.relative_to(package).as_posix()}\n".encode() + path.read_bytes())
@@ -208,7 +208,7 @@ def about() -> dict[str, str]:
 
 
 def refuse_others(expected: Mapping[str, str]) -> None:
-    """Raise a GenreLabError where this machine has other versions than those of the one that has sent the work."""
+    """Raise a GenreLabError if the versions on this machine differ from those of the sender of the work."""
     if differing := _differences(about(), expected):
         raise GenreLabError(_differs(platform.node(), differing))
 

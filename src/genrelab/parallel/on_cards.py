@@ -1,6 +1,6 @@
-"""Calls that last minutes or hours, such as trainings, on several graphics cards of this machine: one on each.
+"""Run calls that take minutes or hours, such as trainings, on several GPUs of this machine: one on each.
 
-Each is made in a process of its own, which sees one card and no other.
+Each call runs in a process of its own, which sees a single GPU.
 """
 
 import os
@@ -20,15 +20,15 @@ from genrelab.state import cards
 def run(
     calls: Sequence[Call], names: Sequence[str], begin: Callable[[int], None] = lambda number: None
 ) -> Iterator[tuple[int, Answer]]:
-    """Make calls on the cards of these names; yield number and answer of each as it is finished.
+    """Make calls on the GPUs of these names; yield number and answer of each as it finishes.
 
     Parameters:
-        calls: what is to be done; each as soon as a card is free.
-        names: of the cards, as CUDA_VISIBLE_DEVICES takes them.
-        begin: is told the number of a call when it begins.
+        calls: the calls; each starts as soon as a GPU is free.
+        names: names of the GPUs, as CUDA_VISIBLE_DEVICES takes them.
+        begin: called with the number of a call when it starts.
 
     Returns:
-        An iterator. What is under way when it is closed is ended.
+        An iterator. Closing it ends the calls that are running.
     """
     todo: queue.SimpleQueue[int] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
@@ -58,10 +58,9 @@ def run(
 
 
 class Crew:
-    """One call on every card of this machine, all at once: workers of a search.
+    """Run the same call on every GPU of this machine at once: the workers of a search.
 
-    Use as a context manager; at its end, calls that are about to return are waited for, unless something has gone
-    wrong.
+    Use it as a context manager; its end waits for the calls to return, or ends them if the block raises.
     """
 
     def __init__(self, names: Sequence[str], call: Call) -> None:
@@ -76,7 +75,7 @@ class Crew:
         return self
 
     def staff(self) -> None:
-        """Raise a GenreLabError where the call has failed on all cards."""
+        """Raise a GenreLabError if the call has failed on all GPUs."""
         if len(self._failed) == len(self._names):
             raise GenreLabError(f"no worker can do its part: {next(iter(self._failed.values()))}")
 
@@ -104,6 +103,6 @@ def _answer(call: Call, card: str, given_up: threading.Event) -> Answer:
             wanted=lambda: not given_up.is_set(),
             environment={**os.environ, cards.VARIABLE: card},
         )
-    except Exception as error:  # whatever is wrong with this one, the others are made
+    except Exception as error:  # a failure of one call must not stop the others
         return Answer(None, str(error) if isinstance(error, GenreLabError) else why(error), "")
     return Answer(found, "", "")

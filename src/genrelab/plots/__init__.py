@@ -1,8 +1,8 @@
-"""Every picture of the project: data in, `matplotlib.figure.Figure` out; the only user of matplotlib.
+"""All plots of the project: data in, `matplotlib.figure.Figure` out; the only user of matplotlib.
 
 The functions are pure: they draw on a figure of their own, never on pyplot's global one, so they need no display and
-are safe in threads and workers. A value of the wrong shape or range is a ValueError that names it.
-Sizes are chosen for about 700 pixels of width, as MLflow shows pictures.
+are safe in threads and workers. A value of the wrong shape or range raises a ValueError that names it.
+Sizes suit a width of about 700 pixels, at which MLflow shows pictures.
 """
 
 from genrelab.plots.audits import Pair, findings, pairs

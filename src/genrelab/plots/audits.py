@@ -1,4 +1,4 @@
-"""What an audit finds: how much of what, and recordings that are in a corpus twice."""
+"""Plot what an audit finds: how many clips have each finding, and recordings that a corpus holds twice."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,12 +10,12 @@ from matplotlib.ticker import MaxNLocator
 
 from genrelab.plots import canvas, scores
 
-BANDS, HOP = 64, 1024  # of the pictured mel-spectrograms: bands, samples
+BANDS, HOP = 64, 1024  # of the drawn mel-spectrograms: bands, samples
 TOP_DB = 60
 
 
 class Pair(NamedTuple):
-    """Two clips with one recording: names, samples (mono, `rate` Hz), and seconds by which the second begins later."""
+    """Two clips of one recording: names, samples (mono, `rate` Hz), and how many seconds later the second begins."""
 
     one: str
     other: str
@@ -26,7 +26,7 @@ class Pair(NamedTuple):
 
 
 def findings(table: pd.DataFrame, kinds: Sequence[str], title: str) -> Figure:
-    """Draw how many clips of each label have which finding: a grid of numbers, rows findings, columns labels.
+    """Draw how many clips of each label have each finding: a grid of numbers with findings as rows, labels as columns.
 
     `table` has the columns finding, label and clip; `kinds` gives the order of the rows.
     """
@@ -58,9 +58,10 @@ def findings(table: pd.DataFrame, kinds: Sequence[str], title: str) -> Figure:
 
 
 def pairs(found: Sequence[Pair], title: str) -> Figure:
-    """Draw mel-spectrograms of both clips of each pair below each other, on one time axis, shifted to where they agree.
+    """Draw mel-spectrograms of each pair one below the other, on one time axis, shifted to where they agree.
 
-    Time is in seconds of the first clip, frequency in hertz, the level by colour, TOP_DB below the clip's maximum.
+    Time is in seconds of the first clip, frequency in hertz; colour is the level, down to TOP_DB below the clip's
+    maximum.
     """
     from librosa import mel_frequencies, power_to_db
     from librosa.feature import melspectrogram

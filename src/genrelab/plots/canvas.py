@@ -1,4 +1,4 @@
-"""What all pictures share: the blank figure with its title, colours, labels, and the way to a file."""
+"""What all plots share: the blank figure with its title, colours, labels, and the conversion to PNG."""
 
 import io
 import re
@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
 DPI = 110
-POINTS = 72  # an inch
-EM = 0.6  # mean width of a letter of DejaVu Sans, in units of its size
+POINTS = 72  # per inch
+EM = 0.6  # mean width of a letter of DejaVu Sans, relative to the font size
 MARGIN = 9  # points around a picture
 
 INK = "#222222"
 MUTED = "#666666"
 GRID = "#dddddd"
-# Okabe and Ito's colours, told apart by every kind of colour vision.
+# Okabe and Ito's colours, distinguishable with every kind of colour vision.
 BLUE, ORANGE, GREEN, PINK, SKY, RED = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"
 
 TITLE_SIZE = 13
@@ -29,7 +29,7 @@ SMALL_SIZE = 9
 
 
 def blank(title: str, note: str, *, width: float, height: float) -> Figure:
-    """Return a figure with `title` (wrapped) and below it, in grey, `note`, both at the left.
+    """Return a figure with `title` (wrapped) and, below it in grey, `note`, both left-aligned.
 
     `width` and `height` are the inches left for the content; the title comes on top of them.
     """
@@ -49,7 +49,7 @@ def blank(title: str, note: str, *, width: float, height: float) -> Figure:
 
 
 def plain(axes: Axes, *, grid: str | None = None, frame: Sequence[str] = ("left", "bottom")) -> None:
-    """Take from `axes` what carries no information; `grid` is the axis ("x" or "y") whose values are read off."""
+    """Remove from `axes` what carries no information; `grid` is the axis ("x" or "y") that gets grid lines."""
     for side, spine in axes.spines.items():
         spine.set_visible(side in frame)
         spine.set_color(MUTED)
@@ -60,7 +60,7 @@ def plain(axes: Axes, *, grid: str | None = None, frame: Sequence[str] = ("left"
 
 
 def shown(name: str, limit: int = 32) -> str:
-    """Return a name as it can be drawn: accents composed, what has no glyph as ?, the middle of a long one cut out."""
+    """Return a drawable name: accents composed, ? for characters without a glyph, the middle of a long one cut out."""
     glyphs = _glyphs()
     composed = (" " if c.isspace() else c for c in unicodedata.normalize("NFC", name))
     name = "".join(c if ord(c) in glyphs else "?" for c in composed)
@@ -76,9 +76,9 @@ def _glyphs() -> frozenset[int]:
 
 
 def lines(text: str, points: float, size: float) -> list[str]:
-    """Return `text` broken into lines that are at most about `points` wide at a font of `size`.
+    """Break `text` into lines that are at most about `points` wide at font size `size`.
 
-    Breaks come after blanks, hyphens and underscores; a longer word is cut.
+    Lines break after spaces, hyphens and underscores; a word that is too long is cut.
     """
     room = max(int(points / (EM * size)), 4)
     broken = [""]
@@ -92,12 +92,12 @@ def lines(text: str, points: float, size: float) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Return the parts of `text` between which a line may break, each with the mark it ends on."""
+    """Return the parts of `text` between which a line may break, each with its trailing space, hyphen or underscore."""
     return re.findall(r"[^\s_-]*[\s_-]+|[^\s_-]+", text)
 
 
 def breadth(texts: Sequence[str], size: float) -> float:
-    """Return about how wide, in points, the widest line of `texts` is at a font of `size`."""
+    """Return the approximate width, in points, of the widest line of `texts` at font size `size`."""
     return max((len(line) for text in texts for line in text.split("\n")), default=0) * EM * size
 
 

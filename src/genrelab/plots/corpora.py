@@ -1,4 +1,4 @@
-"""What a corpus holds."""
+"""Plot the contents of a corpus."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ def balance(counts: Mapping[str, int], left_out: Mapping[str, int], title: str) 
     """Draw the clips of each class as bars: those that passed their checks, then those left out.
 
     The bars come in the order of `counts`. Both map a class to its number of clips; a class may be in only one.
-    Raises ValueError without classes and for a negative number.
+    Raises ValueError if there are no classes or a number is negative.
     """
     classes = list(dict.fromkeys([*counts, *left_out]))
     if not classes:

@@ -1,4 +1,4 @@
-"""How far sounds lie from what a model was trained on."""
+"""Plot how far sounds lie from a model's training clips."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -6,13 +6,13 @@ from matplotlib.figure import Figure
 from genrelab.plots import canvas
 
 BINS = 40
-WIDEST = 5.0  # distances beyond are drawn there
+WIDEST = 5.0  # larger distances are drawn here
 
 
 def drift(valid: np.ndarray, found: np.ndarray, title: str) -> Figure:
-    """Draw the distances of validation clips and of sounds, float (n,) each, above one another as shares.
+    """Draw the distances of validation clips and of sounds, float (n,) each, as shares, one above the other.
 
-    1 is the distance that 95% of the validation clips keep within. Raises ValueError where a group is empty.
+    1 is the distance that 95% of the validation clips keep within. Raises ValueError if a group is empty.
     """
     if not (len(valid) and len(found)):
         raise ValueError(f"both groups must hold a clip, got {len(valid)} and {len(found)}")
@@ -28,7 +28,7 @@ def drift(valid: np.ndarray, found: np.ndarray, title: str) -> Figure:
     ):
         canvas.plain(axes, frame=("bottom",))
         axes.hist(np.minimum(values, end), bins=edges, weights=np.full(len(values), 100 / len(values)), color=colour)
-        axes.set_ylim(0, 1.35 * axes.get_ylim()[1])  # the name stands above the bars
+        axes.set_ylim(0, 1.35 * axes.get_ylim()[1])  # space for the name above the bars
         axes.axvline(1, color=canvas.INK, linewidth=1)
         axes.set_yticks([])
         axes.text(

@@ -1,4 +1,4 @@
-"""What of a sound spoke for the label that a model gave it."""
+"""Plot what in a sound supports the label that a model gave it."""
 
 from typing import Any, NamedTuple
 
@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from genrelab.plots import canvas
 from genrelab.plots.sounds import mel_axes
 
-VEIL = 0.75  # opacity of what speaks most
+VEIL = 0.75  # opacity of the most relevant region
 
 
 class RemovalCurves(NamedTuple):
-    """A label's probability while a sound is taken away, as explained and in random orders.
+    """A label's probability as a sound is removed, in the explanation's order and in random orders.
 
-    `share` (steps,) is how much is gone, 0...1; `named` (steps,) and `random` (repeats, steps) are probabilities.
+    `share` (steps,) is the share removed, 0...1; `named` (steps,) and `random` (repeats, steps) are probabilities.
     """
 
     share: np.ndarray
@@ -35,12 +35,12 @@ def explanation(
     note: str,
     removal: RemovalCurves | None = None,
 ) -> Figure:
-    """Draw a mel-spectrogram in grey, over it in orange what speaks for the label, and in violet what against it.
+    """Draw a mel-spectrogram in grey, overlaid in orange where it supports the label and in violet where it opposes it.
 
-    Both arrays have the shape (bands, frames), the lowest band first; `start` is when the first frame is, in seconds of
-    the sound, and `frame_seconds` the time between frames. The stronger a region speaks, the less of the grey is seen.
-    With `removal`, its curves stand below.
-    Raises ValueError for arrays of different shapes or none.
+    Both arrays have the shape (bands, frames), lowest band first; `start` is the time of the first frame in seconds of
+    the sound, and `frame_seconds` the time between frames. The more relevant a region, the less grey shows through.
+    With `removal`, its curves are drawn below.
+    Raises ValueError if the shapes differ or the arrays are empty.
     """
     if decibels.ndim != 2 or decibels.size == 0 or decibels.shape != relevance.shape:
         raise ValueError(
@@ -73,7 +73,7 @@ def explanation(
 
 
 def _draw_removal(axes: Axes, removal: RemovalCurves) -> None:
-    """Draw the explanation's curve, the mean of the random ones, and between which of them most lie."""
+    """Draw the explanation's curve, the mean random curve, and one standard deviation around the mean."""
     canvas.plain(axes, grid="y")
     gone, mean, spread = 100 * removal.share, removal.random.mean(axis=0), removal.random.std(axis=0, ddof=1)
     axes.fill_between(gone, 100 * (mean - spread), 100 * (mean + spread), color=canvas.MUTED, alpha=0.2, linewidth=0)

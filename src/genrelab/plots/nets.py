@@ -1,4 +1,4 @@
-"""A net as boxes, drawn without any system package."""
+"""Draw a net as boxes, without any system package."""
 
 import math
 from collections.abc import Sequence
@@ -34,13 +34,13 @@ COLOURS = {
 
 # All in points; a box holds two lines.
 BOX_WIDTH, BOX_HEIGHT, GAP, GUTTER, LEGEND = 262, 31, 12, 34, 34
-ONE_COLUMN, TWO_COLUMNS = 13, 44  # layers up to which the columns suffice
+ONE_COLUMN, TWO_COLUMNS = 13, 44  # maximum layers in one and in two columns
 
 
 class LayerRow(NamedTuple):
     """One layer of a sequential net.
 
-    `kind` is its class name ("Conv2D"); `output_shape` may lead with None for the batch, which is not drawn.
+    `kind` is its class name ("Conv2D"); `output_shape` may start with None for the batch, which is not drawn.
     """
 
     name: str
@@ -50,10 +50,10 @@ class LayerRow(NamedTuple):
 
 
 def architecture(layers: Sequence[LayerRow], title: str) -> Figure:
-    """Draw a sequential net as boxes from its first layer to its last, coloured by the type of layer.
+    """Draw a sequential net as boxes from its first layer to its last, coloured by layer type.
 
-    A long net goes on in a second column, a very long one in a third. Raises ValueError without layers and for a
-    negative number of parameters.
+    A long net continues in a second column, a very long one in a third. Raises ValueError if there are no layers or a
+    number of parameters is negative.
     """
     if not layers:
         raise ValueError("layers must hold at least one layer, got none")
@@ -69,7 +69,7 @@ def architecture(layers: Sequence[LayerRow], title: str) -> Figure:
     total = sum(layer.parameters for layer in layers)
     note = f"{len(layers)} layer{'s' if len(layers) > 1 else ''}, {total:,} parameters"
     figure = canvas.blank(title, note, width=width / canvas.POINTS, height=height / canvas.POINTS)
-    figure.set_layout_engine("none")  # every place is reckoned here
+    figure.set_layout_engine("none")  # every position is computed here
     share = height / (figure.get_figheight() * canvas.POINTS)
     axes = figure.add_axes((0, 0, 1, share), xlim=(0, width), ylim=(height, 0))
     axes.axis("off")
@@ -98,7 +98,7 @@ def architecture(layers: Sequence[LayerRow], title: str) -> Figure:
 
 
 def type_of(kind: str) -> str:
-    """Return the type of a layer by its class name: a key of COLOURS."""
+    """Return a layer's type, a key of COLOURS, from its class name."""
     return next((name for word, name in WORDS.items() if word in kind), "other")
 
 
@@ -125,7 +125,7 @@ def _box(axes: Axes, layer: LayerRow, x: float, y: float) -> None:
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Draw the way from one box to the next, around the column where the next one is on top of another."""
+    """Draw the arrow from one box to the next, through the gutter if the next one is in another column."""
     middle = BOX_WIDTH / 2
     corners = [(start[0] + middle, start[1] + BOX_HEIGHT), (end[0] + middle, end[1])]
     if start[0] != end[0]:

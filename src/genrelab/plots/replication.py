@@ -1,4 +1,4 @@
-"""The thesis's accuracies beside ours."""
+"""Plot the thesis's accuracies next to ours."""
 
 import numpy as np
 import pandas as pd
@@ -9,16 +9,16 @@ from matplotlib.ticker import PercentFormatter
 from genrelab.plots import canvas
 
 COLUMNS = ("table", "experiment", "model", "thesis_accuracy", "accuracy", "low", "high", "inside")
-ROW, HEADING, GAP = 0.26, 0.26, 0.14  # inches: a model, the name of its table, and the room before the next
+ROW, HEADING, GAP = 0.26, 0.26, 0.14  # inches: a model, the name of its table, and the space before the next
 
 
 def replication(table: pd.DataFrame, title: str) -> Figure:
     """Draw the accuracy of each experiment and model, ours with its 95% interval and the thesis's, in percent.
 
-    `table` has a row an experiment and model, those of an experiment in succession, with the columns `table` (its
-    number in the thesis), `experiment`, `model`, `thesis_accuracy`, `accuracy`, `low`, `high` (0...100; ours may be
-    NaN, where only the thesis's is drawn) and `inside`, whether the thesis's lies in our interval (or NA).
-    Raises ValueError without rows or one of these columns, for a figure outside 0...100 and where low > high.
+    `table` has one row per experiment and model, the rows of an experiment together, with the columns `table` (its
+    number in the thesis), `experiment`, `model`, `thesis_accuracy`, `accuracy`, `low`, `high` (0...100; if ours are
+    NaN, only the thesis's is drawn) and `inside`, whether the thesis's lies in our interval (or NA).
+    Raises ValueError if there are no rows, a column is missing, a figure is outside 0...100, or low > high.
     """
     _check(table)
     new = (table.experiment != table.experiment.shift()).to_numpy()
@@ -59,7 +59,7 @@ def replication(table: pd.DataFrame, title: str) -> Figure:
     named = [f"table {row.table}: {canvas.shown(row.experiment, 20)}" for row in table[new].itertuples()]
     axes.set_yticks(places, [canvas.shown(name, 20) for name in table.model], size=canvas.TEXT_SIZE, parse_math=False)
     axes.set_yticks(headings, named, minor=True, size=canvas.TEXT_SIZE, weight="bold", parse_math=False)
-    axes.tick_params(axis="y", which="both", length=0, pad=9)  # beside a dot at 0%
+    axes.tick_params(axis="y", which="both", length=0, pad=9)  # clears a dot at 0%
     axes.set_xlim(0, 100)
     axes.set_ylim(height, 0)
     axes.set_xticks(range(0, 101, 20))

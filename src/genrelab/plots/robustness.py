@@ -1,4 +1,4 @@
-"""What becomes of figures when clips are altered."""
+"""Plot how figures change when clips are altered."""
 
 from itertools import groupby
 
@@ -8,15 +8,15 @@ from matplotlib.figure import Figure
 
 from genrelab.plots import canvas
 
-FIGURES = (("accuracy", canvas.BLUE, "o", -0.17), ("f1", canvas.ORANGE, "D", 0.17))  # colour, mark, place in the row
+FIGURES = (("accuracy", canvas.BLUE, "o", -0.17), ("f1", canvas.ORANGE, "D", 0.17))  # colour, marker, place in the row
 NAMES = {"accuracy": "accuracy", "f1": "macro F1"}
 
 
 def robustness(table: pd.DataFrame, title: str) -> Figure:
-    """Draw how much accuracy and F1 change under each alteration, with 95% intervals; alterations of a kind together.
+    """Draw how much accuracy and F1 change under each alteration, with 95% intervals, grouped by kind of alteration.
 
-    `table` has a row an alteration: kind, alteration, and of each figure f (accuracy, f1) f_change, f_change_low and
-    f_change_high, all in -1...1. Raises ValueError without rows, or where low lies above high.
+    `table` has one row per alteration: kind, alteration, and for each figure f (accuracy, f1) f_change, f_change_low
+    and f_change_high, all in -1...1. Raises ValueError if there are no rows, or if low lies above high.
     """
     if table.empty:
         raise ValueError("table must hold at least one alteration, got none")

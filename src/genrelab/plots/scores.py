@@ -1,4 +1,4 @@
-"""How well models do: the confusion matrix of one, and several side by side."""
+"""Plot how well models perform: the confusion matrix of one, and several side by side."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from matplotlib.ticker import PercentFormatter
 
 from genrelab.plots import canvas
 
-# Steps of equal size through CIELAB, from near-white to navy: one hue that only darkens, so that equal differences look
-# equal, also without colour vision, and the many empty cells of a matrix stay quiet.
+# Equal steps in CIELAB from near-white to navy: one hue that only darkens, so that equal differences look equal, even
+# without colour vision, and the many empty cells of a matrix stay unobtrusive.
 SHARES = LinearSegmentedColormap.from_list(
     "shares",
     ["#f7fbff", "#d6e7fa", "#b3d1f2", "#90b9e6", "#6b9ed5", "#4882c0", "#2766a6", "#0e4a89", "#08306b"],
@@ -18,11 +18,11 @@ SHARES = LinearSegmentedColormap.from_list(
 
 
 def confusion(counts: np.ndarray, classes: Sequence[str], title: str) -> Figure:
-    """Draw a confusion matrix: in each cell its clips and their share of the row in percent, empty cells blank.
+    """Draw a confusion matrix: each cell shows its clips and their share of the row in percent; empty cells stay blank.
 
     `counts` holds integers, shape (n, n): rows are the true classes, columns the predicted ones, both in the order of
-    `classes`. Where cells get too small (from 15 classes on) the shares are told by colour alone.
-    Raises ValueError for another shape, for values that are no integers, and for negative ones.
+    `classes`. If cells get too small (from 15 classes on), only their colour shows the shares.
+    Raises ValueError for another shape, for non-integers, and for negative values.
     """
     counts = np.asarray(counts)
     n = len(classes)
@@ -40,7 +40,7 @@ def confusion(counts: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     whole = canvas.breadth([word.rstrip() for name in classes for word in canvas.words(name)], size) <= 0.92 * cell
     level = whole and all(text.count("\n") < 3 for text in columns)
     if not level:
-        # Slanted, two lines need this much room beside their neighbours.
+        # Slanted names of two lines need this much room next to each other.
         columns = rows if cell > 3.6 * size else [canvas.shown(name) for name in classes]
     below = 1.3 * size * (1 + max(text.count("\n") for text in columns))
     if not level:
@@ -60,7 +60,7 @@ def confusion(counts: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     axes.set_xticks(range(n), columns, size=size, parse_math=False)
     axes.set_yticks(range(n), rows, size=size, parse_math=False)
     if not level:
-        # Anchored at its end, a slanted name points at its own column.
+        # A slanted name anchored at its end points at its own column.
         axes.tick_params(axis="x", labelrotation=45)
         for label in axes.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor")
@@ -91,10 +91,10 @@ def confusion(counts: np.ndarray, classes: Sequence[str], title: str) -> Figure:
 
 
 def leaderboard(rows: Sequence[tuple[str, float, float, float]], title: str, figure_name: str = "accuracy") -> Figure:
-    """Draw the accuracy of models, or another figure, as points with their 95% intervals, the first row on top.
+    """Draw the accuracy of models, or another figure, as points with their 95% intervals, first row on top.
 
     `rows` holds (name, accuracy, low, high), the figures between 0 and 1.
-    Raises ValueError without rows, for a figure outside 0...1, and where low lies above high.
+    Raises ValueError if there are no rows, a figure is outside 0...1, or low lies above high.
     """
     if not rows:
         raise ValueError("rows must hold at least one model, got none")
@@ -114,7 +114,7 @@ def leaderboard(rows: Sequence[tuple[str, float, float, float]], title: str, fig
     axes.hlines(places, figures[:, 1], figures[:, 2], color=canvas.SKY, linewidth=5, clip_on=False)
     axes.plot(figures[:, 0], places, "o", color=canvas.BLUE, markersize=8, clip_on=False)
     axes.set_yticks(places, labels, size=canvas.TEXT_SIZE, parse_math=False)
-    axes.tick_params(axis="y", length=0, pad=9)  # beside a dot at 0%
+    axes.tick_params(axis="y", length=0, pad=9)  # clears a dot at 0%
     for place, row in enumerate(rows):
         # Beyond the axis, where no interval reaches.
         axes.annotate(
@@ -142,11 +142,10 @@ def accuracy_by_class(
     title: str,
     note: str = "accuracy on each class (its test clips), %",
 ) -> Figure:
-    """Draw the accuracy of each model on each class as a heat map with its figures in percent, the first model on top.
+    """Draw each model's accuracy on each class as a heat map with figures in percent, first model on top.
 
-    Or another share, which `note` then names.
-
-    `shares` lie between 0 and 1, shape (models, classes). Raises ValueError for another shape or other values.
+    `shares`, shape (models, classes), lie between 0 and 1; if they are not accuracies, `note` names them. Raises
+    ValueError for another shape or other values.
     """
     shares = np.asarray(shares, dtype=float)
     if not models or not classes or shares.shape != (len(models), len(classes)):

@@ -1,9 +1,9 @@
-"""How a search for hyperparameters went: trial by trial, and along each hyperparameter.
+"""Plot a hyperparameter search: trial by trial, and along each hyperparameter.
 
-A table of trials has a row a trial: its number `trial` (from 1, gaps allowed), its `status` (COMPLETED, FAILED or
-RUNNING), the figure that is searched for, `objective` (NaN unless completed), and a column `hp.<name>` for each
-hyperparameter. Of equally good trials the best is that with the lowest `valid_loss`, where there is such a column, then
-the first. `direction` says which objective is better: the "max" or the "min".
+A table of trials has one row per trial: its number `trial` (from 1, gaps allowed), its `status` (COMPLETED, FAILED or
+RUNNING), the figure to optimise, `objective` (NaN unless completed), and a column `hp.<name>` for each hyperparameter.
+Ties go to the trial with the lowest `valid_loss`, if there is such a column, then to the first. `direction` says which
+objective is better: the "max" or the "min".
 """
 
 import math
@@ -22,19 +22,19 @@ from genrelab.plots import canvas
 SHARES = ("accuracy", "precision", "recall", "f1")  # objectives shown in percent
 PANELS = 4  # side by side
 PAD = 4  # points around a panel
-MANY = 60  # trials above which their points are drawn smaller
+MANY = 60  # trials; above this, points are smaller
 LEGEND = 0.35  # inches
-WORD_SIZE = 8  # four activations have room in a quarter of the width
+WORD_SIZE = 8  # four activations fit into a quarter of the width
 SPREAD = 0.5  # of the way from one word to the next
 GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples, taken modulo 1, never come close to each other
 
 
 def objective_by_trial(trials: pd.DataFrame, objective: str, direction: str, title: str) -> Figure:
-    """Draw the objective of completed trials over their numbers, the best so far as steps, and mark the best.
+    """Draw the objective of completed trials by number, the running best as steps, and mark the best.
 
     Failed trials are crosses at the bottom edge. An `objective` that ends in accuracy, precision, recall or f1 is a
     share (0...1), shown in percent.
-    Raises ValueError for a table without trials or without their columns, and for another direction.
+    Raises ValueError if the table has no trials or lacks their columns, and for another direction.
     """
     completed, best = _ranked(trials, direction)
     failed = trials[trials.status == "FAILED"]
@@ -61,7 +61,7 @@ def objective_by_trial(trials: pd.DataFrame, objective: str, direction: str, tit
         axes.annotate(
             f"trial {best.trial}: {_figure(best.objective, objective)}",
             (best.trial, best.objective),
-            xytext=(0, 8 if direction == "max" else -8),  # where no trial is
+            xytext=(0, 8 if direction == "max" else -8),  # on the side without trials
             textcoords="offset points",
             ha="left" if place < 0.15 else "right" if place > 0.85 else "center",
             va="bottom" if direction == "max" else "top",
@@ -90,13 +90,13 @@ def objective_by_trial(trials: pd.DataFrame, objective: str, direction: str, tit
 def objective_by_hyperparameter(
     trials: pd.DataFrame, objective: str, direction: str, title: str, log: Collection[str]
 ) -> Figure:
-    """Draw the objective of completed trials over the values of each hyperparameter, a panel each, the best marked.
+    """Draw the objective of completed trials over each hyperparameter's values, one panel each, with the best marked.
 
-    Numbers lie on a linear axis, or on a logarithmic one where `log` holds the name of the hyperparameter; words and
-    truth values lie side by side, each with its mean, their points spread a little so that equal ones stay in sight.
-    A trial without a value is left out of that panel. Shares are shown in percent, as by `objective_by_trial`.
-    Raises ValueError for a table without trials, without their columns or without hyperparameters, for another
-    direction, and for a number of 0 or less on a logarithmic axis.
+    Numbers use a linear axis, or a logarithmic one if `log` holds the hyperparameter's name; words and booleans are
+    categories side by side, each with its mean and with points spread a little so that equal ones stay visible.
+    A trial without a value is left out of that panel. Shares are shown in percent, as in `objective_by_trial`.
+    Raises ValueError if the table has no trials, lacks their columns or has no hyperparameters, for another direction,
+    and for a number of 0 or less on a logarithmic axis.
     """
     completed, best = _ranked(trials, direction)
     names = [column.removeprefix("hp.") for column in trials.columns if column.startswith("hp.")]
@@ -127,7 +127,7 @@ def objective_by_hyperparameter(
 
 
 def _ranked(trials: pd.DataFrame, direction: str) -> tuple[pd.DataFrame, pd.Series | None]:
-    """Return the completed trials in the order of their numbers, and the best of them."""
+    """Return the completed trials ordered by number, and the best of them."""
     if direction not in ("max", "min"):
         raise ValueError(f"direction must be max or min, got '{direction}'")
     if trials.empty:
@@ -146,7 +146,7 @@ def _ranked(trials: pd.DataFrame, direction: str) -> tuple[pd.DataFrame, pd.Seri
 
 
 def _panel(axes: Axes, completed: pd.DataFrame, best: pd.Series | None, name: str, *, log: bool, width: float) -> None:
-    """Draw one hyperparameter; `width` is that of the panel in points."""
+    """Draw one hyperparameter; `width` is the panel's width in points."""
     present = completed[completed[f"hp.{name}"].notna()]
     values = present[f"hp.{name}"]
     if values.empty:
@@ -159,7 +159,7 @@ def _panel(axes: Axes, completed: pd.DataFrame, best: pd.Series | None, name: st
     else:
         values = values.map(str)
         words = sorted(set(values))
-        order = present.groupby(values.to_numpy()).cumcount()  # of equal words
+        order = present.groupby(values.to_numpy()).cumcount()  # position among equal words
         places = values.map(words.index) + SPREAD * ((order * GOLDEN + 0.5) % 1 - 0.5)
         _words(axes, words, width)
     _points(axes, places, present.objective)
@@ -183,7 +183,7 @@ def _numbers(axes: Axes, name: str, values: pd.Series, *, log: bool) -> None:
     low, high = np.log10(values.min()), np.log10(values.max())
     pad = max(0.08 * (high - low), 0.3 - (high - low) / 2)
     low, high = low - pad, high + pad
-    # As many as have room; 0.6 decades, the least there are, hold one at least.
+    # As many ticks as fit; even the narrowest axis, 0.6 decades, holds at least one.
     steps = (1, 2, 5) if high - low < 1.1 else (1, 3) if high - low < 2.2 else (1,)
     stride = math.ceil((high - low) / 5)
     powers = range(math.floor(low / stride) * stride, math.ceil(high) + 1, stride)
@@ -195,7 +195,7 @@ def _numbers(axes: Axes, name: str, values: pd.Series, *, log: bool) -> None:
 
 
 def _words(axes: Axes, words: Sequence[str], width: float) -> None:
-    """Give the x axis a tick a word, slanted where level ones would not fit into `width` points."""
+    """Give the x axis one tick per word, slanted if horizontal ones do not fit into `width` points."""
     labels = [canvas.shown(word, 12) for word in words]
     axes.set_xlim(-0.5, len(words) - 0.5)
     axes.set_xticks(range(len(words)), labels, parse_math=False)
@@ -218,7 +218,7 @@ def _mark(axes: Axes, x: float, y: float) -> None:
 
 
 def _scale(axes: Axes, values: pd.Series, objective: str, *, ticks: int, below: float, above: float) -> None:
-    """Give the y axis room for `values`, with this share of their span left free below and above, and round ticks."""
+    """Fit the y axis to `values`, with these shares of their span free below and above, and with round ticks."""
     if values.empty:
         axes.set_yticks([])
         return
@@ -226,7 +226,7 @@ def _scale(axes: Axes, values: pd.Series, objective: str, *, ticks: int, below: 
     half = max((high - low) / 2, 0.02 * abs(high), 0.001)
     middle = (low + high) / 2
     bottom, top = middle - (1 + 2 * below) * half, middle + (1 + 2 * above) * half
-    # No ticks where no figure can be.
+    # No ticks at impossible values.
     lowest = max(bottom, 0) if low >= 0 else bottom
     highest = min(top, 1 + 1e-9) if _is_share(objective) else top  # the ticks are rounded
     places = MaxNLocator(ticks, steps=[1, 2, 5, 10]).tick_values(bottom, top)
@@ -271,7 +271,7 @@ def _readable(objective: str) -> str:
 
 
 def _short(value: float) -> str:
-    """Return a number in few letters: 3e-4, 0.25, 128, 2e5."""
+    """Return a number in few characters: 3e-4, 0.25, 128, 2e5."""
     if value and not 0.01 <= abs(value) < 100_000:
         mantissa, exponent = f"{value:.3e}".split("e")
         return f"{float(mantissa):g}e{int(exponent)}"

@@ -1,4 +1,4 @@
-"""One clip of each class on one sheet: its waveform and its mel-spectrogram."""
+"""Draw one clip of each class on one sheet: its waveform and its mel-spectrogram."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from genrelab.plots import canvas
 
-COLUMNS = 1500  # more strokes than this show nothing more
+COLUMNS = 1500  # strokes; more would show nothing more
 TICKS = (500, 2000, 8000)  # Hz
 
 
@@ -23,7 +23,7 @@ class Shown(NamedTuple):
 
 
 class Mel(NamedTuple):
-    """What the axes of mel-spectrograms are labelled by: hop in samples, the outer bands' edges in Hz."""
+    """What the labels of mel-spectrogram axes need: hop in samples, the outer bands' edges in Hz."""
 
     hop: int
     f_min: float
@@ -31,9 +31,9 @@ class Mel(NamedTuple):
 
 
 def sheet(shown: Sequence[Shown], *, sample_rate: int, mel: Mel, title: str, note: str) -> Figure:
-    """Draw a row a clip: amplitude over seconds, and hertz over seconds.
+    """Draw one row per clip: amplitude over seconds, and hertz over seconds.
 
-    All rows share the time axes and one scale of levels. `sample_rate` is in Hz. Raises ValueError without clips.
+    All rows share the time axes and one level scale. `sample_rate` is in Hz. Raises ValueError if there are no clips.
     """
     if not shown:
         raise ValueError("shown must hold at least one clip, got none")
@@ -73,7 +73,7 @@ def _waveform(axes: Axes, samples: np.ndarray, sample_rate: int) -> None:
 
 
 def _hertz(axes: Axes, bands: int, mel: Mel) -> None:
-    from librosa import mel_frequencies  # librosa takes its time to load
+    from librosa import mel_frequencies  # librosa is slow to load
 
     canvas.plain(axes)
     bounds = mel_frequencies(n_mels=bands + 2, fmin=mel.f_min, fmax=mel.f_max)

@@ -10,10 +10,10 @@ TICK_SPACE = 9.5  # points between two labels, so that they stay apart
 
 
 def mel_axes(axes: Axes, bands: int, f_min: float, f_max: float) -> None:
-    """Label the axes of a mel-spectrogram whose bands are drawn at 0, 1, ...: hertz and seconds."""
-    from librosa import mel_frequencies  # librosa takes its time to load
+    """Label the axes, in hertz and seconds, of a mel-spectrogram whose bands are drawn at 0, 1, ..."""
+    from librosa import mel_frequencies  # librosa is slow to load
 
-    # Band i peaks at the (i + 1)th of the frequencies that bound the filters.
+    # Band i peaks at `bounds[i + 1]`.
     bounds = mel_frequencies(n_mels=bands + 2, fmin=f_min, fmax=f_max)
     ticks = np.array([tick for tick in TICKS if bounds[0] <= tick <= bounds[-1]])
     places = np.interp(ticks, bounds, np.arange(-1, bands + 1))
@@ -25,7 +25,7 @@ def mel_axes(axes: Axes, bands: int, f_min: float, f_max: float) -> None:
 
 
 def _apart(places: np.ndarray, least: float) -> list[int]:
-    """Return the indices of places that lie at least `least` below the one kept above them."""
+    """Return the indices of the places to keep: each lies at least `least` below the one kept above it."""
     kept: list[int] = []
     for i in reversed(range(len(places))):
         if not kept or places[kept[-1]] - places[i] >= least:

@@ -1,4 +1,4 @@
-"""A corpus in numbers, by class: durations, loudness, tempo, mean spectra."""
+"""Plot a corpus's statistics by class: durations, loudness, tempo, mean spectra."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,16 +7,17 @@ from matplotlib.figure import Figure
 
 from genrelab.plots import canvas
 
-POINTS_SHOWN = 60  # values of a class that are drawn one by one; of more, the box and its whiskers
-PANELS = 20  # spectra: of more, the layout takes a minute and nobody looks
+POINTS_SHOWN = 60  # values of a class drawn one by one, at most; with more, only the box and whiskers
+PANELS = 20  # spectra at most: with more, the layout takes a minute and nobody looks
 TICKS = (500, 2000, 8000)  # Hz
 
 
 def by_class(values: Mapping[str, np.ndarray], title: str, *, axis: str, note: str) -> Figure:
-    """Draw the values of each class as a box (quartiles; whiskers to the 5th and 95th percentile) in a row of its own.
+    """Draw the values of each class as a box (quartiles; whiskers to the 5th and 95th percentile) in its own row.
 
-    Classes stand in the order of `values`, each with float (n,), without NaN; `axis` names the values and their unit.
-    A class without a value has an empty row. Without any value the picture says so. Raises ValueError without classes.
+    Classes keep the order of `values`, each with float (n,), without NaN; `axis` names the values and their unit.
+    A class without values has an empty row. If there are no values at all, the picture says so. Raises ValueError if
+    there are no classes.
     """
     if not values:
         raise ValueError("values must hold at least one class, got none")
@@ -25,7 +26,7 @@ def by_class(values: Mapping[str, np.ndarray], title: str, *, axis: str, note: s
     figure = canvas.blank(title, note, width=8, height=0.8 + row_height * len(names))
     axes = figure.add_subplot()
     canvas.plain(axes, grid="x", frame=("bottom",))
-    rng = np.random.default_rng(0)  # of the points' heights, which mean nothing
+    rng = np.random.default_rng(0)  # for the points' heights, which mean nothing
     for row, found in enumerate(values.values()):
         if not len(found):
             continue
@@ -49,7 +50,7 @@ def by_class(values: Mapping[str, np.ndarray], title: str, *, axis: str, note: s
 
 
 def durations(seconds: np.ndarray, title: str) -> Figure:
-    """Draw how many clips have which length; `seconds` is float (clips,), at least one clip."""
+    """Draw a histogram of clip lengths; `seconds` is float (clips,), at least one clip."""
     if not len(seconds):
         raise ValueError("seconds must hold at least one clip, got none")
     low, middle, high = np.min(seconds), np.median(seconds), np.max(seconds)
@@ -57,7 +58,7 @@ def durations(seconds: np.ndarray, title: str) -> Figure:
     figure = canvas.blank(title, note, width=8, height=2.6)
     axes = figure.add_subplot()
     canvas.plain(axes, grid="y")
-    wide = max(high - low, 0.02 * high)  # clips of one length fill one bar, not a line
+    wide = max(high - low, 0.02 * high)  # clips of the same length fill a bar, not a line
     axes.hist(seconds, bins=40, range=((low + high - wide) / 2, (low + high + wide) / 2), color=canvas.BLUE)
     axes.set_xlabel("length (s)", size=canvas.TEXT_SIZE, color=canvas.MUTED)
     axes.set_ylabel("clips", size=canvas.TEXT_SIZE, color=canvas.MUTED)
@@ -65,13 +66,13 @@ def durations(seconds: np.ndarray, title: str) -> Figure:
 
 
 def spectra(levels: np.ndarray, classes: Sequence[str], *, f_max: float, title: str) -> Figure:
-    """Draw each class's mean spectrum (blue) beside the mean of all classes (grey), each in a panel of its own.
+    """Draw each class's mean spectrum (blue) against the mean of all classes (grey), one panel per class.
 
-    `levels` has the shape (classes, bands): dB of mel bands between 0 and `f_max` Hz, the lowest first. The first
+    `levels` has the shape (classes, bands): dB of mel bands between 0 and `f_max` Hz, lowest first. Only the first
     PANELS classes are drawn; the note says how many are not.
     Raises ValueError for another shape.
     """
-    from librosa import mel_frequencies  # librosa takes its time to load
+    from librosa import mel_frequencies  # librosa is slow to load
 
     if levels.ndim != 2 or len(levels) != len(classes) or not len(classes):
         raise ValueError(f"levels must have the shape ({len(classes)} classes, bands), got {levels.shape}")

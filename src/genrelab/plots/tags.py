@@ -1,4 +1,4 @@
-"""How well a model tells each of several tags, and how models differ on them."""
+"""Plot how well a model predicts each of several tags."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ from genrelab.plots import canvas
 
 
 def average_precision(rows: Sequence[tuple[str, float, float]], title: str) -> Figure:
-    """Draw the average precision of tags as bars, the highest on top, with a mark at what chance would have.
+    """Draw the average precision of tags as bars, highest on top, with a mark at chance level.
 
-    `rows` holds (tag, average precision, share of clips that have the tag), both between 0 and 1; NaN where it is not
-    defined. Raises ValueError without rows, and for a figure outside 0...1.
+    `rows` holds (tag, average precision, share of clips that have the tag), both between 0 and 1, or NaN if undefined.
+    Raises ValueError if there are no rows or a figure is outside 0...1.
     """
     if not rows:
         raise ValueError("rows must hold at least one tag, got none")

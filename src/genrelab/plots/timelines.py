@@ -1,4 +1,4 @@
-"""What a long song is from moment to moment."""
+"""Plot the classes of a long song over time."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from matplotlib.ticker import FuncFormatter
 
 from genrelab.plots import canvas
 
-SHOWN = 6  # classes: those that are most probable anywhere in the song
+SHOWN = 6  # classes: those most probable anywhere in the song
 
 
 def timeline(spans: Sequence[tuple[float, float]], probabilities: np.ndarray, classes: Sequence[str]) -> Figure:
-    """Draw how probable each of the most probable classes is in each window of a song, a row a class.
+    """Draw how probable each of the most probable classes is in each window of a song, one row per class.
 
     `spans` are the windows' (start, end) in seconds, `probabilities` has the shape (windows, classes), 0...1. The class
-    that is most probable over the whole song stands first. Raises ValueError for arrays that do not fit.
+    that is most probable over the whole song comes first. Raises ValueError if the shapes do not match.
     """
     if probabilities.shape != (len(spans), len(classes)) or not len(spans):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""How a training went, epoch by epoch."""
+"""Plot the progress of a training, epoch by epoch."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,17 +9,16 @@ from matplotlib.ticker import PercentFormatter
 from genrelab.plots import canvas
 
 PANELS = ("loss", "accuracy", "pr_auc")
-PARTS = {"train": (canvas.BLUE, "--"), "valid": (canvas.RED, "-")}  # told apart in grey print too
+PARTS = {"train": (canvas.BLUE, "--"), "valid": (canvas.RED, "-")}  # distinguishable in grey print too
 
 
 def curves(history: Mapping[str, Sequence[float]], title: str) -> Figure:
-    """Draw loss and accuracy (0...1, shown in percent) over the epochs, side by side, for the train and valid part.
+    """Draw loss and accuracy (0...1, shown in percent) over the epochs, side by side, for the train and valid parts.
 
-    `history` holds one number an epoch under train_loss, valid_loss, train_accuracy and valid_accuracy, or, of tags,
-    train_pr_auc and valid_pr_auc; any of them may be missing, and other keys are not drawn. The best epoch, marked in
-    each panel, is that with the lowest valid loss (without one: the highest valid accuracy). A number that is not
-    finite leaves a gap.
-    Raises ValueError where there is nothing to draw or the lengths differ.
+    `history` holds one number per epoch under train_loss, valid_loss, train_accuracy and valid_accuracy, or, for tags,
+    train_pr_auc and valid_pr_auc; any of them may be missing, and other keys are ignored. The best epoch, marked in
+    each panel, has the lowest valid loss (without one: the highest valid accuracy). A non-finite number leaves a gap.
+    Raises ValueError if there is nothing to draw or the lengths differ.
     """
     drawn = {
         key: np.asarray(history[key], dtype=float)
@@ -55,7 +54,7 @@ def curves(history: Mapping[str, Sequence[float]], title: str) -> Figure:
         if panel == "loss":
             axes.set_ylim(0, axes.dataLim.y1 * 1.08 if axes.dataLim.y1 > 0 else 1)
         else:
-            # The whole range, so that runs side by side can be compared.
+            # The whole range, so that runs are comparable side by side.
             axes.set_ylim(0, 1.02)
             axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     handles = {h.get_label(): h for axes in figure.axes for h in axes.get_legend_handles_labels()[0]}
@@ -70,7 +69,7 @@ def curves(history: Mapping[str, Sequence[float]], title: str) -> Figure:
 
 
 def _best(drawn: Mapping[str, np.ndarray]) -> int | None:
-    """Return the index of the best epoch on the valid part, if it was measured at all."""
+    """Return the index of the best epoch on the valid part, or None if it was not measured."""
     for key, sign in (("valid_loss", 1), ("valid_accuracy", -1)):
         values = drawn.get(key)
         if values is not None and np.isfinite(values).any():
@@ -79,7 +78,7 @@ def _best(drawn: Mapping[str, np.ndarray]) -> int | None:
 
 
 def _ticks(epochs: int) -> list[int]:
-    """Return at most ten round epochs to label; matplotlib's own locators leave the integers where epochs are few."""
+    """Return at most ten round epochs to label; matplotlib's own locators give fractions if there are few epochs."""
     step = next(size * 10**power for power in range(9) for size in (1, 2, 5) if epochs <= 10 * size * 10**power)
     return [epoch for epoch in range(1, epochs + 1) if epoch % step == 0]
 

@@ -1,1 +1,1 @@
-"""Nets whose weights are fetched and verified."""
+"""Nets with downloaded, verified weights."""

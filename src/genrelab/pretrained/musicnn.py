@@ -1,16 +1,16 @@
-"""The pretrained tagging nets of musicnn, built anew in Keras.
+"""The pretrained tagging nets of musicnn, rebuilt in Keras.
 
 Source: Pons & Serra 2019, "musicnn: pre-trained convolutional neural networks for music audio tagging"; Pons et al.
 2018, "End-to-end learning for music audio tagging at scale". Both take patches of 187 frames (3 s) of a log-mel
 spectrogram of 96 bands; see genrelab.features.musicnn.
 
-- musicnn: convolutions as tall as timbres (7 frames by 40% and 70% of the bands) and as long as rhythms (128, 64 and 32
-  frames by one band), each maximal over the bands; three further convolutions along time with residual connections;
+- musicnn: tall convolutions for timbre (7 frames by 40% and 70% of the bands) and long ones for rhythm (128, 64 and 32
+  frames by one band), each max-pooled over the bands; three further convolutions along time with residual connections;
   maximum and mean over time; a dense layer.
-- vgg: five convolutions of 3 x 3, each followed by maxima.
+- vgg: five convolutions of 3 x 3, each followed by max-pooling.
 
-A clip's embedding is the mean of its patches': of the maxima over time (musicnn, 753) or of the last maxima (vgg, 256),
-which is what transfer to other tasks is reported with. `patch_layers` gives several layers of each patch.
+A clip's embedding is the mean over its patches: of the maxima over time (musicnn, 753) or of the last max-pooling (vgg,
+256), which published transfer results use. `patch_layers` returns several layers of each patch.
 """
 
 from typing import Any
@@ -23,8 +23,8 @@ from genrelab.pretrained import weights
 
 layers = keras.layers
 PATCH = 187  # frames
-# Of vgg: size and stride of each maximum, (frames, bands). By the graphs saved beside the weights; the package's own
-# code pools MSD_vgg as MTT_vgg.
+# Size and stride of vgg's poolings, (frames, bands), from the graphs saved with the weights; the package's own code
+# pools MSD_vgg like MTT_vgg.
 HALF = ((2, 2), (2, 2))
 POOLS = {
     "MTT_vgg": (((4, 1), (2, 2)), HALF, HALF, HALF, ((4, 4), (4, 4))),
@@ -49,23 +49,24 @@ TAGS = {name: [tag.strip() for tag in tags.split(",")] for name, tags in (("MTT"
 
 
 def embedder(net: str, bands: int, frames: int) -> Any:
-    """Return the net, a name of pretrained.NETS, as a Keras model of whole clips, with its weights.
+    """Return the net, one of pretrained.weights.NETS, as a Keras model of whole clips, with its weights.
 
-    Input (batch, bands, frames, 1); output, of the layer `embedding`, (batch, EMBEDDING).
+    Input (batch, bands, frames, 1); output (batch, EMBEDDING), of the layer `embedding`.
     """
     return _net(net, bands, frames, tags=False)
 
 
 def tagger(net: str, bands: int, frames: int) -> Any:
-    """Return the net up to its tags: output (batch, 50), the mean over patches of the tags' probabilities."""
+    """Return the net up to its tags: output (batch, 50), the tags' probabilities averaged over patches."""
     return _net(net, bands, frames, tags=True)
 
 
 def patch_layers(net: str) -> Any:
-    """Return the net as a Keras model of patches, (batch, 187, 96, 1), to its layers by name, each (batch, size).
+    """Return the net as a Keras model from patches, (batch, 187, 96, 1), to its layers by name, each (batch, size).
 
-    Of musicnn: `max` and `mean` over time (753 each), `penultimate` (200) and `tags` (50). Of vgg: `pool3` and `pool4`,
-    the means over their places (128 each), `pool5` (256), all there is of the last maxima, and `tags` (50).
+    Layers of musicnn: `max` and `mean` over time (753 each), `penultimate` (200) and `tags` (50). Layers of vgg:
+    `pool3` and `pool4`, averaged over positions (128 each), `pool5` (256), the whole of the last max-pooling, and
+    `tags` (50).
     """
     of = _Weights(weights.weights(net))
     patches = keras.Input((PATCH, 96, 1), name="patches")
@@ -123,7 +124,7 @@ def _vgg(x: Any, of: "_Weights", pools: Any) -> tuple[dict[str, Any], Any]:
 
 
 class _Weights:
-    """Gives each layer, in the order in which they are asked for, its arrays of the checkpoint."""
+    """Assign the arrays of the checkpoint to layers, in the order in which layers are requested."""
 
     def __init__(self, arrays: dict[str, np.ndarray]) -> None:
         self.arrays = arrays
@@ -150,7 +151,7 @@ class _Weights:
         return self._made(layer, self._take("conv2d", "kernel", "bias"), x)
 
     def conv_along_time(self, x: Any) -> Any:
-        """A convolution over 7 frames, and all that there is of each: stored as one of 7 x all."""
+        """Return a convolution over 7 frames and everything in each frame; it is stored as one of 7 x all."""
         kernel, bias = self._take("conv2d", "kernel", "bias")
         layer = layers.Conv1D(kernel.shape[-1], 7, padding="same", activation="relu")
         return self._made(layer, [kernel[:, :, 0], bias], x)
@@ -160,6 +161,6 @@ class _Weights:
         return self._made(layers.Dense(len(bias), activation=activation), [kernel, bias], x)
 
     def hand_over(self) -> None:
-        """Set the weights of all layers made."""
+        """Set the weights of all layers created."""
         for layer, arrays in self.made:
             layer.set_weights(arrays)

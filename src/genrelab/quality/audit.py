@@ -1,4 +1,4 @@
-"""The verb `audit`: what is wrong with a corpus, clip by clip, as a table, a page and pictures."""
+"""The verb `audit`: report the faults of a corpus, clip by clip, as a table, a page and pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,9 +32,9 @@ from genrelab.state import folders
 from genrelab.state.home import home
 from genrelab.tracking import runs
 
-PAIRS = 4  # of near duplicates that are pictured
-GTZAN_SECONDS = (29.9, 30.7)  # a clip of GTZAN; other corpora may have the same names
-# What of Sturm's list the audit looks for: repetitions and distortion.
+PAIRS = 4  # of near duplicates to picture
+GTZAN_SECONDS = (29.9, 30.7)  # of a GTZAN clip; other corpora may use the same names
+# Findings that correspond to Sturm's list: repetitions and distortion.
 ALIKE = ("duplicate", "near_duplicate", "clipped", "silence", "unreadable", "truncated")
 
 
@@ -44,7 +44,7 @@ def folder(config: Config) -> Path:
 
 
 class AuditReport(NamedTuple):
-    """What an audit leaves: its run, the findings (a row each), and the page."""
+    """The result of an audit: its run, the findings (one row each), and the page."""
 
     run_id: str
     table: pd.DataFrame
@@ -52,7 +52,7 @@ class AuditReport(NamedTuple):
 
 
 def audit(config: Config, strict: bool | Sequence[str]) -> AuditReport:
-    """Audit the corpus and write the report; with `strict`, raise a DataError for findings of the kinds it names."""
+    """Audit the corpus and write the report; raise DataError on findings of the kinds that `strict` selects."""
     wanted = failing_kinds(strict)
     version = dvc.ensure_built(config, f"survey@{config.dataset}")
     own = corpus.read(config.dataset)
@@ -86,7 +86,7 @@ def failing_kinds(strict: bool | Sequence[str]) -> set[str]:
 
 
 def _folds(config: Config, own: Corpus) -> tuple[list[Fold], str]:
-    """Return the folds of the split that is chosen, and what is to be said of it; none where it cannot divide."""
+    """Return the folds of the chosen split and a remark on it; no folds if it cannot divide the corpus."""
     split, params = config.split_params(config.split)
     try:
         return split.folds(own, params), f"Artists on both sides: by the split '{config.split}'."
@@ -103,7 +103,7 @@ def _find(config: Config, own: Corpus) -> Audited:
     prints = corpus_statistics.prints(config.dataset)
     matches = near_duplicates.near_duplicates(prints)
     recall = _recall(config, own, prints)
-    # Faults and repetitions are looked for everywhere; no model is trained on what lies in the lockbox, or judges it.
+    # Search all clips for faults and repetitions, but train no model on the lockbox's clips and let none judge them.
     inside = np.isin(own.ids, [*held])
     judged = np.where(inside[:, None], np.float32(np.nan), statistics.descriptors)
     doubted = label_issues.judge(
@@ -122,7 +122,7 @@ def _find(config: Config, own: Corpus) -> Audited:
 
 
 def _recall(config: Config, own: Corpus, prints: near_duplicates.Prints) -> list[RecallEstimate]:
-    """Plant copies of some clips, drawn at random, and see which of them are found."""
+    """Plant copies of some clips, drawn at random, and count how many the search finds."""
     n = min(config.audit.planted, len(own.clips))
     if not n:
         return []
@@ -133,7 +133,7 @@ def _recall(config: Config, own: Corpus, prints: near_duplicates.Prints) -> list
 
 
 def _sturm(found: pd.DataFrame, clips: pd.DataFrame) -> Sturm | None:
-    """Return what Sturm's list says of the clips; None where none of them is GTZAN's by name, artist and length."""
+    """Return what Sturm's list says about the clips; None if none of them is GTZAN's by name, artist and length."""
     known = gtzan.named(dict(zip(clips["id"], clips["artist"], strict=True)))
     if not clips[clips["id"].isin(known)]["seconds"].between(*GTZAN_SECONDS).any():
         return None
@@ -170,7 +170,7 @@ def _report(found: Audited, own: Corpus, target: Path) -> None:
 
 
 def _pairs(matches: Sequence[Match], own: Corpus, dataset: str) -> list[plots.Pair]:
-    """Return what is pictured of near duplicates: both clips' sounds, and how far apart they begin."""
+    """Return what to picture of near duplicates: both clips' sounds, and how far apart they begin."""
     root = corpus.folder(dataset)
 
     def sound(clip: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What an audit has found, on the terminal and as an HTML page."""
+"""Render an audit's findings for the terminal and as an HTML page."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,8 +8,8 @@ from genrelab.html import page as document
 from genrelab.html.page import Cell, Picture, Table
 from genrelab.quality.issues import KINDS, Audited, Sturm
 
-ROWS = 2000  # of findings on the page; audit.csv has all
-LINES = 12  # of findings on the terminal
+ROWS = 2000  # findings on the page; audit.csv has all
+LINES = 12  # findings on the terminal
 KINDS_OF_COPIES = {
     "gain": "12 dB softer",
     "louder": "6 dB louder, peaks cut off where they must be",
@@ -37,7 +37,7 @@ def text(found: Audited, counts: Mapping[str, int]) -> str:
 
 
 def remarks(found: Audited) -> list[str]:
-    """Return what should be known about the findings, a line each."""
+    """Return remarks on the findings, one line each."""
     lines = []
     if found.recall:
         planted = found.recall[0].planted
@@ -75,7 +75,7 @@ def page(
     pictures: Mapping[str, bytes],
     sounds: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Return the page; `pictures` are PNG files by name, `sounds` addresses of sound files by clip, for players."""
+    """Return the page; `pictures` are PNG files by name, `sounds` are addresses of sound files by clip, for players."""
     sturm = found.sturm or Sturm([], [], [])
     return document.render(
         "audit",

@@ -1,7 +1,7 @@
-"""One sound in numbers: levels, silence, tempo, spectrum. `explore` draws and `audit` checks them.
+"""Measure a sound: levels, silence, tempo, spectrum. `explore` draws these statistics and `audit` checks them.
 
-Source: loudness after ITU-R BS.1770-4 (pyloudnorm); tempo by librosa.feature.tempo, the autocorrelation of the onset
-strength, which takes two thirds or twice a tempo for it at times.
+Source: loudness according to ITU-R BS.1770-4 (pyloudnorm); tempo by librosa.feature.tempo, the autocorrelation of the
+onset strength, which sometimes reports two thirds of the tempo or twice the tempo.
 """
 
 import math
@@ -14,34 +14,34 @@ import numpy as np
 from genrelab.data import audio
 from genrelab.quality import mel_descriptors
 
-RATE = 22_050  # Hz, of spectrum and tempo
+RATE = 22_050  # Hz, for spectrum and tempo
 BANDS = 128  # mel bands between 0 Hz and half of RATE
 N_FFT, HOP = 2048, 512  # samples
 FLOOR = 1e-10  # power that counts as none: -100 dB
 QUIET = 1e-3  # amplitude below which a sound is silent: -60 dB
-FLAT = 3  # samples in a row at the very peak that are no chance
-LOUDNESS_SECONDS = 0.4  # the standard's block: of less there is no loudness
-TEMPO_SECONDS = 4.0  # of less, no tempo is found
+FLAT = 3  # samples in a row at the very peak that are not chance
+LOUDNESS_SECONDS = 0.4  # the standard's block; a shorter sound has no loudness
+TEMPO_SECONDS = 4.0  # a shorter sound has no tempo
 
 
 class Levels(NamedTuple):
-    """What is known of a sound's levels; decibels refer to full scale, NaN is what it is too short for."""
+    """Levels of a sound; decibels refer to full scale, NaN if the sound is too short for a value."""
 
     rate: int  # Hz, of the file
     channels: int
     seconds: float
     peak_db: float
     loudness: float  # LUFS
-    dc: float  # mean of the samples, of the channel where it is farthest from 0 (full scale: 1)
-    clipped: float  # share of the samples that lie in a row at the highest or lowest value
+    dc: float  # mean of the samples, in the channel where it is farthest from 0 (full scale: 1)
+    clipped: float  # share of the samples in runs at the highest or lowest value
     silence: float  # longest silence, in seconds
-    tempo: float  # beats a minute
+    tempo: float  # beats per minute
 
 
 class ClipStatistics(NamedTuple):
-    """What is known of a sound, and its samples.
+    """Statistics of a sound, and its samples.
 
-    `spectrum` is float32 (2, BANDS): each mel band's mean and standard deviation over time, in dB. `descriptors` are
+    `spectrum` is float32 (2, BANDS): each mel band's mean and standard deviation over time, in dB. `descriptors` is
     float32 (mel_descriptors.SIZE,), `samples` float32, mono at RATE.
     """
 
@@ -52,7 +52,7 @@ class ClipStatistics(NamedTuple):
 
 
 def sound(path: Path) -> ClipStatistics:
-    """Return what is known of a sound file; raises AudioError as `audio.decode` does."""
+    """Return the statistics of a sound file; raises AudioError as `audio.decode` does."""
     from librosa import power_to_db
     from librosa.feature import melspectrogram
     from librosa.feature import tempo as beats_a_minute
@@ -84,14 +84,14 @@ def sound(path: Path) -> ClipStatistics:
 
 
 def _loudness(samples: np.ndarray, rate: int) -> float:
-    """Return the integrated loudness in LUFS; -inf for silence, NaN for what is too short."""
+    """Return the integrated loudness in LUFS; -inf for silence, NaN if the sound is too short."""
     import pyloudnorm
 
     if samples.shape[1] < LOUDNESS_SECONDS * rate + 1:
         return math.nan
-    channels = samples if len(samples) <= 5 else samples.mean(axis=0, keepdims=True)  # the standard knows five
+    channels = samples if len(samples) <= 5 else samples.mean(axis=0, keepdims=True)  # the standard defines five
     with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the mean of no block: silence
+        warnings.simplefilter("ignore", RuntimeWarning)  # silence: the mean of no blocks
         return float(pyloudnorm.Meter(rate).integrated_loudness(channels.T))
 
 

@@ -1,9 +1,9 @@
-"""A corpus in numbers, clip by clip, made in one pass over its sounds: what `explore` and `audit` start from.
+"""Survey a corpus, clip by clip, in one pass over its sounds; `explore` and `audit` start from these statistics.
 
-Shards of clips are surveyed in parallel, each written when it is finished; a run that was interrupted resumes with the
-rest. No process holds more than a shard, until the whole is put together: some 7 kB a clip of 30 s.
+Workers survey shards of clips in parallel and write each when it is finished; an interrupted run resumes with the rest.
+No process holds more than a shard, except to join them: about 7 kB per clip of 30 s.
 
-A clip that cannot be measured costs itself alone: its row is UNMEASURED, its spectrum that of silence, and its
+A clip that cannot be measured affects no other: its row is UNMEASURED, its spectrum that of silence, and its
 descriptors are NaN.
 """
 
@@ -33,8 +33,8 @@ from genrelab.quality.near_duplicates import Prints
 from genrelab.state import code, files, folders, origin
 
 SHARD = 64  # clips
-TOGETHER = 3  # shards that a worker of a cluster is given at a time: a minute and a half of work
-ARRAYS = ("spectra", "descriptors")  # a file each, with a row a clip
+TOGETHER = 3  # shards per job of a cluster worker: a minute and a half of work
+ARRAYS = ("spectra", "descriptors")  # one file each, with a row per clip
 UNMEASURED = Levels(0, 0, 0.0, *[math.nan] * 6)  # no file has a rate of 0 Hz
 SILENT = np.stack([np.full(BANDS, 10 * math.log10(clip_statistics.FLOOR)), np.zeros(BANDS)]).astype(np.float32)
 
@@ -43,10 +43,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CorpusStatistics:
-    """What was found: `table` has a row a clip (clip, and the fields of clip_statistics.Levels), in the order of ids.
+    """The survey: `table` has a row per clip (clip, and the fields of clip_statistics.Levels), in the order of ids.
 
     `spectra` is float32 (clips, 2, BANDS): mean and standard deviation over time of each mel band, in dB;
-    `descriptors` float32 (clips, mel_descriptors.SIZE).
+    `descriptors` is float32 (clips, mel_descriptors.SIZE).
     """
 
     table: pd.DataFrame
@@ -60,7 +60,7 @@ def path(dataset: str) -> Path:
 
 
 def read(dataset: str) -> CorpusStatistics:
-    """Read the survey of a corpus, or raise a DataError that says how to make it."""
+    """Read the survey of a corpus; if it is missing, raise a DataError that says how to make it."""
     where = path(dataset)
     if not (where / "sounds.csv").exists():
         raise DataError(f"corpus '{dataset}' is not surveyed ({where} is missing); run: dvc repro survey@{dataset}")
@@ -69,7 +69,7 @@ def read(dataset: str) -> CorpusStatistics:
 
 
 def prints(dataset: str) -> Prints:
-    """Read the landmarks of a corpus's clips, in the order of ids, by which duplicates.py knows recordings again."""
+    """Read the landmarks of a corpus's clips, in the order of ids; near_duplicates.py recognizes recordings by them."""
     with np.load(path(dataset) / "prints.npz") as found:
         return Prints(found["hashes"], found["times"], found["starts"])
 
@@ -77,8 +77,8 @@ def prints(dataset: str) -> Prints:
 def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: Workers) -> None:
     """Measure each sound and write the statistics of the corpus.
 
-    Those at `target` are kept if they were made from the same sounds and code. `partial` is a folder for what is
-    finished when a run is interrupted.
+    Statistics at `target` are kept if they come from the same sounds and code. `partial` is a folder for finished
+    shards, which survive an interruption.
     """
     from tqdm import tqdm
 
@@ -103,34 +103,34 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: Work
 
 
 def _work(sounds: Sequence[Sound]) -> str:
-    """Return the digest of everything that the survey depends on."""
+    """Return a digest of everything that the survey depends on."""
     text = json.dumps([[(sound.clip, sound.sha256) for sound in sounds], code.digest(__name__)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _job(file: Path, sounds: Sequence[Sound]) -> parallel.Job:
-    # Absolute: the worker of a cluster has a folder of its own.
+    # Absolute, as a cluster worker runs in a folder of its own.
     there = [sound._replace(path=sound.path.absolute()) for sound in sounds]
     work = functools.partial(measure_shard, there)
     return parallel.Job(work, functools.partial(write_shard, file), [sound.path for sound in there])
 
 
 def measure_shard(sounds: Sequence[Sound]) -> dict[str, Any]:
-    """Return the statistics of `sounds`, by the names that they have in a shard's file."""
+    """Return the statistics of `sounds`, keyed as in a shard's file."""
     levels, spectra, descriptors, marks = zip(*map(_measure, sounds), strict=True)
     measured = Prints.of(marks)._asdict() | {"spectra": np.stack(spectra), "descriptors": np.stack(descriptors)}
     return {"levels": np.array(levels, dtype=np.float64), **measured}
 
 
 def write_shard(file: Path, measured: dict[str, Any]) -> int:
-    """Write the statistics of a shard to `file`, whole or not at all; return of how many clips they are."""
+    """Write the statistics of a shard to `file` atomically; return its number of clips."""
     with files.replacing(file) as partial:
         np.savez(partial, **measured)
     return len(measured["levels"])
 
 
 def _measure(sound: Sound) -> tuple[Levels, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Return a clip's levels, spectrum, descriptors and landmarks, or what stands for them where it is unmeasurable."""
+    """Return a clip's levels, spectrum, descriptors and landmarks, or placeholders if it cannot be measured."""
     try:
         found = clip_statistics.sound(sound.path)
         marks = fingerprint.extract(audio.resample(found.samples, clip_statistics.RATE, fingerprint.RATE))
@@ -144,7 +144,7 @@ def _measure(sound: Sound) -> tuple[Levels, np.ndarray, np.ndarray, tuple[np.nda
 
 
 def join_shards(target: Path, clips: list[str], shards: list[Path], whole: Path, work: str) -> None:
-    """Join the shards of all `clips` in the folder `whole`, and rename it to `target`."""
+    """Join the shards of all `clips` in the folder `whole`, then rename it to `target`."""
     folders.discard(whole)
     whole.mkdir()
     levels = np.empty((len(clips), len(Levels._fields)))

@@ -1,4 +1,4 @@
-"""Copies of clips as they get into a corpus unnoticed, planted to see how many the search for near duplicates finds."""
+"""Plant altered copies of clips, as they enter a corpus unnoticed, to see how many the near-duplicate search finds."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -12,16 +12,16 @@ from genrelab.errors import DataError
 from genrelab.quality import fingerprint, near_duplicates
 from genrelab.quality.near_duplicates import Prints
 
-KBITS = 64  # a second of MP3
+KBITS = 64  # per second of MP3
 SNR_DB = 20
-SPEED = (0.005, 0.02)  # by which it is faster or slower
-SHIFT = (2.0, 3.0)  # seconds; no whole number of frames
+SPEED = (0.005, 0.02)  # range of the relative change, faster or slower
+SHIFT = (2.0, 3.0)  # seconds; not a whole number of frames
 
 
 def plant(samples: np.ndarray, rate: int, kind: str, rng: np.random.Generator) -> np.ndarray:
     """Return an altered copy of `samples`, mono at `rate` Hz: float32, shape (samples,), the same rate.
 
-    Kinds: see KINDS. Raises DataError for another, or where MP3 does not know the sample rate.
+    Kinds: see KINDS. Raises DataError for any other kind, or if MP3 does not support the sample rate.
     """
     if kind not in KINDS:
         raise DataError(f"no kind of copy is called '{kind}'; there are {', '.join(KINDS)}")
@@ -29,10 +29,10 @@ def plant(samples: np.ndarray, rate: int, kind: str, rng: np.random.Generator) -
 
 
 class RecallEstimate(NamedTuple):
-    """How far the search can be trusted: copies of one kind, how many were planted, and found beside their clip.
+    """How far to trust the search: for one kind of copy, how many were planted and how many were matched to their clip.
 
-    `false` is the number of other clips that the search named for these copies, without those that it names for the
-    unaltered clip, too: the corpus may hold real duplicates of that.
+    `false` is the number of other clips that the search named for these copies, without those that it also names for
+    the unaltered clip: the corpus may hold real duplicates of it.
     """
 
     kind: str
@@ -44,12 +44,12 @@ class RecallEstimate(NamedTuple):
 def recall(
     sounds: Sequence[np.ndarray], rate: int, clips: Sequence[int], prints: Prints, *, seed: int = 0
 ) -> list[RecallEstimate]:
-    """Plant copies of some clips of a corpus, all KINDS of each, and search for them: a row a kind.
+    """Plant copies of some clips of a corpus, all KINDS of each, and search for them: one row per kind.
 
-    `sounds` are the clips' samples, mono at `rate` Hz, `clips` their places in `prints`, the prints of the corpus.
+    `sounds` are the clips' samples, mono at `rate` Hz; `clips` are their positions in `prints`, the corpus's prints.
     """
     rng = np.random.default_rng(seed)
-    kinds = ["", *KINDS]  # first the unaltered clip
+    kinds = ["", *KINDS]  # "": the unaltered clip
     planted = []
     for samples in tqdm(sounds, "planting", unit="clip", leave=False, disable=not sys.stderr.isatty()):
         for kind in kinds:
@@ -123,8 +123,8 @@ def _all(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray
 KINDS: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] = {
     "gain": _gain,  # 12 dB quieter
     "louder": _louder,  # by 6 dB, clipped at full scale
-    "offset": _offset,  # without its first 2 to 3 s (of a short clip, a quarter)
-    "delay": _delay,  # behind as much silence
+    "offset": _offset,  # without its first 2 to 3 s (a quarter of a short clip)
+    "delay": _delay,  # after as much silence
     "mp3": _mp3,  # at 64 kbit/s
     "noise": _noise,  # white, at a signal-to-noise ratio of 20 dB
     "resample": _resample,  # to 44.1 kHz and back

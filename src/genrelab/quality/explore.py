@@ -1,4 +1,4 @@
-"""A look at a corpus before anything is trained on it: pictures, and a page with all of them and a table by class."""
+"""Show a corpus before anything is trained on it: pictures, and a page with all of them and a table by class."""
 
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,13 @@ from genrelab.state import files, folders
 from genrelab.state.home import home
 from genrelab.tracking import runs
 
-FEATURE = "mel"  # what the sheet shows beside waveforms
+FEATURE = "mel"  # what the sheet shows besides waveforms
 SHOWN = 20  # classes on the sheet
 NONE = {  # why a clip has no such number
     "loudness": "are silent or too short for one",
     "tempo": "are too short for one",
 }
-STRETCH = 60.0  # seconds of a clip on the sheet, from its middle, at most
+STRETCH = 60.0  # at most this many seconds of a clip on the sheet, from its middle
 
 
 def folder(config: Config) -> Path:
@@ -31,12 +31,12 @@ def folder(config: Config) -> Path:
 
 
 def page_of(pictures: Path) -> Path:
-    """Return the page beside the folder of pictures, in which `dvc plots` wants nothing else."""
+    """Return the page next to the folder of pictures, as `dvc plots` accepts nothing else inside it."""
     return pictures.with_name(f"{pictures.name}.html")
 
 
 def draw(config: Config, target: Path) -> None:
-    """Write the pictures as PNG files, and a page which holds them all."""
+    """Write the pictures as PNG files, and a page with all of them."""
     found, table, statistics = (
         corpus.read(config.dataset),
         corpus.read_table(config.dataset),
@@ -57,7 +57,7 @@ def draw(config: Config, target: Path) -> None:
 
 
 def log(config: Config, source: Path) -> None:
-    """Log the pictures, the page and what there is of clips to the active run."""
+    """Log the pictures, the page and the clip counts to the active run."""
     found, table = corpus.read(config.dataset), corpus.read_table(config.dataset)
     for picture in sorted(source.glob("*.png")):
         runs.log_png(picture)
@@ -79,7 +79,7 @@ def log(config: Config, source: Path) -> None:
 
 
 def typical(found: Corpus, statistics: CorpusStatistics) -> dict[str, Clip]:
-    """Return of each class the clip whose mean spectrum lies nearest to the class's median; of equals the first."""
+    """Return for each class the clip whose mean spectrum is nearest to the class's median; the first in a tie."""
     chosen, labels = {}, np.array([clip.label for clip in found.clips])
     for label in found.classes:
         rows = np.flatnonzero(labels == label)
@@ -112,12 +112,12 @@ def _sheet(config: Config, found: Corpus, statistics: CorpusStatistics) -> Any:
 
 def _middle(samples: np.ndarray, wanted: int) -> np.ndarray:
     start = max(len(samples) - wanted, 0) // 2
-    # A copy, since a view would keep the whole of a long clip in memory.
+    # Copy, since a view would keep all of a long clip in memory.
     return samples[start : start + wanted].copy()
 
 
 def _whole(params: Any, n: int) -> Any:
-    """Return mel parameters by which n samples are neither cut, padded nor stretched: time is the waveform's."""
+    """Return mel parameters that neither cut, pad nor stretch n samples, so time matches the waveform's."""
     return params.with_values(frames=1 + n // params.hop)
 
 
@@ -126,7 +126,7 @@ def _balance(config: Config, found: Corpus, out: pd.DataFrame) -> Any:
 
 
 def _numbers(config: Config, found: Corpus, statistics: CorpusStatistics) -> dict[str, Any]:
-    """Return the pictures of what the survey has measured."""
+    """Return the pictures of the survey's measurements."""
     table, labels = statistics.table, np.array([clip.label for clip in found.clips])
 
     def boxes(column: str, axis: str) -> Any:

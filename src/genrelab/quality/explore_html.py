@@ -1,4 +1,4 @@
-"""The page of `explore`: a corpus by class, its pictures, and the clips that were left out."""
+"""Render the page of `explore`: a corpus by class, its pictures, and the clips that were left out."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from genrelab.html import page as document
 from genrelab.html.page import Picture, Table
 from genrelab.quality.corpus_statistics import CorpusStatistics
 
-ROWS = 50  # of clips left out
+ROWS = 50  # clips left out to list
 TEXTS = {
     "sheet": "A clip of each class: waveform and mel-spectrogram",
     "balance": "Clips of each class",
@@ -22,9 +22,9 @@ TEXTS = {
 
 
 def by_class(found: Corpus, out: pd.DataFrame, statistics: CorpusStatistics) -> pd.DataFrame:
-    """Return a row a class: clips, left out, artists, minutes, and medians of what the survey has measured.
+    """Return a row per class: clips, left out, artists, minutes, and medians of the survey's measurements.
 
-    Classes all of whose clips were left out stand below the others.
+    Classes whose clips were all left out come last.
     """
     clips = statistics.table.assign(label=[clip.label for clip in found.clips])
     clips["artist"] = [clip.artist or np.nan for clip in found.clips]
@@ -51,9 +51,9 @@ def by_class(found: Corpus, out: pd.DataFrame, statistics: CorpusStatistics) -> 
 def page(
     found: Corpus, out: pd.DataFrame, statistics: CorpusStatistics, title: str, pictures: Mapping[str, bytes]
 ) -> str:
-    """Return the page; `out` are the rows of the clip table that were left out, `pictures` PNG files by name."""
+    """Return the page; `out` has the clip table's rows that were left out, `pictures` are PNG files by name."""
     classes = by_class(found, out, statistics)
-    artists = len({clip.artist for clip in found.clips if clip.artist})  # some are at home in several classes
+    artists = len({clip.artist for clip in found.clips if clip.artist})  # some have clips in several classes
     said = f"{len(found.clips):,} clips in {len(found.classes)} classes, {classes['minutes'].sum() / 60:.2f} hours; "
     said += f"{len(out):,} left out; "
     said += f"{artists:,} artists known." if artists else "no artist known: splits by artist need them."

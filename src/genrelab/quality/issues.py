@@ -1,7 +1,7 @@
-"""What is wrong with the clips of a corpus: pure functions from what is known of them to a table of findings.
+"""Faults of a corpus's clips: pure functions that turn what is known about the clips into a table of findings.
 
-A finding is a row: clip, label, finding (one of KINDS), evidence (a sentence with the figures), and other, the clip
-that it has to do with, if any.
+A finding is a row: clip, label, finding (one of KINDS), evidence (a sentence with the figures), and other, the related
+clip, if any.
 """
 
 from collections import defaultdict
@@ -38,13 +38,13 @@ KINDS = {
     "artist_on_both_sides": "tested, and its artist has clips in train or validation",
     "label_suspect": "another class fits far better, by a model that has not seen the clip",
 }
-UNIFORM = 0.9  # share of clips of one length (or rate) from which on the others are wrong
+UNIFORM = 0.9  # minimum share of clips with one length (or rate) for the others to be wrong
 
 Row = tuple[str, str, str, str, str]
 
 
 class Sturm(NamedTuple):
-    """Clips of GTZAN that Sturm found repeated or distorted, beside what is found here: ids."""
+    """Ids of the GTZAN clips that Sturm found repeated or distorted: all, those found here, those missed."""
 
     listed: list[str]
     found: list[str]
@@ -52,15 +52,15 @@ class Sturm(NamedTuple):
 
 
 class Audited(NamedTuple):
-    """Everything that an audit has found out."""
+    """Everything that an audit found."""
 
     dataset: str
-    clips: int  # of the table, also those left out
+    clips: int  # in the table, including those left out
     table: pd.DataFrame  # of findings
     matches: list[Match]
     recall: list[RecallEstimate]
     label_issues: LabelIssues
-    split: str  # what is to be said of the split by which artists are on one side or two
+    split: str  # remark on the split that decides whether artists are on both sides
     sturm: Sturm | None
 
 
@@ -71,7 +71,7 @@ def left_out(table: pd.DataFrame) -> list[Row]:
 
 
 def of_sounds(table: pd.DataFrame, labels: Sequence[str], limits: Audit) -> list[Row]:
-    """Return findings on levels, lengths and rates from the table of a survey."""
+    """Return findings on levels, lengths and rates from a survey's table."""
     found: list[Row] = []
     table = table.assign(label=list(labels))
 
@@ -119,7 +119,7 @@ def near_duplicates(matches: Sequence[Match], corpus: Corpus, folds: Sequence[Fo
 
 
 def artists_on_both_sides(corpus: Corpus, folds: Sequence[Fold]) -> list[Row]:
-    """Return a finding for each tested clip of an artist who is in train or validation of the same fold."""
+    """Return a finding for each test clip whose artist is in train or validation of the same fold."""
     clips, found = {clip.id: clip for clip in corpus.clips}, dict[str, Row]()
     for fold in folds:
         learnt: dict[str, list[str]] = defaultdict(list)
@@ -136,7 +136,7 @@ def artists_on_both_sides(corpus: Corpus, folds: Sequence[Fold]) -> list[Row]:
 
 
 def label_issues(doubted: LabelIssues, corpus: Corpus, limits: Audit) -> list[Row]:
-    """Return a finding for each clip that another class fits at least so many times better than its label."""
+    """Return a finding for each clip that another class fits at least `limits.suspect` times better than its label."""
     found = []
     for i in np.flatnonzero(doubted.ratio >= limits.suspect):
         clip, other = corpus.clips[i], int(doubted.other[i])
@@ -148,13 +148,13 @@ def label_issues(doubted: LabelIssues, corpus: Corpus, limits: Audit) -> list[Ro
 
 
 def table_of(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return the findings as a table, in the order of KINDS and clips."""
+    """Return the findings as a table, in the order of KINDS, then clips."""
     order = {kind: i for i, kind in enumerate(KINDS)}
     return pd.DataFrame(sorted(rows, key=lambda row: (order[row[2]], row[0], row[4])), columns=COLUMNS)
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
-    """Return how many findings there are of each kind that occurs, in the order of KINDS."""
+    """Return the number of findings of each kind that occurs, in the order of KINDS."""
     found = table["finding"].value_counts()
     return {kind: int(found[kind]) for kind in KINDS if kind in found}
 

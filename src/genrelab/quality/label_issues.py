@@ -1,15 +1,14 @@
-"""Clips whose label a model doubts: it was trained on the others, and another class fits this one far better.
+"""Find clips whose label a model doubts: trained on other clips, it finds that another class fits far better.
 
-The model is a logistic regression on each clip's descriptors, quick at any size of corpus. It answers twice for each
-clip, by folds: trained without the clip's artist, and trained without the clip alone. An artist's other clips are
-what best tells that one of them is misplaced, and what hides that all of them are; the mean of both answers finds
-either kind.
+The model is a logistic regression on each clip's descriptors, fast at any corpus size. It answers twice for each clip,
+by folds: trained without the clip's artist, and trained without only the clip. An artist's other clips are the best
+evidence that one of them is mislabelled, but hide it if all of them are; the mean of both answers finds both kinds.
 
-A class is doubted after its own measure: Northcutt, Jiang & Chuang 2021 (confident learning, arXiv 1911.00068) hold
-a probability against the mean that the class is given by the clips that bear its label. Their count of the confident
-joint names every clip that passes this threshold for another class, which asks for a better model than a corpus of
-some hundred clips can train: on 638 clips of GTZAN it named 200, of which 32 had been mislabelled. So the ratio
-decides: how many times better the other class fits, each by its own mean.
+Each class has its own measure: Northcutt, Jiang & Chuang 2021 (confident learning, arXiv 1911.00068) compare a
+probability with the mean that the class gets on the clips with its label. Their confident joint counts every clip that
+passes this threshold for another class, which needs a better model than a corpus of a few hundred clips can train: on
+638 clips of GTZAN it named 200, of which 32 were mislabelled. So the ratio decides: how many times better the other
+class fits, each relative to its own mean.
 """
 
 import warnings
@@ -18,15 +17,15 @@ from typing import NamedTuple
 import numpy as np
 
 FOLDS = 5
-STRENGTH = 0.01  # scikit-learn's C; a stronger model doubts more clips, and more of them wrongly
-LEAST = 1e-4  # of a probability, so that a ratio is finite
+STRENGTH = 0.01  # scikit-learn's C; a larger one doubts more clips, and more of them wrongly
+LEAST = 1e-4  # lowest probability, so that ratios are finite
 
 
 class LabelIssues(NamedTuple):
-    """What the model says of each clip; NaN for clips without descriptors, or of labels too small to be judged.
+    """The model's judgement of each clip; NaN for clips without descriptors or of classes too small to be judged.
 
-    `probabilities` (clips, classes) are out of fold. `other` int (clips,) is the class that fits best beside the
-    label, -1 where not judged; `ratio` (clips,) how many times better than the label it fits.
+    `probabilities` (clips, classes) are out of fold. `other` int (clips,) is the best-fitting class other than the
+    label, -1 if not judged; `ratio` (clips,) is how many times better than the label it fits.
     """
 
     probabilities: np.ndarray
@@ -37,10 +36,10 @@ class LabelIssues(NamedTuple):
 
 
 def judge(descriptors: np.ndarray, targets: np.ndarray, groups: np.ndarray, *, classes: int, seed: int) -> LabelIssues:
-    """Return what the model says of each clip.
+    """Return the model's judgement of each clip.
 
-    `descriptors` float32 (clips, descriptors), NaN where unknown, `targets` and `groups` int (clips,): class, and
-    artist or clip. A class in fewer than FOLDS groups is not judged, as it would be missing from a training.
+    `descriptors` float32 (clips, descriptors), NaN if unknown; `targets` and `groups` int (clips,): class, and artist
+    or clip. A class with fewer than FOLDS groups is not judged, as a fold might not train on it.
     """
     probabilities = np.full((len(targets), classes), np.nan)
     other, ratio = np.full(len(targets), -1), np.full(len(targets), np.nan)
@@ -61,10 +60,10 @@ def judge(descriptors: np.ndarray, targets: np.ndarray, groups: np.ndarray, *, c
 
 
 def better_fits(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each clip the class that fits best beside its label, int (clips,), and how many times better.
+    """Return for each clip the best-fitting class other than its label, int (clips,), and how many times better.
 
-    `probabilities` (clips, classes), of which every class is the label of some clip. A class fits as well as its
-    probability is large beside the mean that it has for the clips with that label.
+    Every class in `probabilities` (clips, classes) is the label of some clip. The fit of a class is its probability
+    relative to its mean over the clips with that label.
     """
     clips = np.arange(len(labels))
     expected = np.array([probabilities[labels == c, c].mean() for c in range(probabilities.shape[1])])
@@ -76,7 +75,7 @@ def better_fits(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarr
 
 
 def _out_of_fold(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
-    """Return probabilities (clips, classes) by models that were trained without a clip's group."""
+    """Return probabilities (clips, classes) from models trained without the clip's group."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold
     from sklearn.pipeline import make_pipeline
@@ -85,9 +84,9 @@ def _out_of_fold(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) ->
 
     found = np.zeros((len(y), y.max() + 1))
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    # One thread: on a busy machine, several that wait for one another take ten times as long.
+    # One thread: on a busy machine, several threads that wait for one another take ten times as long.
     with threadpool_limits(1), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)  # in groups it may be so
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)  # may happen with groups
         for train, test in folds.split(x, y, groups):
             model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=500))
             model.fit(x[train], y[train])

@@ -1,10 +1,11 @@
-"""What a clip sounds like, as one vector of its mel-spectrogram: what the audit's classifier hears.
+"""Summarize a clip's mel-spectrogram as one vector, the input of the audit's classifier.
 
-Four kinds, each over the whole clip: cepstra, their means and covariances (Mandel & Ellis, ISMIR 2005); how loud each
-of BANDS bands is at three quantiles of time; how fast each changes from frame to frame; and the modulation spectrum,
-how strongly eight wide bands swing at each of MODULATIONS rates (McKinney & Breebaart, ISMIR 2003), where rhythm shows.
+Four kinds, each over the whole clip: means and covariances of the cepstra (Mandel & Ellis, ISMIR 2005); the level of
+each of BANDS bands at three quantiles over time; how fast each changes from frame to frame; and the modulation
+spectrum, how strongly eight wide bands vary at each of MODULATIONS rates (McKinney & Breebaart, ISMIR 2003), which
+shows rhythm.
 
-A gain changes nothing: levels are those above the clip's mean, and what lies 80 dB below its peak counts as silent.
+A gain changes nothing: levels are relative to the clip's mean, and anything 80 dB below its peak counts as silent.
 """
 
 from itertools import pairwise
@@ -15,16 +16,16 @@ CEPSTRA, BANDS, WIDE_BANDS = 20, 32, 8
 QUANTILES = (0.1, 0.5, 0.9)
 MODULATIONS = 12
 SLOWEST, FASTEST = 0.2, 10.7  # Hz
-SHORTEST = 30.0  # seconds; a shorter clip is padded to it, so that every rate has a bin of its spectrum
+SHORTEST = 30.0  # seconds; shorter clips are padded to it, so that every rate has a bin of the spectrum
 DEPTH = 80.0  # dB
-FAINT = 1e-3  # dB of swing that count as none
+FAINT = 1e-3  # dB of variation that count as none
 SIZE = CEPSTRA + CEPSTRA * (CEPSTRA + 1) // 2 + (len(QUANTILES) + 2) * BANDS + WIDE_BANDS * MODULATIONS
 
 
 def extract(decibels: np.ndarray, frame_rate: float) -> np.ndarray:
     """Return the descriptors of a mel-spectrogram in dB, shape (bands, frames): float32 (SIZE,).
 
-    `frame_rate` is in frames a second. The number of bands must be a multiple of BANDS, or a ValueError is raised.
+    `frame_rate` is in frames per second. Raises ValueError unless the number of bands is a multiple of BANDS.
     """
     from scipy.fft import dct
 
@@ -49,7 +50,7 @@ def extract(decibels: np.ndarray, frame_rate: float) -> np.ndarray:
 
 
 def _modulations(bands: np.ndarray, frame_rate: float) -> np.ndarray:
-    """Return ln of how far each band swings at each rate: (bands, MODULATIONS)."""
+    """Return ln of each band's amplitude of variation at each rate: (bands, MODULATIONS)."""
     frames = bands.shape[1]
     window = np.hanning(frames + 2)[1:-1]
     length = max(frames, round(SHORTEST * frame_rate))

@@ -1,16 +1,17 @@
-"""Near duplicates in a corpus: the same recording at another level, offset or speed, through a codec, with noise.
+"""Find near duplicates: the same recording at another level, offset or speed, through a codec, with noise.
 
-Two clips are near duplicates where landmarks of both are equal at one distance in time, and these are a good share of
-all that the clip with fewer has. Of all: clips that use the same drum sounds at the same tempo may agree well for a
-bar at the end of one and the beginning of the other. So two cuts of one recording are found only where they overlap
-by some half of the shorter one. MATCHES and SHARE were chosen on gtzan_mini and synthetic, cut to 3 to 30 s.
+Two clips are near duplicates if landmarks of both agree at one offset in time, and these are a good share of all
+landmarks of the clip with fewer. All of them count, not only those in the overlap: clips with the same drum sounds at
+the same tempo may agree well for a bar at the end of one and the beginning of the other. So two cuts of one recording
+are found only if they overlap by about half of the shorter one. MATCHES and SHARE were chosen on gtzan_mini and
+synthetic, cut to 3 to 30 s.
 
-A record that is played faster has all its frequencies multiplied and all times divided by one number: landmarks of a
-clip are looked up at each of SPEEDS as well, computed from its hashes. Coarse hashes lose some in that, so that fewer
-must agree there, SPED_SHARE; other clips share a twentieth of that.
+Playing a record faster multiplies all frequencies and divides all times by one factor, so a clip's landmarks are also
+looked up at each of SPEEDS, computed from its hashes. Coarse hashes lose some landmarks, so fewer must agree there,
+SPED_SHARE; unrelated clips share a twentieth of that.
 
-All landmarks stand in one sorted list; each clip is looked up in it by itself, so that beside that list no more
-memory is taken than one clip needs.
+All landmarks are in one sorted list, and each clip is looked up in it separately: memory beyond the list is what one
+clip needs.
 """
 
 import sys
@@ -25,24 +26,24 @@ from genrelab.quality import fingerprint
 from genrelab.quality.fingerprint import BINS, HOP, MAX_FRAMES, RATE
 
 MATCHES = 6  # landmarks that must agree
-SHARE = 0.2  # of the landmarks of the clip with fewer that must agree
-SPED_SHARE = 0.1  # of the same, at another speed
-# Of one clip against another: up to 2% and a little more, so finely that landmarks drift apart by no more than a frame.
+SHARE = 0.2  # share of landmarks that must agree, in the clip with fewer
+SPED_SHARE = 0.1  # the same, at another speed
+# Of one clip relative to another: up to slightly over 2%, in steps so fine that landmarks drift by at most a frame.
 SPEEDS = tuple(1 + percent / 100 for percent in np.arange(-2.2, 2.21, 0.2).round(1) if percent)
-CLIPS = 2**20  # that the list can tell apart: hash, clip and time of a landmark fill the 64 bits of one number
-# Clips that have a hash more often than this are looked up only as far back: a common hash tells little, and a
-# recording that is in a corpus a thousand times is still joined to the copies before it.
+CLIPS = 2**20  # at most; the hash, clip and time of a landmark fill the 64 bits of one number
+# Look up at most this many earlier landmarks per hash, the latest ones: a common hash tells little, and a recording
+# that is in a corpus a thousand times is still matched to the copies before it.
 LOOKED_UP = 500
 
 CLIP_BITS = (CLIPS - 1).bit_length()
 TIME_BITS = (MAX_FRAMES - 1).bit_length()
-SPAN = 2 * MAX_FRAMES  # of distances in time
+SPAN = 2 * MAX_FRAMES  # number of possible offsets in time
 
 
 class Prints(NamedTuple):
     """The landmarks of all clips, one clip after the other.
 
-    `hashes` uint32 (landmarks,), `times` int32 (landmarks,) in frames, ascending in each clip, `starts` int64
+    `hashes` uint32 (landmarks,); `times` int32 (landmarks,) in frames, ascending in each clip; `starts` int64
     (clips + 1,): clip i has the landmarks from starts[i] to starts[i + 1].
     """
 
@@ -52,7 +53,7 @@ class Prints(NamedTuple):
 
     @classmethod
     def of(cls, clips: Iterable[tuple[np.ndarray, np.ndarray]]) -> "Prints":
-        """Gather what `landmarks.extract` returned for each clip."""
+        """Gather the results of `fingerprint.extract` for each clip."""
         found = list(clips)
         return cls(
             np.concatenate([np.zeros(0, np.uint32), *(hashes for hashes, _ in found)]),
@@ -61,17 +62,17 @@ class Prints(NamedTuple):
         )
 
     def of_clip(self, clip: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return hashes and times of one clip's landmarks, as `fingerprint.extract` does."""
+        """Return the hashes and times of one clip's landmarks, as `fingerprint.extract` does."""
         own = slice(self.starts[clip], self.starts[clip + 1])
         return self.hashes[own], self.times[own]
 
 
 class Match(NamedTuple):
-    """Two clips that hold the same recording, and what speaks for it.
+    """Two clips that hold the same recording, and the evidence.
 
-    `one` < `other` are their places in the prints. `other` begins `offset_seconds` after the beginning of `one`
-    (before it, if negative), to about 0.02 s. There, `matches` landmarks agree: `share` (0...1) of those that the
-    clip with fewer has where both overlap. `other` is `speed` times as fast as `one`, to about 0.1%.
+    `one` < `other` are their positions in the prints. `other` begins `offset_seconds` after the beginning of `one`
+    (before it, if negative), to about 0.02 s. At that offset `matches` landmarks agree: `share` (0...1) of those in
+    the overlap, in the clip with fewer. `other` is `speed` times as fast as `one`, to about 0.1%.
     """
 
     one: int
@@ -85,9 +86,9 @@ class Match(NamedTuple):
 def near_duplicates(prints: Prints, *, first: int = 0) -> list[Match]:
     """Return all pairs of near duplicates, in the order of their clips.
 
-    Only pairs whose later clip is `first` or comes after it are looked for. Where two clips agree at several
-    offsets, as music does that repeats itself, the one with the most matches is reported.
-    Raises DataError where there are more clips than CLIPS.
+    It searches only pairs whose later clip is `first` or comes after it. If two clips agree at several offsets, as
+    repetitive music does, it reports the one with the most matches. Raises DataError if there are more clips than
+    CLIPS.
     """
     clips = len(prints.starts) - 1
     if clips > CLIPS:
@@ -111,9 +112,9 @@ def near_duplicates(prints: Prints, *, first: int = 0) -> list[Match]:
 
 
 def at_speed(hashes: np.ndarray, times: np.ndarray, speed: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the landmarks of a clip as they are before it is played `speed` times as fast: (hashes, times).
+    """Return a clip's landmarks as they were before it was played `speed` times as fast: (hashes, times).
 
-    Those that leave the range of a hash are lost.
+    Landmarks that leave the range of a hash are lost.
     """
     if speed == 1 or not len(hashes):
         return hashes, times
@@ -128,9 +129,9 @@ def at_speed(hashes: np.ndarray, times: np.ndarray, speed: float) -> tuple[np.nd
 
 
 def _index(prints: Prints) -> np.ndarray:
-    """Return all landmarks, uint64, ascending: from the high bits to the low, hash, clip and time."""
+    """Return all landmarks, uint64, ascending; from high to low bits: hash, clip and time."""
     clips = np.arange(len(prints.starts) - 1, dtype=np.uint32)
-    # In place: beside the prints themselves, this list is what takes the memory.
+    # In place: apart from the prints themselves, this list takes the most memory.
     keys = prints.hashes.astype(np.uint64)
     keys <<= CLIP_BITS
     keys |= np.repeat(clips, np.diff(prints.starts))
@@ -141,11 +142,11 @@ def _index(prints: Prints) -> np.ndarray:
 
 
 def _agreeing(index: np.ndarray, hashes: np.ndarray, times: np.ndarray, clip: int) -> Iterator[tuple[int, float, int]]:
-    """Yield each clip before `clip` with which MATCHES landmarks agree, where `clip` begins in it (frames), how many.
+    """Yield each earlier clip with at least MATCHES equal landmarks, where `clip` begins in it (frames), and how many.
 
-    Sound that is cut between two frames agrees at the two distances next to it: these count together.
+    Sound cut between two frames agrees at the two nearest offsets, which count together.
     """
-    order = np.argsort(hashes)  # neighbours in the list are looked up one after the other
+    order = np.argsort(hashes)  # look up neighbours in the list one after the other
     lowest = hashes[order].astype(np.uint64) << (CLIP_BITS + TIME_BITS)
     stops = np.searchsorted(index, lowest | np.uint64(clip << TIME_BITS))
     starts = np.maximum(np.searchsorted(index, lowest), stops - LOOKED_UP)
@@ -167,9 +168,9 @@ def _agreeing(index: np.ndarray, hashes: np.ndarray, times: np.ndarray, clip: in
 
 
 def _overlapping(one: np.ndarray, other: np.ndarray, offset: float) -> int:
-    """Return how many landmarks the clip with fewer has where both have some, if `other` begins at `offset` in `one`.
+    """Return how many landmarks the clip with fewer has in the overlap, if `other` begins at `offset` in `one`.
 
-    Takes their times, ascending; all in frames.
+    Takes the landmarks' times, ascending; all in frames.
     """
     low, high = max(one[0], other[0] + offset) - 1, min(one[-1], other[-1] + offset) + 1
     return min(int(((low <= times) & (times <= high)).sum()) for times in (one, other + offset))

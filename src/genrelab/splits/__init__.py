@@ -1,1 +1,1 @@
-"""Ways to divide a corpus into folds, one a module: `Params`, `folds(corpus, params)`."""
+"""Ways to divide a corpus into folds, one per module: `Params`, `folds(corpus, params)`."""

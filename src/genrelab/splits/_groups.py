@@ -1,8 +1,8 @@
-"""What splits by artist share: the clips of each artist, and a division of the artists that is fair to the labels.
+"""Shared code of splits by artist: the clips of each artist, and a division of the artists that balances the labels.
 
-Which artists go where is a partition problem, solved as far as needed: artists in a random order, larger ones mostly
-first, each to the part that needs its clips most; then single artists change sides while that helps; and of several
-such attempts, where there are few artists, the best.
+Dividing the artists is a partition problem, solved as far as needed: take artists in random order, larger ones mostly
+first, and give each to the part that needs its clips most; then let single artists change parts while that helps. If
+there are few artists, make several such attempts and keep the best.
 """
 
 import math
@@ -19,13 +19,13 @@ ATTEMPTS = 16  # at most
 WORK = 8_000  # groups placed in all attempts together, about
 GAIN = 1e-9  # a smaller one is rounding
 
-# What it costs that a part has no clip of a label. A label's deviations together cost less than 2, so that presence
-# goes before balance; and presence in train before presence in test before presence in valid.
+# Cost of a part without clips of a label. A label's deviations cost less than 2 in total, so presence outweighs
+# balance, and presence in train outweighs presence in test, which outweighs presence in valid.
 TRAIN, TEST, VALID = 1e5, 1e3, 1e1
 
 
 class Group(NamedTuple):
-    """The clips that must lie on one side: an artist's, or one clip whose artist is not known."""
+    """The clips that must lie in one part: an artist's, or one clip whose artist is not known."""
 
     artist: str
     clips: tuple[str, ...]
@@ -33,14 +33,14 @@ class Group(NamedTuple):
 
 
 class PartTarget(NamedTuple):
-    """A part to fill: its share of the clips of each label, and what it costs if it has none of a label."""
+    """A part to fill: its share of the clips of each label, and the cost of having none of a label."""
 
     share: float
     absence: float
 
 
 def group(corpus: Corpus, split: str) -> list[Group]:
-    """Return the groups of a corpus as `group_silently` does, and say how many are single clips."""
+    """Return the groups of a corpus like `group_silently`, and report how many are single clips."""
     groups = group_silently(corpus)
     unknown = sum(not one.artist for one in groups)
     if unknown == len(corpus.clips):
@@ -53,9 +53,9 @@ def group(corpus: Corpus, split: str) -> list[Group]:
 
 
 def group_silently(corpus: Corpus) -> list[Group]:
-    """Return the groups of a corpus, in an order that depends on artists and ids alone.
+    """Return the groups of a corpus, in an order that depends only on artists and ids.
 
-    Artists of one name are one artist, whatever the labels of their clips.
+    Artists with the same name are one artist, whatever the labels of their clips.
     """
     found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for clip in corpus.clips:
@@ -82,14 +82,14 @@ def divide(groups: Sequence[Group], parts: Sequence[PartTarget], seed: Sequence[
 class _Division:
     """One attempt: `side` holds each group's part.
 
-    It costs, for each part and label, the square of the deviation from the part's share, as a share of the label's
-    clips, and something where the part has none. All clips together count as one more label, so that parts are of the
-    right size even where the labels have nothing to choose.
+    For each part and label, the cost is the squared deviation from the part's share, as a share of the label's clips,
+    plus a penalty if the part has none. All clips together count as one more label, so that parts have the right size
+    even if the labels leave no choice.
     """
 
     def __init__(self, groups: Sequence[Group], parts: Sequence[PartTarget], rng: np.random.Generator) -> None:
         index = {label: i for i, label in enumerate(sorted({label for g in groups for label in g.labels}))}
-        # For each group, (label, clips); the last label is that of all clips.
+        # For each group, (label, clips); the last label stands for all clips.
         self.groups = [[*((index[k], n) for k, n in g.labels.items()), (len(index), len(g.clips))] for g in groups]
         self.parts = parts
         self.size = [0] * (len(index) + 1)
@@ -106,7 +106,7 @@ class _Division:
             pass
 
     def cost(self) -> float:
-        """Return what the division costs."""
+        """Return the cost of the division."""
         labels = range(len(self.size))
         return math.fsum(self._cost(p, k, self.have[p][k]) for p in range(len(self.parts)) for k in labels)
 
@@ -127,7 +127,7 @@ class _Division:
                 self.have[self.side[g]][k] += n
 
     def _improve(self, order: Sequence[int]) -> bool:
-        """Let each group change sides where that saves something; return whether any did."""
+        """Let each group change parts if that reduces the cost; return whether any did."""
         moved = False
         for g in order:
             old = self.side[g]

@@ -1,8 +1,8 @@
-"""Clips that are put away before any split is made: no part of a split has them, and they are scored once, at the end.
+"""Clips that are put away before any split: no part of a split contains them, and they are scored once, at the end.
 
-The more often a test part is looked at, the better the best figure on it looks. What lies in the lockbox nobody has
-looked at. It is drawn from the corpus alone, by artist where artists are known, so that it is the same under every
-split and task; and it has no seed, by which a lucky one could be looked for.
+The more often a test part is looked at, the better its best figure looks. Nobody has looked at the lockbox. It is drawn
+from the corpus alone, by artist if artists are known, so it is the same under every split and task. It has no seed, so
+nobody can search for a lucky one.
 """
 
 from genrelab.corpus import Corpus
@@ -10,14 +10,14 @@ from genrelab.errors import DataError
 from genrelab.splits._groups import TEST, TRAIN, PartTarget, divide, group_silently
 from genrelab.splits._warnings import missing, named, warn_once
 
-SEED = 0x10CB0  # another one than the splits', which then divide what is left in another way
+SEED = 0x10CB0  # differs from the splits' seeds, so that they divide the rest differently
 
 
 def lockbox(corpus: Corpus, share: float) -> frozenset[str]:
-    """Return the ids of the clips in the lockbox of a corpus with its own labels; none where `share` (0...1) is 0.
+    """Return the ids of the clips in the lockbox of a corpus with its own labels; none if `share` (0...1) is 0.
 
-    Stratified by label as far as artists allow; a label with a single artist stays outside. Raises DataError where
-    there are fewer than two artists, or none could be put away without losing a label.
+    Stratified by label as far as artists allow; a label with a single artist stays outside. Raises DataError if there
+    are fewer than two artists, or if no clip can be put away without losing a label.
     """
     if not share:
         return frozenset()

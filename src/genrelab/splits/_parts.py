@@ -1,4 +1,4 @@
-"""From a part for each clip to a fold."""
+"""Make a fold from a part for each clip."""
 
 from collections.abc import Mapping
 
@@ -10,9 +10,9 @@ PARTS = ("train", "valid", "test")
 
 
 def fold_of(parts: Mapping[str, str], split: str, why: str = "") -> Fold:
-    """Return the fold that `parts`, clip id -> train, valid or test, makes.
+    """Return the fold for `parts`, clip id -> train, valid or test.
 
-    Raises DataError for an empty part; `why` is what the message says after naming split and part.
+    Raises DataError for an empty part; the message names the split and the part, followed by `why`.
     """
     ids: dict[str, list[str]] = {part: [] for part in PARTS}
     for clip, part in sorted(parts.items()):
@@ -24,6 +24,6 @@ def fold_of(parts: Mapping[str, str], split: str, why: str = "") -> Fold:
 
 
 def warn_untrained(corpus: Corpus, fold: Fold, split: str) -> None:
-    """Say which classes no clip of train has: a model cannot learn them."""
+    """Warn of classes without clips in train: a model cannot learn them."""
     if absent := missing(corpus, fold.train):
         warn_once(f"split {split}: train has no clip of {named(absent)}; no model can learn them here")

@@ -1,4 +1,4 @@
-"""What stratified splits share: the clips of each label, shuffled on their own, and whole shares of them."""
+"""Shared code of stratified splits: the clips of each label, shuffled separately, and rounded shares of them."""
 
 import hashlib
 from collections import defaultdict
@@ -17,7 +17,7 @@ def ids_by_label(corpus: Corpus) -> dict[str, list[str]]:
 
 
 def shuffled(ids: list[str], seed: int, label: str) -> list[str]:
-    """Return the ids in an order that depends on them, the seed and the label alone."""
+    """Return the ids in an order that depends only on them, the seed and the label."""
     label_seed = int.from_bytes(hashlib.sha256(label.encode()).digest()[:8], "big")
     order = np.random.default_rng([seed, label_seed]).permutation(len(ids))
     ordered = sorted(ids)

@@ -1,4 +1,4 @@
-"""What a split has to say to the user, said once a command: a command may divide a corpus several times."""
+"""Log a split's warnings once per command, because a command may divide a corpus several times."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -6,7 +6,7 @@ from functools import cache
 
 from genrelab.corpus import Corpus
 
-NAMED = 8  # things that a line names
+NAMED = 8  # things to name in a line
 
 log = logging.getLogger(__name__)
 

@@ -1,11 +1,11 @@
-"""One fold by artist, stratified by label as far as artists allow: no artist lies on two sides.
+"""One fold by artist, stratified by label as far as artists allow: no artist lies in two parts.
 
-What a model knows of an artist then helps it with no test clip. Artists are the corpus's (clips.csv); a clip without
-one counts as an artist of its own. Why it matters: Pampalk, Flexer & Widmer 2005, "Improvements of audio-based music
+What a model knows about an artist then helps with no test clip. Artists come from the corpus (clips.csv); a clip
+without one counts as its own artist. Why it matters: Pampalk, Flexer & Widmer 2005, "Improvements of audio-based music
 similarity and genre classification"; for GTZAN, Sturm 2013, arXiv 1306.1461.
 
-Shares are met as nearly as whole artists allow. A label is in train before it is in test, and in test before it is in
-valid: one with a single artist lies in train alone.
+Shares are met as closely as whole artists allow. A label gets clips in train before test, and in test before valid: a
+label with a single artist is in train only.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from genrelab.splits._parts import PARTS, fold_of
 from genrelab.splits._warnings import missing, named, warn_once
 
 SMALLEST = 3  # artists: one for each part
-TOLERANCE = 0.1  # of a label's clips that a part may have too many or too few without a word
+TOLERANCE = 0.1  # of a label's clips that a part may have too many or too few without a warning
 
 
 class Params(Section):
@@ -33,9 +33,9 @@ class Params(Section):
 
 
 def folds(corpus: Corpus, params: Params) -> list[Fold]:
-    """Return one fold of the corpus's clips, and say what could not be balanced.
+    """Return one fold of the corpus's clips, and warn of what could not be balanced.
 
-    Raises DataError for fewer than three artists, or where nothing is left for a part.
+    Raises DataError for fewer than three artists, or if nothing is left for a part.
     """
     groups = group(corpus, "artist")
     if len(groups) < SMALLEST:
@@ -67,7 +67,7 @@ def _warn_unbalanced(corpus: Corpus, fold: Fold, groups: Sequence[Group], shares
     have = {part: Counter(label_of[clip] for clip in getattr(fold, part)) for part in PARTS}
     for label, n in corpus.counts().items():
         if largest(groups, label).labels[label] == n:
-            continue  # of one artist: it is said that other parts have none of it
+            continue  # one artist has all: the warning that other parts have none covers it
         if any(abs(have[part][label] - share * n) > max(1, TOLERANCE * n) for part, share in shares.items()):
             found = ", ".join(f"{have[part][label]} {part}" for part in PARTS)
             meant = ", ".join(f"{share * n:.0f}" for share in shares.values())
@@ -75,7 +75,7 @@ def _warn_unbalanced(corpus: Corpus, fold: Fold, groups: Sequence[Group], shares
 
 
 def because(groups: Sequence[Group], label: str, n: int) -> str:
-    """Return why a label's n clips could not be balanced, where an artist is too large for it; else nothing."""
+    """Return why a label's n clips could not be balanced if one artist is too large for it, else ""."""
     of = largest(groups, label)
     if of.labels[label] <= max(1, TOLERANCE * n):
         return ""

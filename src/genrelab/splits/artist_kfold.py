@@ -1,7 +1,7 @@
 """k folds by artist: each clip is tested once, by a model that knows no other clip of its artist.
 
-Stratified by label as far as artists allow. The validation part of a fold is taken by artist, too, from what the fold
-does not test, for each fold anew. See artist.py for what counts as an artist, and why.
+Stratified by label as far as artists allow. Each fold's validation part is also taken by artist, separately for each
+fold, from the clips that the fold does not test. See artist.py for what counts as an artist, and why.
 """
 
 from collections import Counter
@@ -27,9 +27,9 @@ class Params(Section):
 
 
 def folds(corpus: Corpus, params: Params) -> list[Fold]:
-    """Return `params.folds` folds of the corpus's clips, whose test parts hold each clip once.
+    """Return `params.folds` folds of the corpus's clips, whose test parts together hold each clip once.
 
-    Raises DataError for fewer artists than folds, or than four, or where nothing is left for a part of a fold.
+    Raises DataError for fewer artists than folds or fewer than four, or if nothing is left for a part of a fold.
     """
     k = params.folds
     groups = group(corpus, "artist_kfold")

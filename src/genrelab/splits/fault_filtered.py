@@ -1,10 +1,10 @@
 """GTZAN's fault-filtered, artist-conditional partition: 443 clips train, 197 validate, 290 test, 70 are left out.
 
 Source: Kereliuk, Sturm & Larsen, "Deep learning and music adversaries", IEEE Transactions on Multimedia 17(11), 2015,
-arXiv 1507.04761. No artist lies on two sides, and the repeated and distorted clips that Sturm (2013) found are mostly
-gone. Figures on it are far below those of random splits: they are what is left without artists and repetitions.
+arXiv 1507.04761. No artist lies in two parts, and most of the repeated and distorted clips that Sturm (2013) found are
+gone. Figures on it are far below those on random splits: they are what remains without shared artists and repetitions.
 
-Clips are found by their ids: blues.00000 of the kinds gtzan and gtzan_mini, or a path that ends in blues.00000.wav, of
+Clips are found by their ids: blues.00000 for the kinds gtzan and gtzan_mini, or a path that ends in blues.00000.wav for
 a folder that holds GTZAN.
 """
 
@@ -19,13 +19,13 @@ from genrelab.splits._warnings import warn_once
 
 
 class Params(Section):
-    """There is nothing to choose."""
+    """No parameters."""
 
 
 def folds(corpus: Corpus, params: Params) -> list[Fold]:
-    """Return the partition, as far as its clips are in the corpus; say what is missing.
+    """Return the partition, as far as its clips are in the corpus; report what is missing.
 
-    Raises DataError where none of the corpus's clips is GTZAN's, or a part is empty.
+    Raises DataError if none of the corpus's clips is GTZAN's, or a part is empty.
     """
     from genrelab.datasets import gtzan
 

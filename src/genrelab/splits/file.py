@@ -1,11 +1,11 @@
-"""A division of your own, from a CSV file: say, the one of a paper, or one that keeps albums or studios apart.
+"""A custom division from a CSV file: for example a paper's, or one that keeps albums or studios apart.
 
     clip,part                     path,fold,part
     blues.00000,train             rock/live/song.mp3,1,train
     blues.00001,test              rock/live/song.mp3,2,test
 
 Columns: clip (or id, or path), a clip's id or its path as in clips.csv; part: train, valid (or validation) or test;
-and, for several folds, fold: whole numbers. What the file keeps apart is up to whoever wrote it.
+and, for several folds, fold: whole numbers. What the file keeps apart is up to its author.
 """
 
 import unicodedata
@@ -19,21 +19,21 @@ from genrelab.splits._parts import PARTS, fold_of, warn_untrained
 from genrelab.splits._warnings import named, warn_once
 from genrelab.state.home import named_path
 
-NAMES = ("clip", "id", "path")  # columns that may name the clip; the first there is taken
-HEADER = 2  # the line of a file's first row
+NAMES = ("clip", "id", "path")  # columns that may name the clip; the first present is used
+HEADER = 2  # line number of a file's first row
 
 
 class Params(Section):
-    """Where the file is."""
+    """Path of the file."""
 
-    path: str = ""  # needed where the split is used
+    path: str = ""  # required when the split is used
 
 
 def folds(corpus: Corpus, params: Params) -> list[Fold]:
     """Return the file's folds, in the order of their numbers; clips that it does not name are left out.
 
-    Raises ConfigError without a path; DataError for a file that is missing, no such table, names a clip twice in a
-    fold or none that is there, has another part, or leaves one empty.
+    Raises ConfigError without a path. Raises DataError for a file that is missing, is no such table, names a clip twice
+    in a fold, names no clip of the corpus, has an unknown part, or leaves a part empty.
     """
     path = params.path
     if not path:
@@ -83,7 +83,7 @@ def _folds(
 
 def _read(path: str) -> pd.DataFrame:
     file = named_path(path)
-    if file.exists() and not file.is_file():  # a pipe would be waited for
+    if file.exists() and not file.is_file():  # reading a pipe would block
         raise DataError(f"splits.file.path: {path} is not a regular file")
     try:
         return from_csv(pd.read_csv(file, dtype=str, keep_default_na=False).fillna(""))  # short rows
@@ -94,7 +94,7 @@ def _read(path: str) -> pd.DataFrame:
 
 
 def _name(text: str) -> str:
-    """Return the id or path that a cell means."""
+    """Return the id or path that a cell names."""
     return unicodedata.normalize("NFC", text.strip().replace("\\", "/").removeprefix("./"))
 
 

@@ -1,11 +1,11 @@
 """k folds, stratified by label: each clip is tested once, by a model that has not seen it.
 
-By clip, as the random split, and with the same weakness: an artist's clips lie on both sides. Source: Stone 1974,
+By clip, like the random split, and with the same weakness: an artist's clips lie in several parts. Source: Stone 1974,
 "Cross-validatory choice and assessment of statistical predictions"; stratified after Kohavi 1995.
 
-The clips of a label are shuffled (seeded by the split's seed and the label) and dealt out to the folds in turn; where
-the dealing starts goes on from label to label, so that the folds are of a size to one clip. The validation part of a
-fold is taken from the folds that come after it, so that each has another.
+The clips of each label are shuffled (seeded by the split's seed and the label) and dealt to the folds in turn. Each
+label starts at the fold where the previous one stopped, so that the sizes of the folds differ by at most one clip. A
+fold's validation part is taken from the folds after it, so that each fold has a different one.
 """
 
 from pydantic import Field
@@ -25,7 +25,7 @@ class Params(Section):
 
 
 def folds(corpus: Corpus, params: Params) -> list[Fold]:
-    """Return `params.folds` folds of the corpus's clips, whose test parts hold each clip once.
+    """Return `params.folds` folds of the corpus's clips, whose test parts together hold each clip once.
 
     Raises DataError for a label with fewer clips than folds, or fewer than four.
     """

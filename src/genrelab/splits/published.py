@@ -1,7 +1,7 @@
-"""The division that the corpus's maker published, for figures to hold against those of others.
+"""The division that the corpus's author published, for figures that are comparable with those of others.
 
-What it keeps apart is its maker's business: FMA's, for one, keeps artists on one side (Defferrard et al. 2017, "FMA: a
-dataset for music analysis", arXiv 1612.01840).
+What it keeps apart is up to that author; FMA's, for example, keeps each artist in one part (Defferrard et al. 2017,
+"FMA: a dataset for music analysis", arXiv 1612.01840).
 """
 
 from genrelab import plugins
@@ -13,13 +13,13 @@ from genrelab.splits._warnings import warn_once
 
 
 class Params(Section):
-    """There is nothing to choose."""
+    """No parameters."""
 
 
 def folds(corpus: Corpus, params: Params) -> list[Fold]:
-    """Return the published division of the corpus's clips; clips that are in none of its parts are left out.
+    """Return the published division of the corpus's clips; clips in none of its parts are left out.
 
-    Raises DataError where nothing is published, or a part has no clip here.
+    Raises DataError if nothing is published, or a part has no clip here.
     """
     if not corpus.parts:
         others = [name for name in plugins.names("splits") if name != "published"]

@@ -1,10 +1,10 @@
-"""One fold at random, stratified by label: the thesis's 80:20, with a validation part taken from train.
+"""One random fold, stratified by label: the thesis's 80:20, with a validation part taken from train.
 
-By clip, so the slices of one clip never lie on both sides; but clips of one artist do: in GTZAN 78% of the test
-clips of such a split have their artist in train too, and figures on it are optimistic.
+By clip, so slices of one clip never lie in different parts; but clips of one artist do. In GTZAN, 78% of the test clips
+of such a split have their artist in train too, so figures on it are optimistic.
 
-Within each label the clips are shuffled on their own (seeded by the split's seed and the label), so that adding
-or removing a label moves no clip of another.
+Within each label the clips are shuffled separately (seeded by the split's seed and the label), so that adding or
+removing a label moves no clip of another.
 """
 
 from pydantic import Field
@@ -26,7 +26,7 @@ class Params(Section):
 
 
 def folds(corpus: Corpus, params: Params) -> list[Fold]:
-    """Return one fold of the corpus's clips; each label's share in each part is right to one clip.
+    """Return one fold of the corpus's clips; each label's share in each part is exact to one clip.
 
     Raises DataError for a label with fewer than three clips.
     """

@@ -1,1 +1,1 @@
-"""State on disk that survives a kill: what holds a folder, what a long work has finished."""
+"""State on disk that survives a kill: locks on folders, journals of finished work."""

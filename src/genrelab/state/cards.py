@@ -1,4 +1,4 @@
-"""The graphics cards that this process may use, by the names that CUDA_VISIBLE_DEVICES takes."""
+"""The GPUs that this process may use, by the names that CUDA_VISIBLE_DEVICES takes."""
 
 import contextlib
 import fcntl
@@ -13,11 +13,11 @@ VARIABLE = "CUDA_VISIBLE_DEVICES"
 
 
 def visible() -> list[str]:
-    """Return the cards' names: those of CUDA_VISIBLE_DEVICES where it is set, else all that the driver knows."""
+    """Return the names of the GPUs: those in CUDA_VISIBLE_DEVICES if it is set, else all that the driver knows."""
     if (chosen := os.environ.get(VARIABLE)) is None:
         return [*_known_to_driver()]
     names = [name.strip() for name in chosen.split(",")]
-    return names[: next((i for i, name in enumerate(names) if name in ("", "-1")), None)]  # as CUDA reads it
+    return names[: next((i for i, name in enumerate(names) if name in ("", "-1")), None)]  # as CUDA parses it
 
 
 @functools.cache
@@ -25,17 +25,17 @@ def _known_to_driver() -> tuple[str, ...]:
     command = ["nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
-    except (OSError, subprocess.SubprocessError):  # no driver, or no card that answers
+    except (OSError, subprocess.SubprocessError):  # no driver, or no GPU that responds
         return ()
     return tuple(line.strip() for line in found.stdout.splitlines() if line.strip())
 
 
 @contextlib.contextmanager
 def free() -> Iterator[dict[str, str]]:
-    """Keep a card that no other process of genrelab's on this machine keeps; yield what the environment says of it.
+    """Reserve a GPU that no other genrelab process on this machine holds; yield the environment that selects it.
 
-    Where fewer than two are visible that is nothing, and the same where all are kept: then a card is shared, and the
-    backend takes the first.
+    The environment is empty if fewer than two GPUs are visible, or if all are taken: then the process shares one, and
+    the backend uses the first.
     """
     names = visible()
     with contextlib.ExitStack() as kept:
@@ -44,7 +44,7 @@ def free() -> Iterator[dict[str, str]]:
 
 
 def _kept_now(name: str, kept: contextlib.ExitStack) -> bool:
-    """Return whether the card of this name was free, and is kept until `kept` is closed, or the process ends."""
+    """Try to reserve the GPU of this name until `kept` is closed or the process ends; return whether it was free."""
     folder = Path(tempfile.gettempdir()) / f"genrelab-cards-{os.getuid()}"
     folder.mkdir(exist_ok=True)
     lock = (folder / name.replace("/", "-")).open("w")

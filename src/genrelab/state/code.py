@@ -1,7 +1,7 @@
-"""Which code a result rests on: the source of modules and of everything of the same packages that they import.
+"""Digest the code behind a result: the source of modules and of everything that they import from the same packages.
 
-Trainings, searches, features and surveys are known by such a digest beside their data and settings, so that none is
-resumed, reused or kept once its code has changed, and all are when other code has.
+Trainings, searches, features and surveys are identified by this digest together with their data and settings. They are
+not resumed, reused or kept once their code changes; a change to other code does not affect them.
 """
 
 import ast
@@ -13,26 +13,26 @@ from functools import cache
 from pathlib import Path
 
 OWN = "genrelab"
-# What these decide (parameters, chosen plug-ins) is part of every key by value, and wording changes no result, nor does
-# where work is done. The package's own __init__ is a lazy list of all that there is.
+# What these decide (parameters, chosen plug-ins) is part of every key by value; neither wording nor the place of work
+# changes a result. The package's own __init__ is a lazy index of everything.
 LEFT_OUT = frozenset({OWN, *(f"{OWN}.{name}" for name in ("config", "errors", "parallel", "plugins"))})
 
 
 def digest(*modules: str, root: Path | None = None) -> str:
-    """Return a digest of the source of `modules` and of what they import, directly or not.
+    """Return a digest of the source of `modules` and of what they import, directly or indirectly.
 
     Parameters
     ----------
     modules
         Dotted names, such as `genrelab.models.cnn` or `my_plugins.models.tiny`.
     root
-        Folder that holds the packages; by default they are looked for where Python finds them.
+        Folder that holds the packages; by default, Python's import path.
 
     Returns:
     -------
     str
-        64 hex digits. Imports are followed within the packages that `modules` belong to and within genrelab, wherever
-        they stand in a file; installed libraries do not count, nor do modules that are imported by a computed name.
+        64 hex digits. Imports anywhere in a file are followed within the packages of `modules` and within genrelab.
+        Installed libraries and modules that are imported by a computed name do not count.
     """
     found = hashlib.sha256()
     for name, path in sorted(sources(*modules, root=root).items()):
@@ -43,7 +43,7 @@ def digest(*modules: str, root: Path | None = None) -> str:
 
 
 def sources(*modules: str, root: Path | None = None) -> dict[str, Path]:
-    """Return the files that `digest` reads, by the name of the module; ModuleNotFoundError for one that is missing."""
+    """Return the files that `digest` reads, by module name; ModuleNotFoundError if one of `modules` is missing."""
     packages = {name.partition(".")[0] for name in (*modules, OWN)}
     places = {package: _place(package, root) for package in packages}
     found: dict[str, Path] = {}
@@ -77,7 +77,7 @@ def _place(package: str, root: Path | None) -> Path:
 
 
 def _file(name: str, places: dict[str, Path]) -> Path | None:
-    """Return the file of a module; None for a name that is none, as that of a function is."""
+    """Return the file of a module; None if the name is not a module, such as that of a function."""
     package, *parts = name.split(".")
     place = places[package]
     if place.suffix == ".py":
@@ -91,7 +91,7 @@ def _file(name: str, places: dict[str, Path]) -> Path | None:
 
 @cache
 def _imports(path: Path, package: str, changed: int, size: int) -> tuple[str, ...]:
-    """Return what may be modules among the imports of a file; it is parsed again once its time or size has changed."""
+    """Return the imported names of a file that may be modules; parse it again if its mtime or size changes."""
     tree = ast.parse(path.read_bytes(), filename=os.fspath(path))
     return tuple(dict.fromkeys(name for node in ast.walk(tree) for name in _imported(node, package)))
 

@@ -1,4 +1,4 @@
-"""State that a crash, a full disk or a merge has damaged: one line that names the file, or made again."""
+"""Read state that a crash, a full disk or a merge may have damaged: raise one line, or fall back to a default."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from genrelab.errors import DataError
 
 
 def read_json(path: Path, *, cure: str) -> Any:
-    """Return the object that a JSON file holds; DataError with the file and the cure where it is empty or torn."""
+    """Return the object in a JSON file; DataError with the file and the cure if it is empty or damaged."""
     found = _parsed(path)
     if not isinstance(found, dict):
         raise DataError(f"{path} is damaged: it holds no JSON object; {cure}")
@@ -17,12 +17,12 @@ def read_json(path: Path, *, cure: str) -> Any:
 
 
 def is_whole(path: Path) -> bool:
-    """Return whether there is a file, and it holds a JSON object."""
+    """Return whether the file exists and holds a JSON object."""
     return path.exists() and isinstance(_parsed(path), dict)
 
 
 def read_json_or(default: Any, path: Path) -> Any:
-    """Return what a JSON file holds; `default` where there is none, or, with a word, where it is damaged."""
+    """Return the contents of a JSON file; `default` if there is none, or, with a message, if it is damaged."""
     if not path.exists():
         return default
     found = _parsed(path)
@@ -33,7 +33,7 @@ def read_json_or(default: Any, path: Path) -> Any:
 
 
 def _parsed(path: Path) -> Any:
-    """Return what a JSON file holds; None where it is damaged."""
+    """Return the contents of a JSON file; None if it is damaged."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError:

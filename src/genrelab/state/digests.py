@@ -1,4 +1,4 @@
-"""SHA-256 of values and files, in hex: by these, data, settings and work are known again."""
+"""SHA-256 digests of values and files, in hex, which identify data, settings and work."""
 
 import hashlib
 import json
@@ -7,11 +7,11 @@ from typing import Any
 
 
 def of_value(value: Any) -> str:
-    """Return 16 hex digits for a value that JSON can hold; the order of a mapping's keys changes nothing."""
+    """Return 16 hex digits for a JSON-serialisable value; the order of a mapping's keys does not matter."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def of_file(path: Path) -> str:
-    """Return the 64 hex digits of a file's bytes."""
+    """Return the 64 hex digits of a file's contents."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

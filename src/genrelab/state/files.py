@@ -1,4 +1,4 @@
-"""Files that are whole or not there: they are written under another name beside their own, and renamed."""
+"""Write files atomically: under a temporary name in the same folder, then renamed."""
 
 import contextlib
 import json
@@ -10,10 +10,10 @@ from typing import Any
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path to write to, in the folder of `path`; at the end of the block it becomes `path`.
+    """Yield a path to write to, in the folder of `path`; at the end of the block, rename it to `path`.
 
-    What is written is on disk before it is renamed, so that a machine that crashes leaves the old file or the new one.
-    If the block raises, `path` is left as it was. The temporary name keeps the suffix, by which libraries know formats.
+    The content is synced to disk before the rename, so a machine crash leaves the old file or the new one. If the block
+    raises, `path` is left as it was. The temporary name keeps the suffix, from which libraries infer the format.
     """
     partial = path.with_name(f".partial.{path.name}")
     try:
@@ -27,17 +27,17 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` in UTF-8, with the line ends that it has, whole or not at all."""
+    """Write `text` atomically in UTF-8, keeping its line ends."""
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write `content`, whole or not at all."""
+    """Write `content` atomically."""
     with replacing(path) as partial:
         partial.write_bytes(content)
 
 
 def write_json(path: Path, value: Any, *, indent: int | None = None, sort_keys: bool = False) -> None:
-    """Write `value` as JSON, whole or not at all."""
+    """Write `value` atomically as JSON."""
     write_text(path, json.dumps(value, indent=indent, sort_keys=sort_keys, ensure_ascii=False))

@@ -1,17 +1,17 @@
-"""Folders that are replaced or removed so that a kill at any moment leaves none that is there in part."""
+"""Replace or remove folders such that a kill at any moment leaves no partial folder."""
 
 import shutil
 from pathlib import Path
 
 
 def replace(new: Path, target: Path) -> None:
-    """Put the folder `new` in the place of `target`, whose old content stays until then.
+    """Replace the folder `target` by the folder `new`; the old content stays until then.
 
-    Both must lie on one file system. A kill leaves the old content, or `new` where it was, or the new content.
+    Both must lie on the same file system. A kill leaves the old content, or `new` where it was, or the new content.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     old = _trash(new)
-    shutil.rmtree(old, ignore_errors=True)  # of a replacement that was killed
+    shutil.rmtree(old, ignore_errors=True)  # left by a replacement that was killed
     if target.exists():
         target.rename(old)
     new.rename(target)
@@ -19,7 +19,7 @@ def replace(new: Path, target: Path) -> None:
 
 
 def discard(folder: Path) -> None:
-    """Remove a folder at once, and what an earlier, killed call has left of it; no folder is no error."""
+    """Remove a folder in one step, and what a killed earlier call left of it; a missing folder is not an error."""
     trash = _trash(folder)
     shutil.rmtree(trash, ignore_errors=True)
     if folder.exists():

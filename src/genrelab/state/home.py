@@ -1,11 +1,11 @@
-"""Where everything lies that genrelab keeps: params.yaml, data/, reports/, mlflow.db, mlruns/ and .genrelab/."""
+"""Locate everything that genrelab keeps: params.yaml, data/, reports/, mlflow.db, mlruns/ and .genrelab/."""
 
 import os
 from pathlib import Path
 
 
 def home() -> Path:
-    """Return the folder of the project: GENRELAB_HOME where that is set, or else the current folder.
+    """Return the project's folder: GENRELAB_HOME if it is set, else the current folder.
 
     Example:
         >>> home() / "params.yaml"                                              # doctest: +SKIP
@@ -21,5 +21,5 @@ def named_path(text: str) -> Path:
 
 
 def state_folder() -> Path:
-    """Return the folder for what is kept between commands, and may be thrown away when none runs."""
+    """Return the folder for state kept between commands; it may be deleted when none is running."""
     return home() / ".genrelab"

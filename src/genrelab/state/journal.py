@@ -1,4 +1,4 @@
-"""What a long work has finished, written down as it goes, so that after a kill it resumes from there."""
+"""Record the finished parts of long work, so that it resumes from there after a kill."""
 
 import json
 import os
@@ -8,15 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-FLUSHED = 1.0  # seconds of work that a kill may cost
+FLUSHED = 1.0  # seconds between flushes: about the work that a kill may cost
 
 
 class Journal:
-    """A file to which entries are only ever appended: the name of the work, then one entry of JSON a line.
+    """An append-only file: the name of the work, then one JSON entry per line.
 
-    It holds the entries of this work alone: those of another are thrown away. A last line that a kill has torn is
-    dropped, and so is what a crashed machine has left behind it. Use as a context manager, and by one process at a
-    time.
+    It holds the entries of this work only; those of another are discarded. A last line that a kill cut off is dropped,
+    as is anything that a machine crash left after it. Use it as a context manager, from one process at a time.
     """
 
     def __init__(self, path: Path, work: str) -> None:
@@ -33,7 +32,7 @@ class Journal:
         self._stream.close()
 
     def entries(self) -> Iterator[Any]:
-        """Yield the entries in the order of their writing. Read them to the end before anything is added."""
+        """Yield the entries in the order they were written. Exhaust the iterator before adding anything."""
         self._stream.seek(0)
         whole = 0
         for number, line in enumerate(self._stream):
@@ -52,7 +51,7 @@ class Journal:
             self.add(self._work)
 
     def add(self, entry: Any) -> None:
-        """Append an entry; it survives a kill of the process that comes later than FLUSHED seconds."""
+        """Append an entry; flush if the last flush was more than FLUSHED seconds ago, so that a kill loses little."""
         self._stream.write(json.dumps(entry, separators=(",", ":")).encode() + b"\n")
         if time.monotonic() - self._flushed > FLUSHED:
             self._stream.flush()

@@ -1,4 +1,4 @@
-"""A folder of state that one process at a time may have."""
+"""A state folder that one process at a time may hold."""
 
 import contextlib
 import fcntl
@@ -10,9 +10,9 @@ from genrelab.errors import GenreLabError
 
 @contextlib.contextmanager
 def exclusive_lock(folder: Path, what: str, *, wait: bool = False) -> Iterator[Path]:
-    """Make `folder` if need be and keep it; if another process has it, wait for that or raise a GenreLabError.
+    """Lock `folder`, creating it if needed; if another process holds it, wait or raise a GenreLabError.
 
-    The lock goes with the process.
+    The lock ends with the process.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:

@@ -1,16 +1,16 @@
-"""How much memory features may take: `training.memory`, of the memory that there is."""
+"""Memory limit for features: `training.memory`, relative to the memory of the machine."""
 
 import os
 import re
 from pathlib import Path
 
-LIMIT = Path("/sys/fs/cgroup/memory.max")  # of a container
+LIMIT = Path("/sys/fs/cgroup/memory.max")  # limit of a container
 UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(MB|GB|TB)\s*", re.IGNORECASE)
 
 
 def machine() -> int:
-    """Return the bytes of memory of this machine, or of the container that it is seen from."""
+    """Return the bytes of memory of this machine, or of the container that this process runs in."""
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     try:
         return min(total, int(LIMIT.read_text()))
@@ -19,7 +19,7 @@ def machine() -> int:
 
 
 def allowed(memory: float | str) -> int:
-    """Return in bytes what `training.memory` stands for.
+    """Return `training.memory` in bytes.
 
     Parameters:
         memory: a share (0...1) of the machine's memory, or an amount: `3 GB`, `500 MB`.
@@ -28,7 +28,7 @@ def allowed(memory: float | str) -> int:
         Bytes, 0 or more.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: `memory` is neither.
     """
     found = AMOUNT.fullmatch(str(memory))
     if found:
@@ -41,5 +41,5 @@ def allowed(memory: float | str) -> int:
 
 
 def text(n: float) -> str:
-    """Return a number of bytes as a person would write it."""
+    """Format a number of bytes for people."""
     return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.0f} MB"

@@ -1,4 +1,4 @@
-"""Arrays in .npz files that others have made, or that a crash has torn."""
+"""Read arrays from .npz files that others made or a crash damaged."""
 
 import zipfile
 from pathlib import Path
@@ -9,9 +9,9 @@ from genrelab.errors import DataError
 
 
 def read(path: str | Path, where: str = "") -> dict[str, np.ndarray]:
-    """Return the arrays of an .npz file by name; DataError, which begins with `where` or the path, if it is none."""
+    """Return the arrays of an .npz file by name; DataError, starting with `where` or the path, if it is not one."""
     try:
-        # NumPy leaves a file that it has opened itself, and cannot read, to the garbage collection.
+        # If NumPy opens a file itself and cannot read it, it leaves closing it to the garbage collector.
         with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             return {name: kept[name] for name in kept.files}
     except (ValueError, OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:

@@ -1,4 +1,4 @@
-"""What a folder of results was computed from, written into it: so that it is kept while nothing of that has changed."""
+"""Record in a folder of results what they were computed from, to keep them until that changes."""
 
 import json
 from pathlib import Path
@@ -9,12 +9,12 @@ NOTE = "computed_from.json"
 
 
 def write(folder: Path, work: str) -> None:
-    """Note in `folder` that its files are what `work`, a digest of all that they depend on, has come to."""
+    """Record in `folder` that its files are the results of `work`, a digest of everything they depend on."""
     files.write_json(folder / NOTE, {"work": work, "files": _contents(folder)}, indent=1, sort_keys=True)
 
 
 def is_current(folder: Path, work: str) -> bool:
-    """Return whether `folder` holds the results of `work`, every file as it was written."""
+    """Return whether `folder` holds the results of `work`, with every file unchanged."""
     try:
         note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

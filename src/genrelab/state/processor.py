@@ -1,16 +1,16 @@
-"""In what precision this machine computes nets quickly: what `training.precision: auto` stands for."""
+"""Choose the precision for `training.precision: auto`: the one in which this machine computes nets fast."""
 
 from pathlib import Path
 
 from genrelab.state import cards
 
 CPUINFO = Path("/proc/cpuinfo")
-CPU_FLAGS = {"amx_bf16", "avx512_bf16"}  # with which a CPU multiplies bfloat16
-CARD = 8  # the compute capability from which on a card does
+CPU_FLAGS = {"amx_bf16", "avx512_bf16"}  # CPU flags for bfloat16 multiplication
+CARD = 8  # the first compute capability that multiplies bfloat16
 
 
 def precision() -> str:
-    """Return bfloat16 where the card that nets are trained on, or else the CPU, computes in it; float32 elsewhere."""
+    """Return bfloat16 if the GPU that trains nets, or else the CPU, computes in it; otherwise float32."""
     capability = _capability_of_cards() if cards.visible() else None
     quick = _cpu_has_bfloat16() if capability is None else capability >= CARD
     return "bfloat16" if quick else "float32"
@@ -19,12 +19,12 @@ def precision() -> str:
 def _cpu_has_bfloat16() -> bool:
     try:
         return bool(CPU_FLAGS & {*CPUINFO.read_text(encoding="utf-8").split()})
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return False
 
 
 def _capability_of_cards() -> float | None:
-    """Return the least compute capability of the cards that the backend uses; None where it uses none."""
+    """Return the lowest compute capability of the GPUs that the backend uses; None if it uses none."""
     from genrelab.layers.keras_backend import keras
 
     if keras.backend.backend() == "tensorflow":

@@ -1,10 +1,10 @@
-"""The contracts of plug-ins: what genrelab's own are tested by, and those of other packages can be.
+"""The contracts of plug-ins: genrelab's own are tested against them, and those of other packages can be.
 
 >>> import numpy as np
 >>> from genrelab import testing
 >>> testing.check_feature("mfcc")  # raises AssertionError, with what is wrong, where a contract is broken
 
-A test of a plug-in is one line: `testing.check_model("tiny")`, in an environment in which its package is installed.
+A test of a plug-in is one line: `testing.check_model("tiny")`, in an environment with its package installed.
 """
 
 from genrelab.testing.datasets import check_dataset

@@ -1,4 +1,4 @@
-"""What every dataset keeps: a stable fingerprint, and candidates that are files with ids, labels and parts."""
+"""The contract of datasets: a stable fingerprint, and candidates that are files with ids, labels and parts."""
 
 import tempfile
 from pathlib import Path
@@ -11,7 +11,7 @@ from genrelab.config import validate
 def check_dataset(name: str, **params: Any) -> None:
     """Check a kind of corpus, with the parameters that an entry under `corpora` in params.yaml would give it.
 
-    Raises AssertionError that says what is wrong, ConfigError where there is no such kind or a parameter is wrong.
+    Raises AssertionError that says what is wrong, ConfigError if there is no such kind or a parameter is wrong.
     """
     dataset = plugins.load("datasets", name)
     assert len(dataset.__doc__ or "") > 100, "its docstring says too little: what it is, where it is from, its licence"

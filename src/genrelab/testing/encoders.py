@@ -1,4 +1,4 @@
-"""What every encoder keeps: facts of its weights, and finite vectors of the promised sizes for any sound."""
+"""The contract of encoders: facts about the weights, and finite vectors of the promised sizes for any sound."""
 
 import re
 from pathlib import Path
@@ -11,11 +11,11 @@ from genrelab.testing.features import sounds
 
 
 def check_encoder(name: str, path: Path | None = None, sample_rate: int = 0) -> None:
-    """Check an encoder: what it says of itself, and, as its weights are at hand, what it makes of sounds.
+    """Check an encoder: what it declares and, with its weights, the vectors that it gives for sounds.
 
-    `path` is the local file of the weights, of an encoder that fetches none; tiny random ones do. `sample_rate`, in Hz,
-    is that of an encoder that leaves it open. Raises AssertionError that says what is wrong, ConfigError where there is
-    no such encoder, DataError where its weights cannot be had.
+    `path` is the local weights file, for an encoder that fetches none; tiny random weights suffice. `sample_rate`, in
+    Hz, is for an encoder that leaves it open. Raises AssertionError that says what is wrong, ConfigError if there is no
+    such encoder, DataError if its weights cannot be obtained.
     """
     encoder = plugins.load("encoders", name)
     says_where_its_weights_are_from(encoder)
@@ -34,7 +34,7 @@ def says_where_its_weights_are_from(encoder: EncoderModule) -> None:
 
 
 def gives_finite_vectors(encoder: EncoderModule, path: Path | None, sample_rate: int) -> None:
-    """Any sound becomes one vector or more of each layer, of the promised size, and the same the second time."""
+    """Any sound gives one or more vectors per layer, of the promised size, and the same ones the second time."""
     assert sample_rate, "its sample rate is left open; give check_encoder one"
     sizes = encoder.layers(path)
     assert sizes, "it has no layers"
@@ -43,7 +43,7 @@ def gives_finite_vectors(encoder: EncoderModule, path: Path | None, sample_rate:
     assert not unknown, f"DEFAULT_LAYERS names {', '.join(sorted(unknown))}, and it has no such layer"
     for name, sound in sounds(sample_rate).items():
         if len(sound) > 5 * sample_rate:
-            sound = sound[: 12 * sample_rate]  # several frames; more would say no more
+            sound = sound[: 12 * sample_rate]  # several frames; more would add nothing
         before = sound.copy()
         found = encoder.encode(sound, path)
         assert {*found} == {*sizes}, f"{name} gives the layers {', '.join(found)}, and must give {', '.join(sizes)}"

@@ -1,4 +1,4 @@
-"""What every feature keeps: shape, type and finite values for any sound, and no change with the level."""
+"""The contract of features: shape, type and finite values for any sound, and no change with the level."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ SECONDS = 3
 def check_feature(name: str) -> None:
     """Check a feature at its default parameters.
 
-    Raises AssertionError that says what is wrong, ConfigError where there is no such feature.
+    Raises AssertionError that says what is wrong, ConfigError if there is no such feature.
     """
     feature = plugins.load("features", name)
     for check in CHECKS:
@@ -55,7 +55,7 @@ def has_a_docstring_and_defaults(feature: FeatureModule) -> None:
 
 
 def gives_finite_values_of_its_shape(feature: FeatureModule) -> None:
-    """Any sound becomes a finite float32 array of the promised shape."""
+    """Any sound gives a finite float32 array of the promised shape."""
     params = feature.Params()
     shape = feature.shape(params)
     for name, sound in sounds(params.sample_rate).items():
@@ -98,7 +98,7 @@ def says_what_its_frames_are(feature: FeatureModule) -> None:
 
 
 def follows_no_level_or_says_why(feature: FeatureModule) -> None:
-    """A sound at another level has the same values, unless the module says in FOLLOWS_LEVEL why not."""
+    """A sound gives the same values at any level, unless the module's FOLLOWS_LEVEL says why not."""
     params = feature.Params()
     y = tones(8, params.sample_rate)
     plain = feature.extract(y, params)

@@ -1,4 +1,4 @@
-"""What every model keeps: shapes, probabilities, seeds, saving, hyperparameters that can be set and searched."""
+"""The contract of models: shapes, probabilities, seeds, saving, hyperparameters that can be set and searched."""
 
 import math
 import re
@@ -19,7 +19,7 @@ from genrelab.plugins import ModelModule
 
 CLASSES = 3
 TRAINING = Training(epochs=1, batch_size=6, early_stopping=0, restore_best=False, minutes=0.0)
-NEAR = 0.03  # of probabilities in two precisions
+NEAR = 0.03  # tolerance of probabilities in two precisions
 METRICS = {"train_loss", "train_accuracy", "valid_loss", "valid_accuracy"}
 Shape = tuple[int, ...] | dict[str, tuple[int, ...]]
 
@@ -28,7 +28,7 @@ class TrainedModel(NamedTuple):
     """A model trained for an epoch on made-up clips."""
 
     module: ModelModule
-    shape: Shape  # of what it takes
+    shape: Shape  # of its input
     classifier: Classifier
     epochs: list[Epoch]
 
@@ -41,8 +41,8 @@ class TrainedModel(NamedTuple):
 def check_model(name: str, *, frames: int = 0) -> None:
     """Check a model on made-up input in the shape of its first feature at default parameters.
 
-    `frames` makes that as wide, where it has time, so that a net is trained in less time. Raises AssertionError that
-    says what is wrong, ConfigError where there is no such model.
+    `frames` sets the width of that input, if it has time, so that a net trains in less time. Raises AssertionError that
+    says what is wrong, ConfigError if there is no such model.
     """
     model = train(name, input_shape(name, frames))
     for check in CHECKS:
@@ -50,7 +50,7 @@ def check_model(name: str, *, frames: int = 0) -> None:
 
 
 def input_shape(name: str, frames: int = 0) -> Shape:
-    """Return the input shape of a model for its first feature at default parameters, or one of that many frames."""
+    """Return a model's input shape for its first feature at default parameters, or with that many frames."""
     shapes = {}
     for kind in plugins.load("models", name).FEATURES[0].split("+"):
         feature = plugins.load("features", kind)
@@ -60,7 +60,7 @@ def input_shape(name: str, frames: int = 0) -> Shape:
 
 
 def train(name: str, shape: Shape) -> TrainedModel:
-    """Return the model, built at its defaults and trained for an epoch."""
+    """Return the model, built with its defaults and trained for an epoch."""
     module = plugins.load("models", name)
     hp = hyperparameters.choose(module, {}, shape, CLASSES)
     classifier = factory.build(module, hp, shape, CLASSES, seed=0)
@@ -75,12 +75,12 @@ def train(name: str, shape: Shape) -> TrainedModel:
 
 
 def flat(shape: Shape) -> tuple[int, ...]:
-    """Return the shape in which a clip comes: joined features are one row."""
+    """Return the shape of a clip's array: joined features are one row."""
     return (sum(map(math.prod, shape.values())),) if isinstance(shape, Mapping) else shape
 
 
 def examples(shape: Shape, n: int = 12, seed: int = 0) -> Examples:
-    """Return `n` clips of CLASSES classes in -80...20, which differ in a third of the rows."""
+    """Return `n` clips of CLASSES classes in -80...40, which differ in a third of the rows."""
     shape, rng = flat(shape), np.random.default_rng(seed)
     y = np.arange(n) % CLASSES
     x = rng.uniform(-80, 0, (n, *shape))
@@ -98,7 +98,7 @@ def silence(module: ModelModule, shape: Shape) -> np.ndarray:
 
 
 def says_what_it_is(model: TrainedModel) -> None:
-    """It has a docstring with a year, features that are known, and defaults of settings that a model may have."""
+    """It has a docstring with a year, known features, and defaults only for settings that a model may have."""
     doc = model.module.__doc__ or ""
     assert len(doc) > 100, "its docstring says too little: where it is from, its input, its reported figures"
     assert re.search(r"\b(19|20)\d\d\b", doc), "its docstring names no year of what it follows"
@@ -115,7 +115,7 @@ def says_what_it_is(model: TrainedModel) -> None:
 
 
 def gives_probabilities(model: TrainedModel) -> None:
-    """They are finite, sum to one, and are a clip's own, alone and among others."""
+    """They are finite, sum to one, and are the same for a clip alone and among others."""
     p = model.classifier.predict_proba(model.x)
     assert p.shape == (5, CLASSES), f"probabilities have the shape {p.shape}, and must have {(5, CLASSES)}"
     assert np.isfinite(p).all(), "probabilities are not finite"
@@ -131,7 +131,7 @@ def takes_silence(model: TrainedModel) -> None:
 
 
 def embeds(model: TrainedModel) -> None:
-    """Its embedding is finite, two-dimensional, and a clip's own."""
+    """Its embedding is finite, two-dimensional, and the same for a clip alone and among others."""
     found = model.classifier.embed(model.x)
     assert found.ndim == 2, f"embeddings have {found.ndim} dimensions, and must have 2"
     assert len(found) == 5, f"5 clips have {len(found)} embeddings"
@@ -162,7 +162,7 @@ def lists_its_layers(model: TrainedModel) -> None:
 
 
 def is_the_same_when_loaded(model: TrainedModel) -> None:
-    """Saved and loaded, it says the same, with its temperature."""
+    """Saved and loaded, it gives the same probabilities, with its temperature."""
     net, x = model.classifier, model.x
     before = net.predict_proba(x)
     with tempfile.TemporaryDirectory() as folder:
@@ -191,7 +191,7 @@ def is_the_same_for_the_same_seed(model: TrainedModel) -> None:
 
 
 def computes_in_bfloat16(model: TrainedModel) -> None:
-    """A net takes a step in bfloat16, and says then nearly what it says in float32 with the same weights."""
+    """A net trains in bfloat16, and then gives nearly the same probabilities as in float32 with the same weights."""
     if not model.classifier.by_epochs:
         return
     hp = hyperparameters.choose(model.module, {}, model.shape, CLASSES)
@@ -207,7 +207,7 @@ def computes_in_bfloat16(model: TrainedModel) -> None:
         assert np.allclose(p.sum(axis=1), 1, atol=1e-9), "in bfloat16, probabilities do not sum to 1"
         assert np.allclose(loaded, p, atol=1e-6), "trained in bfloat16 and loaded, it gives other probabilities"
         if not hasattr(half, "net"):
-            return  # a pipeline decides on what the net makes of a clip
+            return  # a pipeline classifies the net's outputs
         half.net.save_weights(state / "net.weights.h5")
         single.net.load_weights(state / "net.weights.h5")
     apart = np.abs(p - single.predict_proba(model.x)).max()

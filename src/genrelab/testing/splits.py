@@ -1,4 +1,4 @@
-"""What every split keeps: folds of disjoint, known clips, no part empty, whatever the order of the clips."""
+"""The contract of splits: folds of disjoint, known clips, no part empty, whatever the order of the clips."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +10,9 @@ PARTS = ("train", "valid", "test")
 
 
 def check_split(name: str) -> None:
-    """Check a split at its default parameters, on a small corpus with artists and a published division.
+    """Check a split at its default parameters, on a small corpus with artists and a published partition.
 
-    Raises AssertionError that says what is wrong, ConfigError where there is no such split.
+    Raises AssertionError that says what is wrong, ConfigError if there is no such split.
     """
     split = plugins.load("splits", name)
     given = corpus()
@@ -25,7 +25,7 @@ def check_split(name: str) -> None:
 
 
 def check_folds(folds: Sequence[Fold], given: Corpus) -> None:
-    """Check that each fold has three disjoint parts of clips that the corpus has, none of them empty."""
+    """Check that each fold has three disjoint, non-empty parts of clips from the corpus."""
     assert folds, "there is no fold"
     known = set(given.ids)
     for number, fold in enumerate(folds):
@@ -39,7 +39,7 @@ def check_folds(folds: Sequence[Fold], given: Corpus) -> None:
 
 
 def corpus(classes: int = 4, artists: int = 8, clips: int = 5) -> Corpus:
-    """Return a corpus of so many classes, artists a class and clips an artist, with a published division."""
+    """Return a corpus of `classes` classes, `artists` artists each, `clips` clips each, with a published partition."""
     found = tuple(
         Clip(f"{label}.{artist}.{i}", f"clips/{label}/{artist}.{i}.wav", label, f"{label}-{artist}", 30.0, "")
         for label in (f"class{number}" for number in range(classes))

@@ -1,1 +1,1 @@
-"""MLflow: runs, the registry, the UI, and what the code and its packages were."""
+"""MLflow: runs, the registry, the UI, and the versions of the code and its packages."""

@@ -1,6 +1,6 @@
-"""First contact with the tracking store: whether it answers at all, found out in seconds.
+"""Check within seconds whether the tracking store answers at all.
 
-MLflow itself tries again for minutes before it says anything.
+MLflow itself retries for minutes before it reports anything.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ CURE = "start it, or correct MLFLOW_TRACKING_URI; without that variable, runs go
 
 @functools.cache
 def check(uri: str) -> None:
-    """Raise a StoreError, within seconds, if there is nothing usable at the address of a tracking store."""
+    """Raise StoreError, within seconds, if there is nothing usable at the address of a tracking store."""
     try:
         parts = urlsplit(uri)
         port = parts.port
@@ -40,7 +40,7 @@ def check(uri: str) -> None:
 
 
 def say_where(uri: str) -> None:
-    """Say so where runs go to another folder's database: `mlflow run PATH` sets that of the folder it was typed in."""
+    """Say so if runs go to another folder's database: `mlflow run PATH` sets that of the folder it is run in."""
     own = (home() / "mlflow.db").resolve()
     if uri.startswith("sqlite:///") and _file(uri).resolve() != own:
         say(f"runs are recorded in {masked(uri)}, not in this project's own {own}")
@@ -51,7 +51,7 @@ def _file(uri: str) -> Path:
 
 
 def _open(path: Path, uri: str) -> None:
-    """Look at a SQLite file, which need not be there yet."""
+    """Check a SQLite file, which need not exist yet."""
     if not path.exists():
         if not os.access(path.absolute().parent, os.W_OK):
             raise StoreError(

@@ -1,4 +1,4 @@
-"""What a run was made with: the commit of the code, the packages; and what a registered model needs."""
+"""What a run was made with, the code commit and the packages, and what a registered model needs."""
 
 import subprocess
 from functools import cache
@@ -18,18 +18,18 @@ SERVING = (
 )
 
 
-CODE = ("--", ":(top)", ":(top,exclude)dvc.lock", ":(top,exclude)on_request")  # what git is asked about
+CODE = ("--", ":(top)", ":(top,exclude)dvc.lock", ":(top,exclude)on_request")  # paths that git compares
 
 
 def git() -> dict[str, str]:
     """Return the commit of the code and whether tracked files differ from it; empty outside a git checkout.
 
-    What DVC notes of the data is no difference: a run has the data's hashes themselves.
+    DVC's record of the data does not count: a run has the data's hashes themselves.
     """
     try:
-        _git("ls-files", "--error-unmatch", "__init__.py")  # in a checkout of something else it is not tracked
+        _git("ls-files", "--error-unmatch", "__init__.py")  # not tracked if the checkout is of something else
         commit = _git("rev-parse", "HEAD")
-        # A model that is a new file, not yet added, is not in the commit either.
+        # A new model file that is not yet added is not in the commit either.
         dirty = _git("status", "--porcelain", "--untracked-files=no", *CODE) or _git("status", "--porcelain", ".")
     except FileNotFoundError:
         _warn_of_git()
@@ -50,7 +50,7 @@ def _git(*arguments: str) -> str:
 
 
 def serving_requirements() -> list[str]:
-    """Return the pinned packages without which a registered model cannot be loaded."""
+    """Return the pinned packages that a registered model needs to load."""
     return [f"{name}=={metadata.version(name)}" for name in SERVING]
 
 

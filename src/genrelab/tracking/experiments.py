@@ -1,6 +1,6 @@
-"""The experiments that runs are gathered in: trainings in one, and what is done with their models in others.
+"""Sort runs into experiments: trainings into one, and what is done with their models into others.
 
-A run that `mlflow run` has opened stays where that has put it: in experiment 0, unless `--experiment-name` was given.
+A run that `mlflow run` opened stays where it was opened: in experiment 0, unless `--experiment-name` was given.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from genrelab.errors import StoreError
 from genrelab.state.home import home
 from genrelab.tracking import views
 
-FIRST = "0"  # id of the experiment that MLflow makes, and in which `mlflow run` lands
+FIRST = "0"  # id of the experiment that MLflow creates and `mlflow run` uses
 TRAININGS = "genrelab"
 OTHERS = {
     **dict.fromkeys(("compare", "evaluate", "robustness"), "genrelab-evaluations"),
@@ -26,28 +26,28 @@ OTHERS = {
 
 
 def name_first() -> None:
-    """Give the first experiment of the project's own store a name that says what is in it, and its view."""
+    """Give the first experiment of the project's own store a descriptive name and its view."""
     client = mlflow.MlflowClient()
     if not _is_own_store() or client.get_experiment(FIRST).name != "Default":
         return
-    with contextlib.suppress(MlflowException):  # there is one of that name, or another process was faster
+    with contextlib.suppress(MlflowException):  # the name is taken, or another process was faster
         client.rename_experiment(FIRST, TRAININGS)
     views.save(FIRST)
 
 
 def choose(kind: str) -> None:
-    """Make runs of this kind land in their experiment, which is created if it is not there.
+    """Make runs of this kind go to their experiment; create it if it does not exist.
 
-    Raises StoreError for one that was deleted.
+    Raises StoreError if it was deleted.
     """
     if "MLFLOW_RUN_ID" in os.environ:
-        return  # mlflow.projects has chosen
+        return  # mlflow.projects has already chosen
     client, named = mlflow.MlflowClient(), os.environ.get("MLFLOW_EXPERIMENT_NAME")
     local = mlflow.get_tracking_uri().startswith("sqlite:")
     if named is None and local and kind not in OTHERS:
         found = client.get_experiment(FIRST)
     else:
-        # On a server that others use too, not among their things.
+        # On a shared server, stay out of others' experiments.
         name = named or OTHERS.get(kind, TRAININGS)
         found = client.get_experiment_by_name(name) or _create(name, beside_first=local and named is None)
     if found.lifecycle_stage != "active":
@@ -61,7 +61,7 @@ def choose(kind: str) -> None:
 
 def _create(name: str, *, beside_first: bool) -> Experiment:
     client, location = mlflow.MlflowClient(), None
-    if beside_first:  # artifacts lie where those of the first experiment do, whatever the working directory
+    if beside_first:  # put artifacts next to those of the first experiment, whatever the working directory
         location = f"{client.get_experiment(FIRST).artifact_location.rpartition('/')[0]}/{name}"
     with contextlib.suppress(MlflowException):  # another process was faster
         client.create_experiment(name, artifact_location=location, tags={views.KIND: views.TRAINING})

@@ -1,8 +1,8 @@
-"""The ledger of test: how often a test part has been scored, and how many decisions were made on its figures.
+"""The test ledger: how often a test part has been scored, and how many decisions were made on its figures.
 
-The more often a part is looked at, the better the best figure on it looks. Every use of a part is a tag (`ledger`) of
-the run that made it, beside the tags that say which part it is. So the ledger lies in the tracking store, and is common
-to all processes and machines that share it. Deleted runs count, until `mlflow gc` removes them for good.
+The more often a part is looked at, the better its best figure looks. Each use of a part is a tag (`ledger`) on the run
+that made it, together with the tags that identify the part. So the ledger is in the tracking store, common to all
+processes and machines that share the store. Deleted runs count until `mlflow gc` removes them for good.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags by which runs say that they used it."""
+        """The tags that identify the part on runs that used it."""
         return dict(zip(("data.table", "task", "split", "data.test"), self, strict=True))
 
 
@@ -58,9 +58,9 @@ def part_of(tags: Mapping[str, str]) -> Part:
 
 
 def record(use: str, part: Part) -> Ledger:
-    """Write what the active run does with a part (SCORED, COMPARED or DECIDED); return what stood in the ledger before.
+    """Record the active run's use of a part (SCORED, COMPARED or DECIDED); return the ledger from before it.
 
-    To be called before the figures are shown: what a kill cuts short after that was looked at.
+    Call it before the figures are shown: if a kill comes after that, the part was still looked at.
     """
     before = note(part)
     runs.set_tags({**part.tags, USE: use})
@@ -68,14 +68,14 @@ def record(use: str, part: Part) -> Ledger:
 
 
 def note(part: Part) -> Ledger:
-    """Say on the active run how often a part had been used, without a use of it; return that."""
+    """Tag the active run with the previous uses of a part, without recording a use; return the ledger."""
     before = look_up(part)
     runs.set_tags({runs.LEDGER: before.words})
     return before
 
 
 def scoring(part: Part) -> Run | None:
-    """Return the first run that has scored a part and has its figures, deleted or not; None if there is none."""
+    """Return the first run that scored a part and has its figures, deleted or not; None if there is none."""
     if not mlflow.active_run():
         store.connect()
     found = [run for run in _with_tags(part) if _use(run) == SCORED and runs.has_test_figures(run)]
@@ -85,7 +85,7 @@ def scoring(part: Part) -> Run | None:
 def being_scored(part: Part) -> Run | None:
     """Return a run other than the active one that is scoring a part now, on any machine; None if there is none.
 
-    To be called after `record`: of two machines that begin in the same moment, at least one then sees the other.
+    Call it after `record`: if two machines start at the same moment, at least one then sees the other.
     """
     active = mlflow.active_run()
     for run in _with_tags(part):
@@ -96,9 +96,9 @@ def being_scored(part: Part) -> Run | None:
 
 
 def look_up(part: Part) -> Ledger:
-    """Return what was done with a part so far, by other runs than the active one and those that it resumes.
+    """Return the previous uses of a part, excluding the active run and the runs that it resumes.
 
-    The folds of a cross-validation count once together, and so do a run that was killed and the one that resumed it.
+    The folds of a cross-validation count as one use, and so do a killed run and the run that resumed it.
     """
     active = mlflow.active_run()
     if not active:
@@ -113,13 +113,13 @@ def look_up(part: Part) -> Ledger:
 
 
 def _use(run: Run) -> str:
-    """Return what a run did with its part; of trainings from before there was a ledger, whether it has test figures."""
+    """Return a run's use of its part; a training from before the ledger existed counts if it has test figures."""
     scored = run.data.tags.get(runs.KIND) == "train" and runs.has_test_figures(run)
     return run.data.tags.get(USE, SCORED if scored else "")
 
 
 def _work(run_id: str, known: dict[str, Run | None]) -> str:
-    """Return the run that stands for a piece of work: of a fold that of all folds, of a resumed run the last one."""
+    """Return the run that represents a piece of work: for a fold, that of all folds; for a resumed run, the last."""
     seen = set()
     while run_id not in seen:
         seen.add(run_id)
@@ -129,14 +129,14 @@ def _work(run_id: str, known: dict[str, Run | None]) -> str:
         if run is None:
             return run_id
         tags = run.data.tags
-        # A fold's training lies below the run of all folds, or, in a nested search, below its search, which does.
+        # A fold's training is below the run of all folds; in a nested search, its search is in between.
         above = tags.get(MLFLOW_PARENT_RUN_ID, "") if tags.get(runs.KIND) in ("fold", "tune") else ""
         run_id = above or tags.get("resumed_by", run_id)
     return run_id
 
 
 def _get(run_id: str) -> Run | None:
-    """Return a run, deleted or not; None for one that is gone for good."""
+    """Return a run, deleted or not; None if it is gone for good."""
     try:
         return mlflow.MlflowClient().get_run(run_id)
     except MlflowException:

@@ -1,7 +1,7 @@
-"""Which process a run belongs to, so that the runs of one that was killed are closed by the next command.
+"""Record which process a run belongs to, so that the next command closes the runs of a killed process.
 
-Each process that opens runs holds a lock on a file of its own in .genrelab/owners, and its runs bear the file's name
-from their first moment on. A lock goes with its process: whoever can lock another's file has found a dead one's.
+Each process that opens runs holds a lock on its own file in .genrelab/owners, and its runs carry the file's name from
+their creation on. A lock ends with its process: if another process can lock the file, its owner is dead.
 """
 
 import atexit
@@ -21,13 +21,13 @@ from mlflow.utils.mlflow_tags import MLFLOW_PROJECT_ENTRY_POINT, MLFLOW_SOURCE_N
 from genrelab.state.home import state_folder
 
 OWNER = "genrelab.owner"
-UNCLAIMED_HOURS = 1  # after which a run that `mlflow run` has opened and no process has claimed counts as left
-UNCLAIMED_SECONDS = 30  # the same, where it can be seen that no process of this machine will
+UNCLAIMED_HOURS = 1  # after which a run that `mlflow run` opened and no process claimed counts as abandoned
+UNCLAIMED_SECONDS = 30  # the same, if it is clear that no process on this machine will claim it
 PROCESSES = Path("/proc")
 
 
 def tags() -> dict[str, str]:
-    """Return the tag of this process's runs; none where the folder cannot be written, as on a read-only disk."""
+    """Return the tag of this process's runs; none if the folder is not writable, as on a read-only disk."""
     try:
         return {OWNER: _own(_folder(), _store()).name}
     except OSError:
@@ -35,7 +35,7 @@ def tags() -> dict[str, str]:
 
 
 def close_orphans() -> None:
-    """Close the runs of dead processes of this folder, and those that none of its processes has ever claimed."""
+    """Close the runs of this folder's dead processes, and those that none of its processes has claimed."""
     for path in _folder().glob(f"{_store()}-{'[0-9a-f]' * 32}"):
         with contextlib.suppress(OSError), path.open("r+") as stream:
             try:
@@ -54,15 +54,16 @@ def close_orphans() -> None:
 
 
 def _may_be_claimed(run_id: str) -> bool:
-    """Return whether a process of this machine has been told to claim a run, or is this project's `mlflow run`.
+    """Return whether a process on this machine is set to claim the run, or is this project's `mlflow run`.
 
-    Where processes cannot be looked at, any may. A run that is closed too early costs nothing: who claims it opens it.
+    If processes cannot be inspected, assume one may. Closing a run too early costs nothing: the process that claims it
+    reopens it.
     """
     if not PROCESSES.is_dir():
         return True
     told = f"MLFLOW_RUN_ID={run_id}".encode()
     for process in PROCESSES.glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended, or is another user's
+        with contextlib.suppress(OSError):  # the process has ended, or is another user's
             words = (process / "cmdline").read_text().split("\0")
             if "run" in words and any(Path(word).name == "mlflow" for word in words):
                 there = (process / "cwd").readlink()
@@ -86,7 +87,7 @@ def _own(folder: Path, store: str) -> _Owner:
     stream = partial.open("w")
     fcntl.flock(stream, fcntl.LOCK_EX)
     partial.rename(path)  # locked before another process can find it
-    atexit.register(stream.close)  # after the next line's: what is registered last is called first
+    atexit.register(stream.close)  # runs after the next line's: exit handlers run in reverse order
     atexit.register(path.unlink, missing_ok=True)
     return _Owner(path.name, stream)
 
@@ -96,7 +97,7 @@ def _folder() -> Path:
 
 
 def _store() -> str:
-    """Return what tells tracking stores apart: a process's runs all lie in one."""
+    """Return a digest that identifies the tracking store: all runs of a process are in one store."""
     return hashlib.sha256(mlflow.get_tracking_uri().encode()).hexdigest()[:8]
 
 

@@ -1,4 +1,4 @@
-"""The model registry: versions registered, loaded, tagged, and the alias of the champion."""
+"""The model registry: register, load and describe versions, and move the champion alias."""
 
 import contextlib
 import tempfile
@@ -23,8 +23,8 @@ from genrelab.tracking import environment, runs, store
 from genrelab.tracking.runs import KIND
 
 CHAMPION = "champion"  # alias of the version that serves
-DECISIONS = "\n\n### Decisions on the champion\n\n"  # heads what was decided on a version, below its model card
-LONGEST_DESCRIPTION = 5000  # characters that the store of a registry takes
+DECISIONS = "\n\n### Decisions on the champion\n\n"  # heading of the decisions on a version, below its model card
+LONGEST_DESCRIPTION = 5000  # characters that a registry's store accepts
 CARD = "model_card.md"  # artifact of the run that registered a version
 
 
@@ -40,9 +40,9 @@ def register(
 ) -> str:
     """Log the classifier in `folder` as a model that takes sound, register it, and return its version number.
 
-    Its answers have a column `drift` where `folder` holds the reference that tells it, and, with `multilabel`, a column
-    `tags`, of those that lie at or above their thresholds. The version carries genrelab's code and that of `packages`,
-    importable packages of plug-ins from outside.
+    Its answers have a column `drift` if `folder` holds a reference and, with `multilabel`, a column `tags`, those at or
+    above their thresholds. The version carries the code of genrelab and of `packages`, importable packages of external
+    plug-ins.
     """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
@@ -73,7 +73,7 @@ def register(
             pip_requirements=environment.serving_requirements(),
         )
     client = mlflow.MlflowClient()
-    with contextlib.suppress(MlflowException):  # it exists already, or another run is creating it at this moment
+    with contextlib.suppress(MlflowException):  # it already exists, or another run is creating it right now
         client.create_registered_model(
             name,
             description=f"Names the {'tags' if multilabel else 'genres'} of sounds: {', '.join(classes)}. Each "
@@ -92,9 +92,9 @@ def register(
 def load_model(uri: str) -> SavedModel:
     """Return the model behind an MLflow URI: `models:/<name>/<version>`, `models:/<name>@champion`, `runs:/<id>/model`.
 
-    The classifier that was saved is loaded by this installation's code, not by the copy that the version carries for
-    servers: so nothing that a registry holds is executed here, and versions that older code registered load as well.
-    Raises ModelError where there is no such model, or where it was not made by genrelab.
+    This installation's code loads the saved classifier, not the copy that the version carries for servers: so no code
+    from a registry runs here, and versions registered by older code load as well. Raises ModelError if there is no such
+    model, or if genrelab did not make it.
     """
     store.connect()
     try:
@@ -105,7 +105,7 @@ def load_model(uri: str) -> SavedModel:
             if "classifier" not in artifacts:
                 raise ModelError(f"model '{uri}' was not made by genrelab")
             return saved_model.load(folder / artifacts["classifier"]["path"])
-    except (MlflowException, OSError, ValueError, KeyError) as error:  # as the kind of address has it
+    except (MlflowException, OSError, ValueError, KeyError) as error:  # depending on the kind of address
         raise ModelError(f"model '{uri}' cannot be loaded: {str(error).splitlines()[0]}") from None
 
 
@@ -119,22 +119,22 @@ class Version(NamedTuple):
 
 
 def latest_uri(preferred: str) -> str:
-    """Return the address of the latest version of a model: of `preferred` where it is registered, or of the only one.
+    """Return the address of a model's latest version: of `preferred` if it is registered, else of the only model.
 
-    Raises ModelError where there is none, or where several could be meant.
+    Raises ModelError if there is none, or if several could be meant.
     """
     name = _only(preferred)
     return f"models:/{name}/{list(versions_of(name))[-1]}"
 
 
 def serving_uri(preferred: str) -> str:
-    """Return the address of a model's champion, or of its latest version where it has no champion; as `latest_uri`."""
+    """Return the address of a model's champion, or of its latest version if it has none; else like `latest_uri`."""
     name = _only(preferred)
     return f"models:/{name}@{CHAMPION}" if champion(name) else latest_uri(name)
 
 
 def pinned_uri(uri: str) -> str:
-    """Return the address of the version that an alias stands for now; any other address as it is."""
+    """Return the address of the version that an alias points to now; any other address unchanged."""
     name, at, alias = uri.removeprefix("models:/").partition("@")
     if not at or not uri.startswith("models:/"):
         return uri
@@ -142,7 +142,7 @@ def pinned_uri(uri: str) -> str:
 
 
 def model_card(uri: str) -> str:
-    """Return the model card of a version, Markdown; its description where it was registered before there were cards."""
+    """Return a version's model card in Markdown, or its description if it was registered before cards existed."""
     name, _, number = pinned_uri(uri).removeprefix("models:/").rpartition("/")
     version = mlflow.MlflowClient().get_model_version(name, number)
     with contextlib.suppress(MlflowException, OSError):
@@ -151,7 +151,7 @@ def model_card(uri: str) -> str:
 
 
 def only_model() -> str:
-    """Return the name of the only registered model; ModelError where there is none, or more than one."""
+    """Return the name of the only registered model; raise ModelError if there is none or more than one."""
     return _only("")
 
 
@@ -179,7 +179,7 @@ def versions_of(name: str) -> dict[str, Version]:
     name = name.replace("'", "")
     for version in sorted(client.search_model_versions(f"name = '{name}'"), key=lambda version: int(version.version)):
         tags, metrics = {}, {}
-        with contextlib.suppress(MlflowException):  # it may have none, or one that was deleted for good
+        with contextlib.suppress(MlflowException):  # it may have no run, or one that was deleted for good
             data = client.get_run(version.run_id or "none").data
             tags, metrics = data.tags, data.metrics
         found[str(version.version)] = Version(version.run_id, dict(version.tags), tags, metrics)
@@ -197,7 +197,7 @@ def set_champion(name: str, version: str) -> None:
 
 
 def note_decision(name: str, version: str, line: str) -> None:
-    """Write a line on the champion below the model card in a version's description; once, and the latest last."""
+    """Add a line on the champion below the model card in a version's description; each line once, latest last."""
     client = mlflow.MlflowClient()
     text = client.get_model_version(name, version).description or ""
     card, _, noted = text.partition(DECISIONS)
@@ -209,6 +209,6 @@ def note_decision(name: str, version: str, line: str) -> None:
 
 
 def decisions(name: str) -> list[Run]:
-    """Return the runs that record the decisions on the champion of a model, latest first."""
+    """Return the runs that record the decisions on a model's champion, latest first."""
     store.connect()
     return runs.find(f"tags.`{KIND}` = 'promote' and tags.registered_model = '{name}'")

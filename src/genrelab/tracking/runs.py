@@ -1,6 +1,6 @@
-"""MLflow runs: opened, named, described and closed; their metrics, pictures, tables and parameters; found again.
+"""Open, name, describe, close and find MLflow runs; log their metrics, pictures, tables and parameters.
 
-store.py says in which store they land, experiments.py in which experiment.
+store.py decides which store they go to, experiments.py which experiment.
 """
 
 import contextlib
@@ -30,14 +30,14 @@ from genrelab.features._base import Feature
 from genrelab.tracking import environment, experiments, owners, store
 
 KIND = "genrelab.kind"
-NOTE = "mlflow.note.content"  # what the UI shows as the description
-LEDGER = "ledger.before"  # tag: what had been done with the run's test part before; see ledger.py
-CUT_SHORT = "cut_short"  # tag: by what a training was cut short, and after how many steps
-LIMIT = 500  # characters of a logged parameter
+NOTE = "mlflow.note.content"  # the UI shows it as the description
+LEDGER = "ledger.before"  # tag: previous uses of the run's test part; see ledger.py
+CUT_SHORT = "cut_short"  # tag: what cut a training short, and after how many steps
+LIMIT = 500  # characters of a logged parameter, at most
 
 
 def claim_project_run() -> None:
-    """Mark the run that `mlflow run` has opened as this process's; StoreError if there is no such run."""
+    """Mark the run that `mlflow run` opened as this process's; raise StoreError if there is no such run."""
     run_id = os.environ.get("MLFLOW_RUN_ID")
     if not run_id:
         return
@@ -69,11 +69,11 @@ def run(
     parent: str = "",
     run_id: str = "",
 ) -> Iterator[str]:
-    """Open a run (or claim the one that `mlflow run` has opened) and yield its id; it ends with what happened.
+    """Open a run (or claim the one that `mlflow run` opened) and yield its id; the outcome becomes its status.
 
-    The resolved config is logged whole as config.yaml, what tells experiments apart as parameters too; code and
-    package versions as tags. A nested run lies below `parent`, by default the active run; `run_id` is that of a run
-    to go on with.
+    It logs the whole resolved config as config.yaml, the values that distinguish experiments as parameters too, and
+    code and package versions as tags. A nested run is a child of `parent`, by default the active run; `run_id` is the
+    id of a run to continue.
     """
     if not nested:
         store.connect()
@@ -83,12 +83,12 @@ def run(
             experiments.name_first()
             experiments.choose(kind)
     owner = owners.tags()
-    # A worker's trial goes where the chief's run is, whatever the worker's own experiment.
+    # A worker's trial goes to the experiment of the chief's run, whatever the worker's own.
     experiment = mlflow.MlflowClient().get_run(parent).info.experiment_id if parent else None
     below = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
     claimed = not nested and "MLFLOW_RUN_ID" in os.environ  # it has a name already, which is replaced below
     for key, value in owner.items() if run_id else ():
-        mlflow.MlflowClient().set_tag(run_id, key, value)  # before it runs, lest a kill between leave it running
+        mlflow.MlflowClient().set_tag(run_id, key, value)  # before it runs: a kill in between must not leave it running
     with mlflow.start_run(
         run_id=run_id or None,
         experiment_id=experiment,
@@ -105,7 +105,7 @@ def run(
         except KeyboardInterrupt:
             mlflow.end_run("KILLED")
             raise
-        except (MlflowException, RequestException) as error:  # the latter where the server cannot store an artifact
+        except (MlflowException, RequestException) as error:  # the latter if the server cannot store an artifact
             text = of_machine(error) or why(error)
             raise StoreError(f"the tracking store {mlflow.get_tracking_uri()} fails: {text}") from error
         except Exception as error:
@@ -116,16 +116,16 @@ def run(
 
 
 def _text_of(config: Config) -> str:
-    """Return the config as YAML: of the corpora the run's own alone, and no address with a password in it."""
+    """Return the config as YAML, with no corpus but the run's own and with no password in an address."""
     values = config.model_dump()
     values["corpora"] = {config.dataset: config.corpora[config.dataset]}
     return masked(yaml.safe_dump(values, sort_keys=False, width=10**6, allow_unicode=True))
 
 
 def _log_params(config: Config) -> None:
-    """Log what tells experiments apart: the choices made, and the parameters that are not at their defaults.
+    """Log what distinguishes experiments: the choices made, and the parameters that are not at their defaults.
 
-    The whole is in config.yaml; the UI repeats every parameter above each picture, so that few are legible.
+    config.yaml has everything; the UI repeats every parameter above each picture, so only a few are legible.
     """
     values = config.model_dump(include={"seed", "dataset", "feature", "task", "split"})
     values["features"] = {kind: one.non_default() for kind, one in Feature.of(config).params.items()}
@@ -137,13 +137,13 @@ def _log_params(config: Config) -> None:
 
 
 def log_params(values: Mapping[str, Any]) -> None:
-    """Log parameters of the active run, but for those that stand there already."""
+    """Log parameters of the active run, except those that it already has."""
     there = mlflow.get_run(mlflow.active_run().info.run_id).data.params
     mlflow.log_params({key: str(value)[:LIMIT] for key, value in values.items() if key not in there})
 
 
 def note_failure(verb: str, message: str) -> None:
-    """Name the run that `mlflow run` opened and say on it why it failed before it was claimed."""
+    """Name the run that `mlflow run` opened, and tag it with why it failed before it was claimed."""
     with contextlib.suppress(MlflowException, SQLAlchemyError):  # there may be no such run
         mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "mlflow.runName", f"{verb} (failed)")
         mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "error", masked(message))
@@ -169,7 +169,7 @@ def log_data(config: Config, feature: str, version: dvc.DataVersion) -> None:
 
 
 def log_epoch(number: int, metrics: Mapping[str, float]) -> None:
-    """Log the figures of one epoch as a point of their curves."""
+    """Log the figures of one epoch as points of their curves."""
     mlflow.log_metrics(dict(metrics), step=number)
 
 
@@ -185,7 +185,7 @@ def log_metrics(metrics: Mapping[str, float]) -> None:
 
 
 def log_picture(figure: Any, key: str) -> None:
-    """Log a matplotlib figure: as an image of the chart view under `key`, and as the artifact `<key>.png`."""
+    """Log a matplotlib figure as an image for the chart view under `key`, and as the artifact `<key>.png`."""
     from genrelab import plots
 
     with tempfile.TemporaryDirectory() as folder:
@@ -195,13 +195,13 @@ def log_picture(figure: Any, key: str) -> None:
 
 
 def log_png(path: Path) -> None:
-    """Log a PNG file: as an image of the chart view under its name, and as an artifact."""
-    mlflow.log_image(mlflow.Image(str(path)), key=path.stem, step=0, synchronous=True)  # else the run's end waits
+    """Log a PNG file as an image for the chart view under its name, and as an artifact."""
+    mlflow.log_image(mlflow.Image(str(path)), key=path.stem, step=0, synchronous=True)  # or the run's end waits
     mlflow.log_artifact(str(path))
 
 
 def log_table(table: pd.DataFrame, name: str, *, index: bool = False) -> None:
-    """Log a table as the artifact `<name>.csv`, for `corpus.from_csv` to read."""
+    """Log a table as the artifact `<name>.csv`, which `corpus.from_csv` can read."""
     mlflow.log_text(csv_text(table, index=index), f"{name}.csv")
 
 
@@ -211,7 +211,7 @@ def log_file(path: Path, folder: str | None = None) -> None:
 
 
 def log_text(text: str, name: str) -> None:
-    """Log a text as an artifact."""
+    """Log text as an artifact."""
     mlflow.log_text(text, name)
 
 
@@ -226,7 +226,7 @@ def set_parent(run_id: str, parent: str) -> None:
 
 
 def describe(result: str, picture: str = "") -> None:
-    """Describe the active run: a sentence of result, a picture among its artifacts, and what the result rests on."""
+    """Describe the active run: the result in a sentence, a picture from its artifacts, and what the result rests on."""
     run = mlflow.get_run(mlflow.active_run().info.run_id)
     parts = [f"**{result}**"]
     if picture:
@@ -237,7 +237,7 @@ def describe(result: str, picture: str = "") -> None:
 
 
 def _rests_on(tags: Mapping[str, str]) -> str:
-    """Return what a run's figures rest on, by its tags: corpus with version, task, split, code, the ledger of test."""
+    """Return what a run's figures rest on, from its tags: corpus and version, task, split, code, test ledger."""
     parts = []
     if "dataset" in tags:
         version = f" (version {tags['data.table'][:8]})" if "data.table" in tags else ""
@@ -252,7 +252,7 @@ def _rests_on(tags: Mapping[str, str]) -> str:
 
 
 def find(condition: str) -> list[Run]:
-    """Return the runs of every experiment that fulfil a condition, latest first."""
+    """Return the runs of all experiments that meet a condition, latest first."""
     return mlflow.search_runs(
         [e.experiment_id for e in mlflow.search_experiments()],
         filter_string=condition,
@@ -262,7 +262,7 @@ def find(condition: str) -> list[Run]:
 
 
 def run_exists(run_id: str) -> bool:
-    """Return whether a run is there and not deleted."""
+    """Return whether a run exists and is not deleted."""
     try:
         return mlflow.MlflowClient().get_run(run_id).info.lifecycle_stage == "active"
     except MlflowException:
@@ -285,12 +285,12 @@ def tags_of(run_id: str) -> dict[str, str]:
 
 
 def cut_short(run_id: str) -> str:
-    """Return in words by what the training of a run was cut short; "" if by nothing."""
+    """Return in words what cut a run's training short; "" if nothing did."""
     return str(mlflow.MlflowClient().get_run(run_id).data.tags.get(CUT_SHORT, ""))
 
 
 def read_text(run_id: str, name: str) -> str:
-    """Return an artifact that is a text; ConfigError if there is no such run or artifact."""
+    """Return a text artifact; raise ConfigError if there is no such run or artifact."""
     store.connect()
     try:
         return mlflow.artifacts.load_text(f"runs:/{run_id}/{name}")
@@ -299,7 +299,7 @@ def read_text(run_id: str, name: str) -> str:
 
 
 def supersede_run(state: Path, run_id: str) -> bool:
-    """Close the run of the process that last worked with the state in this folder; return whether there was one."""
+    """Close the run of the process that last used the state in this folder; return whether there was one."""
     owner = state / "run"
     before = owner.read_text() if owner.exists() else ""
     if before:
@@ -309,9 +309,9 @@ def supersede_run(state: Path, run_id: str) -> bool:
 
 
 def _supersede(run_id: str, by: str) -> None:
-    """Close a run whose process is gone, and the run it was a part of; say which run went on with the work."""
+    """Close a run whose process is gone, and its parent; record which run continued the work."""
     client = mlflow.MlflowClient()
-    with contextlib.suppress(MlflowException):  # it may lie in another store, or have been deleted
+    with contextlib.suppress(MlflowException):  # it may be in another store, or deleted
         killed = client.get_run(run_id)
         client.set_tag(run_id, "resumed_by", by)
         working = mlflow.active_run().data.tags.get(MLFLOW_PARENT_RUN_ID)
@@ -321,7 +321,7 @@ def _supersede(run_id: str, by: str) -> None:
 
 
 def scored(dataset: str) -> list[Run]:
-    """Return the finished training runs with test figures on the corpus of this name, latest first."""
+    """Return the finished training runs with test figures on the corpus `dataset`, latest first."""
     store.connect()
     return [run for run in find(f"tags.dataset = '{dataset}' and tags.`{KIND}` = 'train'") if is_scored(run)]
 
@@ -333,7 +333,7 @@ def is_scored(run: Run) -> bool:
 
 
 def has_test_figures(run: Run) -> bool:
-    """Return whether a run has figures of a test part, of whichever kind of task."""
+    """Return whether a run has test figures, for any kind of task."""
     return not run.data.metrics.keys().isdisjoint({"test_accuracy", "test_map"})
 
 

@@ -1,6 +1,6 @@
-"""The tracking store: which it is, and whether it can be used.
+"""Choose the tracking store and check that it is usable.
 
-It is what `mlflow run` says; else MLFLOW_TRACKING_URI; else mlflow.db and mlruns/ in the project's root.
+The choice is what `mlflow run` sets; else MLFLOW_TRACKING_URI; else mlflow.db and mlruns/ in the project's root.
 """
 
 import contextlib
@@ -17,29 +17,29 @@ from genrelab.errors import StoreError, masked, of_machine, why
 from genrelab.state.home import home, state_folder
 from genrelab.tracking import contact
 
-_chosen: str | None = None  # the local store that this process was last told to use
+_chosen: str | None = None  # the local store that this process last chose
 
 
 def connect() -> None:
-    """Choose the tracking store; a fresh local one is set up by one process alone.
+    """Choose the tracking store; only one process at a time sets up a fresh local one.
 
-    Raises StoreError, within seconds and with the cure, for a store that does not answer or cannot be used.
+    Raises StoreError, within seconds and with the remedy, if the store does not answer or is unusable.
     """
-    # Downloads here are copies of a few files on this machine, and a fresh store is no news.
+    # Downloads here copy a few files on this machine, and a fresh store is not worth a message.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line or two a trial
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line or two per trial
     for name in ("mlflow.store.db.utils", "mlflow.store.model_registry.abstract_store"):
         logging.getLogger(name).setLevel(logging.WARNING)
     global _chosen
     named = os.environ.get("MLFLOW_TRACKING_URI")
-    if named == _chosen:  # MLflow has put it there when it was set here, which may have been for another home
+    if named == _chosen:  # MLflow put it there when this process set the URI, possibly for another home
         named = None
     contact.check(named or local_address())
     if not named:
         _chosen = local_address()
         mlflow.set_tracking_uri(_chosen)
     if not mlflow.get_tracking_uri().startswith(("http:", "https:")):
-        # MLflow puts a fresh store's artifacts below the folder in which it makes the store.
+        # MLflow puts a fresh store's artifacts below the folder in which it creates the store.
         with _lock(), usable(), contextlib.chdir(home()):
             mlflow.MlflowClient().search_experiments(max_results=1)
 
@@ -52,7 +52,7 @@ def address() -> str:
 def local_address() -> str:
     """Return the address of mlflow.db in the project's folder.
 
-    A ? or % in the folder's name would have a meaning in it, so that the address is then relative.
+    A ? or % in the folder's name would have a special meaning in the address, so it is then relative.
     """
     path = str((home() / "mlflow.db").resolve())
     return "sqlite:///mlflow.db" if {*path} & {*"?%"} else f"sqlite:///{path}"
@@ -60,9 +60,9 @@ def local_address() -> str:
 
 @contextlib.contextmanager
 def _lock() -> Iterator[None]:
-    """Keep other processes waiting: two first uses at once destroy a fresh SQLite store.
+    """Make other processes wait: two concurrent first uses destroy a fresh SQLite store.
 
-    In a folder that cannot be written, no store is set up, and nobody need wait.
+    In a read-only folder, no store is set up and no process needs to wait.
     """
     with contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):
@@ -74,7 +74,7 @@ def _lock() -> Iterator[None]:
 
 @contextlib.contextmanager
 def usable() -> Iterator[None]:
-    """Turn what MLflow and SQLAlchemy say of a store that cannot be used into a line with the cure."""
+    """Turn MLflow's and SQLAlchemy's errors about an unusable store into one line with the remedy."""
     uri = mlflow.get_tracking_uri()
     try:
         yield

@@ -1,4 +1,4 @@
-"""The MLflow UI on this project's store, with flags under which runs made before and after can be read."""
+"""The MLflow UI on this project's store, with flags that keep earlier and later runs readable."""
 
 import contextlib
 import os
@@ -19,26 +19,26 @@ GRACE = 5.0  # seconds for it to end
 
 
 def serve(port: int) -> None:
-    """Serve the UI on 127.0.0.1 until interrupted; print the link of the runs view once it answers."""
+    """Serve the UI on 127.0.0.1 until interrupted; print links to its views once it answers."""
     store.connect()
     uri = os.environ.get("MLFLOW_TRACKING_URI", store.local_address())
     if uri.startswith(("http:", "https:")):
         say(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {uri}")
         return
-    owners.close_orphans()  # lest what was killed seems to run
+    owners.close_orphans()  # so that killed runs do not appear to be running
     experiments.name_first()
     views.save(experiments.FIRST)
     address = f"http://127.0.0.1:{port}"
     if _answers(address):
         raise GenreLabError(f"something is served on port {port} already; choose another: make ui PORT=5001")
-    # Artifacts are read from the folder they lie in: served through the UI, runs started from a shell could not
-    # write to the experiments that it makes.
+    # Artifacts are read directly from their folder: if the server proxied them, runs started from a shell could not
+    # write to the experiments that it creates.
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", uri, "--default-artifact-root", str((home() / "mlruns").resolve())]
     command += ["--no-serve-artifacts"]
     state_folder().mkdir(parents=True, exist_ok=True)
     with (state_folder() / "ui.log").open("w") as log:
-        # A session of its own, so that its workers end with it.
+        # Its own session, so that its workers end with it.
         server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         try:
             deadline = time.monotonic() + WAIT
@@ -56,7 +56,7 @@ def serve(port: int) -> None:
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    """End the server and its workers; it may wait for a browser's open connections, but not for ever."""
+    """Stop the server and its workers; it may wait for a browser's open connections, but not forever."""
     for kind in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, kind)

@@ -1,7 +1,7 @@
-"""Saved views of the runs of an experiment: the columns and charts with which the UI compares them at a glance.
+"""Saved views of an experiment's runs: the columns and charts with which the UI compares them at a glance.
 
-MLflow keeps a view that is shared as a tag of the experiment, JSON, and a link names it (`viewStateShareKey`). What it
-cannot hold is which parents are expanded: "Expand rows" above the table does that.
+MLflow stores a shared view as JSON in a tag of the experiment, and a link names it (`viewStateShareKey`). A view does
+not store which parents are expanded: "Expand rows" above the table does that.
 """
 
 import contextlib
@@ -20,17 +20,17 @@ COLUMNS = (
     *("metrics.`test_accuracy`", "tags.`test_accuracy_interval`", "metrics.`test_f1`", "metrics.`valid_accuracy`"),
     "metrics.`train_seconds`",
 )
-TAGS = ("metrics.`test_map`", "metrics.`test_roc_auc`")  # beside them, where clips have several labels
+TAGS = ("metrics.`test_map`", "metrics.`test_roc_auc`")  # additional columns if clips have several labels
 HEADLINES = (
     *("test_accuracy", "test_f1", "valid_accuracy", "train_seconds"),
     *("test_log_loss", "test_ece", "predict_ms", "parameters"),
 )
 PICTURES = ("confusion_matrix",)
-FITTED = "params.`model` LIKE '%'"  # no comparisons and promotions, which `mlflow run` puts into the same experiment
+FITTED = "params.`model` LIKE '%'"  # no comparisons or promotions, which `mlflow run` puts into the same experiment
 
 
 def save(experiment_id: str) -> None:
-    """Save the view with the experiment; a store that takes no tags is left as it is."""
+    """Save the view with the experiment; leave a store that accepts no tags unchanged."""
     client = mlflow.MlflowClient()
     with contextlib.suppress(MlflowException):
         client.set_experiment_tag(experiment_id, KIND, TRAINING)
@@ -45,9 +45,9 @@ def link(experiment_id: str, mode: str) -> str:
 
 
 def view(*, multilabel: bool = False) -> dict[str, Any]:
-    """Return the state of the runs view: what was fitted, newest first; headline figures, confusion matrices as charts.
+    """Return the state of the runs view: fitted models, newest first; charts of headline figures, confusion matrices.
 
-    With `multilabel`, figures of tags have columns, and the mean average precision a chart.
+    With `multilabel`, the figures of tags get columns, and the mean average precision a chart.
     """
     columns = [*COLUMNS, *(TAGS if multilabel else ())]
     figures = [*HEADLINES, *(("test_map",) if multilabel else ())]
@@ -69,7 +69,7 @@ def view(*, multilabel: bool = False) -> dict[str, Any]:
         "compareRunSections": [
             {**_section("headlines", "At a glance"), "columns": 2, "cardHeight": 280},
             {**_section("pictures", "Confusion matrices"), "columns": 1, "cardHeight": 640},
-            # The name under which MLflow gathers every figure that has no chart above.
+            # MLflow's name for the section of all figures that have no chart above.
             {**_section("rest", "Model metrics"), "display": False},
         ],
         "isAccordionReordered": True,

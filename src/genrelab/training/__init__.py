@@ -1,1 +1,1 @@
-"""One model trained and scored, on one fold or on several."""
+"""Train and score one model, on one fold or on several."""

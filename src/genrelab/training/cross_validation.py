@@ -1,8 +1,8 @@
-"""A model trained and scored several times, on every fold of a split or with several seeds: a run with a child each.
+"""Train and score a model on every fold of a split, or with several seeds: a run with a child for each.
 
-Its figures are those of the pooled predictions, with mean and spread over the children beside them. On folds, each
-clip is judged once, by a model that has not seen it; nothing is registered, as none was trained on all there is. With
-seeds, each clip is judged as often as there are seeds, and its judgements are drawn together for the intervals.
+The run's figures are those of the pooled predictions, together with mean and spread over the children. With folds,
+each clip is judged once, by a model that has not seen it; nothing is registered, as no model was trained on all clips.
+With seeds, each clip is judged once per seed, and its judgements are resampled together for the intervals.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def crossvalidate(data: TrainingData, *, nested: bool = False, origin: Mapping[str, str] = NONE) -> TrainingResult:
-    """Train and score the model on each fold; the run has a place on the leaderboard, its folds have none."""
+    """Train and score the model on each fold; the run appears on the leaderboard, its folds do not."""
     k = len(data.folds)
 
     def on_fold(number: int) -> tuple[str, TrainingResult]:
@@ -46,17 +46,17 @@ def on_folds(
     nested: bool = False,
     conclude: Callable[[Sequence[TrainingResult]], None] = lambda trained: None,
 ) -> TrainingResult:
-    """Call `train` for each fold, and score what comes of all of them together, as a run of its own.
+    """Call `train` for each fold, and score all results together, as a run of its own.
 
     Parameters:
-        data: the model, and the folds of which each is scored once.
-        keys: for each fold, what its training is known by; the same keys go on with a run that was killed.
-        train: trains and scores on the fold of this number, below the active run; returns the run to keep below that
-            of all folds (the training's own, or the one it is a part of), and the training.
+        data: the model, and the folds, each scored once.
+        keys: the key of each fold's training; the same keys resume a run that was killed.
+        train: trains and scores on the fold of this number, below the active run; returns the run to keep below the
+            run of all folds (the training's own, or the one it is a part of), and the training.
         origin: further tags of the run.
-        name: what the run is called, with the number of folds behind it; the model on the corpus, if not given.
+        name: the run's name, followed by the number of folds; by default, model, corpus and task.
         nested: whether the run lies below the active one.
-        conclude: is called with the trainings before the run ends.
+        conclude: called with the trainings before the run ends.
 
     Returns:
         The run of all folds, no version, and the figures of the pooled predictions.
@@ -66,7 +66,7 @@ def on_folds(
 
 
 def repeat(data: TrainingData, seeds: int, *, origin: Mapping[str, str] = NONE) -> TrainingResult:
-    """Train and score the model with so many seeds, from `seed` on; each is a training like any other."""
+    """Train and score the model with `seeds` seeds, counting up from `seed`; each is a training like any other."""
     config = data.config
     each = [data.derive({"seed": config.seed + i}) for i in range(seeds)]
 
@@ -92,7 +92,7 @@ def _train_all(
     name: str = "",
     conclude: Callable[[Sequence[TrainingResult]], None] = lambda trained: None,
 ) -> TrainingResult:
-    """Train once for each key, but for what an earlier, killed run has finished; pool what comes of it."""
+    """Train once for each key, except for what an earlier, killed run has finished; pool the results."""
     config, n = data.config, len(keys)
     folder = state_folder() / "several" / digests.of_value(list(keys))
     name = f"{name or f'{data.model} {config.dataset} {config.task}'}, {n} {what}s"
@@ -144,7 +144,7 @@ def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, titl
     for figure in (name for name in SPREAD if f"test_{name}" in test):
         values = [found.metrics[f"test_{figure}"] for found in trained]
         spread |= {f"test_{figure}_mean": float(np.mean(values)), f"test_{figure}_std": float(np.std(values, ddof=1))}
-    # Folds are one scoring, which the run of all of them stands for; trainings with several seeds are as many.
+    # All folds together are one scoring, recorded on this run; trainings with several seeds are one scoring each.
     if what == "fold":
         ledger.record(ledger.SCORED, data.test_part)
     else:
@@ -168,7 +168,7 @@ def _pool(data: TrainingData, trained: Sequence[TrainingResult], what: str, titl
 
 
 def _cut_short(trained: Sequence[TrainingResult], each: Sequence[Mapping[str, float]], what: str) -> str:
-    """Return in words how many of the trainings were cut short, and after how many steps; "" if none was."""
+    """Describe how many of the trainings were cut short, and after how many steps; "" if none was."""
     steps = [found["optimizer_steps"] for one, found in zip(trained, each, strict=True) if runs.cut_short(one.run_id)]
     if not steps:
         return ""

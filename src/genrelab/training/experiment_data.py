@@ -1,4 +1,4 @@
-"""What every experiment starts from: a corpus under a task, split into folds, with its features at hand."""
+"""What every experiment starts from: a corpus under a task, split into folds, with its features."""
 
 import dataclasses
 import functools
@@ -26,7 +26,7 @@ from genrelab.splits._lockbox import lockbox
 from genrelab.state import digests, memory
 from genrelab.tracking import ledger
 
-# Columns beside the classes' in predictions.csv and in the registered model's answer.
+# Columns besides the classes' in predictions.csv and in the registered model's answer.
 RESERVED = frozenset(
     {"clip", "fold", "true", "predicted", "label", "probability", "top"}
     | {"path", "status", "reason", "seconds", "windows", "drift"}
@@ -36,7 +36,7 @@ RESERVED_OF_TAGS = RESERVED | {"tags"}
 
 @dataclass(frozen=True)
 class SplitCorpus:
-    """A corpus (labels under the task), its folds, and its version."""
+    """A corpus with labels under the task, its folds, and its version."""
 
     config: Config
     corpus: Corpus
@@ -45,26 +45,26 @@ class SplitCorpus:
 
     @property
     def test_digest(self) -> str:
-        """A digest that distinguishes test parts: of the folds' test clips and their classes."""
+        """A digest of the folds' test clips and their classes, which distinguishes test parts."""
         return test_digest(self.corpus, [fold.test for fold in self.folds])
 
     @property
     def test_part(self) -> ledger.Part:
-        """What the ledger knows the test part by."""
+        """The test part's key in the ledger."""
         return ledger.Part(self.version.table, self.config.task, self.config.split, self.test_digest)
 
 
 @dataclass(frozen=True)
 class SplitFeatures(SplitCorpus):
-    """A corpus split into folds, with its feature at hand."""
+    """A corpus split into folds, with its feature."""
 
     feature: Feature
 
     @functools.cached_property
     def in_memory(self) -> bool:
-        """Whether the corpus's features fit into what `training.memory` allows; that they do not is said."""
+        """Whether the corpus's features fit into what `training.memory` allows; prints a line if they do not."""
         cut, allowed = self.config.slices, self.config.training.memory
-        overlap = cut.seconds / (cut.hop or cut.seconds) if cut.seconds else 0  # slices are held beside the clips
+        overlap = cut.seconds / (cut.hop or cut.seconds) if cut.seconds else 0  # memory holds clips and slices
         size = (1 + overlap) * 4 * len(self.corpus.clips) * math.prod(self.feature.shape)
         fits = size <= memory.allowed(allowed)
         if not fits:
@@ -72,7 +72,7 @@ class SplitFeatures(SplitCorpus):
         return fits
 
     def stream(self, ids: Sequence[str]) -> Streamed:
-        """Return the features of the clips as they lie on disk, float32 (len(ids), *feature.shape)."""
+        """Return the clips' features as a stream from disk, float32 (len(ids), *feature.shape)."""
         readers = [feature_store.Reader(remote.features(self.config, kind), ids) for kind in self.feature.kinds]
         shape = (len(ids), *self.feature.shape)
         return Streamed(shape, lambda rows: join([reader.read(rows) for reader in readers]), readers[0].shards)
@@ -89,7 +89,7 @@ class SplitFeatures(SplitCorpus):
 
 @dataclass(frozen=True)
 class TrainingData(SplitFeatures):
-    """A model, and what it is trained on: a corpus split into folds, with the feature that the model takes."""
+    """A model and its training data: a corpus split into folds, with the feature that the model takes."""
 
     model: str
     module: Any  # the module of models/ of this name, or the ensemble
@@ -99,45 +99,45 @@ class TrainingData(SplitFeatures):
         return hyperparameters.choose(self.module, self.config.hp, self.input_shape, len(self.corpus.classes))
 
     def hyperparameters(self) -> Any:
-        """Return keras_tuner.HyperParameters with what the config sets; ConfigError or ModelError if it does not fit.
+        """Return keras_tuner.HyperParameters with the config's values; ConfigError or ModelError if they do not fit.
 
-        They are new ones each time, as building a model writes its defaults into them.
+        Each call returns a new copy, because building a model writes its defaults into it.
         """
         return self._chosen.copy()
 
     @property
     def slicing(self) -> Slicing | None:
-        """How clips are cut into slices, if they are; an ensemble's members cut theirs themselves."""
+        """How clips are cut into slices, if at all; an ensemble's members cut theirs themselves."""
         return None if isinstance(self.module, Ensemble) else slicing(self.config)
 
     @property
     def input_shape(self) -> Shape:
-        """Shape of what a model is given: a clip's feature, or a slice of it; of joined features each one's."""
+        """Shape of the model's input: a clip's feature, or a slice of it; for joined features, each one's."""
         cut = self.slicing
         return self.feature.sliced_shape(cut.width) if cut else self.feature.input_shape
 
     def derive(self, changes: Mapping[str, Any]) -> Self:
-        """Return the same under a config with other values, by dotted name (`tuning.space`); ConfigError as there."""
+        """Return a copy whose config has other values, by dotted name (`tuning.space`); raises like Config.derive."""
         return dataclasses.replace(self, config=self.config.derive(changes))
 
 
 def test_digest(corpus: Corpus, tests: Sequence[Sequence[str]]) -> str:
-    """Return a digest of the test clips of each fold and their classes, whatever the order of the clips."""
+    """Return a digest of each fold's test clips and their classes, whatever the order of the clips."""
     label = corpus.truths()
     return digests.of_value([[[clip, label[clip]] for clip in sorted(test)] for test in tests])
 
 
 def load(config: Config, name: str) -> TrainingData:
-    """Gather what the config names for a model; what it leaves open is as the model has it.
+    """Gather what the config names for a model; the model fills in what the config leaves open.
 
-    A corpus that is missing or out of date is a DataError with the cure. Features that are missing are computed,
-    which may take its time.
+    Builds a corpus and features that were never built, unless `build` is false; this may take a while. If they are
+    still missing, or out of date, raises DataError with the cure.
     """
     module = ensemble_spec.load(name, config)
     config = ensemble_spec.takes(module, name, config)
     feature = Feature.of(config)
     if not isinstance(module, Ensemble):
-        slicing(config)  # what is wrong with the slices is said before anything is read
+        slicing(config)  # raises for wrong slices before anything is read
     if config.multilabel and config.slices.vote == "majority":
         raise ConfigError(f"slices.vote must be mean under a task of several labels a clip, such as '{config.task}'")
     dvc.build_missing(config, feature.kinds)
@@ -146,16 +146,16 @@ def load(config: Config, name: str) -> TrainingData:
 
 
 def split(config: Config, kinds: Sequence[str] = ()) -> SplitCorpus:
-    """Return the corpus and its folds, with the version of it and of its features of these kinds.
+    """Return the corpus and its folds, with the version of the corpus and of its features of these kinds.
 
-    Folds are made from the corpus's own labels, so that every task on it has the same test clips. Clips in the lockbox
-    are in no fold, nor in the corpus that is returned.
+    Folds are made from the corpus's own labels, so every task on it has the same test clips. Clips in the lockbox
+    are neither in a fold nor in the returned corpus.
     """
     version = dvc.require(config, kinds)
     own = corpus.read(config.dataset)
     own = own.without(lockbox(own, config.lockbox))
     split, split_params = config.split_params(config.split)
-    folds = split.folds(own, split_params)  # of all clips: the others stay where they are whatever a feature lacks
+    folds = split.folds(own, split_params)  # of all clips, so that clips without a feature do not move the others
     lacking = without_features(config, kinds)
     asked = under_task(own, config, lacking)
     _usable_classes(asked, config)
@@ -169,10 +169,10 @@ def split(config: Config, kinds: Sequence[str] = ()) -> SplitCorpus:
 def under_task(
     own: Corpus, config: Config, lacking: frozenset[str] = frozenset(), classes: Sequence[str] = ()
 ) -> Corpus:
-    """Return a corpus of its own labels under the task of the config, without the clips `lacking`.
+    """Return a corpus, given with its own labels, under the config's task, without the clips `lacking`.
 
-    Of a task of several labels, `classes` are the tags of a model, which then are all; and clips of which no tag is
-    known may be left out. Raises DataError where the task does not fit the corpus.
+    In a multi-label task, `classes` are a model's tags, which are then all the tags there are; clips without a known
+    tag may be left out. Raises DataError if the task does not fit the corpus.
     """
     task = config.task_map(config.task)
     if isinstance(task, MultiLabel):
@@ -181,13 +181,13 @@ def under_task(
 
 
 def one_label(config: Config, verb: str) -> None:
-    """Raise a ConfigError where the task has several labels a clip, which `verb` does not take."""
+    """Raise a ConfigError if the task is multi-label, which `verb` does not support."""
     if config.multilabel:
         raise ConfigError(f"{verb} takes a task of one label a clip; '{config.task}' has kind multilabel")
 
 
 def without_features(config: Config, kinds: Sequence[str]) -> frozenset[str]:
-    """Return the clips of `config.dataset` of which one of these features could not be computed; how many is said."""
+    """Return the clips of `config.dataset` for which one of these features could not be computed; print how many."""
     lacking: dict[str, str] = {}
     for kind in kinds:
         found = feature_store.left_out(remote.features(config, kind))
@@ -200,7 +200,7 @@ def without_features(config: Config, kinds: Sequence[str]) -> frozenset[str]:
 
 
 def _without(fold: Fold, lacking: frozenset[str]) -> Fold:
-    """Return a fold without clips that lack a feature or a tag; DataError where a part so loses its last one."""
+    """Return a fold without the clips that lack a feature or a tag; DataError if that empties a part."""
     if not lacking:
         return fold
     parts = {name: tuple(clip for clip in ids if clip not in lacking) for name, ids in dataclasses.asdict(fold).items()}
@@ -211,7 +211,7 @@ def _without(fold: Fold, lacking: frozenset[str]) -> Fold:
 
 
 def in_one_fold(data: TrainingData, verb: str) -> TrainingData:
-    """Return `data` if its split has one fold, as `verb` wants it; else raise a ConfigError."""
+    """Return `data` if its split has one fold, as `verb` requires; else raise a ConfigError."""
     if len(data.folds) > 1:
         raise ConfigError(
             f"{verb} takes a split of one fold, such as random; '{data.config.split}' has {len(data.folds)}"
@@ -220,7 +220,7 @@ def in_one_fold(data: TrainingData, verb: str) -> TrainingData:
 
 
 def first_fold(data: TrainingData, verb: str) -> TrainingData:
-    """Return `data` with the first fold of its split alone; where there are more, that is said."""
+    """Return `data` with only the first fold of its split; print a line if there are more."""
     if len(data.folds) > 1:
         say(f"{verb} looks at the first of {len(data.folds)} folds of split '{data.config.split}'")
     return dataclasses.replace(data, folds=data.folds[:1])
@@ -243,9 +243,9 @@ def _usable_classes(asked: Corpus, config: Config) -> None:
 
 
 def fingerprints(x: Array) -> list[str]:
-    """Return for each clip's feature, x (clips, bands, frames), what tells its sound from others.
+    """Return a fingerprint of each clip's sound, from its feature, x (clips, bands, frames).
 
-    Equal for the same samples from any file and machine: mean levels of the bands, coarse enough for rounding.
+    Equal for the same samples from any file and machine: the bands' mean levels, coarse enough to absorb rounding.
     """
     found = []
     for some in in_batches(x, BATCH):

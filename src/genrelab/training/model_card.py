@@ -1,4 +1,4 @@
-"""The model card of a registered version, in Markdown: its result first, then what one must know to use it."""
+"""The model card of a registered version, in Markdown: its result first, then what its users must know."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from genrelab.tracking.ledger import Ledger
 
 
 class Card(NamedTuple):
-    """What a card tells; `result` is the sentence on the test part, `ledger` what had been done with that before."""
+    """The contents of a card; `result` is the sentence on the test part, `ledger` that part's earlier uses."""
 
     name: str  # of the registered model
     result: str
@@ -22,7 +22,7 @@ class Card(NamedTuple):
 
 
 def render(card: Card) -> str:
-    """Return the card; MLflow's page breaks a line where the text does, so that paragraphs are a line each."""
+    """Return the card, with one line per paragraph, because MLflow's page keeps line breaks."""
     tags, fold = card.tags, card.fold
     return f"""{card.result}
 

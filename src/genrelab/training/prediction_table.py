@@ -1,8 +1,8 @@
-"""predictions.csv: what a model says of each clip of a scored part. Its one writer and its one reader.
+"""predictions.csv: a model's prediction for each clip of a scored part. Its only writer and its only reader.
 
-A row a clip: clip, fold, true, predicted, and a column of probabilities for each class. Labels are texts, whatever they
-look like: a class named NA, None or 1 is read as it was written. Under a task of several labels a clip, `true` and
-`predicted` hold tags with ; between them, or nothing; predicted are those at or above their thresholds.
+One row per clip: clip, fold, true, predicted, and a column of probabilities for each class. Labels are text, whatever
+they look like: a class named NA, None or 1 is read as written. In a multi-label task, `true` and `predicted` hold tags
+with ; between them, or nothing; the predicted tags are those at or above their thresholds.
 """
 
 import io
@@ -16,7 +16,7 @@ from genrelab.corpus import from_csv, joined
 from genrelab.tracking import runs
 
 NAME = "predictions"
-DTYPES = {"clip": str, "fold": int, "true": str, "predicted": str}  # of the columns beside the classes'
+DTYPES = {"clip": str, "fold": int, "true": str, "predicted": str}  # of the columns besides the classes'
 
 
 def make(
@@ -29,7 +29,7 @@ def make(
 ) -> pd.DataFrame:
     """Return the table of a part.
 
-    `true` has class indices, shape (clips,), `probabilities` the shape (clips, classes), in the order of `ids`. Of
+    `true` holds class indices, shape (clips,), `probabilities` has shape (clips, classes), in the order of `ids`. For
     tags, `true` and `predicted` are 0 or 1, (clips, tags).
     """
     names = np.array(classes)
@@ -47,10 +47,10 @@ def log(table: pd.DataFrame, name: str = NAME) -> None:
 
 
 def read(run_id: str, name: str = NAME) -> pd.DataFrame:
-    """Return the table of a run; ConfigError if there is no such run, or it has none."""
+    """Return the table of a run; ConfigError if there is no such run, or it has no table."""
     return parse(runs.read_text(run_id, f"{name}.csv"))
 
 
 def parse(text: str) -> pd.DataFrame:
-    """Return the table from the text of the file."""
+    """Return the table from the file's text."""
     return from_csv(pd.read_csv(io.StringIO(text), dtype=DTYPES, keep_default_na=False))

@@ -1,6 +1,6 @@
-"""How a scored part is reported: figures with intervals, the confusion matrix, predictions clip by clip.
+"""Reports on a scored part: figures with intervals, the confusion matrix, predictions clip by clip.
 
-What is asked for a task of several labels a clip is answered by genrelab.training.tag_reports.
+genrelab.training.tag_reports handles multi-label tasks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,10 +29,10 @@ def metrics(
     """Return the figures of a part by metric name, `<name>_accuracy` and so on; shares in 0...1.
 
     They are accuracy and F1 with their 95% intervals (`_low`, `_high`), precision, recall, top3, roc_auc, log_loss,
-    ece, and the number of clips; F1, precision, recall and roc_auc are macro, and roc_auc is left out where it is not
-    defined. `groups`, shape (clips,), says which clips belong together and are drawn together for the intervals;
-    `folds`, shape (clips,), which of several models has judged each: roc_auc is then the mean over them. Of tags,
-    `predicted`, 0 or 1, (clips, tags), says which lie above their thresholds; the figures are then those of tags.
+    ece, and the number of clips; F1, precision, recall and roc_auc are macro, and roc_auc is left out if it is not
+    defined. `groups`, shape (clips,), tells which clips belong together and are resampled together for the intervals;
+    `folds`, shape (clips,), tells which of several models judged each clip: roc_auc is then the mean over them. For
+    tags, `predicted`, 0 or 1, (clips, tags), tells which reach their thresholds; the figures are then those of tags.
     """
     if predicted is not None:
         return tag_reports.metrics(name, true, probabilities, predicted, config, groups, folds)
@@ -53,7 +53,7 @@ def metrics(
 
 
 def interval_tag(found: Mapping[str, float]) -> dict[str, str]:
-    """Return the 95% interval of the test accuracy, or of tags that of mAP, as the table of runs shows it."""
+    """Return the 95% interval of the test accuracy, or for tags of mAP, as the table of runs shows it."""
     name = "test_map" if is_of_tags("test", found) else "test_accuracy"
     return {f"{name}_interval": f"{100 * found[f'{name}_low']:.0f}-{100 * found[f'{name}_high']:.0f}%"}
 
@@ -63,7 +63,7 @@ def log_test(
 ) -> None:
     """Log test figures, predictions.csv, per_class.csv, and the confusion matrix as a table and as a picture.
 
-    `cut_short` says in words by what the training was cut short, "" if by nothing.
+    `cut_short` describes what cut the training short, "" if nothing did.
     """
     if is_of_tags("test", found):
         runs.set_tags(interval_tag(found))
@@ -84,7 +84,7 @@ def log_test(
 
 
 def cut_short(history: Sequence[Epoch], training: Training, *, by_epochs: bool) -> str:
-    """Return in words how the time limit has cut a training short; "" if it has not."""
+    """Describe how the time limit has cut a training short; "" if it has not."""
     if not any(epoch.cut_short for epoch in history):
         return ""
     steps, epochs = sum(epoch.steps for epoch in history), sum(epoch.steps > 0 for epoch in history)
@@ -93,17 +93,17 @@ def cut_short(history: Sequence[Epoch], training: Training, *, by_epochs: bool) 
 
 
 def is_of_tags(name: str, found: Mapping[str, float]) -> bool:
-    """Return whether the figures of a part are those of a task of several labels a clip."""
+    """Return whether the figures of a part are those of a multi-label task."""
     return f"{name}_tags" in found
 
 
 def with_remark(text: str, remark: str) -> str:
-    """Return a sentence with a remark behind it, if there is one."""
+    """Return a sentence followed by a remark, if there is one."""
     return f"{text}; {remark}" if remark else text
 
 
 def sentence(name: str, found: dict[str, float]) -> str:
-    """Return the figures of a part as a line for the terminal, in percent."""
+    """Return the figures of a part as one line for the terminal, in percent."""
     if is_of_tags(name, found):
         return tag_reports.sentence(name, found)
     pct = {key: 100 * value for key, value in found.items()}

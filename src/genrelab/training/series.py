@@ -1,4 +1,4 @@
-"""Trainings as a user asks for them: one model on the folds of the split, or the models of params.yaml in turn."""
+"""Trainings as users request them: one model on the folds of the split, or the models of params.yaml in turn."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from genrelab.training.trainer import TrainingResult
 def train(
     data: TrainingData, *, nested: bool = False, origin: Mapping[str, str] = MappingProxyType({})
 ) -> TrainingResult:
-    """Train and score the model on the one fold of the split, or cross-validate it on its several."""
+    """Train and score the model on the split's only fold, or cross-validate it if there are several."""
     train_it = trainer.train if len(data.folds) == 1 else cross_validation.crossvalidate
     return train_it(data, nested=nested, origin=origin)
 
@@ -24,8 +24,7 @@ def train(
 def train_each(each: Sequence[TrainingData], run_id: str) -> None:
     """Train models, each on its own data, below the run `run_id`.
 
-    Those that a killed run has finished are not done again. What is wrong with the last is said before the first is
-    trained.
+    Skips those that a killed run has finished. Reports what is wrong with the last before it trains the first.
     """
     keys = [trainer.key_of(data, fold) for data in each for fold in data.folds]
     folder = state_folder() / "main" / digests.of_value(keys)

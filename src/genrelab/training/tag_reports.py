@@ -1,4 +1,4 @@
-"""How a scored part of a task of several labels is reported: mAP, ROC area, F1, figures of each tag, a picture."""
+"""Reports on a scored part of a multi-label task: mAP, ROC area, F1, figures of each tag, a picture."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def metrics(
     """Return the figures of a part by metric name, `<name>_map` and so on; shares in 0...1.
 
     They are mAP, the ROC area and F1, all macro, with their 95% intervals (`_low`, `_high`); macro precision and
-    recall; log_loss, the number of clips, and of the tags that could be scored. What is not defined is left out.
+    recall; log_loss, and the numbers of clips and of tags that could be scored. Undefined figures are left out.
     `true` and `predicted` are 0 or 1, (clips, tags); `groups` and `folds` are as in genrelab.training.reports.metrics.
     """
     found = {
@@ -53,7 +53,7 @@ def metrics(
 def log_test(table: pd.DataFrame, found: dict[str, float], tags: Sequence[str], title: str, remark: str) -> None:
     """Log test figures, predictions.csv, per_tag.csv, and the average precision of each tag as a picture.
 
-    `remark` stands behind the sentence of result.
+    `remark` follows the sentence with the result.
     """
     answers = read(table, tags)
     runs.log_metrics(found)
@@ -67,7 +67,7 @@ def log_test(table: pd.DataFrame, found: dict[str, float], tags: Sequence[str], 
 
 
 def read(table: pd.DataFrame, tags: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what predictions.csv holds: true, probabilities, predicted, each of the shape (rows, tags)."""
+    """Return the contents of predictions.csv: true, probabilities, predicted, each of shape (rows, tags)."""
     true, predicted = (_hot(table[column], tags) for column in ("true", "predicted"))
     return true, table[list(tags)].to_numpy(float), predicted
 
@@ -81,7 +81,7 @@ def _hot(cells: pd.Series, tags: Sequence[str]) -> np.ndarray:
 
 
 def sentence(name: str, found: dict[str, float]) -> str:
-    """Return the figures of a part as a line for the terminal, in percent."""
+    """Return the figures of a part as one line for the terminal, in percent."""
     shown = [
         f"{word} {_percent(found, f'{name}_{key}', 1)}% "
         f"(95% interval {_percent(found, f'{name}_{key}_low')}-{_percent(found, f'{name}_{key}_high')})"

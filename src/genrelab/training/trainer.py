@@ -1,4 +1,4 @@
-"""One training, from prepared data to a registered version: fit, look at validation, score test once, register."""
+"""One training, from prepared data to a registered version: fit, score validation, score test once, register."""
 
 import dataclasses
 import json
@@ -29,12 +29,12 @@ from genrelab.training import model_card, prediction_table, reports
 from genrelab.training.experiment_data import TrainingData, fingerprints
 from genrelab.training.model_card import Card
 
-# What a version is tagged with beside model, split, feature and kind; the rest is with its run.
+# A version's tags besides model, split, feature and kind; the other metrics are with its run.
 VERSION_METRICS = ("test_accuracy", "test_map", "test_f1", "test_precision", "test_recall")
 
 
 class TrainingResult(NamedTuple):
-    """What a training leaves: its run, the version it registered ("" if none), and its test metrics by name, 0...1."""
+    """A training's result: its run, the version it registered ("" if none), and its test metrics by name, 0...1."""
 
     run_id: str
     version: str
@@ -53,9 +53,9 @@ def train(
 ) -> TrainingResult:
     """Train the model, score it on the test part of its fold, and register it.
 
-    `kind` and `origin` are tags that say where the hyperparameters come from. With `fold`, the training is one of
+    `kind` and `origin` are tags that tell where the hyperparameters come from. With `fold`, the training is one of
     several that count together: it is not registered and has no place of its own on a leaderboard. `fitted` is the
-    state of a fit of the same model with the same settings on the same clips, which is gone on with.
+    state of a fit of the same model with the same settings on the same clips, which the training continues.
     """
     config, parts = data.config, data.folds[fold or 0]
     tags, hp = tags_of(data, origin), data.hyperparameters()
@@ -101,7 +101,7 @@ def train(
 
 
 def tags_of(data: TrainingData, origin: Mapping[str, str]) -> dict[str, str]:
-    """Return what the run of a training is known by."""
+    """Return the tags that identify a training's run."""
     config = data.config
     return {
         "model": data.model,
@@ -110,7 +110,7 @@ def tags_of(data: TrainingData, origin: Mapping[str, str]) -> dict[str, str]:
         "split": config.split,
         "feature": data.feature.name,
         "data.test": data.test_digest,
-        # Of an ensemble each member has epochs and batches of its own.
+        # Each member of an ensemble has its own epochs and batches.
         "settings": _settings_text(config, by_epochs=not isinstance(data.module, ensemble_spec.Ensemble)),
         **origin,
     }
@@ -121,7 +121,7 @@ def _settings_text(config: Config, *, by_epochs: bool) -> str:
 
 
 def _settings(config: Config, *, by_epochs: bool) -> dict[str, Any]:
-    """Return what distinguishes the runs of one model at a glance: what is usually varied, and what is not as usual."""
+    """Return what distinguishes the runs of one model at a glance: values that usually vary, and unusual ones."""
     unusual = Feature.of(config).non_default()
     training = {name: value for name, value in config.training.recipe.items() if value} if by_epochs else {}
     epochs = {"epochs": training.pop("epochs")} if "epochs" in training else {}
@@ -136,7 +136,7 @@ def short(value: Any) -> str:
 
 
 def key_of(data: TrainingData, fold: Fold) -> str:
-    """Return what a training is known by: the same command on the same data and code has the same key."""
+    """Return a training's key: the same command on the same data and code has the same key."""
     about = {
         "config": data.config.config_hash,
         "features": data.version.features,
@@ -152,19 +152,19 @@ def key_of(data: TrainingData, fold: Fold) -> str:
 
 
 def fitting_code() -> str:
-    """Return a digest of the code by which any model is built, fitted and scored."""
+    """Return a digest of the code that builds, fits and scores any model."""
     return code.digest(factory.__name__, keras_fit.__name__, classification.__name__, multilabel.__name__)
 
 
 def fit(
     net: Classifier, train: Examples, valid: Examples, training: Training, *, seed: int, state: Path, prefix: str = ""
 ) -> list[Epoch]:
-    """Fit; log the curves and the best epoch, under names with `prefix`; return the epochs."""
+    """Fit; log the curves and the best epoch, with `prefix` before their names; return the epochs."""
     if net.by_epochs:
         runs.log_params({f"training.{name}": value for name, value in training.recipe.items() if value})
-        runs.log_params({"precision": training.precision})  # `mlflow run` has logged training.precision as it was given
+        runs.log_params({"precision": training.precision})  # `mlflow run` has logged training.precision as given
     history: list[Epoch] = []
-    logged = runs.last_epoch(f"{prefix}train_loss")  # where the run itself is resumed
+    logged = runs.last_epoch(f"{prefix}train_loss")  # above 0 if the run itself is resumed
 
     def on_epoch(epoch: Epoch) -> None:
         history.append(epoch)
@@ -192,7 +192,7 @@ def fit(
 
 
 def log_size(net: Classifier) -> None:
-    """Log the layers of a model, and how many parameters it has if that is known."""
+    """Log a model's layers, and its number of parameters if known."""
     layers = net.layers()
     runs.log_table(pd.DataFrame(layers), "layers")
     if parameters := sum(layer.parameters for layer in layers):
@@ -212,13 +212,13 @@ def _log_architecture(net: Classifier, model: str) -> None:
 
 
 def _calibrate(net: Classifier, valid: Examples) -> None:
-    """Set the temperature by the validation part."""
+    """Fit the temperature on the validation part."""
     net.temperature = calibration.fit(valid.y, net.uncalibrated(valid.x))
     runs.log_metrics({"temperature": net.temperature})
 
 
 def _thresholds(net: Classifier, valid: Examples) -> np.ndarray:
-    """Return the threshold of each tag, float (tags,), by the validation part."""
+    """Return the threshold of each tag, float (tags,), chosen on the validation part."""
     return multilabel.thresholds(valid.y, net.predict_proba(valid.x))
 
 
@@ -231,7 +231,7 @@ def _score(
     cut_short: str,
     thresholds: np.ndarray | None,
 ) -> dict[str, float]:
-    """Score validation, then test, which is done here, once, and nowhere else in a training."""
+    """Score validation, then test: once, and nowhere else in a training."""
     config, classes = data.config, data.corpus.classes
     found: dict[str, float] = {}
     for name, ids in (("valid", fold.valid), ("test", fold.test)):
@@ -248,7 +248,7 @@ def _score(
         if isinstance(net, Sliced) and predicted is None:
             found |= _of_slices(name, net, part)
     valid = {name: value for name, value in found.items() if name.startswith("valid_")}
-    # It ends the curve of that name, which would otherwise stand for the weights that are kept.
+    # Ends the curve of that name: its last value would otherwise be taken for that of the kept weights.
     if thresholds is None:
         runs.log_epoch(epochs, {"valid_accuracy": valid.pop("valid_accuracy")})
     runs.log_metrics(valid)
@@ -260,7 +260,7 @@ def _score(
 
 
 def _of_slices(name: str, net: Sliced, part: Examples) -> dict[str, float]:
-    """Return and print the figures of single slices; without intervals, as those of one clip are much alike."""
+    """Return and print the figures of single slices; without intervals, as slices of one clip are much alike."""
     probabilities, owner = net.of_slices(part.x)
     found = classification.scores(part.y[owner], probabilities)
     say(f"{name}, slice by slice: accuracy {100 * found['accuracy']:.1f}%, on {len(owner)} slices")
@@ -268,9 +268,9 @@ def _of_slices(name: str, net: Sliced, part: Examples) -> dict[str, float]:
 
 
 def _window(data: TrainingData, fold: Fold) -> float:
-    """Return how long a sound, in seconds, the model classifies at a time.
+    """Return how many seconds of sound the model classifies at a time.
 
-    That is the feature's width; where the feature stretches sounds, or has no width, the longest clip trained on.
+    That is the feature's width; if the feature stretches sounds or has no width, the longest train clip.
     """
     if seconds := data.feature.seconds:
         return seconds
@@ -279,16 +279,16 @@ def _window(data: TrainingData, fold: Fold) -> float:
 
 
 def _predict_ms(net: Classifier, batch: np.ndarray) -> float:
-    """Return the milliseconds a clip of this batch takes; a net's first batch of a shape would take far longer."""
+    """Return the milliseconds per clip of this batch; a net's first batch of a shape would take far longer."""
     start = time.perf_counter()
     net.predict_proba(batch)
     return 1000 * (time.perf_counter() - start) / len(batch)
 
 
 def _reference(data: TrainingData, fold: Fold, net: Classifier) -> Reference | None:
-    """Return by what a saved model tells how far clips lie from those that it was trained on."""
+    """Return the reference by which a saved model tells how far clips lie from its training clips."""
     train, seed, labels = np.array(fold.train), data.config.seed, data.corpus.targets(fold.train)
-    if labels.ndim == 2:  # clips of the same tags are a class
+    if labels.ndim == 2:  # clips with the same tags form a class
         labels = np.unique(labels, axis=0, return_inverse=True)[1]
     kept = train[reference.chosen(labels, seed)]
     return Reference.of(net.embed(data.features(kept)), net.embed(data.features(fold.valid)), seed)

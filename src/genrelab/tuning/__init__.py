@@ -1,1 +1,1 @@
-"""Hyperparameters searched with Keras Tuner, on one machine or on several."""
+"""Hyperparameter search with Keras Tuner, on one machine or on several."""

@@ -1,7 +1,7 @@
 """A search on several machines: Keras Tuner's chief, which holds the oracle, and its workers, which run the trials.
 
-They speak gRPC, unencrypted and without passwords: a network for trusted machines. Keras Tuner waits for ever for a
-worker that has died; here each worker gives signs of life while it trains, and the chief takes its trial back when
+They speak gRPC, unencrypted and without passwords, so the network must be for trusted machines only. Keras Tuner waits
+forever for a dead worker. Here, each worker sends heartbeats while it trains, and the chief takes its trial back when
 they stop.
 """
 
@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 
 from genrelab.errors import ConfigError, GenreLabError
 
-ADDRESS = "127.0.0.1:8476"  # where the chief listens unless told otherwise
-HEARTBEAT_SECONDS = 3.0  # between a worker's signs of life
-SILENT_SECONDS = 30.0  # without one, after which it counts as dead
+ADDRESS = "127.0.0.1:8476"  # where the chief listens by default
+HEARTBEAT_SECONDS = 3.0  # between a worker's heartbeats
+SILENT_SECONDS = 30.0  # without one, after which a worker counts as dead
 PATIENCE_SECONDS = 600  # how long a worker waits for a chief that does not answer
 
 
 def enter(role: str, address: str) -> str:
-    """Tell Keras Tuner through the environment what this process is, a chief or a worker; return host:port."""
+    """Tell Keras Tuner through the environment whether this process is a chief or a worker; return host:port."""
     host, colon, port = address.rpartition(":")
     if not (colon and host and port.isdigit() and 0 < int(port) < 2**16):
         raise ConfigError(f"chief must be host:port, such as {ADDRESS}, got '{address}'")
@@ -33,7 +33,7 @@ def enter(role: str, address: str) -> str:
 
 
 def free_address(scheduler: str) -> str:
-    """Return host:port at which the workers of the Dask scheduler at an address will find this machine."""
+    """Return host:port at which the workers of a Dask scheduler, given by its address, can reach this machine."""
     where = urlsplit(scheduler)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:  # nothing is sent
         way.connect((where.hostname, where.port))
@@ -44,7 +44,7 @@ def free_address(scheduler: str) -> str:
 
 
 def free_port() -> str:
-    """Return host:port at which workers on this machine find it."""
+    """Return host:port at which workers on this machine can reach it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{free.getsockname()[1]}"
@@ -62,19 +62,19 @@ def lead(
     on_death: Callable[[str, str], None],
     staff: Callable[[], None] = lambda: None,
 ) -> None:
-    """Give out trials until all are done; `on_death` gets the worker and the trial of each that has died.
+    """Give out trials until all are done; call `on_death` with each dead worker and its trial.
 
-    `staff` is called again and again, and may start workers.
+    `staff` is called repeatedly and may start workers.
     """
     failure: list[BaseException] = []
 
     def serve() -> None:
         try:
             tuner.search()
-        except BaseException as error:  # it is raised below, in the thread that reports it
+        except BaseException as error:  # raised below, in the thread that reports it
             failure.append(error)
 
-    # Keras Tuner's server looks every 20 s whether it may end. It is left alone with that, and goes with the process.
+    # Keras Tuner's server checks only every 20 s whether it may end, so do not wait for it; it ends with the process.
     threading.Thread(target=serve, daemon=True).start()
     done, pause = False, threading.Event()
     while not done:
@@ -93,7 +93,7 @@ def work(tuner: Any, address: str) -> None:
     import grpc
     from keras_tuner.src.distribute import oracle_client
 
-    oracle_client.TIMEOUT = PATIENCE_SECONDS  # an hour, as it is
+    oracle_client.TIMEOUT = PATIENCE_SECONDS  # an hour by default
     try:
         tuner.search()
     except grpc.RpcError as error:
@@ -102,7 +102,7 @@ def work(tuner: Any, address: str) -> None:
 
 @contextlib.contextmanager
 def heartbeat(oracle: Any, trial_id: str, *, wanted: bool) -> Iterator[None]:
-    """Ask the chief for the trial again and again while the block runs."""
+    """Ask the chief for the trial repeatedly while the block runs."""
     if not wanted:
         yield
         return

@@ -1,7 +1,7 @@
 """Folds inside the train and validation parts of a fold, over which a trial is averaged; its test part is in none.
 
-A search on one small validation part chooses by a few clips. On inner folds every clip outside test is validated once.
-What is scored on test in the end has been chosen without it: nested cross-validation, of which this is one outer fold.
+A search on one small validation part decides on a few clips. With inner folds, every clip outside test is validated
+once. The model finally scored on test was selected without it: this is one outer fold of nested cross-validation.
 """
 
 from genrelab.corpus import Clip, Corpus, Fold
@@ -11,13 +11,13 @@ from genrelab.training.experiment_data import SplitCorpus
 
 
 def inner_folds(data: SplitCorpus, number: int, seed: int) -> list[Fold]:
-    """Return so many folds (train, valid, no test) of the train and validation clips of the first fold of `data`.
+    """Return `number` folds (train, valid, no test) of the train and validation clips of the first fold of `data`.
 
-    Stratified by class; and by artist where the split has kept the test part's artists apart, so that trials are judged
-    as the winner will be. Raises DataError where a class has too few clips, or there are too few artists.
+    Stratified by class, and by artist if the split keeps the test part's artists apart, so that trials are judged
+    like the winner. Raises DataError if a class has too few clips, or there are too few artists.
     """
     clips, artists_apart = _outside_test(data), keeps_artists_apart(data)
-    # Tags divide no clips: under a task of several labels it is done by the corpus's own.
+    # Tags do not partition clips, so multi-label tasks stratify by the corpus's own labels.
     own = tuple(sorted({clip.label for clip in clips})) if data.corpus.multilabel else data.corpus.classes
     corpus = Corpus(tuple(clips), own)
     try:
@@ -31,7 +31,7 @@ def inner_folds(data: SplitCorpus, number: int, seed: int) -> list[Fold]:
 
 
 def keeps_artists_apart(data: SplitCorpus) -> bool:
-    """Return whether artists are known, and none of the test part's is outside it, in the first fold of `data`."""
+    """Return whether, in the first fold of `data`, artists are known and no test artist occurs outside test."""
     inside = set(data.folds[0].test)
     tested = {clip.artist for clip in data.corpus.clips if clip.id in inside} - {""}
     others = {clip.artist for clip in _outside_test(data)} - {""}

@@ -1,6 +1,6 @@
-"""Trials of a search whose files a crash or a full disk has damaged, made again from what their runs say.
+"""Restore trials of a search from their runs after a crash or a full disk has damaged their files.
 
-A trial's file has its hyperparameters and its figures; both are also with its run, to the last digit.
+A trial's file holds its hyperparameters and its figures; its run holds both too, to the last digit.
 """
 
 import json
@@ -13,20 +13,20 @@ from genrelab.layers.keras_backend import keras_tuner
 from genrelab.state import damage, files
 from genrelab.tracking import runs, trials
 
-VALUES = "trial.json"  # artifact of a trial's run: what the oracle has chosen, by name
+VALUES = "trial.json"  # artifact of a trial's run: the oracle's choices, by name
 STATUS = keras_tuner.engine.trial.TrialStatus
 
 
 def log_values(trial: Any) -> None:
-    """Log what the oracle has chosen for a trial to the active run."""
+    """Log the oracle's choices for a trial to the active run."""
     runs.log_text(json.dumps(trial.hyperparameters.values), VALUES)
 
 
 def mend(oracle: Any, search: str) -> None:
-    """Write the files of damaged trials of an oracle anew, before it is reloaded, where their runs are there.
+    """Write the damaged trial files of an oracle again from the trials' runs, before the oracle is reloaded.
 
-    A trial that had not ended is done again. `search` is the tag that the runs of the search have. Files of trials
-    without a run stay as they are, as does what the oracle itself has written: reloading names them.
+    A trial that had not ended runs again. `search` is the tag of the search's runs. Files of trials without a run
+    stay as they are, as does the oracle's own file: reloading names them.
     """
     file = Path(oracle._get_oracle_fname())
     if not damage.is_whole(file):
@@ -41,7 +41,7 @@ def mend(oracle: Any, search: str) -> None:
             continue
         try:
             values = json.loads(runs.read_text(run.info.run_id, VALUES))
-        except ConfigError:  # a run of before they were logged, or killed before
+        except ConfigError:  # an older run without them, or one killed before it logged them
             continue
         status = STATUS.RUNNING
         if trial_id in state["end_order"]:

@@ -1,8 +1,8 @@
 """Nested cross-validation: a search in each fold of the split, whose winner is scored on that fold's test part.
 
-The figure of a winner on one small test part says little, and that of the best of several searches too much. Here every
-clip of the corpus is tested once, by the winner of a search that has never read it. So what is estimated is how well
-the whole procedure does, search included; the winners' hyperparameters may differ from fold to fold.
+A winner's figure on one small test part says little, and that of the best of several searches promises too much. Here,
+every clip of the corpus is tested once, by the winner of a search that has never read it. This estimates how well the
+whole procedure does, search included; the winners' hyperparameters may differ from fold to fold.
 """
 
 from collections.abc import Sequence
@@ -23,18 +23,18 @@ from genrelab.tuning.search import Search
 
 
 def tune_nested(data: TrainingData) -> TrainingResult:
-    """Search in each fold of the split in turn, score each winner, and pool the answers; nothing is registered.
+    """Search in each fold of the split in turn, score each winner, and pool the predictions; register nothing.
 
     Parameters:
-        data: the model on a split of several folds. Each search has the settings of `tuning`; with `tuning.folds` its
-            trials are averaged over folds inside the train and validation parts.
+        data: the model on a split of several folds. Each search uses the settings in `tuning`; with `tuning.folds`,
+            its trials are averaged over folds inside the train and validation parts.
 
     Returns:
-        The run of all folds, no version, and the figures of all clips. A run that was killed goes on with the fold,
-        the trial and the epoch that it was at.
+        The run of all folds, no version, and the figures of all clips. A run that was killed resumes at the fold, the
+        trial and the epoch that it had reached.
 
     Raises:
-        ConfigError: the split has one fold, or the winners are not to be scored.
+        ConfigError: the split has one fold, or `tuning.refit` is false.
     """
     config, tuning, k = data.config, data.config.tuning, len(data.folds)
     if k == 1:
@@ -60,7 +60,7 @@ def tune_nested(data: TrainingData) -> TrainingResult:
 
 
 def _log_winners(trained: Sequence[TrainingResult]) -> None:
-    """Log and print a row a fold: which trial won, what it had in validation and on test, its hyperparameters."""
+    """Log a row per fold (winning trial, validation and test figures, hyperparameters); print whether winners agree."""
     rows = []
     for fold, winner in enumerate(trained):
         best = report.best_of(runs.tags_of(winner.run_id)["tuned_by"])

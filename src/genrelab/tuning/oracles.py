@@ -1,8 +1,8 @@
-"""Keras Tuner's oracles (random, Bayesian, hyperband), made to survive.
+"""Keras Tuner's oracles (random, Bayesian, hyperband), made fault-tolerant.
 
-An oracle chooses the trials of a search. What is added to Keras Tuner's: files are written whole or not at all; a
-trial that a kill cut short is tried again, with the same hyperparameters and number; so is that of a worker that no
-longer gives signs of life; and a search in which nothing succeeds any more ends.
+An oracle chooses the trials of a search. Additions to Keras Tuner's: files are written atomically; a trial that a kill
+cut short runs again, with the same hyperparameters and number; so does that of a worker whose heartbeats stop; and a
+search ends if its trials keep failing.
 """
 
 import random
@@ -23,27 +23,27 @@ MAX_FAILURES_IN_A_ROW = 5  # failures in a row that end a search
 
 
 class ResilientOracleMixin(keras_tuner.Oracle):
-    """Mixed into each oracle, before Keras Tuner's class for it."""
+    """Mixin of each oracle, listed before Keras Tuner's class for it."""
 
     trials: dict[str, Any]
 
     def __init__(self, **settings: Any) -> None:
-        # Its own limit of failures raises in whichever thread reports the last one; `create_trial` has ours.
+        # Keras Tuner's limit of failures raises in whichever thread reports the last one; `create_trial` has ours.
         super().__init__(tune_new_entries=False, max_consecutive_failed_trials=2**31, **settings)
         self.verbose = 0
         self.in_a_row = 0  # failures since the last success, in this process
-        self.signs: dict[str, float] = {}  # tuner id: when it was last heard of
-        self.over = False  # whether a worker has been sent home
-        self.given: set[str] = set()  # trials given out, whose results are awaited
+        self.signs: dict[str, float] = {}  # tuner id: time of its last heartbeat
+        self.over = False  # whether a worker has been told to stop
+        self.given: set[str] = set()  # trials given out, whose results are pending
 
     @property
     def too_many_failures(self) -> bool:
-        """Whether so many trials have failed in a row that no more are given out."""
+        """Whether so many trials in a row have failed that no more are given out."""
         return self.in_a_row >= MAX_FAILURES_IN_A_ROW
 
     @property
     def finished(self) -> bool:
-        """Whether the last worker knows that there is nothing left to do."""
+        """Whether even the last worker knows that nothing is left to do."""
         return self.over and not self.ongoing_trials and not self.tuner_ids
 
     def save(self) -> None:
@@ -59,15 +59,15 @@ class ResilientOracleMixin(keras_tuner.Oracle):
         return Path(self._get_oracle_fname()).exists()
 
     def reload(self) -> None:
-        """Read what was saved; the trials that were cut short are first in the queue.
+        """Read the saved state; trials that were cut short go first in the queue.
 
-        If none has succeeded so far, those that failed are tried again, too: then the cause may have been the machine.
+        If none has succeeded yet, failed ones run again too: the machine may have been the cause.
         """
         root = Path(self._get_oracle_fname()).parent
         for path in (Path(self._get_oracle_fname()), *root.glob("trial_*/trial.json")):
             damage.read_json(path, cure=f"remove the folder {root.parent}, and the search starts anew")
         super().reload()
-        # A kill can fall between the writing of a trial and of the oracle that knows it.
+        # A kill can come between writing a trial and writing the oracle that knows it.
         known = {number: trial for number, trial in self.trials.items() if number in self.start_order}
         self.trials = dict(sorted(known.items(), key=lambda item: int(item[0])))
         again = {TrialStatus.RUNNING, TrialStatus.INVALID}
@@ -79,7 +79,7 @@ class ResilientOracleMixin(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def create_trial(self, tuner_id: str) -> Any:
-        """Return the next trial; its status is IDLE while another worker's may yet have to be done again."""
+        """Return the next trial; its status is IDLE while another worker's trial may still have to run again."""
         self.signs[tuner_id] = time.monotonic()
         if self.too_many_failures:
             self.over = True
@@ -94,7 +94,7 @@ class ResilientOracleMixin(keras_tuner.Oracle):
         return trial
 
     def get_trial(self, trial_id: str) -> Any:
-        """Return a trial; workers ask for theirs all the while, as a sign of life."""
+        """Return a trial; workers keep asking for theirs as a heartbeat."""
         for tuner_id, trial in list(self.ongoing_trials.items()):
             if trial.trial_id == trial_id:
                 self.signs[tuner_id] = time.monotonic()
@@ -102,7 +102,7 @@ class ResilientOracleMixin(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def end_trial(self, trial: Any) -> None:
-        """Take the first result of a trial, be it that of a worker that was given up too early."""
+        """Take the first result of a trial, even from a worker that was given up too early."""
         if trial.trial_id in self._retry_queue:
             self._retry_queue.remove(trial.trial_id)
         elif trial.trial_id not in self.given:
@@ -114,10 +114,9 @@ class ResilientOracleMixin(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def requeue_lost(self, silent_seconds: float, on_death: Callable[[str, str], None]) -> None:
-        """Take back the trials of workers that have been silent for so long.
+        """Take back the trials of workers that have been silent for `silent_seconds`.
 
-        `on_death` is called with the tuner id and the trial id or "" of each, before another worker can be given the
-        trial.
+        Calls `on_death` with the tuner id and the trial id or "" of each, before another worker can get the trial.
         """
         oldest = time.monotonic() - silent_seconds
         silent = [one for one in {*self.tuner_ids, *self.ongoing_trials} if self.signs.get(one, 0.0) < oldest]
@@ -138,12 +137,12 @@ class Random(ResilientOracleMixin, keras_tuner.oracles.RandomSearchOracle):
 
 
 class Bayesian(ResilientOracleMixin, keras_tuner.oracles.BayesianOptimizationOracle):
-    """A Gaussian process of the objective over the space, after as many random trials as the space has dimensions."""
+    """A Gaussian process of the objective over the space, after one random trial more than the space has dimensions."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """Return the values of the next trial."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # of the process's kernel, with few points
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the kernel's fit warns if points are few
             return super().populate_space(trial_id)
 
 
@@ -156,12 +155,12 @@ class Hyperband(ResilientOracleMixin, keras_tuner.oracles.HyperbandOracle):
 
 
 def make(tuning: Tuning, space: Any, epochs: int, seed: int) -> Any:
-    """Return the oracle that `tuning` asks for, over `space`; `epochs` is the length of a whole training."""
+    """Return the oracle that `tuning` asks for, over `space`; `epochs` is the length of a full training."""
     common = {
         "objective": keras_tuner.Objective(tuning.objective, OBJECTIVES[tuning.objective]),
         "hyperparameters": space,
         "max_trials": tuning.trials,
-        # Keras Tuner takes 0 for no seed, and counts up from it, so that neighbouring seeds would share most draws.
+        # Keras Tuner takes 0 for no seed and counts up from the seed, so neighbouring seeds would share most draws.
         "seed": random.Random(seed).randrange(1, 2**31),
     }
     if tuning.oracle == "bayesian":
@@ -172,7 +171,7 @@ def make(tuning: Tuning, space: Any, epochs: int, seed: int) -> Any:
 
 
 def leader(oracle: Any, objective: str) -> Any:
-    """Return the best completed trial so far: of equals that with the lowest loss, then the first; or None."""
+    """Return the best completed trial, or None; ties go to the one with the lowest loss, then to the first."""
     completed = [trial for trial in list(oracle.trials.values()) if trial.score is not None]
     sign = -1 if OBJECTIVES[objective] == "max" else 1
     return min(

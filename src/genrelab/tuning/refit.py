@@ -1,4 +1,4 @@
-"""The winner of a search: trained at the best hyperparameters, scored on test, registered."""
+"""The winner of a search: trained with the best hyperparameters, scored on test, registered."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,17 +20,17 @@ def refit(
     fold: int | None,
     fitted: Path | None,
 ) -> TrainingResult:
-    """Train the winner, score it on test and register it; once, however often the search is resumed.
+    """Train the winner, score it on test and register it; only once, however often the search is resumed.
 
     Parameters:
         data: what was searched on.
         best: the search's best trial.
-        folder: the search's folder of state, which records the winner's training.
-        origin: tags that say of which search it comes.
-        fold: the one of the folds of `data` that was searched in a nested cross-validation; its winner is not
-            registered. None: the search was on the one fold there is.
-        fitted: the state in which the trial's own fit ended, where a training would come to the same; it is taken
-            over. None: the winner is trained anew.
+        folder: the search's state folder, which records the winner's training.
+        origin: tags that name the search it comes from.
+        fold: in a nested cross-validation, the fold of `data` that was searched; its winner is not registered.
+            None: the search was on the only fold.
+        fitted: the final state of the trial's own fit, if a training would give the same result; it is reused.
+            None: the winner is trained again.
 
     Returns:
         The winner's run, its version ("" if none), and its test metrics.

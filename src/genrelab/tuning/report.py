@@ -1,4 +1,4 @@
-"""What is said of a search: its progress after each trial, the table of trials with pictures, and its best trial."""
+"""Reports on a search: its progress after each trial, the table of trials with pictures, and its best trial."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ BEST = "best.json"  # artifact of a search's run: its best trial
 
 
 class BestTrial(NamedTuple):
-    """The best trial: its number from 1, its objective, its hyperparameters that are not at their defaults."""
+    """The best trial: its number from 1, its objective, its hyperparameters that were set or searched."""
 
     model: str
     trial: int
@@ -31,12 +31,12 @@ class BestTrial(NamedTuple):
 
 
 def best_of(run_id: str) -> BestTrial:
-    """Return the best trial of the search whose run this is; ConfigError if it is none."""
+    """Return the best trial of the search with this run; ConfigError if the run is not a search's."""
     return BestTrial(**json.loads(runs.read_text(run_id, BEST)))
 
 
 class Progress:
-    """How far a search is: logged and printed as its trials end.
+    """Progress of a search: logged and printed as its trials end.
 
     Parameters:
         oracle: the oracle, which knows all trials of this search.
@@ -52,19 +52,19 @@ class Progress:
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
-        """Show a bar of trials, on a terminal alone."""
+        """Show a progress bar of trials, on a terminal only."""
         with progress_bar("trials", self.settings.trials, "trial") as self.show:
             self.show(self._done())
             yield
 
     def resume(self) -> None:
-        """Report what earlier runs of this search have left, without a line for each trial."""
+        """Report what earlier runs of this search have done, without a line for each trial."""
         self.reported_before = len(self.oracle.end_order)
         self.update()
         say(f"resuming this search: {self._done()} of {self.settings.trials} trials are done")
 
     def update(self) -> None:
-        """Log the objective of trials that have ended since the last call, and print how far the search is."""
+        """Log the objective of trials that have ended since the last call, and print the progress."""
         for trial_id in self.oracle.end_order[self.reported :]:
             self.reported += 1
             self._log(self.oracle.trials[trial_id])
@@ -108,7 +108,7 @@ def log_trials(data: TrainingData, oracle: Any, space: Any, search: str) -> pd.D
 
 
 def _table(data: TrainingData, oracle: Any, space: Any, search: str) -> pd.DataFrame:
-    """Return a row a trial: number, status, objective, validation metrics, hyperparameters, run, reason."""
+    """Return one row per trial: number, status, objective, validation metrics, hyperparameters, run, reason."""
     run_of, rows = trials.trial_runs(search), []
     for trial_id, trial in oracle.trials.items():
         run = run_of.get(int(trial_id) + 1)
@@ -130,7 +130,7 @@ def _table(data: TrainingData, oracle: Any, space: Any, search: str) -> pd.DataF
 
 
 def conclude(data: TrainingData, oracle: Any, space: Any, table: pd.DataFrame) -> BestTrial:
-    """Return the best trial, logged and printed; ModelError if there is none, or if too many have failed."""
+    """Log, print and return the best trial; ModelError if there is none, or if too many have failed."""
     config, failed = data.config, table[table.status == "FAILED"]
     if oracle.too_many_failures:
         raise ModelError(

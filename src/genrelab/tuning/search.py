@@ -1,8 +1,8 @@
-"""A search for hyperparameters: one run with a child a trial, a table and pictures of them, and its winner trained.
+"""A hyperparameter search: one run with a child per trial, a table and pictures of them, and the trained winner.
 
-What a search needs to resume lies in .genrelab/tuning/<what is searched>/<key>/; the key is a hash of everything
-that bears on a trial's result: data, space, the model's code, settings. The number of trials is not among it, so that
-more trials extend a search.
+A search keeps what it needs to resume in .genrelab/tuning/<what is searched>/<key>/; the key is a hash of everything
+that affects a trial's result: data, space, the model's code, settings. The number of trials is not part of it, so more
+trials extend a search.
 """
 
 import dataclasses
@@ -28,12 +28,12 @@ from genrelab.tuning.inner_folds import inner_folds, keeps_artists_apart
 from genrelab.tuning.refit import refit
 from genrelab.tuning.report import BestTrial
 
-ON_CARDS = "cards"  # in place of a scheduler's address
+ON_CARDS = "cards"  # instead of a scheduler's address
 WAIT_SECONDS = 120  # how long a worker looks for its chief's run
 
 
 class SearchResult(NamedTuple):
-    """What a search leaves: its run, its best trial, and the training of the winner if one was asked for."""
+    """A search's result: its run, its best trial, and the training of the winner if requested."""
 
     run_id: str
     best: BestTrial
@@ -41,10 +41,10 @@ class SearchResult(NamedTuple):
 
 
 def tune(data: TrainingData, *, chief: str = "", cluster: str = "", nested: bool = False) -> SearchResult:
-    """Search, report, and train the winner; `chief` (host:port) leaves the trials to workers that come there.
+    """Search, report, and train the winner; with `chief` (host:port), workers that connect there run the trials.
 
-    With the address of a Dask scheduler, `cluster`, they are started on its workers; without a chief, on the cards of
-    this machine where there are several.
+    `cluster`, the address of a Dask scheduler, starts them on its workers. Without a chief, they start on the cards of
+    this machine if it has several.
     """
     if not chief and len(cards.visible()) > 1:
         chief, cluster = distributed.free_port(), ON_CARDS
@@ -53,7 +53,7 @@ def tune(data: TrainingData, *, chief: str = "", cluster: str = "", nested: bool
 
 
 def work_there(config: Config, model: str, chief: str) -> None:
-    """Run trials, in a process that knows nothing yet, on a worker of a cluster."""
+    """Run trials on a worker of a cluster, in a fresh process."""
     work(experiment_data.first_fold(experiment_data.load(config, model), "tune"), chief=chief)
 
 
@@ -65,8 +65,8 @@ def work(data: TrainingData, *, chief: str) -> None:
 class Search:
     """One search: what identifies it, and where its state lies.
 
-    With `fold`, it is that of a nested cross-validation in this one of the split's folds: its winner is scored there,
-    and registers nothing.
+    With `fold`, it is the search of a nested cross-validation in this fold of the split: its winner is scored there
+    and not registered.
     """
 
     def __init__(self, data: TrainingData, fold: int | None = None) -> None:
@@ -91,7 +91,7 @@ class Search:
         self.folder = state_folder() / "tuning" / "-".join(kind) / self.key
 
     def _about(self) -> dict[str, Any]:
-        """Return everything that bears on a trial's result, under names that a user knows."""
+        """Return everything that affects a trial's result, under names that users know."""
         config, data = self.config, self.data
         return {
             "data": [data.version.table, data.version.features],
@@ -111,7 +111,7 @@ class Search:
 
     @property
     def tags(self) -> dict[str, str]:
-        """What the search's run is known by."""
+        """The tags that identify the search's run."""
         config = self.config
         return {
             "model": self.data.model,
@@ -122,7 +122,7 @@ class Search:
         }
 
     def lead(self, address: str, cluster: str = "", *, nested: bool) -> SearchResult:
-        """Hold the search: run its trials, or, as the chief at `address`, give them out, to a cluster's workers too."""
+        """Lead the search: run its trials or, as the chief at `address`, give them out, to a cluster's workers too."""
         config, data = self.config, self.data
         name = f"tune {data.model} {config.dataset} {config.task} {config.tuning.space}"
         name += "" if self.fold is None else f", fold {self.fold + 1} of {len(self.whole.folds)}"
@@ -170,7 +170,7 @@ class Search:
             else:
                 say(f"chief: start workers with -P role=worker -P chief={address}")
                 distributed.lead(tuner, self.oracle, self.progress.update, self._requeue_lost)
-            trials.set_parent(self.key, run_id)  # what workers began under an earlier run of the chief
+            trials.set_parent(self.key, run_id)  # of trials that workers began under an earlier run of the chief
             trials.close_abandoned(search=self.key)
         except keras_tuner.errors.FatalError as error:
             raise error.__cause__ or error from None
@@ -205,9 +205,9 @@ class Search:
         )
 
     def _resume(self, run_id: str, *, alone: bool) -> None:
-        """Take up what earlier runs of this search have left, or say what makes it a new one."""
+        """Resume what earlier runs of this search have left, or report what makes it a new one."""
         if runs.supersede_run(self.folder, run_id):
-            if alone:  # a chief's workers may well be at theirs
+            if alone:  # a chief's workers may still be running theirs
                 trials.close_abandoned(search=self.key)
             trials.set_parent(self.key, run_id)
         else:
@@ -220,7 +220,7 @@ class Search:
     def _report_changes(self) -> None:
         about = self.folder / "about.json"
         others = sorted(self.folder.parent.glob("*/about.json"), key=lambda path: path.stat().st_mtime)
-        if others and self.fold is None:  # in a nested search, every fold has another split
+        if others and self.fold is None:  # in a nested search, every fold has a different split
             last = damage.read_json_or({}, others[-1])
             changed = [name for name in {**self.about, **last} if last.get(name) != self.about.get(name)]
             say(f"changed since the last such search: {', '.join(changed)}; a new one starts")

@@ -28,7 +28,7 @@ from genrelab.tuning import distributed, mending, oracles
 class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     """Runs the trials that an oracle chooses, each as a run below `parent`, on each of `folds` in turn.
 
-    `fits` is the folder in which trainings keep what they need to resume; `report_progress` is called after each trial.
+    `fits` is the folder in which trainings keep what they need to resume; calls `report_progress` after each trial.
     """
 
     def __init__(
@@ -47,17 +47,17 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         super().__init__(oracle=oracle, directory=str(folder), project_name="oracle")
         self.data, self.folds, self.space = data, folds, space
         self.fits, self.key, self.parent, self.report_progress = fits, key, parent, report_progress
-        self.asked = 0.0  # when the oracle was last asked for a trial, in seconds of the monotonic clock
+        self.asked = 0.0  # monotonic time, in seconds, of the last request for a trial
 
     @functools.cached_property
     def _clips(self) -> dict[str, int]:
-        """The place of each clip of train and validation in `_known`."""
+        """The row of each train and validation clip in `_known`."""
         fold = self.folds[0]
         return {clip: place for place, clip in enumerate((*fold.train, *fold.valid))}
 
     @functools.cached_property
     def _known(self) -> Examples:
-        """Train and validation of all folds, which are the same clips; test is never read."""
+        """Train and validation clips, the same ones in all folds; test is never read."""
         return self.data.part(tuple(self._clips))
 
     def _part(self, ids: Sequence[str]) -> Examples:
@@ -72,14 +72,14 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
             self.oracle.save()
 
     def pre_create_trial(self) -> None:
-        """Ask no more than once a second: an oracle that waits for others' results answers at once."""
+        """Ask at most once a second: an oracle that waits for others' results answers at once."""
         time.sleep(max(0.0, self.asked + 1 - time.monotonic()))
         self.asked = time.monotonic()
 
     def run_trial(self, trial: Any) -> dict[str, float]:
-        """Train; return the objective, and the loss, which decides between equals.
+        """Train; return the objective, and the loss, which breaks ties.
 
-        What goes wrong in a training fails the trial, and no more.
+        An error in a training fails only the trial; a ConfigError, DataError or StoreError ends the search.
         """
         config, number = self._config(trial), int(trial.trial_id) + 1
         tags = {
@@ -114,12 +114,12 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     def on_trial_end(self, trial: Any) -> None:
         """Hand the result to the oracle, tidy up and report progress."""
         super().on_trial_end(trial)
-        if self.data.config.tuning.oracle != "hyperband":  # whose later trials continue earlier ones
+        if self.data.config.tuning.oracle != "hyperband":  # its later trials continue earlier ones
             self._remove_fits(trial)
         self.report_progress()
 
     def _remove_fits(self, trial: Any) -> None:
-        """Remove the fits of a trial; here, those of the best so far stay: the winner need not be trained anew."""
+        """Remove a trial's fits; except on a worker, keep those of the best: the winner need not be trained again."""
         if self._is_worker():
             folders.discard(self.fits / trial.trial_id)
             return
@@ -129,7 +129,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
                 folders.discard(folder)
 
     def fit_of(self, number: int) -> Path | None:
-        """Return the state of a trial's fit; None if it is not kept, or a training of its own would be another."""
+        """Return the state of a trial's fit; None if it was not kept, or a separate training would differ."""
         trial = next(trial for trial in self.oracle.trials.values() if int(trial.trial_id) + 1 == number)
         state = self.fits / trial.trial_id / "0-0"
         same = not self.data.config.tuning.folds and self._epochs(trial) == self.data.config.training.epochs
@@ -139,14 +139,14 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         return int(trial.hyperparameters.values.get("tuner/epochs", self.data.config.training.epochs))
 
     def _config(self, trial: Any) -> Config:
-        """Return the config under which `train` would do exactly what this trial does, or does on each inner fold."""
+        """Return the config under which `train` would do exactly what this trial does (on each inner fold, if any)."""
         config = self.data.config
         return config.derive({"hp": {**config.hp, **chosen(self.space, trial)}, "training.epochs": self._epochs(trial)})
 
     def _folder(self, trial: Any) -> Path:
-        """Return the trial's folder of fits; one that continues an earlier trial starts with a copy of that one's.
+        """Return the trial's folder of fits; if it continues an earlier trial, it starts with a copy of that one's.
 
-        Where that lies on another machine, the training starts at its first epoch, and comes to the same.
+        If that lies on another machine, training starts at the first epoch, with the same result.
         """
         folder = self.fits / trial.trial_id
         earlier = trial.hyperparameters.values.get("tuner/trial_id")
@@ -160,7 +160,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     def _metrics(self, config: Config, folder: Path) -> dict[str, float]:
         """Train on each fold and with each seed; return the mean metrics of the validation parts.
 
-        They are those of the weights that training keeps.
+        They belong to the weights that training keeps.
         """
         hp = hyperparameters.choose(self.data.module, config.hp, self.data.input_shape, len(self.data.corpus.classes))
         repeats = config.tuning.repeats
@@ -179,7 +179,7 @@ class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
     def _validate(
         self, config: Config, hp: Any, fold: Fold, seed: int, state: Path, prefix: str, *, first: bool
     ) -> tuple[dict[str, float], int]:
-        """Train once; return the metrics of the validation part, and how many epochs it took."""
+        """Train once; return the metrics of the validation part and the number of epochs."""
         data, train, valid = self.data, self._part(fold.train), self._part(fold.valid)
         net = factory.build(
             data.module,
@@ -212,7 +212,7 @@ def chosen(space: Any, trial: Any) -> dict[str, Any]:
 
 
 def _within(hp: Any, value: Any) -> Any:
-    """Return a number within its range: on their way between machines, floats lose half their digits."""
+    """Clip a number to its range: floats lose half their digits on their way between machines."""
     if isinstance(hp, keras_tuner.engine.hyperparameters.Float):
         return min(max(float(value), hp.min_value), hp.max_value)
     return value

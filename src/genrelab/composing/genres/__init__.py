@@ -1,4 +1,4 @@
-"""The genres: the module `genres.blues` is the genre `blues`; its `IDIOM` is all that the composer knows of it."""
+"""The genres: the module `genres.blues` is the genre `blues`; its `IDIOM` is all the composer knows about it."""
 
 import importlib
 import pkgutil
