@@ -50,12 +50,12 @@ class Watch:
     """Notes the clips that an ensemble's members are fitted on, and those that they are asked about in between."""
 
     def __init__(self, net):
-        self.inner = net.anew
+        self.inner = net.rebuild
         self.seen: list[set[bytes]] = []  # by each member, in their order
         self.asked: list[tuple[set[bytes], int]] = []  # the clips, and the member fitted last
         self.fitting = False
 
-    def anew(self, i):
+    def rebuild(self, i):
         member = self.inner(i)
         fit, predict = member.fit, member.predict_proba
 
@@ -84,7 +84,7 @@ class Stack(NamedTuple):
 def stack(tmp_path_factory):
     net = built("cnn+svm", combine="stack")
     watch = Watch(net)
-    net.anew = watch.anew
+    net.rebuild = watch.rebuild
     net.fit(part(24, 0), part(12, 1), FitSettings(TRAINING, seed=0, state=tmp_path_factory.mktemp("stack")))
     return Stack(net, watch.seen, [*watch.asked])
 

@@ -64,7 +64,7 @@ def shared_net():
 
 
 def as_new():
-    """The shared net with every variable as it was; one that is made anew is traced anew, which takes half a second.
+    """The shared net with every variable as it was; one that is built again is traced again, which takes half a second.
 
     Its traced steps hold the averages of the clips that it was first fitted on: all that fit it have the same train.
     """

@@ -60,5 +60,5 @@ def test_the_picture_is_drawn_whatever_the_distances(found):
 
 def test_a_version_of_before_is_told_to_be_trained_anew(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "load_model", lambda uri: SavedModel({}, None, None))
-    with pytest.raises(ModelError, match=r"'models:/mine/1' was registered before .* train it anew"):
+    with pytest.raises(ModelError, match=r"'models:/mine/1' was registered before .* train it again"):
         drift.drift(config.load(), "models:/mine/1", write(tmp_path / "a.wav"), output="", workers=1)

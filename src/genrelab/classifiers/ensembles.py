@@ -49,11 +49,11 @@ class Ensemble(TemperatureScaled):
         members: list[Classifier],
         head: SklearnClassifier | None,
         trainings: list[Training] | None = None,
-        anew: Callable[[int], Classifier] | None = None,
+        rebuild: Callable[[int], Classifier] | None = None,
     ) -> None:
-        """Take each member's training parameters and `anew`, which builds a member again; only `fit` needs them."""
+        """Take each member's training parameters and `rebuild`, which builds a member again; only `fit` needs them."""
         self.member_inputs, self.members, self.head = member_inputs, members, head
-        self.trainings, self.anew = trainings or [], anew
+        self.trainings, self.rebuild = trainings or [], rebuild
 
     def fit(self, train: Examples, valid: Examples, how: FitSettings) -> None:
         """Fit the head, then each member by its own recipe, calibrated on `valid`; report a single epoch."""
@@ -79,7 +79,7 @@ class Ensemble(TemperatureScaled):
 
     def _fit_head(self, head: SklearnClassifier, train: Examples, valid: Examples, how: FitSettings) -> list[Epoch]:
         """Fit the regression on the members' out-of-fold predictions for train; return the members' epochs."""
-        assert self.anew is not None
+        assert self.rebuild is not None
         epochs: list[Epoch] = []
         said = np.zeros((len(train.y), len(self.members) * head.n_classes))
         order = np.argsort(train.y, kind="stable")  # by class, so that each fold gets its share of every class
@@ -90,7 +90,7 @@ class Ensemble(TemperatureScaled):
             fresh = []
             for i, member_input in enumerate(self.member_inputs):
                 say(f"fold {k + 1} of {FOLDS} of train, {member_input.name}")
-                member = self.anew(i)
+                member = self.rebuild(i)
                 epochs += self._fit_member(i, member, inner, valid, how.seed, how.state / f"fold-{k}-{i}")
                 fresh.append(member)
             said[out] = self._log_probs(fresh, train.take(out).x)

@@ -84,7 +84,7 @@ def _ensemble(parts: Ensembled, n_classes: int, seed: int, multilabel: bool) -> 
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import StandardScaler
 
-    def anew(i: int) -> Classifier:
+    def rebuild(i: int) -> Classifier:
         member = parts.members[i]
         return _build(member.module, parts.hps[i], member.input_shape, n_classes, seed, member.slicing, multilabel)
 
@@ -99,7 +99,7 @@ def _ensemble(parts: Ensembled, n_classes: int, seed: int, multilabel: bool) -> 
         for member, places in zip(parts.members, parts.places, strict=True)
     ]
     trainings = [member.training for member in parts.members]
-    return Ensemble(member_inputs, [anew(i) for i in range(len(member_inputs))], head, trainings, anew)
+    return Ensemble(member_inputs, [rebuild(i) for i in range(len(member_inputs))], head, trainings, rebuild)
 
 
 def load(folder: Path) -> Classifier:

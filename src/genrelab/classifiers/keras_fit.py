@@ -218,7 +218,7 @@ class _Progress(keras.callbacks.Callback):
                 net_state.load(net, weights)
             except DataError:
                 raise ModelError(
-                    f"{weights} is missing or damaged; remove the folder {how.state}, and the training starts anew"
+                    f"{weights} is missing or damaged; remove the folder {how.state}, and the training starts over"
                 ) from None
         self.writer = ThreadPoolExecutor(1, "state")
         self.writing: Future[None] | None = None

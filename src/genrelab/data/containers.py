@@ -77,7 +77,7 @@ def foreign(stream: BinaryIO) -> str:
             start = stream.tell()
             behind = stream.seek(0, os.SEEK_END) - start
             if size == 0 and behind > EMPTY_TAIL:
-                return f"states 0 bytes of sound, and {behind} bytes follow; its header must be written anew"
+                return f"states 0 bytes of sound, and {behind} bytes follow; its header must be written again"
             return ""
     return ""
 

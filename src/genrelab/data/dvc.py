@@ -254,7 +254,7 @@ def _free_rwlock() -> None:
         else:
             return
     path.unlink(missing_ok=True)
-    say(f"{path} was torn by a kill; it is removed, and DVC makes it anew")
+    say(f"{path} was torn by a kill; it is removed, and DVC makes it again")
 
 
 def reproduce(config: Config, *targets: str, kinds: Sequence[str] = ()) -> None:

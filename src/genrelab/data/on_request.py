@@ -20,8 +20,8 @@ from genrelab.state.locks import exclusive_lock
 FILE, LOCK = "on_request/dvc.yaml", "on_request/dvc.lock"
 STAGE = f"{FILE}:features"  # prefix of DVC's names for these stages
 HEADER = """\
-# Written by genrelab: the features of params.yaml's on_request that have been asked for. Commit it as you do dvc.lock;
-# it is written anew by what that knows.
+# Written by genrelab: the features under on_request in params.yaml that have been asked for. Commit it with the
+# dvc.lock beside it, from which it is rebuilt if it is lost.
 """
 
 
@@ -63,7 +63,7 @@ def _written() -> set[str]:
     try:
         return {*yaml.safe_load(path.read_text(encoding="utf-8"))["stages"]["features"]["foreach"].keys()}
     except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
-        raise DataError(f"{FILE} is damaged, or in conflict after a merge; remove it, and it is written anew") from None
+        raise DataError(f"{FILE} is damaged, or in conflict after a merge; remove it to have it rebuilt") from None
 
 
 def _write(config: Config, wanted: Collection[str]) -> None:

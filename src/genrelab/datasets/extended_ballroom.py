@@ -105,7 +105,7 @@ def _songs(source: str, tables: list[Path]) -> dict[str, Song]:
     """Return the XML file's entry for each sound, by id."""
     if not tables:
         raise DataError(
-            f"{source} holds no extendedballroom_v1.1.xml, which says what is what; put it beside the sounds"
+            f"{source} holds no extendedballroom_v1.1.xml, which says what is what; put it next to the sounds"
         )
     path = max(tables, key=lambda table: table.name)  # the latest version
     try:

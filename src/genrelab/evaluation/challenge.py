@@ -35,7 +35,7 @@ def choose(known: dict[str, Version], champion: str, version: str, name: str) ->
         same = {number: found for number, found in others.items() if not _differences(known[champion], found)}
         others = same or others
     if not others:
-        raise ModelError(f"model '{name}' has no version that was trained and scored, beside the champion")
+        raise ModelError(f"model '{name}' has no version that was trained and scored, besides the champion")
 
     def by_validation(number: str) -> tuple[float, int]:
         found = others[number].metrics

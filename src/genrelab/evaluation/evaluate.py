@@ -206,10 +206,10 @@ def _same_lockbox(config: Config, about: dict[str, Any], part: str) -> None:
     if config.dataset == about["dataset"] and config.lockbox != trained_with:
         differ = f"the model was trained with lockbox = {trained_with:g}, params.yaml has {config.lockbox:g}"
         if part == LOCKBOX and not trained_with:
-            raise ModelError(f"{differ}: it may have learnt from clips that lie in there; train it anew")
+            raise ModelError(f"{differ}: it may have learnt from clips that lie in there; train it again")
         raise ModelError(f"{differ}, under which it has other test clips; for this model: -P lockbox={trained_with:g}")
     if part == LOCKBOX and not config.lockbox:
-        raise ConfigError("there is no lockbox to open: lockbox is 0; set it in params.yaml, to 0.1, and train anew")
+        raise ConfigError("there is no lockbox to open: lockbox is 0; set it in params.yaml, to 0.1, and train again")
 
 
 def _outside(config: Config, corpus: Corpus, about: dict[str, Any]) -> tuple[str, ...]:

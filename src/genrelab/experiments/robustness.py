@@ -177,5 +177,5 @@ def remarks(clips: int, artists: int) -> list[str]:
     drawn = f"{artists} artists" if artists < clips else f"{clips} clips"
     return [
         f"Changes are against the same {clips} clips unaltered; 95%: paired bootstrap over {drawn}.",
-        f"Of {len(ALTERATIONS)} intervals, about one lies beside 0 by chance where nothing has changed.",
+        f"Of {len(ALTERATIONS)} intervals, about one excludes 0 by chance if nothing has changed.",
     ]

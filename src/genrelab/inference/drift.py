@@ -51,7 +51,7 @@ def drift(config: Config, model_uri: str, audio: Audio, *, output: str, workers:
     if model.reference is None:
         raise ModelError(
             f"'{model_uri}' was registered before models kept how far their held-out clips lie from their training "
-            "clips; train it anew"
+            "clips; train it again"
         )
     about, valid = model.about, model.reference.valid
     tags = {"model_uri": model_uri, "model": about["model"], "task": about["task"], "trained_on": about["dataset"]}

@@ -50,7 +50,7 @@ def weights(net: str) -> dict[str, np.ndarray]:
         with contextlib.suppress(DataError):
             found = npz.read(path)
     if digest(found) != NETS[net]:
-        raise DataError(f"{path} does not hold the weights of {net}; remove it, and they are fetched anew")
+        raise DataError(f"{path} does not hold the weights of {net}; remove it, and they are downloaded again")
     return found
 
 

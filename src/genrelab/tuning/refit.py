@@ -42,7 +42,7 @@ def refit(
         if trained.version:
             say(f"registered before: models:/{data.config.dataset}-{data.config.task}/{trained.version}")
     else:
-        say(f"the winner is trial {best.trial}: {'trained already' if fitted else 'training it anew'}")
+        say(f"the winner is trial {best.trial}: {'trained already' if fitted else 'training it again'}")
         trained = trainer.train(
             data.derive({"hp": best.hp}),
             nested=True,
