@@ -17,7 +17,7 @@ setup: $(VENV)/installed ## make .venv with the locked packages
 
 # The stamp is written last, so an interrupted installation starts over.
 $(VENV)/installed: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "genrelab needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d; set one with: make $(MAKECMDGOALS) PYTHON=python3.12" % v)'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "genrelab needs Python 3.11 to 3.13, but $(PYTHON) is %d.%d; set one with: make $(MAKECMDGOALS) PYTHON=python3.12" % v)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python -r requirements.txt || \
@@ -32,7 +32,7 @@ gpu: setup ## CUDA's libraries into .venv, for nets on a graphics card
 demo: setup ## a corpus made; CNN and CRNN trained, scored and compared: under 5 minutes (EPOCHS=)
 	@$(RUN) mlflow run . --env-manager local -P epochs=$(EPOCHS)
 	@echo
-	@echo "A few epochs on synthetic music: the figures say that the machinery works, and nothing about music."
+	@echo "A few epochs on synthetic music: the figures show that the machinery works and say nothing about music."
 	@echo "Look at the runs with: make ui"
 
 TESTS := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

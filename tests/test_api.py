@@ -47,7 +47,7 @@ def test_a_public_function_is_typed_and_described(name):
 
 
 def test_a_group_that_there_is_not_is_one_line():
-    with pytest.raises(gl.GenreLabError, match="no group of plug-ins 'model'; did you mean 'models'"):
+    with pytest.raises(gl.GenreLabError, match="no plug-in group 'model'; did you mean 'models'"):
         gl.names("model")
 
 

@@ -47,7 +47,7 @@ def test_a_line_is_a_verb_with_typed_options_and_overrides(line, verb, options, 
     ("words", "message"),
     [
         (["trian"], "no such command 'trian'.*'train'"),
-        (["train", "cnn"], "'cnn' stands where an option was expected"),
+        (["train", "cnn"], "got 'cnn' where an option was expected"),
         (["train", "--epochs"], "option --epochs has no value"),
         (["train", "--seeds", "many"], "seeds must be a whole number, got 'many'"),
         (["replicate", "--fast", "maybe"], "fast must be true or false, got 'maybe'"),

@@ -48,7 +48,7 @@ def test_an_output_that_is_full_is_a_line(tmp_path):
             [sys.executable, "-m", "genrelab", "show-config"], env=env, stdout=full, stderr=subprocess.PIPE, text=True
         )
     assert done.returncode == 2
-    assert "No space left on device; make room" in done.stderr
+    assert "No space left on device; free some space" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -41,7 +41,7 @@ def test_a_full_disk_and_a_read_only_folder_are_a_line_however_they_are_wrapped(
     wrapped = RuntimeError("no shard")
     wrapped.__cause__ = full
     for error in (full, wrapped):
-        assert of_machine(error) == "data/x: No space left on device; make room, and run the same command again"
+        assert of_machine(error) == "data/x: No space left on device; free some space and run the same command again"
     assert "make it accessible" in of_machine(PermissionError(errno.EACCES, "Permission denied", "data/x"))
-    assert "make room" in of_machine(sqlite3.OperationalError("database or disk is full"))
+    assert "free some space" in of_machine(sqlite3.OperationalError("database or disk is full"))
     assert of_machine(ValueError("another thing")) == of_machine(FileNotFoundError(errno.ENOENT, "no", "x")) == ""

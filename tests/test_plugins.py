@@ -63,7 +63,7 @@ def test_another_package_adds_to_a_group_and_is_not_imported_until_it_is_used(in
 
 def test_a_name_that_genrelab_has_is_a_clash_and_the_rest_goes_on(install):
     install("outside_b", "[genrelab.models]\ncnn = outside_b\n")
-    with pytest.raises(ConfigError, match="the model 'cnn' is given by genrelab and by outside_b; uninstall or rename"):
+    with pytest.raises(ConfigError, match="the model 'cnn' is provided by genrelab and by outside_b; uninstall"):
         plugins.load("models", "cnn")
     assert plugins.names("models").count("cnn") == 1
     plugins.load("models", "svm")
@@ -72,7 +72,7 @@ def test_a_name_that_genrelab_has_is_a_clash_and_the_rest_goes_on(install):
 def test_a_name_that_two_packages_give_is_a_clash(install):
     for package in ("outside_c", "outside_d"):
         install(package, f"[genrelab.splits]\nhalves = {package}\n")
-    with pytest.raises(ConfigError, match=r"the split 'halves' is given by outside_\w and by outside_\w;"):
+    with pytest.raises(ConfigError, match=r"the split 'halves' is provided by outside_\w and by outside_\w;"):
         plugins.load("splits", "halves")
 
 
@@ -83,7 +83,7 @@ def test_a_name_that_two_packages_give_is_a_clash(install):
         ("1 / 0", "{}", "cannot be imported: .*division by zero"),
         ("x = (", "{}", "cannot be imported: "),
         ("FEATURES = ('mel',)", "{}", "lacks build; see docs/plugins.md"),
-        (MODEL, "{}:build", "must be a module, and its entry point names 'outside_.*:build'"),
+        (MODEL, "{}:build", "must be a module, but its entry point names 'outside_.*:build'"),
         (MODEL, "{}_nowhere", "cannot be imported: .*No module named 'outside_"),
     ],
 )

@@ -98,7 +98,7 @@ def _options(function: Callable[..., Any]) -> list[click.Parameter]:
         if name == "config":
             continue
         if parameter.annotation not in KINDS:
-            raise TypeError(f"{function.__name__}({name}) has a type that no command line can fill")
+            raise TypeError(f"{function.__name__}({name}) has a type that cannot be given on a command line")
         required = parameter.default is inspect.Parameter.empty
         # A flag may stand alone, `--force`; MLflow writes `--force true`.
         more: dict[str, Any] = {} if required else {"default": parameter.default}
@@ -174,7 +174,7 @@ def _overrides(words: Sequence[str]) -> dict[str, str]:
     while rest:
         word = rest.pop(0)
         if not word.startswith("--") or word == "--":
-            raise ConfigError(f"'{word}' stands where an option was expected; write --name value")
+            raise ConfigError(f"got '{word}' where an option was expected; write --name value")
         name, equals, value = word[2:].partition("=")
         if not equals:
             if not rest:

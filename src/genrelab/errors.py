@@ -54,8 +54,8 @@ def why(error: BaseException) -> str:
     return line if isinstance(error, GenreLabError) else f"{type(error).__name__}: {line}"
 
 
-MAKE_ROOM = "make room, and run the same command again"
-MAKE_WRITABLE = "make it accessible, and run the same command again"
+MAKE_ROOM = "free some space and run the same command again"
+MAKE_WRITABLE = "make it accessible and run the same command again"
 CURES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), MAKE_ROOM),
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), MAKE_WRITABLE),

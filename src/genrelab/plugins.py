@@ -143,7 +143,7 @@ def names(group: str) -> list[str]:
         ['cnn', 'crnn']
     """
     if group not in GROUPS:
-        raise ConfigError(f"there is no group of plug-ins '{group}'{suggest(group, GROUPS)}")
+        raise ConfigError(f"there is no plug-in group '{group}'{suggest(group, GROUPS)}")
     carried = [name for of, name in _carried if of == group]
     return sorted({*_own(group), *_outside(group), *carried})
 
@@ -219,7 +219,7 @@ def code_of(package: str) -> Path:
     """Return the folder of an importable top-level package, or the file of a module."""
     spec = importlib.util.find_spec(package)
     if spec is None:
-        raise ConfigError(f"there is no code of the package '{package}'")
+        raise ConfigError(f"cannot find the code of the package '{package}'")
     if spec.submodule_search_locations:
         return Path(next(iter(spec.submodule_search_locations)))
     assert spec.origin is not None
@@ -251,7 +251,7 @@ def _imported(group: str, entry: EntryPoint) -> ModuleType:
     except Exception as error:  # external code may raise anything
         raise ConfigError(f"the {what} cannot be imported: {why(error)}") from error
     if not isinstance(module, ModuleType):
-        raise ConfigError(f"the {what} must be a module, and its entry point names '{entry.value}'")
+        raise ConfigError(f"the {what} must be a module, but its entry point names '{entry.value}'")
     lacking = [name for name in REQUIRED[group] if not hasattr(module, name)]
     if lacking:
         raise ConfigError(f"the {what} lacks {', '.join(lacking)}; see docs/plugins.md")
@@ -263,4 +263,4 @@ def _package(entry: EntryPoint) -> str:
 
 
 def _clash(group: str, name: str, owners: Sequence[str]) -> str:
-    return f"the {group.removesuffix('s')} '{name}' is given by {' and by '.join(owners)}; uninstall or rename one"
+    return f"the {group.removesuffix('s')} '{name}' is provided by {' and by '.join(owners)}; uninstall or rename one"

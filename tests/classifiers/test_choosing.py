@@ -37,7 +37,7 @@ def test_the_best_on_validation_is_kept(tmp_path, capsys):
         found = fitted(pipelines, tmp_path, of_one_class)
         assert found.choice["kept"] == f"always {label}"
         assert (found.predict_proba(TEST.x).argmax(axis=1) == label).all()
-    assert "always 2, chosen of 3 on 9 clips of validation (100.0% right)" in capsys.readouterr().out
+    assert "always 2, chosen from 3 on 9 validation clips (100.0% right)" in capsys.readouterr().out
 
 
 def test_of_equally_many_right_the_log_loss_decides_and_then_the_order(tmp_path):
@@ -60,7 +60,7 @@ def test_a_saved_one_is_the_pipeline_that_was_kept_and_says_why(tmp_path):
 def test_an_estimator_without_validation_data_does_not_choose_on_what_it_was_fitted_on():
     import genrelab as gl
 
-    with pytest.raises(ConfigError, match="model 'probe' chooses among pipelines on validation_data; give fit some"):
+    with pytest.raises(ConfigError, match="model 'probe' chooses among pipelines on validation_data; pass it to fit"):
         gl.Classifier("probe").fit(*TRAIN[:2])
     assert gl.Classifier("probe").fit(*TRAIN[:2], validation_data=VALID[:2]).score(*TEST[:2]) > 0.5
     assert gl.Classifier("probe", hp={"head": "linear"}).fit(*TRAIN[:2]).score(*TEST[:2]) > 0.5

@@ -178,7 +178,7 @@ def test_what_is_given_for_all_members_counts_beside_a_preset():
 
 
 def test_a_preset_that_no_member_knows_is_said():
-    with pytest.raises(ConfigError, match=r"no preset 'recipes' of model 'cnn\+svm'; did you mean 'recipe'"):
+    with pytest.raises(ConfigError, match=r"model 'cnn\+svm' has no preset 'recipes'; did you mean 'recipe'"):
         hyperparameters.preset(ensemble_spec.load("cnn+svm", config.load()), "recipes")
 
 
@@ -186,9 +186,9 @@ def test_a_preset_that_no_member_knows_is_said():
     ("name", "given", "message"),
     [
         ("cnn+svm", "members.crnn.training.epochs", r"^members\.crnn\.training\.epochs: ensemble 'cnn\+svm' has no"),
-        ("cnn", "members.cnn.training.epochs", r"^members\.cnn\.training\.epochs: model 'cnn' is no ensemble"),
+        ("cnn", "members.cnn.training.epochs", r"^members\.cnn\.training\.epochs: model 'cnn' is not an ensemble"),
         ("cnn+svm", "members.cn.training.epochs", r"there is no 'cn' among the models; did you mean 'cnn'"),
-        ("cnn+svm", "members.cnn.training.epoch", r"of its own; did you mean 'training\.epochs'"),
+        ("cnn+svm", "members.cnn.training.epoch", r"per member; did you mean 'training\.epochs'"),
         ("cnn+svm", "members.cnn.conv1.units", r"Hyperparameters are hp\.cnn\.conv1\.units"),
         ("cnn+svm", "members.cnn.slices.hop", r"^members\.cnn: parameter 'slices\.hop': it is 3, but there are no sl"),
     ],

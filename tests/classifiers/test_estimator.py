@@ -58,7 +58,7 @@ def test_a_net_is_fitted_silently_and_the_same_from_the_same_seed(capsys):
         ({"model": "cmn"}, ConfigError, "no 'cmn' among the models; did you mean 'cnn'"),
         ({"model": "svm", "hp": {"c": 1}}, ConfigError, "unknown hyperparameter 'hp.c'"),
         ({"model": "svm", "epochs": 0}, ConfigError, "'epochs' is wrong"),
-        ({"model": "svm", "restore_best": True}, ConfigError, "look at validation_data"),
+        ({"model": "svm", "restore_best": True}, ConfigError, "need validation_data"),
         ({"model": "sharma_stack"}, ConfigError, r"takes timbre\+rhythm\+ssd"),
         ({"model": "cnn"}, ModelError, "cannot take input of shape"),
     ],
@@ -73,7 +73,7 @@ def test_clips_of_another_shape_or_with_unknown_labels_are_refused():
     clf = gl.Classifier("svm").fit(x, y)
     with pytest.raises(ValueError, match=r"clips of shape \(12, 10\)"):
         clf.predict(x[:, :, :10])
-    with pytest.raises(ValueError, match="labels that y has not: polka"):
+    with pytest.raises(ValueError, match="labels that y does not have: polka"):
         gl.Classifier("svm").fit(x, y, validation_data=(x, np.where(y == "jazz", "polka", y)))
 
 

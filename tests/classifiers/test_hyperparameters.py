@@ -32,8 +32,8 @@ def test_a_space_of_ones_own():
     ("space", "said"),
     [
         ("unit", "did you mean 'units'"),
-        ("conv*.units,conv9.*", "'conv9.\\*' is no space"),
-        ("units,", "'' is no space"),
+        ("conv*.units,conv9.*", "'conv9.\\*' is not a space"),
+        ("units,", "'' is not a space"),
     ],
 )
 def test_a_pattern_that_matches_nothing_is_an_error(space, said):

@@ -38,7 +38,8 @@ def test_steps_that_learn_nothing_take_batches_and_the_rest_is_as_in_memory(caps
     (whole, (known,)), (streamed, (epoch,)) = fitted(streamed=False), fitted(streamed=True)
     said = capsys.readouterr().out.splitlines()
     assert said == [
-        "statistics: in batches, 0 MB become 0 MB; scikit-learn fits the other steps to all of that at once, in memory"
+        "statistics: turned 0 MB into 0 MB in batches; "
+        "scikit-learn fits the other steps to all of that at once, in memory"
     ]
     assert epoch.metrics == pytest.approx(known.metrics)
     x = part(streamed=True).x

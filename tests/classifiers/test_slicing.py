@@ -103,8 +103,8 @@ def test_ten_slices_of_three_seconds_fit_into_thirty():
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"slices.seconds": "60"}, r"slices\.seconds must lie in 0\.19\.\.\.30\.65, .* got 60"),
-        ({"slices.seconds": "0.01"}, r"slices\.seconds must lie in"),
+        ({"slices.seconds": "60"}, r"slices\.seconds must be in 0\.19\.\.\.30\.65, .* got 60"),
+        ({"slices.seconds": "0.01"}, r"slices\.seconds must be in"),
         ({"slices.hop": "1", "slices.seconds": "0"}, r"slices\.hop.* is 1, but there are no slices"),
         ({"slices.seconds": "-1"}, r"slices\.seconds.* greater than or equal to 0, got -1"),
         ({"slices.seconds": "3", "slices.vote": "loudest"}, r"slices\.vote.* 'mean' or 'majority', got 'loudest'"),

@@ -93,7 +93,7 @@ def test_a_wrong_parameter_is_one_line_that_names_it_and_the_cure(overrides, wor
 def test_a_name_that_is_refused_is_refused_in_words(tmp_path):
     text = Path("params.yaml").read_text(encoding="utf-8")
     (tmp_path / "params.yaml").write_text(text.replace("corpora:", "corpora:\n  my music: {kind: synthetic}", 1))
-    with pytest.raises(ConfigError, match=r"a name is of letters, digits, - and _, .* got 'my music'"):
+    with pytest.raises(ConfigError, match=r"a name consists of letters, digits, - and _, .* got 'my music'"):
         config.load(tmp_path / "params.yaml")
 
 
@@ -162,7 +162,7 @@ def test_config_cannot_be_changed():
 
 
 def test_a_search_cannot_look_at_test():
-    with pytest.raises(ConfigError, match="no validation figure 'test_accuracy'"):
+    with pytest.raises(ConfigError, match="no validation metric 'test_accuracy'"):
         config.load(overrides={"objective": "test_accuracy"})
 
 

@@ -229,7 +229,7 @@ def test_its_spaces_pick_hyperparameters_and_leave_the_rest(name):
         fixed = {next(iter(picked)): "anything"}
         with pytest.raises(ConfigError, match="leave out one"):
             hyperparameters.searched(module, space, fixed, shape, CLASSES)
-    with pytest.raises(ConfigError, match="'nothing-like-it' is no space of model"):
+    with pytest.raises(ConfigError, match="'nothing-like-it' is not a space of model"):
         hyperparameters.searched(module, "nothing-like-it", {}, shape, CLASSES)
 
 
@@ -240,7 +240,7 @@ def test_its_presets_are_within_its_ranges(name):
     for preset in getattr(module, "PRESETS", {}):
         settings = config.load().with_preset(hyperparameters.preset(module, preset))
         assert hyperparameters.choose(module, settings.hp, shape, CLASSES).values
-    with pytest.raises(ConfigError, match=f"no preset 'none' of model '{name}'"):
+    with pytest.raises(ConfigError, match=f"model '{name}' has no preset 'none'"):
         hyperparameters.preset(module, "none")
 
 

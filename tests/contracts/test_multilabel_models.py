@@ -104,7 +104,7 @@ class Linear:
 
 
 def test_a_net_without_a_softmax_is_refused_in_one_line():
-    with pytest.raises(ModelError, match=r"model 'linear' takes no task of several labels") as caught:
+    with pytest.raises(ModelError, match=r"model 'linear' does not support tasks with several labels") as caught:
         built("cnn", Linear())
     assert "\n" not in str(caught.value)
 

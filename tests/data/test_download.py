@@ -118,7 +118,7 @@ def test_a_broken_line_is_taken_up_again(tmp_path, server, caplog):
     download(server.url, tmp_path / "file", MD5)
     assert (tmp_path / "file").read_bytes() == CONTENT
     assert server.ranges == [None, *(f"bytes={i * 2**19}-" for i in range(1, 7))]
-    assert [r.getMessage() for r in caplog.records] == ["the line broke off; trying again in 0 s"] * 6
+    assert [r.getMessage() for r in caplog.records] == ["the connection broke; trying again in 0 s"] * 6
     assert len(server.ranges) > module.ATTEMPTS  # as often as it takes, so long as each brings something
 
 
@@ -149,7 +149,7 @@ def test_another_file_than_expected_is_removed(tmp_path, server):
 
 def test_a_missing_file_is_told_at_once(tmp_path, server):
     server.url += "-that-is-not-there"
-    fails(server, tmp_path / "file", "the server answers 404 Not Found")
+    fails(server, tmp_path / "file", "the server answered 404 Not Found")
     assert len(server.ranges) == 1
 
 
@@ -161,7 +161,7 @@ def test_a_server_in_trouble_is_asked_again(tmp_path, server):
 
 def test_a_server_that_stays_in_trouble_is_given_up(tmp_path, server):
     server.statuses = [500] * 20
-    fails(server, tmp_path / "file", "the server answers 500")
+    fails(server, tmp_path / "file", "the server answered 500")
     assert len(server.ranges) == module.ATTEMPTS
 
 
@@ -173,13 +173,13 @@ def test_no_server(tmp_path, server, monkeypatch):
 def test_what_has_arrived_is_kept_when_given_up(tmp_path, server):
     (tmp_path / "file.part").write_bytes(CONTENT[:1000])
     server.statuses = [500] * 20
-    fails(server, tmp_path / "file", "1000 bytes are kept in .*file.part, run again to go on")
+    fails(server, tmp_path / "file", "1000 bytes are kept in .*file.part; run again to resume")
 
 
 def test_a_wrong_part_is_refused(tmp_path, server):
     (tmp_path / "file.part").write_bytes(CONTENT[:1000])
     server.shift = 5
-    fails(server, tmp_path / "file", "another part than was asked for")
+    fails(server, tmp_path / "file", "a different range than requested")
 
 
 def test_no_such_address(tmp_path, server):

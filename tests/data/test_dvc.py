@@ -41,7 +41,7 @@ def test_dvcs_list_of_readers_and_writers_is_removed_where_it_is_torn(checkout, 
     with pytest.raises(DataError, match="dvc repro"):  # there is no project here
         dvc.reproduce(config.load(PARAMS), "dataset@synthetic")
     assert path.exists() == stays
-    assert ("torn by a kill" in capfd.readouterr().out) != stays
+    assert ("left incomplete by a kill" in capfd.readouterr().out) != stays
 
 
 def test_a_stage_of_dvc_stands_for_a_corpus_and_a_feature():
@@ -56,7 +56,7 @@ def test_a_stage_of_dvc_stands_for_a_corpus_and_a_feature():
     named = config.load(PARAMS, {"corpora.synthetic-mel.kind": "synthetic"})  # as a feature's stage is
     assert dvc.of_stage("dataset@synthetic-mel", named) == {"dataset": "synthetic-mel"}
     assert dvc.of_stage("features@synthetic-mel-timbre", named) == {"dataset": "synthetic-mel", "feature": "timbre"}
-    with pytest.raises(ConfigError, match="DVC's stage 'dataset@a; touch x ;' names no corpus"):
+    with pytest.raises(ConfigError, match="DVC stage 'dataset@a; touch x ;' names no corpus"):
         dvc.of_stage("dataset@a; touch x ;", found)
 
 
@@ -124,7 +124,7 @@ def test_a_corpus_that_is_not_here_is_pulled_where_there_is_a_remote(checkout, r
     stages = ["source@synthetic", "dataset@synthetic", "features@synthetic-mel"]
     lock = {"schema": "2.0", "stages": {stage: {"outs": []} for stage in stages}}
     (checkout / "dvc.lock").write_text(yaml.safe_dump(lock))
-    with pytest.raises(DataError, match="is not here; ") as caught:
+    with pytest.raises(DataError, match="is not on this machine; ") as caught:
         dvc.require(config.load(PARAMS), ["mel"])
     assert (f"fetch it with: dvc pull {' '.join(stages)}, or" in str(caught.value)) == remote
     assert str(caught.value).endswith("build it with: dvc repro features@synthetic-mel")

@@ -205,7 +205,7 @@ def test_where_no_file_is_usable_what_was_built_stays(tmp_path, build, capsys):
     build()
     before = {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()}
     text(tmp_path / "source/jazz/a.wav")
-    with pytest.raises(DataError, match="none of 1 files is usable, see above; what was built before stays"):
+    with pytest.raises(DataError, match="none of 1 files is usable, see above; the previous build is left unchanged"):
         build()
     assert "left out: jazz/a.wav (unreadable)" in capsys.readouterr().out
     assert {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()} == before
@@ -221,7 +221,7 @@ def test_an_id_that_comes_twice_is_told_apart_whatever_folder_the_files_lie_in(t
         tables.append(ingest(twice, tmp_path / "data", workspace=tmp_path / "w", checks=CHECKS, workers=1))
     assert tables[0].equals(tables[1])
     assert list(tables[0]["path"]) == ["clips/x/a.wav", f"clips/x/{tables[0]['id'][1]}.wav"]
-    assert f"2 files have the id a; the others are called {tables[0]['id'][1]}" in caplog.text
+    assert f"2 files have the id a; the others are renamed to {tables[0]['id'][1]}" in caplog.text
 
 
 def test_paths_may_be_relative(tmp_path, monkeypatch):
@@ -425,6 +425,6 @@ def test_summary_names_what_is_left_out():
     lines = summary(table).splitlines()
     assert lines[0] == "1 of 31 clips are ok"
     assert lines[1] == "  left out: x/00.wav (silent): peaks at -90 dB"
-    assert lines[-1] == "  and 10 more; clips.csv has every one with its reason"
+    assert lines[-1] == "  and 10 more; clips.csv lists them all with their reasons"
     assert len(lines) == 22
     assert summary(table.tail(1)) == "1 of 1 clips are ok"

@@ -86,6 +86,6 @@ def test_a_damaged_file_is_a_line_with_the_cure(project, text):
 @pytest.mark.parametrize("text", [None, "stages: {}\n", "stages: 3\n", FOREACH])
 def test_without_a_stage_of_features_there_is_none_on_request(project, text):
     Path("dvc.yaml").unlink() if text is None else Path("dvc.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(DataError, match=r"dvc\.yaml has no stage `features`"):
+    with pytest.raises(DataError, match=r"need a stage `features` with a matrix in dvc\.yaml"):
         on_request.ask(config.load(PARAMS), [STFT])
     assert not Path(on_request.FILE).exists()

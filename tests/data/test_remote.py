@@ -102,14 +102,14 @@ def test_sounds_are_copied_once_each_under_its_own_name(project):
     assert [path.name for path in found] == [Path(clip.path).name for clip in clips[:2]]
     shutil.rmtree(root / "storage")
     assert remote.sounds(settings(), clips[:2]) == found
-    with pytest.raises(DataError, match="does not have this version of data/noise/clips"):
+    with pytest.raises(DataError, match="lacks this version of data/noise/clips"):
         remote.sounds(settings(), clips)
     assert not [*remote.copies().glob(".partial*")]
 
 
 def test_a_remote_that_lacks_the_version_or_that_there_is_not_is_a_line_with_the_cure(project):
     root, _ = project
-    with pytest.raises(ConfigError, match="there is none 'stroage'; did you mean 'storage'"):
+    with pytest.raises(ConfigError, match="there is no 'stroage'; did you mean 'storage'"):
         remote.features(settings("stroage"), "mel")
     with pytest.raises(DataError, match=r"dvc\.lock names no version of data/noise/features/mfcc\.zarr"):
         remote.features(settings(), "mfcc")

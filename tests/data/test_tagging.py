@@ -43,7 +43,7 @@ def test_tags_of_a_users_table(capsys):
     assert found.truths()["c4"] == "guitar; loud"
     assert [clip.label for clip in found.clips] == ["a", "b"] * 3
     assert capsys.readouterr().out.splitlines() == [
-        "task mood: tags of fewer than 2 clips are left out: rare 1",
+        "task mood: tags with fewer than 2 clips are left out: rare 1",
         "task mood: 2 of 8 clips have none of its 3 tags; left out",
     ]
 
@@ -83,10 +83,10 @@ def test_several_rows_of_a_clip_add_up(tmp_path):
         ({"tags": {"x": ["calmm"]}}, "no clip of 'mine' has the tag 'calmm'; did you mean 'calm'"),
         (
             {"min_clips": 4, "tags": {"calm": ["calm"], "loud": ["loud"]}},
-            "has 1 tags of 4 clips or more .*calm 4, loud",
+            "has 1 tags with at least 4 clips .*calm 4, loud",
         ),
         ({"source": "none.csv"}, "the table of tags none.csv does not exist"),
-        ({"source": ""}, "corpus 'mine' came without tags"),
+        ({"source": ""}, "corpus 'mine' has no tags"),
     ],
 )
 def test_what_does_not_fit_is_one_line(settings, message):
@@ -100,7 +100,7 @@ def test_what_does_not_fit_is_one_line(settings, message):
     ("text", "message"),
     [
         ("clip,mood\nc0,calm\n", "has the columns clip, mood; expected one of clip, id, path, and tags"),
-        ("clip,tags\nother.wav,calm\n", "names none of the clips of 'mine'; .* such as 'c0'"),
+        ("clip,tags\nother.wav,calm\n", "matches none of the clips of 'mine'; .* such as 'c0'"),
     ],
 )
 def test_a_table_that_is_none_is_one_line(tmp_path, text, message):

@@ -36,7 +36,7 @@ def test_two_files_joined_are_decoded_whole_or_refused(first, second):
         samples, rate = audio.decode(joined)
         assert samples.shape[1] / rate == pytest.approx(2 * SECONDS, abs=0.2)
         return
-    with pytest.raises(AudioError, match=r"holds .* behind the sound that it begins with, which is not decoded; split"):
+    with pytest.raises(AudioError, match=r"holds .* after the sound that it begins with, which is not decoded; split"):
         audio.decode(joined)
 
 
@@ -44,7 +44,7 @@ def test_two_files_joined_are_decoded_whole_or_refused(first, second):
 @pytest.mark.parametrize("before", range(1, 12))
 def test_a_sound_whose_first_bytes_lie_in_two_blocks_is_found(monkeypatch, second, before):
     monkeypatch.setattr(trailing, "LOOK", 100)
-    with pytest.raises(AudioError, match="behind the sound that it begins with"):
+    with pytest.raises(AudioError, match="after the sound that it begins with"):
         audio.decode(SOUNDS["WAV"] + b"\0" * (100 - before) + SOUNDS[second])
 
 
@@ -77,12 +77,12 @@ def test_a_wav_that_counts_a_part_of_its_sound_says_how_much_lies_behind():
     samples = np.random.default_rng(0).integers(-9999, 9999, 50_000, np.int16).tobytes()
     head = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, RATE, 2 * RATE, 2, 16)
     wav = b"RIFF" + struct.pack("<I", 40_036) + head + b"data" + struct.pack("<I", 40_000) + samples
-    with pytest.raises(AudioError, match="holds 60000 bytes behind the end of its sound"):
+    with pytest.raises(AudioError, match="holds 60000 bytes after the end of its sound"):
         audio.decode(wav)
 
 
 def test_a_flac_with_something_unknown_behind_it_says_so():
-    with pytest.raises(AudioError, match=r"holds \d+ bytes behind the end of its sound"):
+    with pytest.raises(AudioError, match=r"holds \d+ bytes after the end of its sound"):
         audio.decode(SOUNDS["FLAC"] + bytes(range(1, 256)) * 200)
 
 

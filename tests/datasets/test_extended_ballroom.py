@@ -29,7 +29,7 @@ def test_sounds_have_class_and_artist_and_repeats_are_left_out(source, caplog):
         ("100604", "Waltz", "Sherman", "Waltz/100604.mp3"),
         ("105816", "Jive", "Blue Suit Daddies", "Jive/105816.mp3"),
     ]
-    assert [record.getMessage() for record in caplog.records] == ["3 of 8 sounds repeat another one; left out"]
+    assert [record.getMessage() for record in caplog.records] == ["3 of 8 sounds are repeats of another one; left out"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_it_is_read_from_an_archive_and_becomes_a_corpus(source, tmp_path, monke
 def test_sounds_that_are_not_the_published_ones_are_named(source, caplog):
     write(source / "Waltz/100603.mp3", tone(0.3, hz=900))
     find(source)
-    assert "1 sounds are not those that were published, by their MD5, such as 100603" in caplog.text
+    assert "1 sounds differ in their MD5 from the published ones, such as 100603" in caplog.text
 
 
 def test_converted_sounds_have_no_md5_to_compare(tmp_path, caplog):

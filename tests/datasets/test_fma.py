@@ -125,9 +125,9 @@ def test_the_nearest_folder_is_taken(source):
 
 def test_the_metadata_may_lie_elsewhere(source, tmp_path):
     (source / "fma_metadata/tracks.csv").rename(tmp_path / "t.csv")
-    with pytest.raises(DataError, match=r"fma_metadata/tracks\.csv do not exist"):
+    with pytest.raises(DataError, match=r"fma_metadata/tracks\.csv does not exist"):
         find(source)
-    with pytest.raises(DataError, match=r"fma_metadata/tracks\.csv do not exist"):
+    with pytest.raises(DataError, match=r"fma_metadata/tracks\.csv does not exist"):
         fma.fingerprint(fma.Params(source=str(source)), tmp_path / "c")
     assert len(find(source, metadata=str(tmp_path / "t.csv"))) == 4
 

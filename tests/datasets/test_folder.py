@@ -109,13 +109,13 @@ def test_sounds_in_no_class_are_named_and_left_out(music, caplog):
 
 def test_nothing_but_loose_sounds_is_an_error(tmp_path):
     write(tmp_path / "in/a.wav")
-    with pytest.raises(DataError, match=r"holds no sound file in a sub-folder named for its class; a\.wav is in no"):
+    with pytest.raises(DataError, match=r"holds no sound file in a sub-folder named after its class; a\.wav is in no"):
         find(tmp_path / "in")
 
 
 def test_no_sound_at_all_is_an_error(tmp_path):
     text(tmp_path / "in/x/readme.txt")
-    with pytest.raises(DataError, match=r"holds no sound file in a sub-folder named for its class$"):
+    with pytest.raises(DataError, match=r"holds no sound file in a sub-folder named after its class$"):
         find(tmp_path / "in")
 
 
@@ -173,7 +173,7 @@ def test_a_manifest_gives_labels_and_artists(music, tmp_path):
         ("file,artist\na,b\n", "has the columns file, artist; expected one of clip, id, path"),
         ("clip,year\na,1999\n", "has the columns clip, year; expected"),
         ("clip,artist\njazz/a.wav,x\n./jazz/a.wav,y\n", "names the clip 'jazz/a.wav' twice"),
-        ("clip,artist\na.wav,x\n", "names none of the clips; its column 'clip' should hold 'jazz/a.wav'"),
+        ("clip,artist\na.wav,x\n", "matches no clip; its column 'clip' should hold 'jazz/a.wav'"),
         ("", "is not a CSV table"),
         ('clip,artist\na,b,c,d\n"', "is not a CSV table"),
         (b"clip,artist\n\xff\xfe,x\n", "is not a CSV table"),
@@ -208,13 +208,13 @@ def test_formats_that_are_not_decoded_are_counted(music, caplog):
     text(music / "rock/a.wma")
     text(music / "jazz/b.AAC")
     assert len(find(music)) == 3
-    assert "jazz/b.AAC, rock/a.wma are in a format that is not decoded; left out" in caplog.text
+    assert "jazz/b.AAC, rock/a.wma are in an unsupported format; left out" in caplog.text
 
 
 def test_a_class_that_would_vanish_is_an_error(music):
     text(music / "blues/a.wma")
     text(music / "blues/b.wma")
-    with pytest.raises(DataError, match=r"class 'blues' holds 2 sound files in a format that is not decoded \(\.wma\)"):
+    with pytest.raises(DataError, match=r"class 'blues' holds 2 sound files in an unsupported format \(\.wma\)"):
         find(music)
 
 

@@ -130,7 +130,7 @@ def test_of_a_clip_in_two_formats_the_original_is_taken(tmp_path, caplog):
     lay(tmp_path / "in", "original", numbers=[0])
     found = find(tmp_path, source=str(tmp_path / "in"))
     assert [c.path.suffix for c in found] == [".au", ".wav", ".au", ".wav"]
-    assert "holds 2 clips more than once; .au goes before .flac before .wav" in caplog.text
+    assert "holds 2 clips more than once; order of preference: .au, .flac, .wav" in caplog.text
 
 
 def test_what_is_not_there_is_said_in_a_line(tmp_path, caplog):
@@ -265,7 +265,7 @@ class TestFingerprint:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"source": "/music", "md5": "0" * 32}, "md5 belongs to a source that is a URL"),
+        ({"source": "/music", "md5": "0" * 32}, "md5 is only for a source that is a URL"),
         ({"source": "http://x/y.zip", "md5": "abc"}, "corpora.x.md5"),
         ({"sorce": "/music"}, "did you mean 'source'"),
     ],

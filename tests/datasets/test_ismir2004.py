@@ -32,7 +32,7 @@ def test_songs_have_the_lists_class_the_folders_artist_and_the_published_part(so
     ]
     assert found[2].id == "evaluation/electronic/s07/d/05-objazd.mp3"
     assert found[2].origin == "audio/evaluation/electronic/s07/d/05-objazd.mp3"
-    assert "2 of 729 songs of training are there and in its list" in caplog.text
+    assert "2 of 729 songs of training are present and listed" in caplog.text
 
 
 def test_parts_can_be_chosen(source):

@@ -61,6 +61,6 @@ def test_a_file_of_something_else_is_one_line(tmp_path):
     with pytest.raises(DataError, match=r"other\.npz does not hold the weights of CNN14: it lacks bn0\.bias"):
         cnn14.layers(tmp_path / "other.npz")
     (tmp_path / "net.pth").write_bytes(b"\x80\x02")
-    with pytest.raises(DataError, match=r"net\.pth is no \.npz file of plain arrays") as caught:
+    with pytest.raises(DataError, match=r"net\.pth is not an \.npz file of plain arrays") as caught:
         cnn14.layers(tmp_path / "net.pth")
     assert "\n" not in str(caught.value)

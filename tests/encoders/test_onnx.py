@@ -49,6 +49,6 @@ def test_a_net_of_a_fixed_length_is_given_pieces_of_it(tmp_path):
 def test_a_file_that_is_no_net_of_sound_is_one_line(tmp_path):
     pytest.importorskip("onnxruntime")
     (tmp_path / "net.onnx").write_bytes(b"no net")
-    with pytest.raises(DataError, match=r"net\.onnx is no ONNX model that can be run") as caught:
+    with pytest.raises(DataError, match=r"net\.onnx is not an ONNX model that can be run") as caught:
         onnx.layers(tmp_path / "net.onnx")
     assert "\n" not in str(caught.value)

@@ -79,7 +79,7 @@ def test_a_file_that_is_no_sound_gets_its_reason(page, tmp_path):
     (tmp_path / "words.wav").write_text("these are words")
     page.set_input_files("#song input[type=file]", tmp_path / "words.wav")
     page.wait_for_selector(".song-error", timeout=30 * SECONDS)
-    assert "This sound cannot be used: is not a sound" in page.inner_text("#said")
+    assert "This sound cannot be used: cannot be decoded" in page.inner_text("#said")
     assert not page.locator("#explanation img").count()
 
 

@@ -38,7 +38,7 @@ def planted(clone, tmp_path_factory):
 def test_what_is_planted_is_found_with_evidence_and_strict_fails_on_it(clone, client, planted):
     original, label = planted
     output = clone.genrelab("audit", "--dataset", "mine", "--audit.planted", "2", "--strict", "near_duplicate", rc=2)
-    assert "strict was asked for: 1 near_duplicate" in output.splitlines()[-1]
+    assert "strict was requested: 1 near_duplicate" in output.splitlines()[-1]
     with (clone.root / "reports/mine/audit/audit.csv").open(newline="", encoding="utf-8") as table:
         rows = list(csv.DictReader(table))
     found = {(row["clip"], row["finding"]): row for row in rows}

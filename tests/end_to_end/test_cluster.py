@@ -100,7 +100,7 @@ def test_a_file_that_is_here_and_not_there_is_not_taken_for_a_broken_one(tmp_pat
     nowhere = job(operator.mul, 2, 3, reads=[tmp_path / "gone.wav"])
     assert list(parallel.run([nowhere], cluster.address)) == [7]  # done here, which finds out what is wrong
     unshared = NotHere(tmp_path, "elsewhere")
-    with pytest.raises(GenreLabError, match=f"the worker on elsewhere cannot see {tmp_path}, which is here; share"):
+    with pytest.raises(GenreLabError, match=f"the worker on elsewhere cannot see {tmp_path}, which exists here; share"):
         here_instead(nowhere, unshared)
 
 

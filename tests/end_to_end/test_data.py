@@ -71,10 +71,10 @@ def test_a_feature_on_request_is_computed_when_it_is_asked_for_and_not_before(cl
     clone.genrelab(*train, "--seed", "1")
     assert ran(clone.run("dvc", "repro", stage)) == {"source@tiny"}
     output = clone.genrelab(*train, "--features.ssd.window", "2", rc=2)
-    assert "was built with on_request.ssd.window = 6.0, and 2 is asked for" in output
+    assert "was built with on_request.ssd.window = 6.0, but 2 is requested" in output
     clone.params(on_request__ssd__window=2)
     output = clone.genrelab("build", "--feature", "ssd", "--features.ssd.window", "3", rc=2)
-    assert "was built with on_request.ssd.window = 2, and 3 is asked for" in output
+    assert "was built with on_request.ssd.window = 2, but 3 is requested" in output
     clone.genrelab("build", "--feature", "timbre+ssd")
     assert feature_store.params(array)["window"] == 2
     clone.params(features__ssd={"window": 2}, on_request={})  # from now on `dvc repro` computes it
@@ -198,7 +198,7 @@ def test_a_corpus_is_usable_where_its_source_is_not(clone, broken):
     broken.rename(away)
     try:
         output = clone.run("dvc", "repro", "features@mine-mel")
-        assert "'mine' stays as it is" in output
+        assert "'mine' is left unchanged" in output
         assert ran(output) == {"source@mine"}
         clone.genrelab("train", "--model", "svm", "--dataset", "mine", "--splits.random.test", "0.3")
     finally:

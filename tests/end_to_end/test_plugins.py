@@ -85,7 +85,7 @@ def test_predict_says_which_package_is_missing(with_plugins, trained, site):
     clip = next((with_plugins.root / "data/tiny/clips").rglob("*.flac"))
     remove(with_plugins)
     output = with_plugins.genrelab("predict", "--model_uri", trained, "--audio", str(clip), rc=2)
-    assert "of the package genrelab-example, which is not installed; install it" in output
+    assert "from the package genrelab-example, which is not installed; install it" in output
     assert "Traceback" not in output
     shutil.copytree(site, with_plugins.root / "src", dirs_exist_ok=True)
     with_plugins.params(features__contrast={}, splits__every_fifth={})

@@ -89,10 +89,10 @@ def test_more_trials_extend_a_search_and_a_change_starts_a_new_one(clone, search
     assert len([run for run in children(client, second) if run.data.tags["genrelab.kind"] == "trial"]) == 4
     assert client.get_run(first.info.run_id).data.tags["resumed_by"] == second.info.run_id
     if json.loads(artifact(client, second, "best.json")) == json.loads(artifact(client, first, "best.json")):
-        assert "registered before" in output
+        assert "already registered" in output
     words = ["--trials", "1", "--batch_size", "5", "--refit", "false"]
     output = clone.genrelab("tune", "--model", "cnn", "--space", "units", *words)
-    assert "changed since the last such search: training.batch_size; a new one starts" in output
+    assert "changed since the last such search: training.batch_size; starting a new one" in output
     assert list(trials(client, latest(client, "tune")[0]).trial) == [1]
 
 

@@ -60,8 +60,8 @@ def test_killed_it_goes_on_after_those_that_are_trained_and_leaves_no_run_open(m
     killed.send_signal(signal.SIGKILL)
     killed.communicate(timeout=60)  # to the end of what its processes may print: none outlives it
     printed = models.genrelab(*words, rc=3)
-    assert printed.count("trained before") == 1
-    assert "2 of 4, after 0 min: svm\ntrained before" in printed
+    assert printed.count("already trained") == 1
+    assert "2 of 4, after 0 min: svm\nalready trained" in printed
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
     assert client.search_runs(experiments, "attributes.status = 'RUNNING'") == []
 
@@ -105,7 +105,7 @@ def test_an_ensemble_of_several_features_judges_sounds(printed, clone, client, t
 
 
 def test_what_is_trained_stays_and_what_is_published_stands_in_the_tracked_page(printed, clone, client):
-    assert "trained before" in clone.genrelab("zoo", "--models", "svm", "--budget", "2m", "--publish", "true")
+    assert "already trained" in clone.genrelab("zoo", "--models", "svm", "--budget", "2m", "--publish", "true")
     table = artifact(client, latest(client, "zoo")[0], "zoo.md")
     assert f"<!-- zoo: tiny genre random -->\n{table}<!-- end -->" in (clone.root / "docs/zoo.md").read_text()
 

@@ -82,13 +82,13 @@ def test_the_latest_run_of_each_configuration_on_the_same_data_shares_a_table(st
 def test_other_runs_on_the_corpus_are_named_with_the_reason(store):
     reasons = {run.run: run.reason for run in comparison.compare(corpus_in_folds()).left_out}
     assert reasons == {
-        store["earlier"]: "of a configuration that has a later one",
-        store["version"]: "on another version of the corpus",
-        store["split"]: "under another split",
-        store["clips"]: "on other test clips",
-        store["style"]: "under another task",
-        store["unread"]: "whose predictions cannot be read",
-        store["fewer"]: "on other test clips",
+        store["earlier"]: "superseded by a later run of the same configuration",
+        store["version"]: "on a different version of the corpus",
+        store["split"]: "on a different split",
+        store["clips"]: "on different test clips",
+        store["style"]: "for a different task",
+        store["unread"]: "with unreadable predictions",
+        store["fewer"]: "on different test clips",
     }
 
 
@@ -103,11 +103,11 @@ def test_runs_that_are_named_are_compared_alone_by_the_beginning_of_their_id(sto
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("version", r"on another version of the corpus \(old, not table\)"),
-        ("style", r"under another task \(style, not genre\)"),
-        ("split", r"under another split \(kfold, not random\)"),
-        ("clips", "on other test clips"),
-        ("other", r"on another corpus \(other, not synthetic\)"),
+        ("version", r"on a different version of the corpus \(old, not table\)"),
+        ("style", r"for a different task \(style, not genre\)"),
+        ("split", r"on a different split \(kfold, not random\)"),
+        ("clips", "on different test clips"),
+        ("other", r"on a different corpus \(other, not synthetic\)"),
     ],
 )
 def test_a_named_run_on_other_data_is_refused(store, name, message):
@@ -118,30 +118,30 @@ def test_a_named_run_on_other_data_is_refused(store, name, message):
 
 
 def test_named_runs_must_have_answered_the_same_clips(store):
-    with pytest.raises(DataError, match="on other clips"):
+    with pytest.raises(DataError, match="on different clips"):
         comparison.compare(corpus_in_folds(), [store["cnn"], store["fewer"]])
 
 
 def test_what_names_no_scored_run_is_one_line(store):
-    with pytest.raises(ConfigError, match="no run begins with '" + "0" * 32):
+    with pytest.raises(ConfigError, match="no run id begins with '" + "0" * 32):
         comparison.compare(corpus_in_folds(), ["0" * 32])
     with pytest.raises(ConfigError, match="got 'cnn'"):
         comparison.compare(corpus_in_folds(), ["cnn"])
     with pytest.raises(ConfigError, match="got ''"):
         comparison.compare(corpus_in_folds(), [store["cnn"], ""])
-    with pytest.raises(ConfigError, match="is no finished training"):
+    with pytest.raises(ConfigError, match="is not a finished training"):
         comparison.compare(corpus_in_folds(), [store["failed"]])
     with pytest.raises(ConfigError, match=r"has no predictions\.csv"):
         comparison.compare(corpus_in_folds(), [store["unread"]])
     client = mlflow.MlflowClient()
     ids = [*store.values(), *(client.create_run("0").info.run_id for _ in range(17 - len(store)))]
     digit = max("0123456789abcdef", key=lambda digit: sum(id.startswith(digit) for id in ids))  # of 17, two share it
-    with pytest.raises(ConfigError, match=f"runs begin with '{digit}'"):
+    with pytest.raises(ConfigError, match=f"run ids begin with '{digit}'"):
         comparison.compare(corpus_in_folds(), [digit])
 
 
 def test_without_a_run_it_says_what_there_is_instead(store):
-    with pytest.raises(DataError, match=r"left out: 1 run under another task.*train one with: .* dataset=other"):
+    with pytest.raises(DataError, match=r"left out: 1 run for a different task.*train one with: .* dataset=other"):
         comparison.compare(corpus_in_folds(dataset="other", task="style", **{"corpora.other.kind": "synthetic"}))
 
 
@@ -183,7 +183,7 @@ def test_runs_of_before_have_the_hash_of_their_config_under_another_tag(store):
     found = comparison.compare(dataclasses.replace(corpus_in_folds(), version=version))
     assert list(found.table.run) == [newer[:8]]
     reasons = {run.run: run.reason for run in found.left_out}
-    assert reasons[older] == "of a configuration that has a later one"
+    assert reasons[older] == "superseded by a later run of the same configuration"
 
 
 def test_a_nested_search_is_no_later_run_of_the_model_at_its_defaults(store):

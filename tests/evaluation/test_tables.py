@@ -197,18 +197,18 @@ def test_the_share_of_test_clips_whose_artist_is_in_train():
     def about(x, y, z, t1="Nina", t2=""):
         return tables.about_artists(corpus_of(t1=t1, t2=t2, v="Ray", x=x, y=y, z=z), [fold])
 
-    assert "67% of test clips have their artist in train too" in about("Nina", "Nina", "Otis")
-    assert "50% of the 2 of 3 test clips whose artist is known have" in about("Nina", "", "Otis")
-    assert "none of test clips has its artist in train too" in about("Ray", "Otis", "Otis")
+    assert "67% of the test clips share their artist with train" in about("Nina", "Nina", "Otis")
+    assert "50% of the 2 of 3 test clips with a known artist share" in about("Nina", "", "Otis")
+    assert "none of the test clips shares its artist with train" in about("Ray", "Otis", "Otis")
     assert "none is known" in about("", "", "", t1="")
 
 
 def test_what_is_left_out_is_counted_by_reason():
-    runs = [LeftOut("cnn", "1", "under another task"), LeftOut("svm", "2", "under another split")]
+    runs = [LeftOut("cnn", "1", "for a different task"), LeftOut("svm", "2", "on a different split")]
     assert tables.left_out_summary([]) == ""
-    assert tables.left_out_summary(runs[:1]) == "left out: 1 run under another task"
+    assert tables.left_out_summary(runs[:1]) == "left out: 1 run for a different task"
     many = runs[:1] * 12 + runs[1:]
-    assert tables.left_out_summary(many) == "left out: 12 runs under another task, 1 under another split"
+    assert tables.left_out_summary(many) == "left out: 12 runs for a different task, 1 on a different split"
 
 
 GENRES = ["classical", "electronic", "rhythm and blues"]
@@ -226,13 +226,13 @@ def many(models=30, clips=60):
 
 
 def test_what_is_printed_is_no_wider_than_a_terminal():
-    left_out = [LeftOut("model", f"{i:08}", "on another version of the corpus") for i in range(9)]
+    left_out = [LeftOut("model", f"{i:08}", "on a different version of the corpus") for i in range(9)]
     found = compared(*many(), classes=GENRES, left_out=left_out, notes=["a sentence " * 20], comparable=False)
     text = f"{terminal.leaderboard(found)}\n{terminal.details(found)}"
     assert max(map(len, text.splitlines())) <= 120
     assert "... and 420 more pairs" in text
     assert re.search(r"and \d+ more models", text)
-    assert "left out: 9 runs on another version of the corpus" in text
+    assert "left out: 9 runs on a different version of the corpus" in text
     assert "model 00000000, model 00000001, model 00000002, model 00000003 and 5 more" in text
 
 
@@ -289,9 +289,9 @@ def test_confusions_count_the_clips_of_each_true_class_by_their_answer():
 
 
 def test_the_page_begins_with_what_the_leaderboard_says():
-    assert html.lead(compared(GOOD).table) == "good has 100.0% of the test clips right (95%: 100-100)."
+    assert html.lead(compared(GOOD).table) == "good classifies 100.0% of the test clips correctly (95%: 100-100)."
     assert "than every other model" in html.lead(compared(GOOD, POOR).table)
-    assert "cannot be told from fair." in html.lead(compared(GOOD, FAIR, POOR).table)
+    assert "does not differ significantly from fair." in html.lead(compared(GOOD, FAIR, POOR).table)
 
 
 def test_a_clip_on_which_models_disagree_can_be_heard_where_its_file_is():

@@ -34,7 +34,7 @@ def test_the_zoo_has_the_best_model_first_and_its_failures_apart():
         Row("resnet", OWN._replace(reported="66%"), "3" * 32, {**FIGURES, "test_accuracy": 0.7}, "", "after 28 steps"),
     ]
     html = zoo_html.page(rows, ABOUT)
-    said = "svm has the highest accuracy of 2: 60.0% (95%: 25-75); the interval of one other reaches into its own."
+    said = "svm has the highest accuracy of 2: 60.0% (95%: 25-75); the interval of one other overlaps its own."
     said += " 1 cut short by the budget. 1 failed."
     assert said in html
     assert html.index("<td>svm</td>") < html.index("<td>cnn</td>")
@@ -75,6 +75,6 @@ def test_replication_says_how_many_of_the_thesiss_figures_lie_in_our_intervals()
     ours = {("baseline", "cnn"): Ours(0.41, 0.35, 0.47, 0.4, 0.4, 0.4, 200, {"jazz": 10}, {"jazz": 20}, "1" * 32)}
     settings = ReplicationSettings("gtzan", 999, 10, "random", 700, 100, 199, 25, 20, 20, 0, fast=False)
     html = replication_html.page(ours, settings)
-    assert "1 of 1 accuracies that the thesis reports lie inside" in html
+    assert "1 of 1 accuracies reported in the thesis lie inside" in html
     assert html.count("<h2>Table ") == 5
     assert replication_report.conditions(settings) in html

@@ -64,7 +64,7 @@ def test_a_feature_of_an_altered_sound_is_the_same_for_the_same_seed(tmp_path):
 def test_the_page_names_the_worst_and_escapes_what_it_is_given():
     found = table(**{"MP3, 32 kbit/s": 36, "2% faster": 20})
     html = robustness_html.page(EVIL, found, b"png", [EVIL])
-    assert "90.0% of 40 clips right as they are; 1 of 2 alterations surely cost accuracy; the worst, 2% faster" in html
+    assert "90.0% of 40 unaltered clips right; 1 of 2 alterations clearly cost accuracy; the worst, 2% faster" in html
     assert EVIL not in html
     assert "-40.0 (" in html
 
@@ -79,7 +79,7 @@ def test_the_picture_has_a_row_an_alteration():
     assert drawn.axes[0].get_xlabel() == "change, percentage points"
     with pytest.raises(ValueError, match="at least one alteration"):
         plots.robustness(found[:0], "svm")
-    with pytest.raises(ValueError, match="f1_change_low must not lie above"):
+    with pytest.raises(ValueError, match="f1_change_low must not be above"):
         plots.robustness(found.assign(f1_change_low=0.5), "svm")
 
 

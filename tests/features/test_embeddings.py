@@ -70,8 +70,8 @@ def test_several_encoders_follow_one_another_and_the_feature_knows_its_blocks():
     ("words", "fault"),
     [
         ({"encoder": "MSD_music"}, "no 'MSD_music' among the encoders; did you mean 'MSD_musicnn'"),
-        ({"encoder": "MSD_vgg+MSD_vgg"}, "encoder has each name once"),
-        ({"encoder": "MSD_vgg+cnn14"}, "must take one sample rate: MSD_vgg 16000 Hz, cnn14 32000 Hz"),
+        ({"encoder": "MSD_vgg+MSD_vgg"}, "encoder must have each name once"),
+        ({"encoder": "MSD_vgg+cnn14"}, "must have the same sample rate: MSD_vgg 16000 Hz, cnn14 32000 Hz"),
         ({"encoder": "MSD_vgg", "sample_rate": 22050}, "sample_rate must be 16000 Hz, .* got 22050"),
         ({"encoder": "onnx"}, "encoder onnx needs sample_rate"),
         ({"encoder": "MSD_vgg+MTT_vgg", "path": "x"}, "path is the file of one encoder"),
@@ -143,17 +143,17 @@ def test_a_sound_has_none_of_these_vectors(tmp_path):
 @pytest.mark.parametrize(
     ("arrays", "fault"),
     [
-        ({"other": np.ones(4)}, "has no vector of 3 of the corpus's 3 clips, such as '.*'; its ids look like 'other'"),
+        ({"other": np.ones(4)}, "has no vector for 3 of the corpus's 3 clips, such as '.*'; its ids look like 'other'"),
         (
             {"a": np.ones(4), "b": np.ones(5)},
-            r"must have a row of 4 numbers for each clip, and that of 'b' is .* \(5,\)",
+            r"must have a row of 4 numbers for each clip, but that of 'b' is .* \(5,\)",
         ),
         (
             {"a": np.ones((2, 4))},
-            r"must have a row of 8 numbers for each clip, and that of 'a' is float64 of shape \(2, 4\)",
+            r"must have a row of 8 numbers for each clip, but that of 'a' is float64 of shape \(2, 4\)",
         ),
-        ({"a": np.array([1.0, np.nan])}, "must have finite numbers .*, and those of 'a' are not"),
-        ({"a": np.array([1.0, 1e300])}, "must have finite numbers .*, and those of 'a' are not"),
+        ({"a": np.array([1.0, np.nan])}, "must have finite numbers .*, but those of 'a' are not"),
+        ({"a": np.array([1.0, 1e300])}, "must have finite numbers .*, but those of 'a' are not"),
         ({"a": np.array(["x", "y"])}, "must have a row of 2 numbers"),
         ({"ids": np.array(["a"]), "vectors": np.ones((2, 3))}, r"got \(1,\) and \(2, 3\)"),
         ({"ids": np.array(["a", "a"]), "vectors": np.ones((2, 3))}, "has an id twice"),
@@ -170,7 +170,7 @@ def test_a_file_that_does_not_fit_is_one_line(tmp_path, sounds, arrays, fault):
 
 def test_a_file_that_is_no_npz_is_one_line(tmp_path, sounds):
     (tmp_path / "mine.npz").write_bytes(b"PK\x03\x04 torn")
-    with pytest.raises(DataError, match=r"mine\.npz is no \.npz file of plain arrays"):
+    with pytest.raises(DataError, match=r"mine\.npz is not an \.npz file of plain arrays"):
         store(tmp_path, sounds, vectors=str(tmp_path / "mine.npz"))
     with pytest.raises(DataError, match=r"features\.embeddings\.vectors: there is no file .*gone\.npz"):
         store(tmp_path, sounds, vectors=str(tmp_path / "gone.npz"))

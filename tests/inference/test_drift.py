@@ -28,8 +28,8 @@ TABLE = pd.DataFrame(
 def test_the_page_begins_with_the_figure_and_has_the_farthest_first_with_players():
     html = drift_html.page("svm", TABLE, VALID, (0.9, 0.7, 1.0), b"PNG")
     assert (
-        "2 of 3 sounds lie farther from the training clips than 95% of 20 validation clips do. By distance they are "
-        "told from those with an AUC of 0.90 (95%: 0.70 to 1.00): these are other sounds than the model was trained on"
+        "2 of 3 sounds are farther from the training clips than 95% of 20 validation clips are. Distance tells the two "
+        "apart with an AUC of 0.90 (95%: 0.70 to 1.00): these sounds differ from those that the model was trained on"
     ) in html
     assert html.index("far.wav") < html.index("near.wav") < html.index("<h2>Left out</h2>")
     assert html.count("<audio") == 3
@@ -38,7 +38,7 @@ def test_the_page_begins_with_the_figure_and_has_the_farthest_first_with_players
     assert "And 4 nearer ones, in the table." in drift_html.page("svm", many, VALID, (0.9, 0.7, 1.0), b"PNG")
 
 
-@pytest.mark.parametrize(("interval", "said"), [((0.4, 0.7), "may be chance"), ((0.1, 0.4), "was trained on?")])
+@pytest.mark.parametrize(("interval", "said"), [((0.4, 0.7), "may be chance"), ((0.1, 0.4), "trained on them?")])
 def test_the_sentence_says_what_the_interval_allows(interval, said):
     assert said in drift_html.sentence(np.ones(3), VALID, (0.5, *interval))
 
@@ -53,8 +53,8 @@ def test_the_terminal_names_the_farthest_and_what_was_left_out():
 def test_the_picture_is_drawn_whatever_the_distances(found):
     figure = plots.drift(VALID, found, "svm of mine")
     assert rendering.pixels(figure).std() > 0
-    assert ("and beyond, up to 400" in figure.axes[1].get_xlabel()) == (found.max() > 5)
-    with pytest.raises(ValueError, match="must hold a clip"):
+    assert ("all beyond, up to 400" in figure.axes[1].get_xlabel()) == (found.max() > 5)
+    with pytest.raises(ValueError, match="must have at least one clip"):
         plots.drift(VALID, np.empty(0), "svm of mine")
 
 

@@ -33,7 +33,7 @@ def test_how_far_a_file_lies_from_what_the_model_was_trained_on_is_a_column_befo
     assert list(table.columns)[7:10] == ["windows", "drift", "jazz"]
     assert list(table["drift"].dropna()) == [1.5, 0.5]
     text = FOUND._replace(files=[far, far._replace(drift=0.5)]).terminal(timeline=False)
-    assert "1 of 2 lies farther" in text
+    assert "1 of 2 is farther" in text
     assert FOUND.table()["drift"].isna().all()
     assert "is not known" in FOUND.terminal(timeline=False)
     assert "drift >" not in FOUND._replace(files=[far._replace(drift=1.0)]).terminal(timeline=False)
@@ -71,7 +71,7 @@ def test_json_lines_say_the_same():
 def test_the_terminal_shows_the_first_files_and_counts_the_rest():
     text = Predictions([GOOD] * 23 + [BAD], FOUND.classes, 2).terminal(timeline=True)
     assert text.count("a.mp3") == predictions.SHOWN
-    assert "and 3 files more" in text
+    assert "and 3 more files" in text
     assert "--output writes them" in text
     assert "left out: x.wav (silent): peaks at -inf dB" in text
     assert "23 of 24 files classified" in text

@@ -188,7 +188,7 @@ def test_one_group_tells_next_to_nothing():
 
 
 def test_groups_of_another_number_of_clips_are_refused():
-    with pytest.raises(ValueError, match=r"groups must have the shape \(2,\) of true, got \(3,\)"):
+    with pytest.raises(ValueError, match=r"groups must have the same shape as true, \(2,\), got \(3,\)"):
         interval(np.array([0, 1]), np.eye(2), groups=np.zeros(3, int))
 
 

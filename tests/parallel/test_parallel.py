@@ -49,7 +49,7 @@ def test_without_dask_it_is_a_line_with_the_command(monkeypatch):
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "tcp://nobody.invalid:8786"])
 def test_a_scheduler_that_does_not_answer_is_a_line(monkeypatch, address):
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.3)
-    with pytest.raises(GenreLabError, match=f"no Dask scheduler to be reached at {address}: it does not answer"):
+    with pytest.raises(GenreLabError, match=f"cannot reach a Dask scheduler at {address}: it does not answer"):
         parallel.check(address)
 
 

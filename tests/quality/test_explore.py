@@ -99,7 +99,7 @@ def test_waveform_and_spectrogram_show_the_same_stretch_of_a_clip(built, monkeyp
     assert len(short.samples) in (22050, 33075)
     for one in (short, long):
         assert one.decibels.shape == (128, 1 + len(one.samples) // drawn["mel"].hop)  # neither padded nor stretched
-    assert drawn["note"].endswith("; of longer ones the middle 60 s")
+    assert drawn["note"].endswith("; of longer clips, the middle 60 s")
 
 
 def test_pictures_and_page_are_written_whole(built):

@@ -36,8 +36,8 @@ def test_a_sound_corpus_has_no_findings():
         ("clipped", 0.02, "clipped", "2% of its samples are cut off"),
         ("dc", -0.05, "dc_shift", "its mean is -0.050 of full scale"),
         ("silence", 4.0, "silence", "4.0 of its 30.0 s are silent"),
-        ("rate", 44100, "wrong_rate", "44100 Hz, where most have 22050"),
-        ("seconds", 12.0, "wrong_length", "12.00 s, where most have 30.00"),
+        ("rate", 44100, "wrong_rate", "44100 Hz; most have 22050"),
+        ("seconds", 12.0, "wrong_length", "12.00 s; most have 30.00"),
     ],
 )
 def test_each_fault_is_found_at_its_clip(column, value, kind, evidence):
@@ -69,7 +69,7 @@ def test_near_duplicates_say_where_the_split_and_the_labels_have_them():
         ("d", "rock", "near_duplicate", "a"),
     ]
     assert found[0][3] == (
-        "40 landmarks agree, 50% of those where both overlap; begins 1.2 s before a; the split has them on two sides; "
+        "40 landmarks agree, 50% of those in the overlap; begins 1.2 s before a; the split separates them; "
         "labelled rock and pop"
     )
     assert "two sides" not in found[1][3]
@@ -87,7 +87,7 @@ def test_suspects_are_those_that_another_class_fits_so_many_times_better():
     p = np.array([[0.1, 0.9], [0.4, 0.6], [0.2, 0.8], [np.nan, np.nan], [1.0, 0.0]])
     other, ratio = np.array([1, 1, 0, -1, 1]), np.array([9.0, LIMITS.suspect - 0.1, 0.25, np.nan, 0.0])
     doubted = LabelIssues(p, other, ratio, 0.5, 0)
-    evidence = "rock with 90%, pop with 10%: by the usual figures of both, rock fits 9 times better"
+    evidence = "rock with 90%, pop with 10%: relative to each class's mean, rock fits 9 times better"
     assert issues.label_issues(doubted, CORPUS, LIMITS) == [("a", "pop", "label_suspect", evidence, "")]
 
 

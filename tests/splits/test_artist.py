@@ -89,16 +89,15 @@ def test_what_cannot_be_balanced_is_said_with_the_reason(warnings_said):
     assert warnings_said() == [
         "split artist: valid has no clip of dub (2 artists), ska (1 artist)",
         "split artist: test has no clip of ska (1 artist)",
-        "split artist: dub has 60 train, 0 valid, 40 test, where 70, 10, 20 were meant: 60 of dub's 100 clips are by "
-        "King",
+        "split artist: dub has 60 train, 0 valid, 40 test instead of 70, 10, 20: 60 of dub's 100 clips are by King",
     ]
 
 
 @pytest.mark.parametrize(
     ("named", "line"),
     [
-        (10, "split artist: 20 of 30 clips have no artist; each counts as one of its own"),
-        (0, "split artist: no clip of this corpus has an artist, so that the split is by clip"),
+        (10, "split artist: 20 of 30 clips have no artist; each counts as its own artist"),
+        (0, "split artist: no clip of this corpus has an artist, so the split is by clip"),
     ],
 )
 def test_clips_without_an_artist_are_counted(warnings_said, named, line):

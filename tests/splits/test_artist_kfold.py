@@ -44,8 +44,8 @@ def test_labels_with_fewer_artists_than_folds_are_named(warnings_said):
     many = {f"rocker {i}": 5 for i in range(20)}
     artist_kfold.folds(by_artist({"rock": many, "ska": {"a": 5, "b": 5}, "dub": {"c": 5}}), Params())
     assert warnings_said() == [
-        "split artist_kfold: not every one of the 5 folds tests these labels of fewer artists: dub (1), ska (2)",
-        "split artist_kfold: labels of one artist, tested where train has none of them: dub",
+        "split artist_kfold: labels with too few artists to be tested in all 5 folds: dub (1), ska (2)",
+        "split artist_kfold: labels with a single artist, tested but not trained on: dub",
     ]
 
 

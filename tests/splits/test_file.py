@@ -59,13 +59,13 @@ def test_labels_without_a_train_clip_are_named(path, warnings_said):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (["clip,part", "0,train", "1,dev"], "line 3: the part 'dev' is none of train, valid, test"),
-        (["clip,part", "0,train", "1"], "line 3: the part '' is none of"),
-        (["clip,part", "0,train", "1,valid", "clips/jazz/0.wav,test"], "line 4: the clip '0' is there before"),
-        (["clip,fold,part", "0,1.5,train"], "line 2: the fold '1.5' is no whole number"),
+        (["clip,part", "0,train", "1,dev"], "line 3: the part 'dev' is not one of train, valid, test"),
+        (["clip,part", "0,train", "1"], "line 3: the part '' is not one of"),
+        (["clip,part", "0,train", "1,valid", "clips/jazz/0.wav,test"], "line 4: the clip '0' appears twice"),
+        (["clip,fold,part", "0,1.5,train"], "line 2: the fold '1.5' is not a whole number"),
         (["clip,part", "0,train", "1,test"], "no clip for valid in .*mine.csv"),
         (["clip,fold,part", *(f"{i},1,{p}" for i, p in enumerate(["train", "valid", "test"])), "0,2,test"], "fold 2"),
-        (["clip,part", "8,train"], "names none of the corpus's clips; its column 'clip' should hold '0'"),
+        (["clip,part", "8,train"], "matches none of the corpus's clips; its column 'clip' should hold '0'"),
         (["clip,side", "0,train"], "has the columns clip, side; expected one of clip, id, path, and part"),
         ([""], "is not a CSV table"),
     ],

@@ -54,7 +54,7 @@ def test_a_label_of_one_artist_stays_outside_and_that_is_said(warnings_said):
     held = lockbox(Corpus((*whole.clips, *alone), ("genre0", "genre1", "polka")), 0.2)
     assert held
     assert not any(clip.startswith("polka") for clip in held)
-    assert warnings_said() == ["lockbox: 8 of 44 clips (18%) lie in no part of the split; it has none of polka"]
+    assert warnings_said() == ["lockbox: 8 of 44 clips (18%) are in no part of the split; it has none of polka"]
 
 
 @pytest.mark.parametrize(("labels", "artists"), [(1, 1), (2, 1)])

@@ -18,7 +18,7 @@ def test_the_arrays_come_back(tmp_path):
 def test_what_is_no_npz_file_is_named_and_closed(tmp_path, content):
     path = tmp_path / "torn.npz"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"torn.npz is no .npz file of plain arrays \("):
+    with pytest.raises(DataError, match=r"torn.npz is not an .npz file of plain arrays \("):
         npz.read(path)
 
 
@@ -26,5 +26,5 @@ def test_a_single_array_and_objects_are_no_npz_file_of_plain_arrays(tmp_path):
     np.save(tmp_path / "one.npy", np.ones(2))
     np.savez(tmp_path / "objects.npz", a=np.array([None]))
     for name in ("one.npy", "objects.npz", "none.npz"):
-        with pytest.raises(DataError, match=r"^mine is no .npz file"):
+        with pytest.raises(DataError, match=r"^mine is not an .npz file"):
             npz.read(tmp_path / name, "mine")

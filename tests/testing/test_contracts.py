@@ -32,7 +32,7 @@ def four(values=0.0, dtype=np.float32):
         (feature(four(np.nan)), "not finite"),
         (
             feature(lambda y, params: np.random.default_rng().normal(size=4).astype("f4")),
-            "other values the second time",
+            "different values the second time",
         ),
         (feature(lambda y, params: np.full(4, np.abs(y).max(), "f4")), "say why in FOLLOWS_LEVEL"),
         (feature(four(), FOLLOWS_LEVEL="it says so"), "FOLLOWS_LEVEL says that it follows"),
@@ -53,7 +53,7 @@ def test_a_feature_that_breaks_its_contract_is_told_how(given, message):
     [
         ([], "no fold"),
         ([Fold(("class0.0.0",), ("class0.0.0",), ("class0.0.1",))], "the clip class0.0.0 in two parts"),
-        ([Fold(("class0.0.0",), ("x",), ("class0.0.1",))], "the clip x, which the corpus does not have"),
+        ([Fold(("class0.0.0",), ("x",), ("class0.0.1",))], "the clip x, which is not in the corpus"),
         ([Fold(("class0.0.0",), (), ("class0.0.1",))], "nothing in valid"),
     ],
 )

@@ -93,7 +93,7 @@ def test_a_database_of_another_mlflow(store, monkeypatch):
 
 def test_a_database_where_there_is_no_folder(workplace, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/no/such/mlflow.db")
-    assert "none can be made there" in refused()
+    assert "it cannot be created there" in refused()
 
 
 def test_an_experiment_that_was_deleted(store, monkeypatch):

@@ -204,7 +204,7 @@ def test_a_description_is_a_sentence_a_picture_and_what_it_rests_on(fresh_store)
     said = fresh_store.get_run(run_id).data.tags["mlflow.note.content"].split("\n\n")
     assert said[0] == "**it works**"
     assert said[1] == f"![a.png](get-artifact?path=a.png&run_uuid={run_id})"
-    assert said[2].startswith("Rests on: corpus mine; task genre")
+    assert said[2].startswith("Based on: corpus mine; task genre")
 
 
 def test_each_home_has_its_own_store_also_in_one_process(workplace, monkeypatch):

@@ -49,7 +49,7 @@ def test_a_clip_without_the_feature_is_left_out_and_the_others_stay_in_their_par
     (fold,) = found.folds
     assert fold == corpus.Fold(whole.train[1:], whole.valid, whole.test)
     assert lost not in found.corpus.ids
-    assert f"left out: 1 clip has no such feature, {lost}: timbre is not a sound" in capsys.readouterr().out
+    assert f"left out: 1 clip lacks a feature; {lost}: timbre cannot be decoded" in capsys.readouterr().out
 
 
 def test_features_beyond_the_memory_allowed_are_streamed_and_are_the_same(settings, capsys):
@@ -59,7 +59,7 @@ def test_features_beyond_the_memory_allowed_are_streamed_and_are_the_same(settin
         SplitFeatures(each, one.corpus, one.folds, one.version, Feature.of(settings)) for each in (settings, small)
     ]
     assert [data.in_memory for data in found] == [True, False]
-    assert "features of 0 MB, beyond training.memory (0.0), are read as they are needed" in capsys.readouterr().out
+    assert "features take 0 MB, more than training.memory (0.0); they are read as needed" in capsys.readouterr().out
     ids = found[0].folds[0].train
     whole, streamed = (data.part(ids) for data in found)
     assert isinstance(streamed.x, Streamed)

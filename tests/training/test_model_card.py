@@ -48,8 +48,8 @@ def test_a_paragraph_is_a_line():
     ("x", "y", "said"),
     [
         ("", "", "No artist is known"),
-        ("Nina", "Otis", "50% of the test clips have their artist in train too"),
-        ("Otis", "", "No artist of the 1 test clips"),
+        ("Nina", "Otis", "50% of the test clips share their artist with train"),
+        ("Otis", "", "None of the 1 test clips"),
     ],
 )
 def test_it_says_how_many_test_clips_have_their_artist_in_train(x, y, said):

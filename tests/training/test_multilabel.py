@@ -64,7 +64,7 @@ def test_tags_that_can_be_heard_are_found_and_tags_at_random_are_not():
     assert ((model.thresholds > 0) & (model.thresholds < 1)).all()
     version = registry.versions_of("synthetic-mood")[found.version]
     assert (version.tags["test_map"], "test_accuracy" in version.tags) == ("1", False)
-    assert "which of these tags it has" in registry.model_card(f"models:/synthetic-mood/{found.version}")
+    assert "several or none of" in registry.model_card(f"models:/synthetic-mood/{found.version}")
     assert [run.info.run_id for run in runs.scored("synthetic")] == [found.run_id]
 
     rng = np.random.default_rng(1)
@@ -108,13 +108,13 @@ def test_models_are_compared_by_map_with_paired_intervals():
     assert "100.0 (" in text
     assert "calm" in text
     page = tag_html.page(found)
-    assert "it cannot be told from good 2" in page
+    assert "it cannot be distinguished from good 2" in page
     assert "Average precision of each tag" in page
 
 
 def test_what_takes_one_label_a_clip_says_so():
     asked = config.load(PARAMS, TASK)
-    with pytest.raises(ConfigError, match="zoo takes a task of one label a clip; 'mood' has kind multilabel"):
+    with pytest.raises(ConfigError, match="zoo needs a task with one label per clip; 'mood' has kind multilabel"):
         experiment_data.one_label(asked, "zoo")
     experiment_data.one_label(config.load(PARAMS), "zoo")
     with pytest.raises(ConfigError, match=r"slices\.vote must be mean"):

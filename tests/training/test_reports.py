@@ -12,7 +12,7 @@ def test_a_training_that_was_cut_short_says_by_what_and_after_how_many_steps():
     words = "cut short by training.minutes = 4 after 28 optimizer steps, 2 of 25 epochs"
     assert reports.cut_short(epochs, TRAINING, by_epochs=True) == words
     assert reports.cut_short(epochs[1:2], TRAINING, by_epochs=False).endswith(
-        "14 optimizer steps, those of all members"
+        "14 optimizer steps, summed over all members"
     )
     assert reports.cut_short(epochs[:1], TRAINING, by_epochs=True) == ""
     assert reports.with_remark("a", "b") == "a; b"

@@ -23,12 +23,12 @@ def test_a_killed_line_goes_on_after_the_models_that_are_trained(monkeypatch, ca
         patch.setattr(trainer, "train", no_further_than_svm)
         with runs.run("first", "main", each[0].config, {}) as run_id:
             series.train_each(each, run_id)
-    assert "trained before" not in capsys.readouterr().out
+    assert "already trained" not in capsys.readouterr().out
     with runs.run("second", "main", each[0].config, {}) as run_id:
         series.train_each(each, run_id)
     output = capsys.readouterr().out
-    assert "svm: trained before" in output
-    assert output.count("trained before") == 1
+    assert "svm: already trained" in output
+    assert output.count("already trained") == 1
     board = runs.scored("synthetic")
     assert sorted(run.data.tags["model"] for run in board) == ["cnn", "svm"]
     assert {run.data.tags["mlflow.parentRunId"] for run in board} == {run_id}

@@ -87,7 +87,7 @@ def test_one_that_was_interrupted_goes_on_with_its_fold_and_ends_the_same(monkey
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (lambda: training_data(**{"tuning.refit": "true"}), "'random' has one, take -P split=kfold"),
+        (lambda: training_data(**{"tuning.refit": "true"}), "'random' has one; use -P split=kfold"),
         (lambda: data(**{"tuning.refit": "false"}), "tuning.refit must be true"),
     ],
 )

@@ -187,5 +187,5 @@ def test_a_damaged_file_of_a_search_is_named_with_the_cure(tmp_path, name):
     (tmp_path / name).write_text("")
     with pytest.raises(DataError) as caught:
         new_oracle(tmp_path)
-    cure = f"remove the folder {tmp_path}, and the search starts over"
+    cure = f"remove the folder {tmp_path} to start the search over"
     assert str(caught.value) == f"{tmp_path / name} is damaged: it holds no JSON object; {cure}"

@@ -85,7 +85,7 @@ def test_inner_folds_are_by_artist_where_the_split_keeps_artists_apart():
     ("folds", "error", "said"),
     [
         ("1", ConfigError, "must be 2 or more, or 0 for the validation part of the split, got 1"),
-        ("12", DataError, "tuning.folds is 12, of the clips that are not in the test part: label 'a' has 9 usable"),
+        ("12", DataError, "tuning.folds is 12, on the clips outside the test part: label 'a' has 9 usable"),
     ],
 )
 def test_folds_that_cannot_be_are_one_line(folds, error, said):
@@ -103,7 +103,7 @@ def test_it_goes_on_where_it_was_and_says_what_is_new(capsys):
     searching.tune(training_data(**{"tuning.trials": "3"}))
     assert "3 of 3 done" in capsys.readouterr().out
     searching.tune(training_data(seed="5"))
-    assert "changed since the last such search: seed; a new one starts" in capsys.readouterr().out
+    assert "changed since the last such search: seed; starting a new one" in capsys.readouterr().out
     assert report.best_of(first.run_id) == first.best
 
 
@@ -120,7 +120,7 @@ def test_a_damaged_trial_is_made_again_from_its_run(capsys):
         path = folder / f"oracle/trial_{number}/trial.json"
         path.unlink() if content is None else path.write_text(content)
     again = searching.tune(training_data(model="cnn", **how))
-    assert capsys.readouterr().out.count("trial.json is damaged, and was made again from its run") == 3
+    assert capsys.readouterr().out.count("trial.json was damaged and has been restored from its run") == 3
     assert again.best == found.best
     assert state(folder) == whole
 
@@ -161,7 +161,7 @@ def test_a_members_recipe_is_another_search_and_its_absence_is_said(capsys):
         return capsys.readouterr().out
 
     tuned(**{"members.svm.slices.seconds": "0.5"})
-    assert "changed since the last such search: members; a new one starts" in tuned()
+    assert "changed since the last such search: members; starting a new one" in tuned()
 
 
 def test_other_data_or_clips_are_another_search():
@@ -174,14 +174,14 @@ def test_the_same_search_twice_at_once_is_refused():
     search = searching.Search(training_data())
     with (
         locks.exclusive_lock(search.folder, "a test"),
-        pytest.raises(GenreLabError, match="this very search is running"),
+        pytest.raises(GenreLabError, match="this search is running"),
     ):
         searching.tune(training_data())
 
 
 def test_a_space_that_holds_less_than_is_asked_for_ends_early(capsys):
     searching.tune(training_data(**{"tuning.space": "kernel", "tuning.trials": "9"}))
-    assert "no more than these 2 configurations" in capsys.readouterr().out
+    assert "only these 2 configurations" in capsys.readouterr().out
 
 
 def test_hyperband_needs_epochs():

@@ -67,7 +67,7 @@ def test_the_package_carries_the_repositorys_own_files(name):
 def test_init_makes_an_empty_folder_a_project_and_leaves_what_is_there(tmp_path, capsys):
     (tmp_path / "params.yaml").write_text("seed: 1\n", encoding="utf-8")
     project.init(folder=tmp_path)
-    assert "params.yaml is there already" in capsys.readouterr().out
+    assert "params.yaml exists already" in capsys.readouterr().out
     assert (tmp_path / "params.yaml").read_text(encoding="utf-8") == "seed: 1\n"
     stages = (tmp_path / "dvc.yaml").read_text(encoding="utf-8")
     assert "src" not in stages

@@ -47,7 +47,7 @@ def test_a_search_has_an_objective_of_its_kind_of_task():
     assert training._with_objective(config.load(overrides=tags)).tuning.objective == "valid_map_low"
     usual = config.load()
     assert training._with_objective(usual) is usual
-    with pytest.raises(ConfigError, match=r"valid_map is for tasks of kind multilabel, and 'genre' is none"):
+    with pytest.raises(ConfigError, match=r"valid_map is for multilabel tasks, but 'genre' is not one"):
         training._with_objective(config.load(overrides={"tuning.objective": "valid_map"}))
 
 

@@ -19,8 +19,8 @@ from genrelab.inference.limits import MAX_BYTES, RUNNING, WAITING
 
 TOP = 5  # classes whose probability is shown
 INTRODUCTION = (
-    "Drop a sound file, record one, or take an example: a model of this laboratory says which genres it finds in it. "
-    "Probabilities are calibrated on clips that the model did not learn from."
+    "Drop a sound file, record one, or pick an example: a model of this laboratory says which genres it hears. "
+    "Probabilities are calibrated on clips that the model was not trained on."
 )
 STYLE = Path(__file__).with_name("page.css")
 
@@ -38,21 +38,21 @@ def page(models: Models, uri: str) -> gr.Blocks:
                     buttons=["download"],
                     elem_id="song",
                 )
-                chosen = gr.Dropdown(models.choices(uri), value=uri, label="Model that answers", elem_id="model")
+                chosen = gr.Dropdown(models.choices(uri), value=uri, label="Model", elem_id="model")
                 if examples := models.examples(uri):
                     gr.Examples(
                         [[str(path)] for path in examples.values()],
                         song,
                         example_labels=list(examples),
-                        label="Examples that the model did not learn from",
+                        label="Examples that the model was not trained on",
                     )
             with gr.Column(min_width=300):
                 said = gr.HTML(elem_id="said")
                 ranked = gr.Label(num_top_classes=TOP, label="Genres", elem_id="genres")
         timeline = gr.HTML(elem_id="timeline")
-        with gr.Accordion("What spoke for the label", open=True):
+        with gr.Accordion("Why this label", open=True):
             explanation = gr.HTML(elem_id="explanation")
-        with gr.Accordion("What the corpus has that is like it", open=True):
+        with gr.Accordion("Similar clips in the corpus", open=True):
             nearest = gr.HTML(elem_id="nearest")
         with gr.Accordion("Model card", open=False):
             card = gr.Markdown(models.load(uri).card, elem_id="card", sanitize_html=True)
@@ -87,10 +87,10 @@ def _answer(models: Models, path: str | None, uri: str) -> Iterator[tuple[Any, .
 def _facts(song: Song) -> str:
     seconds, windows = song.prediction.seconds, len(song.prediction.spans)
     length = f"{int(seconds) // 60}:{int(seconds) % 60:02d} min" if seconds >= 60 else f"{seconds:.1f} s"
-    judged = f"{windows} windows, whose mean is shown" if windows > 1 else "one window"
+    judged = f"{windows} windows and averaged" if windows > 1 else "one window"
     said, drift = f"{length}, judged in {judged}.", song.prediction.drift
     if drift is not None and drift > 1:
-        said += f" It lies farther from what the model was trained on than held-out clips do (drift {drift:.1f})."
+        said += f" It is farther from the training clips than held-out clips are (drift {drift:.1f})."
     return _sentence(said)
 
 
@@ -101,15 +101,15 @@ def _explanation(song: Song) -> str:
         return _sentence(str(error), "error")
     if drawn is None:
         kind = song.model.saved.about["feature"]
-        return _sentence(f"This model takes the feature {kind}; only what models hear in mel-spectrograms is drawn.")
-    return _picture(drawn, f"Mel-spectrogram; marked is what speaks for {next(iter(song.ranked))} and against it")
+        return _sentence(f"This model takes the feature {kind}; only models on mel-spectrograms are explained.")
+    return _picture(drawn, f"Mel-spectrogram; marked regions speak for {next(iter(song.ranked))} or against it")
 
 
 def _nearest(song: Song) -> str:
     try:
         table = song.nearest()
     except GenreLabError as error:
-        return _sentence(f"No clip is at hand to compare with: {error}")
+        return _sentence(f"There is no clip to compare with: {error}")
     # A relative address: if the page is served below a path, so are its files.
     table["sound"] = [f"gradio_api/file={quote(path)}" for path in table.path]
     return render("app", text="", shown=None, clips=table.to_dict("records"))
@@ -140,7 +140,7 @@ def serve(models: Models, uri: str, *, host: str, port: int) -> None:
             ssr_mode=False,
         )
     except OSError:
-        raise GenreLabError(f"{address} cannot be served: port {port} is taken, or {host} is not ours") from None
+        raise GenreLabError(f"{address} cannot be served: port {port} is taken or {host} not a local address") from None
     say(f"page: {address}\nCtrl-C ends it")
     try:
         threading.Event().wait()  # gradio's own waiting would treat an interrupt as a normal end

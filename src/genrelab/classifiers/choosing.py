@@ -47,7 +47,7 @@ class ChosenClassifier(SklearnClassifier):
             "valid": {name: {figure: a, "log_loss": -b} for name, (a, b) in worth.items()},
         }
         found = f"{worth[kept][0]:.1%} right" if figure == "accuracy" else f"mAP {worth[kept][0]:.1%}"
-        say(f"{kept}, chosen of {len(worth)} on {len(valid.y)} {valid.unit}s of validation ({found})")
+        say(f"{kept}, chosen from {len(worth)} on {len(valid.y)} validation {valid.unit}s ({found})")
         how.on_epoch(only_epoch(self.predict_proba, train, valid, time.perf_counter() - start))
 
     def save(self, folder: Path) -> None:

@@ -60,7 +60,7 @@ class Ensemble:
     def __init__(self, name: str, config: Config) -> None:
         names = name.split(JOIN)
         if len({*names}) < len(names):
-            raise ConfigError(f"an ensemble has each model once, got '{name}'")
+            raise ConfigError(f"an ensemble must have each model once, got '{name}'")
         self.__name__ = f"genrelab.models.{name}"
         stray = [name for name in config.members if name.partition(".")[0] not in names]
         if stray:
@@ -97,7 +97,7 @@ def load(name: str, config: Config) -> Any:
     if JOIN in name:
         return Ensemble(name, config)
     if config.members:
-        raise ConfigError(f"members.{next(iter(config.members))}: model '{name}' is no ensemble, and has no members")
+        raise ConfigError(f"members.{next(iter(config.members))}: model '{name}' is not an ensemble and has no members")
     return plugins.load("models", name)
 
 

@@ -114,12 +114,12 @@ class Classifier(ClassifierMixin, BaseEstimator):
             ValueError: x is not an array of finite numbers, or y does not hold one label per clip.
         """
         if validation_data is None and (self.early_stopping or self.restore_best):
-            raise ConfigError("early_stopping and restore_best look at validation_data; give fit some")
+            raise ConfigError("early_stopping and restore_best need validation_data; pass it to fit")
         clips, labels = validate_data(self, x, y, dtype=np.float32, allow_nd=True, ensure_min_samples=2)
         check_classification_targets(labels)
         self.classes_, targets = np.unique(column_or_1d(labels, warn=True), return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"y has one class, {self.classes_[0]!r}; a classifier needs two or more")
+            raise ValueError(f"y has only one class, {self.classes_[0]!r}; a classifier needs two or more")
         module = plugins.load("models", self.model)
         self._rank = _rank(module)
         clips = self._clips(clips)
@@ -127,7 +127,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         chosen = hyperparameters.choose(module, dict(self.hp or {}), shape, n_classes)
         net = factory.build(module, chosen, shape, n_classes, self.seed)
         if isinstance(net, ChosenClassifier) and validation_data is None:
-            raise ConfigError(f"model '{self.model}' chooses among pipelines on validation_data; give fit some")
+            raise ConfigError(f"model '{self.model}' chooses among pipelines on validation_data; pass it to fit")
         train = Examples(clips, targets.astype(np.int64))
         # Without validation clips, nobody looks at the validation figures, so compute them on few clips.
         valid = self._validation(validation_data) if validation_data else Examples(train.x[:BATCH], train.y[:BATCH])
@@ -180,7 +180,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         joined = Feature.of(load_or_default(), name).input_shape
         size = sum(math.prod(one) for one in joined.values()) if isinstance(joined, dict) else 0
         if self._shape != (size,):
-            raise ConfigError(f"model '{self.model}' takes {name}, {size} numbers a clip; x has {self._shape}")
+            raise ConfigError(f"model '{self.model}' takes {name}, {size} numbers per clip; x has {self._shape}")
         return joined
 
     def _training(self, module: ModelModule) -> Training:
@@ -202,9 +202,11 @@ class Classifier(ClassifierMixin, BaseEstimator):
         x, y = self._clips(np.asarray(given[0], np.float32)), np.asarray(given[1])
         unknown = sorted({*y.tolist()} - {*self.classes_.tolist()})
         if x.shape[1:] != self._shape or len(x) != len(y):
-            raise ValueError(f"validation_data has {x.shape} and {y.shape}; clips of shape {self._shape} are wanted")
+            raise ValueError(
+                f"validation_data must be clips of shape {self._shape} and their labels, got {x.shape} and {y.shape}"
+            )
         if unknown:
-            raise ValueError(f"validation_data has labels that y has not: {', '.join(map(str, unknown))}")
+            raise ValueError(f"validation_data has labels that y does not have: {', '.join(map(str, unknown))}")
         return Examples(x, np.searchsorted(self.classes_, y).astype(np.int64))
 
     def __sklearn_tags__(self) -> "Tags":

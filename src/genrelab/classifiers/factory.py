@@ -90,7 +90,7 @@ def _ensemble(parts: Ensembled, n_classes: int, seed: int, multilabel: bool) -> 
 
     head = None
     if parts.combine == "stack" and multilabel:
-        raise ModelError("an ensemble of a task of several labels a clip takes hp.combine = mean, not stack")
+        raise ModelError("an ensemble for a task with several labels per clip needs hp.combine = mean, not stack")
     if parts.combine == "stack":
         steps = [("standardise", StandardScaler()), ("regression", LogisticRegression(C=parts.c, max_iter=2000))]
         head = SklearnClassifier(Pipeline(steps), n_classes)

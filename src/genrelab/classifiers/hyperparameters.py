@@ -49,13 +49,13 @@ def searched(module: ModelModule, space: str, fixed: Mapping[str, Any], input_sh
     for pattern in patterns:
         if not fnmatch.filter(known, pattern):
             raise ConfigError(
-                f"'{pattern}' is no space of model '{_name(module)}', and matches none of its hyperparameters"
+                f"'{pattern}' is not a space of model '{_name(module)}' and matches none of its hyperparameters"
                 f"{suggest(pattern, [*named, *known])}"
             )
     picked = [name for name in known if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
     twice = sorted({*picked} & {*fixed})
     if twice:
-        raise ConfigError(f"hp.{twice[0]} is given, and searched by space '{space}' too; leave out one of the two")
+        raise ConfigError(f"hp.{twice[0]} is both given and searched by space '{space}'; leave out one of the two")
     chosen = keras_tuner.HyperParameters()
     chosen.merge([known[name] for name in picked])
     return chosen
@@ -70,7 +70,7 @@ def preset(module: ModelModule, name: str) -> dict[str, Any]:
     """Return the hyperparameters of one of the model's presets, or raise a ConfigError."""
     known = getattr(module, "PRESETS", {})
     if name not in known:
-        raise ConfigError(f"there is no preset '{name}' of model '{_name(module)}'{suggest(name, known)}")
+        raise ConfigError(f"model '{_name(module)}' has no preset '{name}'{suggest(name, known)}")
     return dict(known[name])
 
 

@@ -218,7 +218,7 @@ class _Progress(keras.callbacks.Callback):
                 net_state.load(net, weights)
             except DataError:
                 raise ModelError(
-                    f"{weights} is missing or damaged; remove the folder {how.state}, and the training starts over"
+                    f"{weights} is missing or damaged; remove the folder {how.state} to start the training over"
                 ) from None
         self.writer = ThreadPoolExecutor(1, "state")
         self.writing: Future[None] | None = None
@@ -290,7 +290,7 @@ class _Progress(keras.callbacks.Callback):
         )
         self.history.append(done)
         if self._late and not self._done:
-            say(f"stopped: training.minutes = {self.training.minutes:.3g} are over")
+            say(f"stopped: reached training.minutes = {self.training.minutes:.3g}")
             self.history[-1] = done = done._replace(cut_short=True)
         self._save()
         self.on_epoch(done)

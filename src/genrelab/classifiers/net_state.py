@@ -30,7 +30,7 @@ def load(net: Any, path: Path) -> None:
     """Load what `write` wrote; DataError, with the net unchanged, if it belongs to a different net."""
     arrays, variables = [*npz.read(path).values()], _variables(net)
     if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
-        raise DataError(f"{path} is of another net")
+        raise DataError(f"{path} belongs to another net")
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
     for layer in net.layers:

@@ -23,7 +23,7 @@ def read(path: Path) -> Any:
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError) as error:
-        raise ModelError(f"{path} holds what Keras does not load safely: {' '.join(str(error).split())}") from None
+        raise ModelError(f"{path} contains what Keras cannot load safely: {' '.join(str(error).split())}") from None
 
 
 class KerasClassifier(TemperatureScaled):

@@ -32,7 +32,7 @@ def read(path: Path) -> Any:
     trusted = (*TRUSTED, *(f"{package}." for package in plugins.packages()))
     foreign = [kind for kind in unknown if not kind.startswith(trusted)]
     if foreign:
-        raise ModelError(f"{path} holds {', '.join(foreign)}, none of scikit-learn's, genrelab's or a plug-in's")
+        raise ModelError(f"{path} contains {', '.join(foreign)}, not from scikit-learn, genrelab or a plug-in")
     return skops.io.load(path, trusted=unknown)
 
 
@@ -66,7 +66,7 @@ class SklearnClassifier(TemperatureScaled):
             first, pipeline = self._streamable(x, how.training.memory)
             whole, x = memory.text(_bytes(x)), _by_batch(first.transform, x)
             say(
-                f"{', '.join(first.named_steps)}: in batches, {whole} become {memory.text(x.nbytes)}; "
+                f"{', '.join(first.named_steps)}: turned {whole} into {memory.text(x.nbytes)} in batches; "
                 "scikit-learn fits the other steps to all of that at once, in memory"
             )
         try:
@@ -84,8 +84,9 @@ class SklearnClassifier(TemperatureScaled):
         first = learns.index(True)
         if not first:
             raise ModelError(
-                f"scikit-learn fits this pipeline to all clips at once, whose features take {memory.text(_bytes(x))}, "
-                f"more than training.memory ({allowed}) allows; allow more, take a smaller feature, or train a net"
+                "scikit-learn fits this pipeline to all clips at once, but their features take "
+                f"{memory.text(_bytes(x))}, more than training.memory ({allowed}) allows; allow more, use a smaller "
+                "feature, or train a net"
             )
         return self.pipeline[:first], self.pipeline[first:]
 

@@ -51,7 +51,7 @@ def load(folder: Path) -> SavedModel:
         group, name = needed["group"], needed["name"]
         if name not in plugins.names(group):
             raise ModelError(
-                f"the model needs the {group.removesuffix('s')} '{name}' of the package {needed['package']}, "
+                f"the model needs the {group.removesuffix('s')} '{name}' from the package {needed['package']}, "
                 "which is not installed; install it"
             )
         plugins.load(group, name)  # registers its layers, which a saved net may use

@@ -93,13 +93,13 @@ def slicing(config: Config) -> Slicing | None:
     feature = Feature.of(config)
     rate, whole, pad_value = feature.frame_rate, feature.shape[-1], feature.pad_value
     if rate is None or pad_value is None:
-        raise ConfigError(f"slices.seconds: the feature '{config.feature}' has no time to cut; set it to 0")
+        raise ConfigError(f"slices.seconds: the feature '{config.feature}' has no time axis to cut; set it to 0")
     if feature.seconds is None:
         raise ConfigError(f"slices.seconds needs features.{config.feature}.fit = pad, got resize")
     width = int(wanted.seconds * rate)
     if not LEAST <= width <= whole:
         raise ConfigError(
-            f"slices.seconds must lie in {LEAST / rate:.2g}...{whole / rate:.4g}, the width of "
+            f"slices.seconds must be in {LEAST / rate:.2g}...{whole / rate:.4g}, the width of "
             f"features.{config.feature}, got {wanted.seconds:g}"
         )
     hop = max(1, int(wanted.hop * rate)) if wanted.hop else width

@@ -55,7 +55,9 @@ def _with_sigmoids(net: Any, name: str) -> Any:
         and layer.output.shape[-1] == net.output_shape[-1]
     ]
     if not heads:
-        raise ModelError(f"model '{name}' takes no task of several labels a clip: its net has no layer with a softmax")
+        raise ModelError(
+            f"model '{name}' does not support tasks with several labels per clip: its net has no softmax layer"
+        )
     for layer in heads:
         layer.activation = keras.activations.sigmoid  # a graph calls its layers again: nothing has been traced yet
     net.compile(

@@ -124,7 +124,7 @@ class Config(Section):
                 raise ConfigError(f"members.{name}: there is no '{model}' among the models{suggest(model, known)}")
             if key not in MODEL_DEFAULTS:
                 raise ConfigError(
-                    f"members.{name}: '{key}' is nothing that a member has of its own{suggest(key, MODEL_DEFAULTS)}. "
+                    f"members.{name}: '{key}' cannot be set per member{suggest(key, MODEL_DEFAULTS)}. "
                     f"Hyperparameters are hp.{name}"
                 )
 

@@ -104,7 +104,7 @@ class Tuning(Section):
     @classmethod
     def _known_objective(cls, value: str) -> str:
         if value not in OBJECTIVES:
-            raise ValueError(f"there is no validation figure '{value}'{suggest(value, OBJECTIVES)}")
+            raise ValueError(f"there is no validation metric '{value}'{suggest(value, OBJECTIVES)}")
         return value
 
 

@@ -39,7 +39,7 @@ def _explain(model: type[BaseModel], fault: Any, where: str) -> str:
         prefix = f"parameter '{dotted}': " if dotted else ""
         return f"{prefix}{fault['ctx']['error']}"
     if fault["type"] == "string_pattern_mismatch":
-        rule = "a name is of letters, digits, - and _, and begins with a letter or digit"
+        rule = "a name consists of letters, digits, - and _, and begins with a letter or digit"
         return f"parameter '{dotted.removesuffix('.[key]')}' is wrong: {rule}, got {value!r}"
     expected = fault["msg"][0].lower() + fault["msg"][1:]
     return f"parameter '{dotted}' is wrong: {expected}, got {value!r}"

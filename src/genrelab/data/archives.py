@@ -99,7 +99,7 @@ def _checked(members: Iterable[Member], archive: Path) -> Generator[Member, None
             raise DataError(f"the archive {archive} is refused: it has more than {MAX_MEMBERS} members")
         if total > MAX_BYTES or total > max(FREE_BYTES, MAX_RATIO * size):
             raise DataError(
-                f"the archive {archive} is refused: it declares at least {total} bytes in {size}, which no music does"
+                f"the archive {archive} is refused: it declares at least {total} bytes in {size}, too many for music"
             )
         yield member
 
@@ -112,9 +112,9 @@ def _fault(member: Member) -> str:
     if member.kind:
         return f"is a {member.kind}"
     if "\\" in name or "\0" in name or re.match(r"[A-Za-z]:", name):
-        return "has a name that means another place on some systems"
+        return "has a name that points elsewhere on some systems"
     if name.startswith("/") or ".." in PurePosixPath(name).parts:
-        return "would leave the folder it is unpacked to"
+        return "would be unpacked outside the target folder"
     return ""
 
 

@@ -110,7 +110,7 @@ def load_at(
     for wanted in sample_rates:
         go_on()
         if len(y) / rate * wanted * y.itemsize > MAX_BYTES:
-            raise AudioError("too_long", f"its {len(y) / rate:.0f} s at {wanted} Hz would fill the memory")
+            raise AudioError("too_long", f"its {len(y) / rate:.0f} s at {wanted} Hz would not fit in memory")
         found[wanted] = resample(y, rate, wanted)
     return found
 
@@ -143,7 +143,7 @@ def decode(source: Path | bytes, *, max_seconds: float = math.inf, go_on: GoOn =
     except OSError as error:
         raise AudioError("unreadable", f"cannot be read: {error.strerror or error}") from None
     if not head:
-        raise AudioError("empty", "the file has no bytes")
+        raise AudioError("empty", "the file is empty")
     if head[4:8] == b"ftyp":
         return _decode_m4a(source, max_seconds, cut, go_on)
     if head[:4] == trailing.FLAC:
@@ -225,8 +225,8 @@ def _decode(
         if cut:
             raise AudioError("truncated", cut) from None
         # Do not quote the decoder: its wording changes with its version, and would change the hash of the corpus.
-        what = "its format is not known" if error.code == UNKNOWN_FORMAT else "its header is damaged or not supported"
-        raise AudioError("unreadable", f"is not a sound that can be decoded: {what}") from None
+        what = "its format is unknown" if error.code == UNKNOWN_FORMAT else "its header is damaged or not supported"
+        raise AudioError("unreadable", f"cannot be decoded: {what}") from None
     with sound:
         if sound.format == "MP3":
             mended = _with_true_length(path, sound.frames)
@@ -274,7 +274,7 @@ def _refuse_long(sound: "soundfile.SoundFile", max_seconds: float) -> None:
     if seconds > max_seconds:
         raise AudioError("too_long", f"lasts {seconds / 60:.1f} minutes, more than {max_seconds / 60:g}")
     if sound.frames * sound.channels * 4 > MAX_BYTES:
-        raise AudioError("too_long", f"its {sound.frames} frames of {sound.channels} channels would fill the memory")
+        raise AudioError("too_long", f"its {sound.frames} frames of {sound.channels} channels would not fit in memory")
 
 
 def _read(sound: "soundfile.SoundFile", go_on: GoOn) -> np.ndarray:

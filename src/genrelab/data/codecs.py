@@ -21,7 +21,7 @@ def mp3(samples: np.ndarray, rate: int, kbits: int) -> np.ndarray:
     does not support, see MP3_RATES.
     """
     if rate not in MP3_RATES:
-        raise DataError(f"MP3 does not know a sample rate of {rate} Hz; 22050 or 44100 will do")
+        raise DataError(f"MP3 does not support a sample rate of {rate} Hz; use 22050 or 44100")
     lowest, highest = next((low, high) for least, low, high in MP3_KBITS if rate >= least)
     level = (highest - min(max(kbits, lowest), highest)) / (highest - lowest)
     level = min(level, HIGHEST_LEVEL)

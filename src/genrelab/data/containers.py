@@ -70,14 +70,16 @@ def foreign(stream: BinaryIO) -> str:
         if name == b"fmt " and size >= 16:
             tag, rate = int.from_bytes(stream.read(2), "little"), stream.read(6)[2:]
             if tag in COMPRESSED:
-                return f"is a WAV file that holds {COMPRESSED[tag]}, which is not decoded; take it out of the container"
+                return (
+                    f"is a WAV file that holds {COMPRESSED[tag]}, which is not supported; extract it from the container"
+                )
             if not int.from_bytes(rate, "little"):
                 return "states a sample rate of 0 Hz"
         elif name == b"data":
             start = stream.tell()
             behind = stream.seek(0, os.SEEK_END) - start
             if size == 0 and behind > EMPTY_TAIL:
-                return f"states 0 bytes of sound, and {behind} bytes follow; its header must be written again"
+                return f"declares 0 bytes of sound, but {behind} bytes follow; rewrite its header"
             return ""
     return ""
 
@@ -118,7 +120,7 @@ def _short(stream: BinaryIO, start: int, promised: int) -> str:
     held = max(0, stream.seek(0, os.SEEK_END) - start)
     if promised - held <= PADDING:
         return ""
-    return f"the header promises {promised} bytes of sound, the file holds {held}"
+    return f"the header promises {promised} bytes of sound, but the file holds {held}"
 
 
 def _mpeg4(stream: BinaryIO) -> str:
@@ -133,9 +135,9 @@ def _ogg(stream: BinaryIO) -> str:
     tail = stream.read()
     last = tail[tail.rfind(b"OggS") :]
     if len(last) < OGG_HEADER:
-        return "the last Ogg page is cut"
+        return "the last Ogg page is cut off"
     segments = last[26]
     table = last[OGG_HEADER : OGG_HEADER + segments]
     if len(table) < segments or len(last) < OGG_HEADER + segments + sum(table):
-        return "the last Ogg page is cut"
+        return "the last Ogg page is cut off"
     return "" if last[5] & OGG_END else "the last Ogg page is not the end of the stream"

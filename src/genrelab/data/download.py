@@ -54,7 +54,7 @@ def _fetch(url: str, part: Path) -> None:
         except BROKEN_LINE as error:
             failures = 0 if _size(part) > before else failures + 1
             if failures == ATTEMPTS:
-                kept = f"; {_size(part)} bytes are kept in {part}, run again to go on" if _size(part) else ""
+                kept = f"; {_size(part)} bytes are kept in {part}; run again to resume" if _size(part) else ""
                 raise DataError(f"cannot download {url}: {_reason(error)}{kept}") from None
             pause = PAUSE_SECONDS * 2 ** max(0, failures - 1)
             log.warning("%s; trying again in %g s", masked(_reason(error)), pause)
@@ -75,15 +75,15 @@ def _attempt(url: str, part: Path) -> None:
             return  # the file is complete already
         if code == 416:
             part.unlink()  # it is longer than the file, so it belongs to another one
-            raise _PassingError("the server holds less than what has arrived")
+            raise _PassingError("the server's file is smaller than the part already downloaded")
         if code in PASSING:
-            raise _PassingError(f"the server answers {code} {response.reason}")
+            raise _PassingError(f"the server answered {code} {response.reason}")
         if code not in (200, 206):
-            raise DataError(f"cannot download {url}: the server answers {code} {response.reason}")
+            raise DataError(f"cannot download {url}: the server answered {code} {response.reason}")
         if code == 200:
             start = 0  # the server ignores the range and sends the whole file
         elif not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
-            raise DataError(f"cannot download {url}: the server sends another part than was asked for")
+            raise DataError(f"cannot download {url}: the server sent a different range than requested")
         length = response.headers.get("Content-Length")
         total = start + int(length) if length else None
         bar = tqdm(desc="downloading", total=total, initial=start, unit="B", unit_scale=True, unit_divisor=1024)
@@ -92,7 +92,7 @@ def _attempt(url: str, part: Path) -> None:
                 out.write(block)
                 bar.update(len(block))
     if total is not None and _size(part) < total:
-        raise _PassingError(f"the line broke off after {_size(part)} of {total} bytes")
+        raise _PassingError(f"the connection broke after {_size(part)} of {total} bytes")
 
 
 def _verify(url: str, part: Path, md5: str) -> None:
@@ -100,9 +100,7 @@ def _verify(url: str, part: Path, md5: str) -> None:
         found = hashlib.file_digest(stream, "md5").hexdigest()
     if found != md5:
         part.unlink()
-        raise DataError(
-            f"{url} is not the file it should be: its md5 is {found}, expected {md5}; what had arrived is removed"
-        )
+        raise DataError(f"{url} is not the expected file: its md5 is {found}, expected {md5}; the download was deleted")
 
 
 def _total(response: requests.Response) -> int | None:
@@ -118,6 +116,6 @@ def _size(path: Path) -> int:
 def _reason(error: Exception) -> str:
     """Return the innermost cause of a network error, in one line."""
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the line broke off"
+        return "the connection broke"
     inner = getattr(error.args[0], "reason", error.args[0]) if error.args else error
     return " ".join(str(inner).split())

@@ -54,7 +54,7 @@ def require(config: Config, kinds: Sequence[str]) -> DataVersion:
         raise DataError(f"corpus '{dataset}' is not built; build it with: {build}")
     pull_tables(config)
     if not (folder(dataset) / "clips.csv").exists() or not source(dataset).exists():
-        raise DataError(f"corpus '{dataset}' is not here; {_pulling(stages)}build it with: {build}")
+        raise DataError(f"corpus '{dataset}' is not on this machine; {_pulling(stages)}build it with: {build}")
     _same_params(config, kinds, [lock[stage] for stage in stages], build)
     hashes = _hashes(lock, stages)
     changed = _status(stages, hashes if config.remote else {}) or _changed_source(config)
@@ -144,9 +144,7 @@ def feature_stages(config: Config, kinds: Sequence[str]) -> list[str]:
     """Return the stages that compute these features; ConfigError if params.yaml does not name one."""
     for kind in kinds:
         if kind not in config.known_features:
-            raise ConfigError(
-                f"params.yaml names no feature '{kind}', which is asked for; add under on_request there: {kind}: {{}}"
-            )
+            raise ConfigError(f"params.yaml has no feature '{kind}'; add it there under on_request: {kind}: {{}}")
     return [_stage(config, kind) for kind in kinds]
 
 
@@ -158,7 +156,7 @@ def together(config: Config) -> list[str]:
     for kind in asked:
         if kind not in config.known_features:
             raise ConfigError(
-                f"{TOGETHER} must be all or features of params.yaml with commas between them, got '{kind}'"
+                f"{TOGETHER} must be all or features of params.yaml separated by commas, got '{kind}'"
                 f"{suggest(kind, config.known_features)}"
             )
     return asked
@@ -196,7 +194,7 @@ def of_stage(name: str, config: Config) -> dict[str, str]:
     for corpus, feature in itertools.product(config.corpora, config.known_features):
         if group in OF_A_FEATURE and item == f"{corpus}-{feature}":
             return {"dataset": corpus, "feature": feature, **workers}
-    raise ConfigError(f"DVC's stage '{name}' names no corpus of params.yaml. Known: {', '.join(config.corpora)}")
+    raise ConfigError(f"DVC stage '{name}' names no corpus of params.yaml. Known: {', '.join(config.corpora)}")
 
 
 def _hashes(lock: dict[str, Any], stages: list[str]) -> dict[str, str]:
@@ -254,7 +252,7 @@ def _free_rwlock() -> None:
         else:
             return
     path.unlink(missing_ok=True)
-    say(f"{path} was torn by a kill; it is removed, and DVC makes it again")
+    say(f"{path} was left incomplete by a kill; it is removed and DVC will rebuild it")
 
 
 def reproduce(config: Config, *targets: str, kinds: Sequence[str] = ()) -> None:
@@ -267,7 +265,7 @@ def reproduce(config: Config, *targets: str, kinds: Sequence[str] = ()) -> None:
     _lock()
     if not (home() / "dvc.yaml").exists():
         raise DataError(
-            f"`dvc repro` needs a dvc.yaml, and there is none in {home().absolute()}; write one with: genrelab init"
+            f"`dvc repro` needs a dvc.yaml, but there is none in {home().absolute()}; write one with: genrelab init"
         )
     on_request.ask(config, targets)
     env = _environment() | {WORKERS: str(config.workers)}
@@ -295,8 +293,8 @@ def _same_params(config: Config, kinds: Sequence[str], locked: list[dict[str, An
             if differing:
                 name = differing[0]
                 raise DataError(
-                    f"corpus '{config.dataset}' was built with {key}.{name} = {built.get(name)}, and {asked.get(name)} "
-                    f"is asked for; set it in params.yaml and run: {build}"
+                    f"corpus '{config.dataset}' was built with {key}.{name} = {built.get(name)}, but {asked.get(name)} "
+                    f"is requested; set it in params.yaml and run: {build}"
                 )
 
 

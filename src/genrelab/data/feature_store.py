@@ -103,7 +103,7 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
     one = Unfinished(kind, params, target, partial)
     work = one.work(sounds)
     if origin.is_current(target, work):
-        say(f"{target}: unchanged; its clips, parameters and code are those that it was made from")
+        say(f"{target}: unchanged; its clips, parameters and code are the same as before")
         _report(kind, left_out(target), len(sounds))
         folders.discard(partial)
         return
@@ -112,7 +112,7 @@ def write(target: Path, sounds: Sequence[Sound], kind: str, params: Any, *, part
     if len(failed) == len(sounds):
         clip, reason = next(iter(failed.items()))
         folders.discard(partial)
-        raise DataError(f"the feature {kind} can be computed of no clip; of {clip}: {reason}")
+        raise DataError(f"the feature {kind} could not be computed for any clip; for {clip}: {reason}")
     if failed:
         zarr.open_array(one.array, mode="r+").attrs["left_out"] = failed
     for leftover in one.array.rglob("*.partial"):  # left by a write that was killed
@@ -202,7 +202,7 @@ class Reader:
         without = self._array.attrs.get("left_out", {})
         missing = [clip for clip in ids if clip not in row or clip in without]
         if missing:
-            raise DataError(f"{place} has no features of the clip '{missing[0]}' ({len(missing)} missing)")
+            raise DataError(f"{place} has no features for the clip '{missing[0]}' ({len(missing)} missing)")
         self._rows = np.array([row[clip] for clip in ids], dtype=np.int64)
         self._last: tuple[int, np.ndarray] | None = None  # a tuple, set atomically, as threads may read concurrently
         self.shape = self._array.shape[1:]
@@ -255,13 +255,13 @@ def _open(place: Place) -> zarr.Array:
 
 def _unreachable(place: Place, error: ReferenceNotReachable) -> str:
     reason = why(error.__cause__ or error)
-    return f"{place} cannot be read ({reason}); once it answers, the same command goes on from what was finished"
+    return f"{place} cannot be read ({reason}); once it is reachable, the same command resumes"
 
 
 def _report(kind: str, failed: dict[str, str], n: int) -> None:
     """Print which clips have no such feature."""
     if failed:
-        lines = [f"{kind}: {len(failed)} of {n} clips have no such feature and are left out where it is used"]
+        lines = [f"{kind}: could not be computed for {len(failed)} of {n} clips, which are left out where it is used"]
         lines += [f"  left out: {clip}: {reason}" for clip, reason in [*failed.items()][:SHOWN]]
         lines += [f"  and {len(failed) - SHOWN} more"] if len(failed) > SHOWN else []
         say("\n".join(lines))
@@ -303,7 +303,7 @@ def compute_shard(sounds: Sequence[Sound], kinds: Sequence[tuple[str, Any]]) -> 
         try:
             samples = audio.load_at(sound.path, {params.sample_rate for _, params in kinds})
         except (AudioError, MemoryError) as error:
-            reason = str(error) if isinstance(error, AudioError) else "does not fit into the memory"
+            reason = str(error) if isinstance(error, AudioError) else "does not fit in memory"
             for one in found:
                 one.failed[sound.clip] = reason
             continue

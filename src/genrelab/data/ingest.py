@@ -107,7 +107,7 @@ def ingest(
     usable = set(table["id"][table["status"] == OK])
     if not usable:
         say(summary(table))
-        raise DataError(f"none of {len(table)} files is usable, see above; what was built before stays as it is")
+        raise DataError(f"none of {len(table)} files is usable, see above; the previous build is left unchanged")
     parts = [(c.id, c.part) for c in candidates if c.part and c.id in usable]
     _write(pd.DataFrame(parts, columns=PART_COLUMNS), partial / "parts.csv")
     tags = [(c.id, tag) for c in candidates if c.id in usable for tag in dict.fromkeys(c.tags)]
@@ -125,7 +125,7 @@ def summary(table: pd.DataFrame) -> str:
     lines = [f"{len(table) - len(out)} of {len(table)} clips are ok"]
     lines += [f"  left out: {row.path} ({row.status}): {row.reason}" for row in out.head(SUMMARY_LINES).itertuples()]
     if len(out) > SUMMARY_LINES:
-        lines.append(f"  and {len(out) - SUMMARY_LINES} more; clips.csv has every one with its reason")
+        lines.append(f"  and {len(out) - SUMMARY_LINES} more; clips.csv lists them all with their reasons")
     return "\n".join(lines)
 
 
@@ -153,7 +153,7 @@ def _with_unique_ids(same: list[Candidate]) -> list[Candidate]:
             suffix = one.path.suffix if one.id.endswith(one.path.suffix) else ""
             found.append(replace(one, id=f"{one.id.removesuffix(suffix)}~{name}{suffix}"))
     others = ", ".join(one.id for one in found[1:])
-    log.warning("%d files have the id %s; the others are called %s", len(same), keeps.id, others)
+    log.warning("%d files have the id %s; the others are renamed to %s", len(same), keeps.id, others)
     return found
 
 

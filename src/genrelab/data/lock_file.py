@@ -17,6 +17,6 @@ def read(name: str) -> dict[str, Any]:
         return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["stages"])
     except (yaml.YAMLError, ValueError, KeyError, TypeError):
         raise DataError(
-            f"{name} is damaged: empty, or in conflict after a merge; `git checkout {name}` brings the last one back, "
-            "or remove it, and what is asked for is built again"
+            f"{name} is damaged: empty, or in conflict after a merge; restore it with `git checkout {name}`, "
+            "or remove it to rebuild what is requested"
         ) from None

@@ -42,7 +42,7 @@ def annotate(candidates: Sequence[Candidate], manifest: str, id_of: Callable[[st
         rows[clip] = {column: row[column].strip() for column in told if row[column].strip()}
     if not rows.keys() & {c.id for c in candidates}:
         example = candidates[0].id if candidates else ""
-        raise DataError(f"the manifest {manifest} names none of the clips; its column '{name}' should hold {example!r}")
+        raise DataError(f"the manifest {manifest} matches no clip; its column '{name}' should hold {example!r}")
     return [replace(c, **rows.get(c.id, {})) for c in candidates]
 
 

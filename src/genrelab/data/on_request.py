@@ -21,7 +21,7 @@ FILE, LOCK = "on_request/dvc.yaml", "on_request/dvc.lock"
 STAGE = f"{FILE}:features"  # prefix of DVC's names for these stages
 HEADER = """\
 # Written by genrelab: the features under on_request in params.yaml that have been asked for. Commit it with the
-# dvc.lock beside it, from which it is rebuilt if it is lost.
+# dvc.lock next to it, from which it is rebuilt if lost.
 """
 
 
@@ -90,7 +90,7 @@ def _stages(items: dict[str, dict[str, str]]) -> dict[str, Any]:
         rest = {key: stage[key] for key in ("cmd", "outs")} | {"deps": stage.get("deps", [])}
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError):
         raise DataError(
-            "dvc.yaml has no stage `features` with a matrix, as genrelab init writes it; features on request need it"
+            "features on request need a stage `features` with a matrix in dvc.yaml, as genrelab init writes it"
         ) from None
     return {
         "vars": ["../params.yaml"],

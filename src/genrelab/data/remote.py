@@ -107,7 +107,7 @@ class _Remote:
                 listed = json.loads(self._fs.fs.cat_file(self._address(digest)))
             except FileNotFoundError:
                 raise DataError(
-                    f"the remote '{self._name}' does not have this version of {out} ({digest}); where it was built: "
+                    f"the remote '{self._name}' lacks this version of {out} ({digest}); push it where it was built: "
                     f"dvc push -r {self._name}"
                 ) from None
         return {one["relpath"]: self._address(one["md5"]) for one in listed}
@@ -148,9 +148,9 @@ def _remote(root: Path, name: str) -> _Remote:
         kind, options, path = get_cloud_fs(settings, name=name)
     except config.RemoteNotFoundError:
         known = suggest(name, settings["remote"])
-        raise ConfigError(f"remote must name a remote of DVC, and there is none '{name}'{known}") from None
+        raise ConfigError(f"remote must name a DVC remote; there is no '{name}'{known}") from None
     if options.get("version_aware") or options.get("worktree"):
-        raise ConfigError(f"the remote '{name}' is cloud-versioned (version_aware), of which features cannot be read")
+        raise ConfigError(f"the remote '{name}' is cloud-versioned (version_aware); features cannot be read from it")
     try:
         return _Remote(name, kind(**options), path)
     except RemoteMissingDepsError:

@@ -54,10 +54,10 @@ def check_parts(found: TaggedCorpus, folds: Sequence[Fold], name: str) -> None:
             true = found.targets(ids)
             lacking = [tag for tag, n in zip(found.classes, true.sum(axis=0), strict=True) if n in (0, len(ids))]
             if len(lacking) == len(found.classes):
-                raise DataError(f"task '{name}': no tag tells some of the {len(ids)} clips of {part} from others there")
+                raise DataError(f"task '{name}': each tag is on all or none of the {len(ids)} clips of {part}")
             if lacking:
                 named = f"{', '.join(lacking[:NAMED])}{' ...' * (len(lacking) > NAMED)}"
-                _say_once(f"task {name}: no clip of {part} has, or every one has: {named}")
+                _say_once(f"task {name}: tags on all or none of the clips of {part}: {named}")
 
 
 @cache
@@ -72,14 +72,14 @@ def _tags_by_clip(own: Corpus, dataset: str, task: MultiLabel, name: str) -> Map
         found = corpus.read_tags(dataset)
         if not found:
             raise DataError(
-                f"corpus '{dataset}' came without tags; name a CSV file of them (clip, tags) as tasks.{name}.source"
+                f"corpus '{dataset}' has no tags; set tasks.{name}.source to a CSV file with columns clip and tags"
             )
     else:
         found = {clip: frozenset(has) for clip, has in manifest.tags(task.source).items()}
         if not found.keys() & {*own.ids}:
             raise DataError(
-                f"the table of tags {task.source} names none of the clips of '{dataset}'; "
-                f"a clip is named as in its clips.csv, such as {own.ids[0]!r}"
+                f"the table of tags {task.source} matches none of the clips of '{dataset}'; "
+                f"clips are named as in its clips.csv, such as {own.ids[0]!r}"
             )
     there = {clip: found[clip] for clip in own.ids if clip in found}
     all_known = sorted({tag for has in there.values() for tag in has})
@@ -102,11 +102,11 @@ def _chosen(gathered: Mapping[str, frozenset[str]], task: MultiLabel, name: str)
     if len(kept) < 2:
         found = ", ".join(f"{tag} {n}" for tag, n in counts.most_common(NAMED)) or "none"
         raise DataError(
-            f"task '{name}' has {len(kept)} tags of {task.min_clips} clips or more (min_clips), and needs two; "
-            f"clips of each: {found}"
+            f"task '{name}' has {len(kept)} tags with at least {task.min_clips} clips (min_clips) but needs two; "
+            f"clips per tag: {found}"
         )
     if rare:
         named = ", ".join(f"{tag} {counts[tag]}" for tag in rare[:NAMED])
         more = f" and {len(rare) - NAMED} more" if len(rare) > NAMED else ""
-        _say_once(f"task {name}: tags of fewer than {task.min_clips} clips are left out: {named}{more}")
+        _say_once(f"task {name}: tags with fewer than {task.min_clips} clips are left out: {named}{more}")
     return tuple(tag for tag in task.tags if tag in kept) if task.tags else tuple(sorted(kept))

@@ -82,11 +82,11 @@ def _behind(data: mmap.mmap, decoded: int | None) -> str:
     if not kind and (head[:4] in MARKS or head[4:8] == M4A) and mpeg_frames.run(data[-TAIL:]) >= RUN:
         kind = "MP3"
     if kind:
-        return f"holds {kind} behind the sound that it begins with, which is not decoded; split it"
+        return f"holds {kind} after the sound that it begins with, which is not decoded; split it"
     rest = len(data) - end
     if rest <= FEW or data[end : end + 16].startswith(TAGS) or not data[end:].strip(b"\0"):
         return ""
-    return f"holds {rest} bytes behind the end of its sound, which are not decoded; split it, or mend its header"
+    return f"holds {rest} bytes after the end of its sound, which are not decoded; split it, or fix its header"
 
 
 def _second(data: mmap.mmap, start: int) -> str:

@@ -75,21 +75,21 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
     if not sounds:
         raise DataError(
             f"{params.source} holds none of the {len(songs)} sounds of Extended Ballroom; "
-            "looked at any depth for files such as Waltz/100601.mp3"
+            "looked in all sub-folders for files such as Waltz/100601.mp3"
         )
     if len(sounds) < len(songs):
         log.warning("%s lacks %d of %d sounds", params.source, len(songs) - len(sounds), len(songs))
     others = [id for id, path in sorted(sounds.items()) if path.suffix == ".mp3" and _md5(path) != songs[id].md5]
     if others:
         log.warning(
-            "%s: %d sounds are not those that were published, by their MD5, such as %s",
+            "%s: %d sounds differ in their MD5 from the published ones, such as %s",
             params.source,
             len(others),
             others[0],
         )
     kept = _firsts([songs[id] for id in sorted(sounds)], params.leave_out)
     if len(kept) < len(sounds):
-        log.warning("%d of %d sounds repeat another one; left out", len(sounds) - len(kept), len(sounds))
+        log.warning("%d of %d sounds are repeats of another one; left out", len(sounds) - len(kept), len(sounds))
     return [
         Candidate(song.id, sounds[song.id], song.label, song.artist, relative(sounds[song.id], folder)) for song in kept
     ]
@@ -104,9 +104,7 @@ def _wanted(name: str) -> bool:
 def _songs(source: str, tables: list[Path]) -> dict[str, Song]:
     """Return the XML file's entry for each sound, by id."""
     if not tables:
-        raise DataError(
-            f"{source} holds no extendedballroom_v1.1.xml, which says what is what; put it next to the sounds"
-        )
+        raise DataError(f"{source} holds no extendedballroom_v1.1.xml, which describes the sounds; put it next to them")
     path = max(tables, key=lambda table: table.name)  # the latest version
     try:
         with open_regular(path) as stream:

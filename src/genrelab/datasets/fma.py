@@ -91,7 +91,7 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
             found.append(Candidate(track.id, path, track.genre, track.artist, name, part, tags))
     if not found:
         raise DataError(
-            f"none of the {len(with_genre)} tracks of FMA's subset {params.subset} that have a genre lies in {folder}; "
+            f"{folder} holds none of the {len(with_genre)} tracks of FMA's subset {params.subset} that have a genre; "
             "looked for files such as 000/000002.mp3"
         )
     if len(with_genre) < len(asked):
@@ -113,7 +113,7 @@ def _metadata(params: Params) -> Path:
     path = named_path(params.metadata) if params.metadata else local(params.source) / "fma_metadata/tracks.csv"
     if not path.is_file():
         raise DataError(
-            f"FMA's metadata {path} do not exist; unpack fma_metadata.zip there, or say where under metadata"
+            f"FMA's metadata {path} does not exist; unpack fma_metadata.zip there, or set metadata to its path"
         )
     return path
 

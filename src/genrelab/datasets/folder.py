@@ -44,10 +44,10 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
     loose = [name for name, _ in sounds if not _is_clip(name)]
     if len(loose) == len(sounds):
         lies = f"; {_listed(loose)} {_are(loose)} in no sub-folder" if loose else ""
-        raise DataError(f"{params.source} holds no sound file in a sub-folder named for its class{lies}")
+        raise DataError(f"{params.source} holds no sound file in a sub-folder named after its class{lies}")
     _report_other_formats(params.source, [name for name, _ in everything], [name for name, _ in sounds])
     if loose:
-        log.warning("%s: %s %s in no class's folder; left out", params.source, _listed(loose), _are(loose))
+        log.warning("%s: %s %s in no class folder; left out", params.source, _listed(loose), _are(loose))
     clips = [Candidate(name, path, name.split("/")[0], "", name) for name, path in sorted(sounds) if _is_clip(name)]
     return manifest.annotate(clips, params.manifest, _id)
 
@@ -61,11 +61,11 @@ def _report_other_formats(source: str, names: list[str], decoded: list[str]) -> 
         own = [name for name in others if name.startswith(f"{lost[0]}/")]
         formats = ", ".join(sorted({PurePosixPath(name).suffix.lower() for name in own}))
         raise DataError(
-            f"{source}: the class '{lost[0]}' holds {len(own)} sound files in a format that is not decoded ({formats}) "
+            f"{source}: the class '{lost[0]}' holds {len(own)} sound files in an unsupported format ({formats}) "
             "and no other; convert them to FLAC or WAV"
         )
     if others:
-        log.warning("%s: %s %s in a format that is not decoded; left out", source, _listed(others), _are(others))
+        log.warning("%s: %s %s in an unsupported format; left out", source, _listed(others), _are(others))
 
 
 def _folder(params: Params) -> Path:

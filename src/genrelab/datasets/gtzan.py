@@ -57,7 +57,7 @@ class Params(Section):
     @model_validator(mode="after")
     def _md5_of_a_url(self) -> "Params":
         if self.md5 and not is_url(self.source):
-            raise ValueError("md5 belongs to a source that is a URL")
+            raise ValueError("md5 is only for a source that is a URL")
         return self
 
     @property
@@ -83,14 +83,14 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
             found.setdefault(_id(path.name), []).append(path)
     if not found:
         raise DataError(
-            f"{params.source} holds no GTZAN clip; looked at any depth for files such as "
+            f"{params.source} holds no GTZAN clip; looked in all sub-folders for files such as "
             f"genres/blues/blues.00000.au (or {', '.join(f'.{s}' for s in SUFFIXES[1:])}) of {', '.join(GENRES)}"
         )
     if len(found) < params.clips:
         log.warning("%s holds %d of %d clips", params.source, len(found), params.clips)
     several = sum(len(paths) > 1 for paths in found.values())
     if several:
-        log.warning("%s holds %d clips more than once; .au goes before .flac before .wav", params.source, several)
+        log.warning("%s holds %d clips more than once; order of preference: .au, .flac, .wav", params.source, several)
     chosen = [
         Candidate(id, path, id.split(".")[0], _gtzan_facts.artist(id), relative(path, folder))
         for id, path in _chosen(found)

@@ -87,7 +87,7 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
             if (path := sounds.get(_key(name)))
         ]
         if len(own) < SONGS:
-            log.warning("%s: %d of %d songs of %s are there and in its list", params.source, len(own), SONGS, part)
+            log.warning("%s: %d of %d songs of %s are present and listed", params.source, len(own), SONGS, part)
         songs += own
     if not songs:
         raise DataError(
@@ -126,7 +126,7 @@ def _listed(source: str, found: list[Path], part: Part) -> Iterator[tuple[str, s
     """Yield the class and file of each song in a part's list."""
     path = next((path for path in found if path.as_posix().endswith(f"/metadata/{part}/{TABLE}")), None)
     if not path:
-        raise DataError(f"{source} holds no metadata/{part}/{TABLE}, which says what song is of which class")
+        raise DataError(f"{source} holds no metadata/{part}/{TABLE}, which lists the class of each song")
     try:
         with open_regular(path) as stream:
             rows = list(csv.reader(stream.read().decode("utf-8", "replace").splitlines()))

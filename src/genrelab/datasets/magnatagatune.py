@@ -71,7 +71,7 @@ def candidates(params: Params, workspace: Path, workers: int) -> list[Candidate]
     if not clips:
         raise DataError(
             f"{params.source} holds none of the {listed} clips of MagnaTagATune; "
-            "looked at any depth for files such as f/american_bach_soloists-...-30-59.mp3"
+            "looked in all sub-folders for files such as f/american_bach_soloists-...-30-59.mp3"
         )
     if len(clips) < listed:
         log.warning("%s lacks the sound of %d of %d clips", params.source, listed - len(clips), listed)
@@ -87,7 +87,7 @@ def _rows(source: str, found: list[Path], table: str, needed: tuple[str, ...]) -
     """Yield the rows of a table by column; DataError if it is missing or invalid."""
     path = next((path for path in found if path.name == table), None)
     if not path:
-        raise DataError(f"{source} holds no {table}, which says what clips there are")
+        raise DataError(f"{source} holds no {table}, which lists the clips")
     try:
         with open_regular(path) as stream:
             lines = stream.read().decode("utf-8", "replace").splitlines()
@@ -97,7 +97,7 @@ def _rows(source: str, found: list[Path], table: str, needed: tuple[str, ...]) -
             raise DataError(f"{path} is not MagnaTagATune's: it has no column {', '.join(missing)}")
         for number, row in enumerate(reader, 2):
             if None in row or None in row.values():
-                raise DataError(f"{path}, line {number}: its columns are not those of the first line")
+                raise DataError(f"{path}, line {number}: its columns differ from those of the first line")
             yield row
     except (OSError, csv.Error) as error:
         raise DataError(f"{path} is not MagnaTagATune's {table}: {error}") from None

@@ -17,7 +17,7 @@ PATCH_SECONDS = PATCH * front.HOP / front.RATE
 BATCH = 16  # patches at a time: 48 s of sound
 MUSICNN = {"max": 753, "mean": 753, "penultimate": 200, "tags": 50}
 VGG = {"pool3": 128, "pool4": 128, "pool5": 256, "tags": 50}
-SOURCE = "the wheel of musicnn 0.1.0, fetched with pip when it is first asked for; features.embeddings.path stays empty"
+SOURCE = "the wheel of musicnn 0.1.0, downloaded with pip on first use; leave features.embeddings.path empty"
 
 
 class Functions(NamedTuple):

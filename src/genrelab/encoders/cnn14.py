@@ -28,7 +28,7 @@ from genrelab.features import _fourier
 from genrelab.state import digests, npz
 
 LICENCE = "that of record 3987831 at Zenodo"
-SOURCE = "an .npz file of the arrays of Cnn14_mAP=0.431.pth (PANNs); the docstring of encoders/cnn14.py makes it"
+SOURCE = "an .npz file of the arrays of Cnn14_mAP=0.431.pth (PANNs); the docstring of encoders/cnn14.py says how"
 SHA256 = ""
 SAMPLE_RATE = 32000
 FRAME_SECONDS = 10.0
@@ -81,7 +81,7 @@ def _arrays(path: Path | None) -> dict[str, np.ndarray]:
     wanted += [f"conv_block{i}.conv{k}.weight" for i in range(1, BLOCKS + 1) for k in (1, 2)]
     lacking = [name for name in (*wanted, "fc1.weight", "fc1.bias") if name not in arrays]
     if lacking:
-        raise DataError(f"{path} does not hold the weights of CNN14: it lacks {lacking[0]}; needed is {SOURCE}")
+        raise DataError(f"{path} does not hold the weights of CNN14: it lacks {lacking[0]}; expected {SOURCE}")
     return arrays
 
 

@@ -26,7 +26,7 @@ from genrelab.errors import ConfigError, DataError
 from genrelab.state import digests
 
 LICENCE = "that of the file"
-SOURCE = "the model's .onnx file, with features.embeddings.sample_rate the rate at which it takes sound"
+SOURCE = "the model's .onnx file, with features.embeddings.sample_rate set to the rate that it expects"
 SHA256 = ""
 SAMPLE_RATE = 0
 FRAME_SECONDS = 0.0
@@ -49,7 +49,7 @@ def layers(path: Path | None) -> dict[str, int]:
         several = len(output.shape) == 4
         if not 2 <= len(output.shape) <= 4 or not isinstance(size, int):
             raise DataError(
-                f"{path}: its output {output.name} has the shape {output.shape}; wanted are (1, numbers), "
+                f"{path}: its output {output.name} has the shape {output.shape}; expected (1, numbers), "
                 "(1, frames, numbers) or (1, layers, frames, numbers), with layers and numbers fixed"
             )
         if several and not isinstance(output.shape[1], int):
@@ -102,7 +102,7 @@ def _session(path: Path | None) -> Any:
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime does not export its exceptions
-        raise DataError(f"{path} is no ONNX model that can be run ({str(error).splitlines()[0]})") from None
+        raise DataError(f"{path} is not an ONNX model that can be run ({str(error).splitlines()[0]})") from None
     inputs = [f"{one.name} {one.type} {one.shape}" for one in session.get_inputs()]
     if len(inputs) != 1 or session.get_inputs()[0].type != "tensor(float)" or _rank(session) not in (2, 3):
         raise DataError(

@@ -19,7 +19,7 @@ from genrelab.tracking import ledger
 from genrelab.tracking.registry import Version
 from genrelab.training import prediction_table
 
-SAME = {"data.table": "version of the corpus", "task": "task", "split": "split", "data.test": "test clips"}
+SAME = {"data.table": "corpus version", "task": "task", "split": "split", "data.test": "test clips"}
 
 
 def choose(known: dict[str, Version], champion: str, version: str, name: str) -> str:
@@ -28,14 +28,14 @@ def choose(known: dict[str, Version], champion: str, version: str, name: str) ->
         if version not in known:
             raise ConfigError(f"there is no version '{version}' of '{name}'. Known: {', '.join(known)}")
         if version == champion:
-            raise ConfigError(f"version {version} of '{name}' is the champion already")
+            raise ConfigError(f"version {version} of '{name}' is already the champion")
         return version
     others = {number: found for number, found in known.items() if number != champion and "valid_f1" in found.metrics}
     if champion:
         same = {number: found for number, found in others.items() if not _differences(known[champion], found)}
         others = same or others
     if not others:
-        raise ModelError(f"model '{name}' has no version that was trained and scored, besides the champion")
+        raise ModelError(f"model '{name}' has no trained and scored version other than the champion")
 
     def by_validation(number: str) -> tuple[float, int]:
         found = others[number].metrics
@@ -60,7 +60,7 @@ def weigh(known: dict[str, Version], champion: str, candidate: str, config: Conf
     if of_tags and {*old.columns} != {*new.columns}:
         differing = ["tags"]
     if differing:
-        reason = f"the two were not scored on the same data; they differ in the {', the '.join(differing)}"
+        reason = f"the two were scored on different data; they differ in the {', the '.join(differing)}"
         classes: list[dict[str, Any]] = []
     else:
         measured = paired_comparison.gain_of_tags if of_tags else paired_comparison.gain
@@ -84,8 +84,8 @@ def weigh(known: dict[str, Version], champion: str, candidate: str, config: Conf
 def _objection(gain: paired_comparison.Gain, classes: list[dict[str, Any]], rules: Promotion, figure: str) -> str:
     """Return why the challenger may not become champion, or ""."""
     if not gain.low > rules.min_gain:
-        what = "no better than chance could have made it" if gain.gain > rules.min_gain else "not better"
-        margin = f", which must lie above {_pct(rules.min_gain)}" if rules.min_gain else ""
+        what = "not significantly better" if gain.gain > rules.min_gain else "not better"
+        margin = f", and the interval must lie above {_pct(rules.min_gain)}" if rules.min_gain else ""
         return f"its {figure} is {what}: {_interval(gain)}{margin}"
     worse = [row["class"] for row in classes if row["p"] < rules.level]
     if worse:
@@ -96,7 +96,7 @@ def _objection(gain: paired_comparison.Gain, classes: list[dict[str, Any]], rule
 def _interval(gain: paired_comparison.Gain) -> str:
     return (
         f"a difference of {100 * gain.gain:+.1f} points, 95% interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f} "
-        f"by {gain.units} {gain.by}"
+        f"over {gain.units} {gain.by}"
     )
 
 

@@ -25,19 +25,19 @@ from genrelab.training.experiment_data import SplitCorpus
 
 # What the runs in a table have in common: tag of the run -> why a run with another value is left out.
 COMMON = {
-    "dataset": "on another corpus",
-    "data.table": "on another version of the corpus",
-    "task": "under another task",
-    "split": "under another split",
-    "data.test": "on other test clips",
+    "dataset": "on a different corpus",
+    "data.table": "on a different version of the corpus",
+    "task": "for a different task",
+    "split": "on a different split",
+    "data.test": "on different test clips",
 }
-EARLIER = "of a configuration that has a later one"
+EARLIER = "superseded by a later run of the same configuration"
 ABOUT_FOLDS = (
-    "folds: each clip is judged by its fold's model. ROC areas are means over the folds, as probabilities of different "
-    "models have no common scale to rank clips by; log loss and ECE are over the clips of all folds together, and are "
-    "those of a procedure, not of one model"
+    "folds: each clip is scored by its fold's model. ROC areas are means over the folds, because probabilities of "
+    "different models share no scale to rank clips by; log loss and ECE are over the clips of all folds together and "
+    "describe a procedure, not one model"
 )
-UNREADABLE = "whose predictions cannot be read"
+UNREADABLE = "with unreadable predictions"
 
 
 def compare(data: SplitCorpus, runs: Sequence[str] = ()) -> Comparison | TagComparison:
@@ -196,12 +196,12 @@ def _named(runs: Sequence[str], wanted: dict[str, str]) -> list[Entry]:
         if other := _other(run, wanted):
             raise DataError(
                 f"run '{beginning}' was scored {COMMON[other]} ({tags.get(other, 'not known')}, not {wanted[other]}); "
-                "runs on different data share no table"
+                "runs on different data cannot share a table"
             )
         entry = _entry(run)
         first = next(iter(entries.values()), entry)
         if _clips(entry) != _clips(first):
-            raise DataError(f"run '{beginning}' was scored on other clips than '{first.run[:8]}'")
+            raise DataError(f"run '{beginning}' was scored on different clips from '{first.run[:8]}'")
         entries[run_id] = entry
     return list(entries.values())
 
@@ -209,16 +209,16 @@ def _named(runs: Sequence[str], wanted: dict[str, str]) -> list[Entry]:
 def _find(beginning: str) -> Any:
     """Return the scored training whose id begins with `beginning`."""
     if not re.fullmatch(r"[0-9a-f]{1,32}", beginning):
-        raise ConfigError(f"runs takes ids of runs, or beginnings of them, with commas between them; got '{beginning}'")
+        raise ConfigError(f"runs must be a comma-separated list of run ids or beginnings of run ids, got '{beginning}'")
     found = tracking.beginning_with(beginning)
     if len(found) > 1:
         ids = ", ".join(sorted(run.info.run_id for run in found)[:4])
-        raise ConfigError(f"{len(found)} runs begin with '{beginning}', such as {ids}; give more of the id")
+        raise ConfigError(f"{len(found)} run ids begin with '{beginning}', such as {ids}; give more of the id")
     if not found:
-        raise ConfigError(f"no run begins with '{beginning}'; the leaderboard and the UI give ids")
+        raise ConfigError(f"no run id begins with '{beginning}'; the leaderboard and the UI show the ids")
     (run,) = found
     if not tracking.is_scored(run):
-        raise ConfigError(f"run '{beginning}' ({run.info.run_name}) is no finished training with figures on test")
+        raise ConfigError(f"run '{beginning}' ({run.info.run_name}) is not a finished training with test figures")
     return run
 
 

@@ -97,7 +97,7 @@ def _expected(decision: Decision) -> str:
 def _note_on_versions(name: str, decision: Decision, when: str) -> None:
     """Record the outcome in the descriptions of both versions, if they still exist."""
     outcomes = {
-        decision.champion: f"{when}: champion no longer; succeeded by version {decision.candidate}",
+        decision.champion: f"{when}: no longer champion; succeeded by version {decision.candidate}",
         decision.candidate: f"{when}: {outcome(decision)}",
     }
     there = registry.versions_of(name)

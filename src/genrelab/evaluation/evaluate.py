@@ -83,7 +83,7 @@ def _score(scored: ScoredPart, model_uri: str, name: str) -> Evaluation:
             if other := ledger.being_scored(scored.test_part):
                 raise DataError(
                     f"the lockbox of '{config.dataset}' is being opened in run {other.info.run_id}, perhaps on another "
-                    f"machine; if that has died: mlflow runs delete --run-id {other.info.run_id}"
+                    f"machine; if that run has died: mlflow runs delete --run-id {other.info.run_id}"
                 )
             _refuse_opened(scored)
         predicted = None if thresholds is None else (probabilities >= thresholds).astype(np.int64)
@@ -107,7 +107,7 @@ def _closed(scored: ScoredPart) -> Iterator[None]:
     An opening that was killed before it had figures does not count.
     """
     part = scored.test_part
-    with locks.exclusive_lock(state_folder() / "lockbox" / digests.of_value(list(part)), "the opening of this lockbox"):
+    with locks.exclusive_lock(state_folder() / "lockbox" / digests.of_value(list(part)), "this lockbox evaluation"):
         _refuse_opened(scored)
         yield
 
@@ -119,8 +119,8 @@ def _refuse_opened(scored: ScoredPart) -> None:
         when = datetime.datetime.fromtimestamp(opened.info.start_time / 1000).strftime("%Y-%m-%d %H:%M")
         raise DataError(
             f"the lockbox of '{scored.data.config.dataset}' (task {part.task}) was opened on {when} by "
-            f"{opened.data.tags.get('model_uri', 'a model')}, in run {opened.info.run_id}; it opens once, so that "
-            "that figure is the only one that nobody could choose by"
+            f"{opened.data.tags.get('model_uri', 'a model')}, in run {opened.info.run_id}; it opens only "
+            "once, so that no choice can be based on its figure"
         )
 
 
@@ -145,7 +145,7 @@ def part_to_score(config: Config, model_uri: str, dataset: str, part: str = TEST
     asked = labelled.without(lacking)
     if set(asked.classes) != set(about["classes"]):
         raise ModelError(
-            f"model '{model_uri}' tells apart {', '.join(about['classes'])}; corpus '{config.dataset}' has "
+            f"model '{model_uri}' distinguishes {', '.join(about['classes'])}; corpus '{config.dataset}' has "
             f"{', '.join(asked.classes)} under task {about['task']}"
         )
     asked = dataclasses.replace(asked, classes=tuple(about["classes"]), parts={})
@@ -196,7 +196,8 @@ def same_feature(config: Config, about: dict[str, Any]) -> None:
             if getattr(own, name) != getattr(here, name):
                 raise ModelError(
                     f"the model was trained with features.{kind}.{name} = {getattr(own, name)}, params.yaml has "
-                    f"{getattr(here, name)}; set the former there and run: genrelab build --feature {about['feature']}"
+                    f"{getattr(here, name)}; set the model's value there and run: "
+                    f"genrelab build --feature {about['feature']}"
                 )
 
 
@@ -206,10 +207,12 @@ def _same_lockbox(config: Config, about: dict[str, Any], part: str) -> None:
     if config.dataset == about["dataset"] and config.lockbox != trained_with:
         differ = f"the model was trained with lockbox = {trained_with:g}, params.yaml has {config.lockbox:g}"
         if part == LOCKBOX and not trained_with:
-            raise ModelError(f"{differ}: it may have learnt from clips that lie in there; train it again")
-        raise ModelError(f"{differ}, under which it has other test clips; for this model: -P lockbox={trained_with:g}")
+            raise ModelError(f"{differ}: it may have learnt from clips in that lockbox; train it again")
+        raise ModelError(f"{differ}, which changes the test clips; for this model: -P lockbox={trained_with:g}")
     if part == LOCKBOX and not config.lockbox:
-        raise ConfigError("there is no lockbox to open: lockbox is 0; set it in params.yaml, to 0.1, and train again")
+        raise ConfigError(
+            "there is no lockbox to open: lockbox is 0; set it in params.yaml, say to 0.1, and train again"
+        )
 
 
 def _outside(config: Config, corpus: Corpus, about: dict[str, Any]) -> tuple[str, ...]:
@@ -228,5 +231,5 @@ def _unseen(
     unseen = tuple(clip for clip, print_ in zip(ids, prints, strict=True) if print_ not in seen)
     if not unseen:
         dataset = data.config.dataset
-        raise DataError(f"the model was trained on every clip of '{dataset}'; there is none to score it on")
+        raise DataError(f"the model was trained on every clip of '{dataset}'; no clip is left to score it on")
     return unseen, len(ids) - len(unseen)

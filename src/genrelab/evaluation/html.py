@@ -26,10 +26,10 @@ def page(found: Comparison, sounds: Mapping[str, str] = MappingProxyType({})) ->
         per_class=_per_class(found.per_class),
         disagreements=_disagreements(found.disagreements, sounds),
         pairs=_pairs(found.pairs),
-        tested=f"{test(found)}; p is corrected for {len(found.pairs)} comparisons after Holm",
+        tested=f"{test(found)}; p values are Holm-corrected for {len(found.pairs)} comparisons",
         more=_more_figures(found.table),
         left_out=document.table(
-            ["model", "run", "why: a run"], [[run.model, run.run[:8], run.reason] for run in found.left_out]
+            ["model", "run", "reason"], [[run.model, run.run[:8], run.reason] for run in found.left_out]
         ),
     )
 
@@ -38,13 +38,13 @@ def lead(board: pd.DataFrame) -> str:
     """Return what the leaderboard says, in a sentence or two."""
     best, others = board.iloc[0], board.iloc[1:]
     interval = "" if pd.isna(best.low) else f" (95%: {span(best.low, best.high)})"
-    said = f"{best['name']} has {percent(best.accuracy, 1)}% of the test clips right{interval}"
+    said = f"{best['name']} classifies {percent(best.accuracy, 1)}% of the test clips correctly{interval}"
     if others.empty:
         return f"{said}."
     alike = [name for name, group in zip(others["name"], others.group, strict=True) if set(group) & set(best.group)]
     if not alike:
         return f"{said}, significantly more than every other model."
-    return f"{said}. By these clips it cannot be told from {_listed(alike)}."
+    return f"{said}. On these clips it does not differ significantly from {_listed(alike)}."
 
 
 def _listed(names: Sequence[str]) -> str:

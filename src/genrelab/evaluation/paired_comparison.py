@@ -99,11 +99,11 @@ def losses(classes: list[dict[str, Any]]) -> str:
     least = least_loss(len(classes))
     smallest = min((row["clips"] for row in classes), default=0)
     seen = (
-        f"a loss of fewer than {least} clips of a class would not have been seen"
+        f"a loss of fewer than {least} clips in a class would have gone undetected"
         if smallest >= least
-        else f"no loss in a class of fewer than {least} clips could have been seen"
+        else f"no loss in a class of fewer than {least} clips could have been detected"
     )
-    return f"fewer right on {said}, not significantly; {seen}" if fewer else f"fewer right on no class; {seen}"
+    return f"fewer right on {said}, not significantly; {seen}" if fewer else f"no class with fewer right; {seen}"
 
 
 def least_loss(classes: int, level: float = 0.05) -> int:

@@ -36,15 +36,15 @@ def rollback(config: Config, name: str) -> Decision:
 
     def decide(known: dict[str, Version], champion: str) -> Decision:
         if not champion:
-            raise ModelError(f"model '{name}' has no champion to go back from")
+            raise ModelError(f"model '{name}' has no champion to roll back")
         before = next(
             (move.before for move in decision_log.moves(name) if move.to == champion and move.decision != ROLLED_BACK),
             "",
         )
         if not before:
-            raise ModelError(f"version {champion} of '{name}' is its first champion; there is none to go back to")
+            raise ModelError(f"version {champion} of '{name}' is its first champion; there is no earlier one")
         if before not in known:
-            raise ModelError(f"version {before} of '{name}', the champion before, has been deleted")
+            raise ModelError(f"the previous champion, version {before} of '{name}', has been deleted")
         metrics = challenge.figures(known, champion, before)
         return Decision(ROLLED_BACK, champion, before, "asked for", False, metrics, [])
 
@@ -81,7 +81,7 @@ def _settle(
             if decision_log.carry_out(config, name, known, decision):
                 return decision
             time.sleep(random.uniform(0.2, 2.0))  # so that two that gave way to each other do not collide again
-    raise StoreError(f"other machines decide on the champion of '{name}' all the time; try again later")
+    raise StoreError(f"other machines keep deciding on the champion of '{name}'; try again later")
 
 
 def _notice_hand(config: Config, name: str, known: dict[str, Version], champion: str) -> None:

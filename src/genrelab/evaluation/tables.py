@@ -151,11 +151,11 @@ def about_artists(corpus: Corpus, folds: Sequence[Fold]) -> str:
         known += sum(bool(artist[clip]) for clip in fold.test)
         shared += sum(artist[clip] in trained for clip in fold.test)
     if not known:
-        return "artists: none is known, so that nobody can say how many test clips have their artist in train too"
-    which = "test clips" if known == clips else f"the {known} of {clips} test clips whose artist is known"
+        return "artists: none is known, nor how many test clips share their artist with train"
+    which = "the test clips" if known == clips else f"the {known} of {clips} test clips with a known artist"
     if not shared:
-        return f"artists: none of {which} has its artist in train too"
-    return f"artists: {shared / known:.0%} of {which} have their artist in train too, which flatters every model here"
+        return f"artists: none of {which} shares its artist with train"
+    return f"artists: {shared / known:.0%} of {which} share their artist with train, which flatters every model here"
 
 
 def left_out_summary(left_out: Sequence[LeftOut]) -> str:

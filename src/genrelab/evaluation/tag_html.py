@@ -64,11 +64,9 @@ def _ahead(pair: object) -> list[str]:
 def remarks(found: TagComparison) -> list[str]:
     """Return sentences on how to read the leaderboard."""
     lines = [f"{row.name} was {row.cut_short}" for row in found.table.itertuples() if row.cut_short]
-    lines.append(
-        f"95%: bootstrap over {found.units}; figures are macro, F1 at thresholds that were chosen on validation clips"
-    )
+    lines.append(f"95%: bootstrap over {found.units}; figures are macro, F1 at thresholds chosen on validation clips")
     if len(found.pairs) > 1:
-        lines.append(f"pairs: of {len(found.pairs)} intervals, each by itself at 95%, one in twenty may miss by chance")
+        lines.append(f"pairs: {len(found.pairs)} separate 95% intervals; one in twenty may miss by chance")
     return [*lines, *found.notes]
 
 
@@ -82,7 +80,7 @@ def lead(found: TagComparison) -> str:
     alike = list(own[~own["differ"].astype(bool)]["other"])
     if not alike:
         return f"{said}, more than every other model: the interval of each difference lies above 0."
-    return f"{said}. By these clips it cannot be told from {', '.join(alike)}."
+    return f"{said}. On these clips it cannot be distinguished from {', '.join(alike)}."
 
 
 def page(found: TagComparison) -> str:
@@ -102,7 +100,7 @@ def page(found: TagComparison) -> str:
             ],
         ),
         left_out=document.table(
-            ["model", "run", "why: a run"], [[run.model, run.run[:8], run.reason] for run in found.left_out]
+            ["model", "run", "reason"], [[run.model, run.run[:8], run.reason] for run in found.left_out]
         ),
     )
 

@@ -48,7 +48,7 @@ def remarks(found: Comparison) -> list[str]:
     lines = []
     if len(found.table) > 1:
         lines.append(
-            f"group: models that share a letter do not differ by more than chance ({test(found)}, Holm's correction "
+            f"group: models that share a letter do not differ significantly ({test(found)}, Holm's correction "
             f"over {len(found.pairs)} pair{'s' * (len(found.pairs) > 1)}, level {significance.LEVEL:.0%})"
         )
     if found.table.thesis_accuracy.notna().any() and not found.comparable:

@@ -20,10 +20,10 @@ BATCH_SIZE = 20  # clips
 # What a reader of the tables should know.
 NOTES = (
     "Metal is Pop: the text lists six Pop genres and leaves metal out, but its confusion matrices have 60 Eclectic and "
-    "140 Pop clips. Pop alone, always answered, scores 70%.",
+    "140 Pop clips. Always answering Pop scores 70%.",
     "The text says that the CRNN does better across all experiments; in table 5 the CNN has 70% and the CRNN 66%, "
-    "which on 200 clips is no significant difference (95% intervals 63-76 and 59-72).",
-    "Halves of a percent are rounded either way: 81 of 200, 40.5%, are an accuracy of 41% and a recall of 40%.",
+    "which is not a significant difference on 200 clips (95% intervals 63-76 and 59-72).",
+    "Half percents are rounded either way: 81 of 200, 40.5%, appears as an accuracy of 41% and a recall of 40%.",
 )
 
 

@@ -58,8 +58,8 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
     data = in_one_fold(load(config, model), "leakage")
     if reference_split == REFERENCE_SPLITS and not any(clip.artist for clip in data.corpus.clips):
         raise DataError(
-            f"corpus '{config.dataset}' knows no artist, so that none can be kept apart; give it a manifest with "
-            "artists, or name another honest split, such as --split file"
+            f"corpus '{config.dataset}' has no known artists to keep apart; give it a manifest with artists, "
+            "or name another honest split, such as --split file"
         )
     numbers = range(config.seed, config.seed + seeds)
     folds = {seed: _fold(data, reference_split, seed) for seed in numbers}
@@ -70,7 +70,7 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
     )
     tags = {**trainer.tags_of(data, {}), "honest": reference_split}
     with (
-        locks.exclusive_lock(state_folder() / "leakage" / key, "this very experiment") as state,
+        locks.exclusive_lock(state_folder() / "leakage" / key, "this experiment") as state,
         runs.run(f"leakage {model} {config.dataset}", "leakage", config, tags) as run_id,
     ):
         runs.supersede_run(state, run_id)
@@ -82,13 +82,13 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
                 title = f"{name}, seed {seed}"
                 say(f"\n{title}: {len(division.train)} slices in train, {len(division.test)} in test")
                 found = done.get(title, run_id)
-                before = ", trained before" if found else ""
+                before = ", already trained" if found else ""
                 if not found:
                     split = {SLICES: SLICES, CLIPS: "random"}.get(name, reference_split)
                     found = _train(data, pool, division, split, title, seed, state / f"{seed}-{name}")
                     done.put(title, found.run_id, found)
                     keras_fit.forget(state / f"{seed}-{name}")
-                say(f"accuracy {100 * found.metrics['test_slice_accuracy']:.1f}% of the test slices{before}")
+                say(f"accuracy {100 * found.metrics['test_slice_accuracy']:.1f}% on the test slices{before}")
                 rows.append(_row(name, seed, found, pool, division))
         table = _report(data, rows, pool, reference_split)
         done.forget()
@@ -98,10 +98,10 @@ def leakage(config: Config, model: str, seeds: int) -> pd.DataFrame:
 def _with_slices(config: Config, model: str) -> Config:
     module = ensemble_spec.load(model, config)
     if isinstance(module, ensemble_spec.Ensemble):
-        raise ConfigError(f"leakage trains one model, and '{model}' is an ensemble; name one of its members")
+        raise ConfigError(f"leakage trains one model, but '{model}' is an ensemble; name one of its members")
     own = ensemble_spec.takes(module, model, config)
     if Feature.of(own).frame_rate is None:
-        raise ConfigError(f"leakage cuts clips into slices, and the feature '{own.feature}' of {model} has no time")
+        raise ConfigError(f"leakage slices clips, but the feature '{own.feature}' of {model} has no time axis")
     return config.derive({"slices.seconds": own.slices.seconds or config.leakage.seconds})
 
 
@@ -126,7 +126,7 @@ def _slice_pool(data: TrainingData, folds: Mapping[int, Fold]) -> SlicePool:
             f"{data.config.split}; leakage needs two (in artist splits, labels of several artists)"
         )
     if out:
-        say(f"left out: {', '.join(out)}, which split {data.config.split} cannot put on both sides")
+        say(f"left out: {', '.join(out)}, which split {data.config.split} cannot put in both train and test")
     known = {clip for fold in folds.values() for part in dataclasses.astuple(fold) for clip in part}
     clips = tuple(clip for clip in corpus.clips if clip.label in usable and clip.id in known)
     corpus = Corpus(clips, tuple(name for name in corpus.classes if name in usable))
@@ -265,7 +265,7 @@ def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], reference_split
     head += ["artist in\ntrain %", "train\nslices"]
     lines = [title, "", format_table(head, rows), ""]
     for name, (gap, low, high) in gaps.items():
-        sure = "more" if low > 0 else "less" if high < 0 else "neither surely more nor less"
+        sure = "higher" if low > 0 else "lower" if high < 0 else "not significantly different"
         lines.append(
             f"{name}: {100 * gap:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f}) against {reference_split}: {sure}"
         )
@@ -275,8 +275,8 @@ def _text(title: str, means: pd.DataFrame, gaps: dict[str, Any], reference_split
 def _remarks(clips: int) -> list[str]:
     """Return sentences on how to read the figures."""
     return [
-        f"Equally many slices of each label in train; {clips} clips. Means over the seeds; 95%: bootstrap over seeds "
-        "and, within each, over artists (clips where the artist is not known).",
-        "Slices at random LEAK: what is learnt of a clip in train answers for the rest of it in test. No model here is "
-        "registered or compared.",
+        f"The same number of slices of each label in train; {clips} clips. Means over the seeds; 95%: bootstrap over "
+        "seeds and, within each, over artists (clips if the artist is unknown).",
+        "Slices at random LEAK: what the model learns about a clip in train gives away the rest of the clip in test. "
+        "No model here is registered or compared.",
     ]

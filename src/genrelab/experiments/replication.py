@@ -40,7 +40,7 @@ def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
     folder = state_folder() / "replicate" / _key([data["genre", model] for model in MODELS])
     name = f"replicate {config.dataset}{' fast' if fast else ''}"
     with (
-        locks.exclusive_lock(folder, "this very replication") as state,
+        locks.exclusive_lock(folder, "this replication") as state,
         runs.run(name, "replicate", config, {"dataset": config.dataset, "split": config.split}) as run_id,
     ):
         runs.log_data(config, config.feature, one.version)
@@ -52,7 +52,7 @@ def replicate(config: Config, *, fast: bool) -> pd.DataFrame:
             what = f"experiment {number} of {len(plan)}: {experiment}, {model}"
             trained = done.get(f"{experiment} {model}", run_id)
             if trained:
-                say(f"\n{what}: done before")
+                say(f"\n{what}: already done")
             else:
                 say(f"\n{what}")
                 top, trained = _run(data[thesis_results.EXPERIMENTS[experiment].task, model], experiment)

@@ -42,7 +42,4 @@ def page(ours: Mapping[tuple[str, str], Ours], settings: ReplicationSettings) ->
 def lead(table: pd.DataFrame) -> str:
     """Say in a sentence how many of the thesis's accuracies lie in our intervals; `table` is the report's."""
     done = table[table["inside"].notna()]
-    return (
-        f"{int(done['inside'].sum())} of {len(done)} accuracies that the thesis reports lie inside the 95% interval of "
-        "ours."
-    )
+    return f"{int(done['inside'].sum())} of {len(done)} accuracies reported in the thesis lie inside our 95% intervals."

@@ -95,7 +95,7 @@ def markdown(ours: Mapping[tuple[str, str], Ours], protocol: ReplicationSettings
         parts += [
             f"## Table {experiment.table}: {experiment.title}",
             tabulate(figures(ours, name), head, tablefmt="github", disable_numparse=True),
-            "Right answers of test clips:",
+            "Correct answers on the test clips:",
             tabulate(right_answers(ours, name), "firstrow", tablefmt="github", disable_numparse=True),
         ]
         runs = [f"{model} `{ours[name, model].run}`" for model in _models(name) if (name, model) in ours]
@@ -111,7 +111,7 @@ def conditions(protocol: ReplicationSettings) -> str:
     return (
         f"{p.clips} clips in {p.classes} classes; split {p.split}: {p.train} train, {p.valid} validation, {p.test} "
         f"test clips; {p.epochs} epochs in batches of {p.batch_size}; {p.trials} trials a search; seed {p.seed}. "
-        "Figures are in percent; precision, recall and F1 are macro; the interval is of our accuracy."
+        "Figures are in percent; precision, recall and F1 are macro; the interval is for our accuracy."
     )
 
 
@@ -120,17 +120,17 @@ def differences(protocol: ReplicationSettings) -> list[str]:
     p = protocol
     lines = _about_corpus(p)
     if p.fast:
-        lines.append("fast mode: few epochs and trials; it shows that everything runs, and no more")
+        lines.append("fast mode: few epochs and trials; it only shows that everything runs")
     lines += [
-        f"choosing: on {p.valid} validation clips taken out of train; the thesis maximises validation accuracy and "
-        "describes no validation part, so that its test clips probably served to choose",
-        "test: each model is scored on it once, after everything is chosen",
-        f"test clips: {p.test}, in the thesis {thesis_results.TEST_CLIPS}; which ones those were is not known",
+        f"choosing: on {p.valid} validation clips taken out of train; the thesis maximises validation accuracy but "
+        "describes no validation part, so it probably chose on its test clips",
+        "test: each model is scored on it once, after all choices are made",
+        f"test clips: {p.test}, in the thesis {thesis_results.TEST_CLIPS}; it is not known which",
         _about_split(p),
-        "input: each mel band standardised by the training part; the thesis describes no normalisation, and without "
-        "any the CNN stalls near chance",
-        "CRNN: batch normalisation's momentum is 0.9; Keras's default is 0.99, and the thesis names none",
-        "CNN: the dense layer has 64 units where they are not tuned; the thesis does not give its size",
+        "input: each mel band is standardised on the training part; the thesis describes no normalisation, and "
+        "without any, the CNN stalls near chance",
+        "CRNN: batch normalisation's momentum is 0.9; Keras's default is 0.99, and the thesis does not give it",
+        "CNN: the dense layer has 64 units unless tuned; the thesis does not give its size",
         f"search: {p.trials} trials in ranges read off the thesis's winners; it gives neither number nor ranges",
     ]
     if (p.epochs, p.batch_size) != (thesis_results.EPOCHS, thesis_results.BATCH_SIZE):
@@ -139,7 +139,7 @@ def differences(protocol: ReplicationSettings) -> list[str]:
             f"the thesis {thesis_results.EPOCHS} in batches of {thesis_results.BATCH_SIZE}"
         )
     if p.minutes:
-        lines.append(f"training: cut short where it takes longer than {p.minutes:.3g} minutes; the runs say after what")
+        lines.append(f"training: cut short after {p.minutes:.3g} minutes; the runs say after how many steps")
     return lines
 
 
@@ -149,11 +149,13 @@ def _about_corpus(p: ReplicationSettings) -> list[str]:
             f"corpus: {p.dataset}, {p.clips} clips in {p.classes} classes, not GTZAN's {thesis_results.CLIPS} in ten; "
             "the figures are not comparable at all"
         )
-        return [f"{line} and, as the music is made up, mean nothing about music" if p.dataset == "synthetic" else line]
+        return [
+            f"{line} and, because the music is made up, say nothing about music" if p.dataset == "synthetic" else line
+        ]
     if p.clips != thesis_results.CLIPS:
         return [
             f"corpus: {p.clips} clips of GTZAN, the thesis {thesis_results.CLIPS} (without jazz.00054); here a clip is "
-            "left out where it does not decode or its samples are another's"
+            "left out if it does not decode or has the same samples as another"
         ]
     return []
 

@@ -111,7 +111,7 @@ def answers_of(scored: ScoredPart, run_id: str, workers: Workers) -> dict[str, n
     # The answers identify the model.
     key = digests.of_value([*about, found[UNALTERED].round(6).tolist(), code.digest(alterations.__name__)])
     bar = tqdm(total=len(ALTERATIONS) * len(paths), desc="robustness", unit="clip", disable=not sys.stderr.isatty())
-    with bar, locks.exclusive_lock(state_folder() / "robustness" / key, "this very experiment") as state:
+    with bar, locks.exclusive_lock(state_folder() / "robustness" / key, "this experiment") as state:
         runs.supersede_run(state, run_id)
         for i, name in enumerate(ALTERATIONS):
             kept = state / f"{i}.npy"
@@ -177,5 +177,5 @@ def remarks(clips: int, artists: int) -> list[str]:
     drawn = f"{artists} artists" if artists < clips else f"{clips} clips"
     return [
         f"Changes are against the same {clips} clips unaltered; 95%: paired bootstrap over {drawn}.",
-        f"Of {len(ALTERATIONS)} intervals, about one excludes 0 by chance if nothing has changed.",
+        f"Of {len(ALTERATIONS)} intervals, about one would exclude 0 by chance if nothing had changed.",
     ]

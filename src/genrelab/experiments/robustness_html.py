@@ -50,7 +50,7 @@ def sentence(table: pd.DataFrame) -> str:
     worst = altered.loc[altered["accuracy_change"].idxmin()]
     surely = int((altered["accuracy_change_high"] < 0).sum())
     return (
-        f"{100 * unaltered['accuracy']:.1f}% of {unaltered['clips']} clips right as they are; {surely} of "
-        f"{len(altered)} alterations surely cost accuracy; the worst, {worst['alteration']}, changes it by "
+        f"{100 * unaltered['accuracy']:.1f}% of {unaltered['clips']} unaltered clips right; {surely} of "
+        f"{len(altered)} alterations clearly cost accuracy; the worst, {worst['alteration']}, changes it by "
         f"{points(*worst[['accuracy_change', 'accuracy_change_low', 'accuracy_change_high']])} points."
     )

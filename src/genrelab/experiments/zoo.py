@@ -66,7 +66,7 @@ def zoo(
     experiment_data.one_label(config, "zoo")
     names, seconds = _names(config, models), _seconds(budget)
     if publish and not (home() / PAGE).exists():
-        raise ConfigError(f"publish puts the table into {PAGE}, which is not here; it is for a checkout of genrelab")
+        raise ConfigError(f"publish writes the table to {PAGE}, which does not exist; it needs a checkout of genrelab")
     for name in names:
         ensemble_spec.load(name, config)
     dvc.reproduce(config, f"dataset@{config.dataset}")
@@ -74,7 +74,7 @@ def zoo(
     folder = state_folder() / "zoo" / f"{config.dataset}-{config.task}-{config.split}"
     tags = {"dataset": config.dataset, "task": config.task, "split": config.split}
     with (
-        locks.exclusive_lock(folder, "this very zoo") as state,
+        locks.exclusive_lock(folder, "this zoo") as state,
         runs.run(f"zoo {config.dataset} {config.task}", "zoo", config, tags) as run_id,
     ):
         runs.supersede_run(state, run_id)
@@ -145,10 +145,10 @@ def _train_each(
         begin(number)
         plan = _plan(config, name, seconds, done, run_id)
         if not isinstance(plan, _Plan):
-            say("trained before" if isinstance(plan, TrainingResult) else f"failed: {plan}")
+            say("already trained" if isinstance(plan, TrainingResult) else f"failed: {plan}")
             found.append(plan)
         elif several or isinstance(config.workers, str):
-            say("for a card" if several else "for the cluster")
+            say("left for a card" if several else "left for the cluster")
             elsewhere[number] = plan
             found.append("")  # placeholder until it is done
         else:
@@ -226,7 +226,7 @@ def _apart(config: Config, name: str, limit: float | None) -> TrainingResult | s
     its.close()
     try:
         if not ours.poll(limit):
-            return f"took longer than its budget, {limit:.0f} s with start and scoring"
+            return f"took longer than its budget of {limit:.0f} s, including start and scoring"
         return ours.recv()
     except EOFError:
         process.join()
@@ -313,7 +313,7 @@ def _report(split_corpus: SplitCorpus, rows: list[Row], command: str, *, publish
     config = split_corpus.config
     trained = [row.run for row in rows if row.run]
     if not trained:
-        raise DataError("no model could be trained; the reasons stand above")
+        raise DataError("no model could be trained; see the reasons above")
     say()
     comparison.report(comparison.compare(split_corpus, trained), split_corpus, brief=True)
     about = zoo_report.About(

@@ -25,8 +25,9 @@ def page(rows: Sequence[Row], about: About) -> str:
         about_cut_short=CUT_SHORT,
         remarks=[
             f"{about.tested} of {about.clips} clips in {about.classes} classes are test clips, "
-            f"{about.folds} fold{'s' * (about.folds > 1)}, seed {about.seed}; all models were scored on the same ones.",
-            "What authors report is of other clips and other splits: it is no yardstick for the figures here.",
+            f"{about.folds} fold{'s' * (about.folds > 1)}, seed {about.seed}; all models were scored on the "
+            "same clips.",
+            "The authors' figures are on other clips and other splits and cannot be compared with the figures here.",
         ],
         failed=document.table(["model", "why"], [[row.model, row.failure] for row in failed]),
         differs=document.table(
@@ -41,20 +42,20 @@ def lead(rows: Sequence[Row]) -> str:
     """Return what the table says, in a few sentences."""
     trained, cut = ranked(rows), ranked(rows, cut_short=True)
     failed = sum(bool(row.failure) for row in rows)
-    said = "No model was trained to its end."
+    said = "No model finished training."
     if trained:
         best = trained[0].metrics
         near = sum(row.metrics["test_accuracy_high"] >= best["test_accuracy_low"] for row in trained[1:])
         said = (
             f"{trained[0].model} has the highest accuracy of {len(trained)}: {100 * best['test_accuracy']:.1f}% "
-            f"(95%: {_span(best)})" + f"; {_counted(near)} into its own" * bool(near) + "."
+            f"(95%: {_span(best)})" + f"; {_counted(near)} its own" * bool(near) + "."
         )
     said += f" {len(cut)} cut short by the budget." * bool(cut)
     return said + f" {failed} failed." * bool(failed)
 
 
 def _counted(near: int) -> str:
-    return "the interval of one other reaches" if near == 1 else f"the intervals of {near} others reach"
+    return "the interval of one other overlaps" if near == 1 else f"the intervals of {near} others overlap"
 
 
 def _figures(row: Row, remark: str) -> list[str | Cell]:

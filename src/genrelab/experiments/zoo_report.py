@@ -11,7 +11,7 @@ from genrelab.classifiers.ensemble_spec import Ensemble
 from genrelab.features._base import JOIN
 from genrelab.models import Paper
 
-CUT_SHORT = "Cut short by the budget, so that their figures are none of what the models can do"
+CUT_SHORT = "Cut short by the budget, so their figures do not show what the models can do"
 OWN = Paper(cite="own", reported="-", data="-", left_open="", differs="")  # for a model that names no paper
 
 

@@ -33,7 +33,7 @@ from genrelab.errors import ConfigError, DataError, suggest
 from genrelab.state import code, digests, npz
 from genrelab.state.home import named_path
 
-FOLLOWS_LEVEL = "the pretrained nets have learnt from absolute levels"
+FOLLOWS_LEVEL = "the pretrained nets were trained on absolute levels"
 JOIN = "+"
 UNUSED_RATE = 22050  # Hz; a placeholder, as no sound is read when vectors are looked up
 IDS, VECTORS = "ids", "vectors"  # arrays of an .npz file without one array per clip
@@ -61,22 +61,22 @@ class Params(Section):
         rates = sorted({rate for rate in own.values() if rate})
         if len(rates) > 1:
             heard = ", ".join(f"{name} {rate} Hz" for name, rate in own.items())
-            raise ValueError(f"encoders with + between them must take one sample rate: {heard}")
+            raise ValueError(f"encoders joined with + must have the same sample rate: {heard}")
         asked = data.get("sample_rate") or 0
         if rates and asked not in (0, *rates):
-            raise ValueError(f"sample_rate must be {rates[0]} Hz, as {encoder} has learnt by it, got {asked}")
+            raise ValueError(f"sample_rate must be {rates[0]} Hz, the rate of {encoder}, got {asked}")
         if not rates and not asked:
-            raise ValueError(f"encoder {encoder} needs sample_rate, that at which its weights take sound")
+            raise ValueError(f"encoder {encoder} needs sample_rate, the rate that its weights expect")
         return {**data, "sample_rate": asked or rates[0]}
 
     @model_validator(mode="after")
     def _one_file(self) -> "Params":
         if self.vectors and self.path:
-            raise ValueError("vectors and path are both given; vectors of your own need no encoder's weights")
+            raise ValueError("vectors and path are both given; your own vectors need no encoder weights")
         if self.path and len(self.encoders) > 1:
-            raise ValueError(f"path is the file of one encoder, and {self.encoder} are several")
+            raise ValueError(f"path is the file of one encoder, but {self.encoder} names several")
         if len({*self.encoders}) < len(self.encoders):
-            raise ValueError(f"encoder has each name once, got {self.encoder}")
+            raise ValueError(f"encoder must have each name once, got {self.encoder}")
         return self
 
     @property
@@ -95,7 +95,7 @@ def blocks(params: Params) -> dict[str, int]:
         if params.combine == "mean":
             if len({*sizes.values()}) > 1:
                 raise ConfigError(
-                    f"features.embeddings.combine: mean needs layers of one size, and those of {name} have "
+                    f"features.embeddings.combine: mean needs layers of one size, but those of {name} have "
                     f"{', '.join(f'{layer} {size}' for layer, size in sizes.items())}; concatenate them, or name others"
                 )
             found[name] = each * next(iter(sizes.values()))
@@ -129,7 +129,7 @@ def check(clips: Sequence[str], params: Params) -> None:
     missing = [clip for clip in clips if clip not in found]
     if missing:
         raise DataError(
-            f"features.embeddings.vectors: {params.vectors} has no vector of {len(missing)} of the corpus's "
+            f"features.embeddings.vectors: {params.vectors} has no vector for {len(missing)} of the corpus's "
             f"{len(clips)} clips, such as '{missing[0]}'; its ids look like '{next(iter(found))}'"
         )
 
@@ -143,8 +143,8 @@ def extract(samples: np.ndarray, params: Params) -> np.ndarray:
     """Return the embedding of `samples` (mono, at the encoder's rate): float32 (numbers,)."""
     if params.vectors:
         raise DataError(
-            "features.embeddings.vectors has vectors of a corpus's clips, and none of another sound: a model on them "
-            "is scored by train and evaluate, and cannot predict sound files"
+            "features.embeddings.vectors only has vectors of a corpus's clips: a model on them works with train and "
+            "evaluate, but cannot predict sound files"
         )
     found: list[np.ndarray] = []
     for name, sizes in _picked(params).items():
@@ -243,9 +243,9 @@ def _vectors(path: Path, digest: str) -> dict[str, np.ndarray]:
     for clip, vector in arrays.items():
         if vector.ndim != 1 or not size or vector.size != size or not np.issubdtype(vector.dtype, np.number):
             raise DataError(
-                f"{where} must have a row of {size or 'some'} numbers for each clip, and that of '{clip}' is "
+                f"{where} must have a row of {size or 'some'} numbers for each clip, but that of '{clip}' is "
                 f"{vector.dtype} of shape {vector.shape}"
             )
         if np.iscomplexobj(vector) or not (np.abs(vector) <= np.finfo(np.float32).max).all():
-            raise DataError(f"{where} must have finite numbers (float32), and those of '{clip}' are not")
+            raise DataError(f"{where} must have finite numbers (float32), but those of '{clip}' are not")
     return {clip: vector.astype(np.float32) for clip, vector in arrays.items()}

@@ -30,7 +30,7 @@ from genrelab.features._width import middle, widen
 __all__ = ["Params", "extract", "frame_rate", "pad_value", "seconds", "shape"]
 
 FLOOR = 0.0
-FOLLOWS_LEVEL = "the first coefficient is the level: a gain of g dB adds g sqrt(n_mels) to it, and nothing to others"
+FOLLOWS_LEVEL = "the first coefficient is the level: a gain of g dB adds g sqrt(n_mels) to it and nothing to the others"
 DEPTH = 80.0  # dB below the loudest mel band of the clip; bands below that count as silent
 SILENCE = -100.0  # dB of every band of digital silence
 SLOPE = 9  # frames over which a derivative is computed

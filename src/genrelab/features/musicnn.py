@@ -25,7 +25,7 @@ from genrelab.features._width import middle, widen
 __all__ = ["Params", "extract", "frame_rate", "frequencies", "pad_value", "seconds", "shape"]
 
 RATE, N_FFT, HOP, BANDS = 16000, 512, 256, 96  # fixed, as the nets were trained with them
-FOLLOWS_LEVEL = "the pretrained nets have learnt from absolute levels"
+FOLLOWS_LEVEL = "the pretrained nets were trained on absolute levels"
 SIZES = {"musicnn": 753, "vgg": 256}
 
 

@@ -37,7 +37,7 @@ ENVELOPE = 150  # approximate samples of the envelope per second
 FRAME = 3.0  # seconds per frame of the autocorrelation, half overlapping
 TAKEN = 3  # peaks per frame
 CHANGES = 1e-12  # minimum share of a frame's energy in its changes; less is rounding
-FOLLOWS_LEVEL = "the rhythm histogram is in sone, as ssd; the beat histogram and its summary do not follow it"
+FOLLOWS_LEVEL = "the rhythm histogram is in sone, like ssd; the beat histogram and its summary ignore the level"
 SEGMENT = 6.0  # seconds per window of the rhythm histogram, so its bins are 1/6 Hz apart
 
 

@@ -109,7 +109,7 @@ def _bank(j: int, q: int) -> Any:
     hop = 2**j
     bank = transform(j, KEPT * hop, (q, 1))
     if len(bank.phi_f["levels"][0]) != BLOCK * hop:
-        raise ConfigError(f"kymatio pads blocks otherwise than features.scattering expects; its version {VERSION} fits")
+        raise ConfigError(f"kymatio pads blocks differently than features.scattering expects; use version {VERSION}")
     # Blocks include the actual sound on both sides; kymatio would mirror the block instead.
     bank.pad_left = bank.pad_right = 0
     bank.ind_start = dict.fromkeys(bank.ind_start, 0)

@@ -22,7 +22,7 @@ from genrelab.config import Section
 from genrelab.features import _loudness
 
 BANDS = tuple(f"bark{band + 1}" for band in range(_loudness.BANDS))
-FOLLOWS_LEVEL = "loudness in sone grows with the level, and what lies below the threshold of hearing is not heard"
+FOLLOWS_LEVEL = "loudness in sone grows with the level, and sounds below the threshold of hearing do not count"
 MOMENTS = ("mean", "median", "variance", "skewness", "kurtosis", "min", "max")
 
 
@@ -38,7 +38,7 @@ class Params(Section):
         if self.sample_rate / self.n_fft > _loudness.EDGES[1]:
             raise ValueError(
                 f"n_fft must be at least {self.sample_rate / _loudness.EDGES[1]:g} at {self.sample_rate} Hz, so that "
-                f"each Bark band has a frequency of its own, got {self.n_fft}"
+                f"each Bark band has its own frequency, got {self.n_fft}"
             )
         return self
 

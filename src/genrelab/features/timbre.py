@@ -26,7 +26,7 @@ MFCC, CONTRAST, CHROMA = 13, 7, 12  # how many of each
 MEL_BANDS = 40  # from which the MFCC are computed
 DEPTH, SILENCE = 80.0, -100.0  # dB, as in the feature mfcc
 CROSSINGS_PER = 22050.0  # Hz; zero crossings are counted per 1/22,050 s
-FOLLOWS_LEVEL = "mfcc1 is the level: a gain of g dB adds g sqrt(40) to its mean, and nothing to the rest"
+FOLLOWS_LEVEL = "mfcc1 is the level: a gain of g dB adds g sqrt(40) to its mean and nothing to the rest"
 DESCRIPTORS = (
     *("centroid", "rolloff", "flux", "zero_crossings"),
     *(f"mfcc{i + 1}" for i in range(MFCC)),

@@ -50,8 +50,8 @@ def drift(config: Config, model_uri: str, audio: Audio, *, output: str, workers:
     model = registry.load_model(model_uri)
     if model.reference is None:
         raise ModelError(
-            f"'{model_uri}' was registered before models kept how far their held-out clips lie from their training "
-            "clips; train it again"
+            f"'{model_uri}' was registered before models stored the distances of their held-out clips to their "
+            "training clips; train it again"
         )
     about, valid = model.about, model.reference.valid
     tags = {"model_uri": model_uri, "model": about["model"], "task": about["task"], "trained_on": about["dataset"]}
@@ -67,7 +67,7 @@ def drift(config: Config, model_uri: str, audio: Audio, *, output: str, workers:
         result = Drift(table, area, low, high, page)
         _report(result, f"{about['model']} of {about['dataset']}, {about['task']}", valid, target)
     if left_out := int((table["status"] != OK).sum()):
-        table.attrs["left_out"] = f"{left_out} of {len(table)} files could not be used; the table has their reasons"
+        table.attrs["left_out"] = f"{left_out} of {len(table)} files could not be used; the table gives the reasons"
     return result
 
 

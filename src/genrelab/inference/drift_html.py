@@ -37,7 +37,7 @@ def page(title: str, table: pd.DataFrame, valid: np.ndarray, auc: tuple[float, f
         title=f"Drift: {title}",
         lead=sentence(good["drift"].to_numpy(), valid, auc),
         distances=document.Picture(
-            picture, "Distances to the training clips: of validation clips, and of these sounds"
+            picture, "Distances to the training clips, for validation clips and for these sounds"
         ),
         farthest=document.table(head, rows),
         more=len(good) - len(rows),
@@ -50,12 +50,12 @@ def sentence(distances: np.ndarray, valid: np.ndarray, auc: tuple[float, float, 
     """Return a sentence on how many sounds lie far off, and how well distance tells them from held-out clips."""
     area, low, high = auc
     beyond = int((distances > 1).sum())
-    verdict = "these are other sounds than the model was trained on." if low > 0.5 else "that may be chance."
+    verdict = "these sounds differ from those that the model was trained on." if low > 0.5 else "that may be chance."
     if high < 0.5:
-        verdict = "these lie nearer than held-out clips do; are they clips that it was trained on?"
+        verdict = "these are nearer than held-out clips are; was the model trained on them?"
     return (
-        f"{beyond} of {len(distances)} sounds lie farther from the training clips than 95% of {len(valid)} validation "
-        f"clips do. By distance they are told from those with an AUC of {area:.2f} (95%: {low:.2f} to {high:.2f}): "
+        f"{beyond} of {len(distances)} sounds are farther from the training clips than 95% of {len(valid)} validation "
+        f"clips are. Distance tells the two apart with an AUC of {area:.2f} (95%: {low:.2f} to {high:.2f}): "
         f"{verdict}"
     )
 
@@ -63,11 +63,11 @@ def sentence(distances: np.ndarray, valid: np.ndarray, auc: tuple[float, float, 
 def remarks(valid: int) -> list[str]:
     """Return remarks on how to read the figures."""
     return [
-        "The distance is that to the nearest training clips, as the model sees them; 1 is what 95% of the validation "
-        "clips keep within.",
-        f"An AUC of 0.5: told apart no better than by a coin; 1: all lie farther than every one of {valid} validation "
+        "The distance is that to the nearest training clips, as the model sees them; 95% of the validation clips are "
+        "within 1.",
+        f"An AUC of 0.5 is no better than chance; at 1, all sounds are farther than every one of {valid} validation "
         "clips.",
-        "Near does not mean right: a genre that the model has never heard may lie among those that it has.",
+        "Near does not mean right: a genre that the model has never heard may be close to one that it has.",
     ]
 
 

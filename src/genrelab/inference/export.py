@@ -66,8 +66,9 @@ def export(config: Config, model_uri: str, format: str, output: str) -> Export:
         faster = "the file" if file_ms < keras_ms else "Keras"
         ratio = max(file_ms, keras_ms) / min(file_ms, keras_ms)
         result = (
-            f"{format}, within {difference:.0e} of the net's probabilities on {len(x)} clips of validation; a clip "
-            f"alone takes {file_ms:.1f} ms by the file, {keras_ms:.1f} ms by Keras: {faster} is {ratio:.1f} x as fast"
+            f"{format}, within {difference:.0e} of the net's probabilities on {len(x)} validation clips; a single "
+            f"clip takes {file_ms:.1f} ms with the file, {keras_ms:.1f} ms with Keras: "
+            f"{faster} is {ratio:.1f} x as fast"
         )
         runs.describe(result)
     say(f"{result}\n{kept}")

@@ -68,7 +68,7 @@ class AudioFrontend:
                 stretches = [_cut(sound, start / rate, end / rate) for start, end in places]
                 features = np.stack([self._one(stretch, go_on) for stretch in stretches])
         except MemoryError:
-            raise AudioError("too_long", "does not fit into the memory") from None
+            raise AudioError("too_long", "does not fit in memory") from None
         if not np.isfinite(features).all():  # squares of samples far beyond full scale
             raise AudioError("not_finite", f"peaks at {np.abs(samples).max():.0e} of full scale, which overflows")
         return Windows(len(samples) / rate, [(start / rate, end / rate) for start, end in places], features)

@@ -93,7 +93,7 @@ class Turns:
         with ExitStack() as held:
             for place in places:
                 if not place.acquire(blocking=False):
-                    raise BusyError("the server has as many requests waiting as it takes; try again later")
+                    raise BusyError("the server has too many waiting requests; try again later")
                 held.callback(place.release)
             for place in running:
                 if not place.acquire(timeout=cost.left):

@@ -44,7 +44,7 @@ def check(about: dict[str, Any], files: int) -> None:
     if about["feature"] != "mel":
         raise ConfigError(f"explain draws mel-spectrograms; the model takes the feature {about['feature']}")
     if files > MOST:
-        raise ConfigError(f"explain takes {MOST} files at most, as each takes seconds; audio names {files}")
+        raise ConfigError(f"explain takes at most {MOST} files, as each takes seconds; audio names {files}")
 
 
 def draw(model: SavedModel, found: Sequence[Prediction], target: Path | None) -> Explanations:
@@ -104,9 +104,7 @@ def explained(model: SavedModel, prediction: Prediction) -> tuple[Any, Removal]:
         second = (end - start) / frames
     found = occlusion.relevance(model.classifier.predict_proba, x, label, frames)
     removal = faithfulness.remove(model.classifier.predict_proba, x, found, label, frames)
-    where = (
-        f"; of {len(prediction.windows)} windows the one that speaks most for it" if len(prediction.windows) > 1 else ""
-    )
+    where = f"; of {len(prediction.windows)} windows, the one most in favour" if len(prediction.windows) > 1 else ""
     name = predictions.name(Path(prediction.path.name))
     figure = plots.explanation(
         x[:, :frames],
@@ -116,7 +114,7 @@ def explained(model: SavedModel, prediction: Prediction) -> tuple[Any, Removal]:
         f_min=params.f_min,
         f_max=params.highest,
         title=f"{name}: {classes[label]}, {100 * prediction.probabilities[label]:.0f}%",
-        note=f"orange: this region speaks for {classes[label]}; violet: against it{where}",
+        note=f"orange: regions in favour of {classes[label]}; violet: against it{where}",
         removal=plots.RemovalCurves(*removal),
     )
     return figure, removal

@@ -44,8 +44,8 @@ def of(model: SavedModel) -> Portable:
         temperature = classifier.temperature
     if not isinstance(classifier, KerasClassifier):
         raise ModelError(
-            f"{model.about['model']} is not exported: it is no Keras net by itself, and scikit-learn pipelines and "
-            "ensembles stay with genrelab; serve it instead (docs/serving.md)"
+            f"{model.about['model']} is not exported: only single Keras nets can be, not scikit-learn pipelines "
+            "or ensembles; serve it instead (docs/serving.md)"
         )
     net = classifier.net
     net.trainable = False

@@ -84,7 +84,7 @@ def predict(
         raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
     table = found.table()
     if failed:
-        table.attrs["left_out"] = f"{len(failed)} of {len(paths)} files could not be used; the reasons stand above"
+        table.attrs["left_out"] = f"{len(failed)} of {len(paths)} files could not be used; see the reasons above"
     return table
 
 

@@ -93,7 +93,7 @@ class Predictions(NamedTuple):
             if self.thresholds is not None:
                 head, words = [*head[:1], TAGS, *head[1:]], [0, 1, 2, 4]
             parts.append(format_table(head, rows, words))
-            parts += [f"and {len(good) - SHOWN} files more"] if len(good) > SHOWN else []
+            parts += [f"and {len(good) - SHOWN} more files"] if len(good) > SHOWN else []
         if timeline and len(good) <= FEW:
             parts += [self._shown_windows(prediction) for prediction in good]
         elif timeline:
@@ -102,7 +102,7 @@ class Predictions(NamedTuple):
             f"left out: {legible(prediction.path)} ({_status(prediction)}): {prediction.fault}"
             for prediction in bad[:SHOWN]
         ]
-        parts += [f"and {len(bad) - SHOWN} left out more"] if len(bad) > SHOWN else []
+        parts += [f"and {len(bad) - SHOWN} more left out"] if len(bad) > SHOWN else []
         return "\n".join([*parts, f"{len(good)} of {len(self.files)} files classified", *_drifted(good)])
 
     def _row(self, prediction: Prediction) -> dict[str, Any]:
@@ -172,14 +172,10 @@ def _drifted(good: Sequence[Prediction]) -> list[str]:
     """Return the line on how many files are unlike the training clips, if there is anything to report."""
     known = [prediction.drift for prediction in good if prediction.drift is not None]
     if good and not known:
-        return [
-            "how far they lie from what the model was trained on is not known: it was registered before that was kept"
-        ]
+        return ["their distance to the training clips is not known: the model was registered before that was stored"]
     if far := sum(drift > 1 for drift in known):
-        lie = "lies" if far == 1 else "lie"
-        return [
-            f"{far} of {len(known)} {lie} farther from what the model was trained on than held-out clips do (drift > 1)"
-        ]
+        are = "is" if far == 1 else "are"
+        return [f"{far} of {len(known)} {are} farther from the training clips than held-out clips are (drift > 1)"]
     return []
 
 
@@ -191,7 +187,7 @@ def target(output: str, suffixes: Sequence[str] = SUFFIXES) -> Path | None:
     if path.suffix not in suffixes:
         raise ConfigError(f"output '{output}' must end in {' or '.join(suffixes)}")
     if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ConfigError(f"output '{output}' cannot be written: is there a folder {path.parent.absolute()}?")
+        raise ConfigError(f"output '{output}' cannot be written: does the folder {path.parent.absolute()} exist?")
     return path
 
 

@@ -121,7 +121,7 @@ def _sounds(table: Any) -> list[Any]:
     if not isinstance(table, pd.DataFrame) or "audio" not in table:
         raise _refusal("no audio: a table with the column 'audio' is needed")
     if not 1 <= len(table) <= MAX_ROWS:
-        raise _refusal(f"the table has {len(table)} rows; from 1 to {MAX_ROWS} are taken at a time")
+        raise _refusal(f"the table must have 1 to {MAX_ROWS} rows, got {len(table)}")
     return list(table["audio"])
 
 

@@ -59,7 +59,7 @@ class _Front:
         elif int(headers.get(b"content-length") or LARGE + 1) <= LARGE:
             await self._small(scope, receive, send)
         elif self._waiting >= LARGE_WAITING:
-            busy = _refusal("the server has as many requests waiting as it takes; try again later", 503)
+            busy = _refusal("the server has too many waiting requests; try again later", 503)
             await busy(scope, receive, send)
         else:
             self._waiting += 1

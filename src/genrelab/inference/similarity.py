@@ -131,7 +131,7 @@ def similar(config: Config, model_uri: str, audio: Audio, name: str, *, n: int, 
     if not tables:
         raise DataError(f"none of {len(paths)} files could be used; the reasons stand above")
     if faults:
-        table.attrs["left_out"] = f"{len(faults)} of {len(paths)} files could not be used; the reasons stand above"
+        table.attrs["left_out"] = f"{len(faults)} of {len(paths)} files could not be used; see the reasons above"
     return table
 
 
@@ -156,9 +156,9 @@ def _index(model: SavedModel, ids: list[str], features: list[Place], version: st
         path.parent.mkdir(parents=True, exist_ok=True)
         with files.replacing(path) as partial:
             np.savez(partial, ids=np.array(ids), embeddings=index.embeddings, prints=np.array(prints))
-        say(f"index of {len(ids)} clips made: {path}")
+        say(f"index of {len(ids)} clips built: {path}")
     except OSError as error:  # a read-only checkout works too
-        say(f"index of {len(ids)} clips made, and not kept ({error.strerror})")
+        say(f"index of {len(ids)} clips built but not saved ({error.strerror})")
     return index
 
 

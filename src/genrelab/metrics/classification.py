@@ -222,11 +222,11 @@ def _check(true: np.ndarray, probabilities: np.ndarray) -> None:
             f"got {true.shape} and {probabilities.shape}"
         )
     if not np.isfinite(probabilities).all():
-        raise ValueError("probabilities hold values that are not finite; the model has diverged")
+        raise ValueError("probabilities contain values that are not finite; the model has diverged")
     if true.min() < 0 or true.max() >= probabilities.shape[1]:
         raise ValueError(f"true has class {true.max()}, but probabilities have {probabilities.shape[1]} columns")
 
 
 def _check_groups(true: np.ndarray, groups: np.ndarray | None) -> None:
     if groups is not None and groups.shape != true.shape:
-        raise ValueError(f"groups must have the shape {true.shape} of true, got {groups.shape}")
+        raise ValueError(f"groups must have the same shape as true, {true.shape}, got {groups.shape}")

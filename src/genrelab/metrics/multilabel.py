@@ -228,8 +228,8 @@ def _at_thresholds(true: np.ndarray, predicted: np.ndarray, weights: np.ndarray)
 def _check(true: np.ndarray, probabilities: np.ndarray, predicted: np.ndarray) -> None:
     if true.ndim != 2 or not len(true) or true.shape != probabilities.shape or true.shape != predicted.shape:
         raise ValueError(
-            f"true, probabilities and predicted must have one shape (clips, tags) with at least one clip, "
+            f"true, probabilities and predicted must have the same shape (clips, tags) with at least one clip, "
             f"got {true.shape}, {probabilities.shape} and {predicted.shape}"
         )
     if not np.isfinite(probabilities).all():
-        raise ValueError("probabilities hold values that are not finite; the model has diverged")
+        raise ValueError("probabilities contain values that are not finite; the model has diverged")

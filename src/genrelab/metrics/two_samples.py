@@ -15,7 +15,7 @@ def auc(one: np.ndarray, other: np.ndarray) -> float:
     0.5 if the groups are alike, 1 if all of `other` lie above all of `one`.
     """
     if not (len(one) and len(other)):
-        raise ValueError(f"both groups must hold a clip, got {len(one)} and {len(other)}")
+        raise ValueError(f"both groups must have at least one clip, got {len(one)} and {len(other)}")
     ranks = rankdata(np.concatenate([one, other]))[len(one) :]
     return float((ranks.sum() - len(other) * (len(other) + 1) / 2) / (len(one) * len(other)))
 

@@ -119,7 +119,7 @@ class Crew:
             try:
                 wait(futures, timeout=FAREWELL_SECONDS)
             except TimeoutError:
-                warn("some workers of the Dask cluster do not end, and are left to themselves")
+                warn("some workers of the Dask cluster did not stop and are left running")
 
 
 def check_store(client: "Client") -> None:

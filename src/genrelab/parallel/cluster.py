@@ -95,8 +95,8 @@ def here_instead(job: Job, found: NotHere) -> Any:
     """Run a job here whose file is missing here and on the worker; GenreLabError if only the worker cannot see it."""
     if found.path.exists():
         raise GenreLabError(
-            f"the worker on {found.machine} cannot see {found.path}, which is here; share its folder, so that it lies "
-            "at the same path on each machine"
+            f"the worker on {found.machine} cannot see {found.path}, which exists here; share its folder, so that it "
+            "has the same path on each machine"
         )
     return job.work()
 
@@ -127,20 +127,20 @@ def connected(address: str) -> "Iterator[Client]":
         from distributed.comm import CommClosedError
     except ModuleNotFoundError:
         raise GenreLabError(
-            f'workers is {address}, and Dask is not installed; install it with: pip install "genrelab[cluster]"'
+            f'workers is {address}, but Dask is not installed; install it with: pip install "genrelab[cluster]"'
         ) from None
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # it logs at length what becomes one line below
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about versions that differ, which `_check` reports in one line
         try:
             if address.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
-                raise GenreLabError(f"{address} needs certificates, by distributed.comm.tls in Dask's configuration")
+                raise GenreLabError(f"{address} needs certificates; set distributed.comm.tls in Dask's configuration")
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except GenreLabError:
             raise
         except Exception as error:  # anything may listen there
             reason = "it does not answer" if "imed out" in str(error) else why(error)
-            raise GenreLabError(f"there is no Dask scheduler to be reached at {address}: {reason}") from None
+            raise GenreLabError(f"cannot reach a Dask scheduler at {address}: {reason}") from None
     try:
         with client:
             _check(client, address)
@@ -159,8 +159,8 @@ def connected(address: str) -> "Iterator[Client]":
 def killed(error: "KilledWorker") -> str:
     """Return the message for work that was given up because one worker after another died on it."""
     return (
-        f"{error.allowed_failures + 1} workers of the Dask cluster have died at the same work, perhaps for lack of "
-        "memory; their logs say more"
+        f"{error.allowed_failures + 1} workers of the Dask cluster died on the same task, perhaps for lack of memory; "
+        "see their logs"
     )
 
 
@@ -188,7 +188,7 @@ def _check(client: "Client", address: str) -> None:
         warn(f"the Dask scheduler at {address} has no workers yet; waiting for them")
     elif max(threads.values()) > 1:
         warn(
-            f"{sum(n > 1 for n in threads.values())} of {len(threads)} Dask workers have several threads, of which one "
+            f"{sum(n > 1 for n in threads.values())} of {len(threads)} Dask workers have several threads, but only one "
             "is used at a time; start a process for each core: dask worker --nworkers auto --nthreads 1"
         )
 

@@ -66,7 +66,7 @@ def pairs(found: Sequence[Pair], title: str) -> Figure:
     from librosa import mel_frequencies, power_to_db
     from librosa.feature import melspectrogram
 
-    note = "each pair on one time axis; what agrees stands below each other"
+    note = "each pair on one time axis; matching parts are aligned"
     figure = canvas.blank(title, note, width=9, height=2.5 * len(found))
     panels = figure.subplots(2 * len(found), 1, squeeze=False)[:, 0]
     for i, pair in enumerate(found):

@@ -15,9 +15,9 @@ def drift(valid: np.ndarray, found: np.ndarray, title: str) -> Figure:
     1 is the distance that 95% of the validation clips keep within. Raises ValueError if a group is empty.
     """
     if not (len(valid) and len(found)):
-        raise ValueError(f"both groups must hold a clip, got {len(valid)} and {len(found)}")
+        raise ValueError(f"both groups must have at least one clip, got {len(valid)} and {len(found)}")
     figure = canvas.blank(
-        title, "in units of the distance that 95% of the validation clips keep within", width=8, height=3
+        title, "in units of the distance within which 95% of the validation clips lie", width=8, height=3
     )
     end = min(WIDEST, 1.05 * max(1.2, valid.max(), found.max()))
     edges = np.linspace(0, end, BINS + 1)
@@ -34,6 +34,6 @@ def drift(valid: np.ndarray, found: np.ndarray, title: str) -> Figure:
         axes.text(
             1, 0.95, name, transform=axes.transAxes, ha="right", va="top", size=canvas.TEXT_SIZE, color=canvas.INK
         )
-    beyond = f" (the last bar: and beyond, up to {found.max():.0f})" if found.max() > end else ""
+    beyond = f" (the last bar includes all beyond, up to {found.max():.0f})" if found.max() > end else ""
     lower.set_xlabel(f"distance{beyond}", size=canvas.SMALL_SIZE, color=canvas.MUTED)
     return figure

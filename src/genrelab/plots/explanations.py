@@ -80,9 +80,9 @@ def _draw_removal(axes: Axes, removal: RemovalCurves) -> None:
     axes.plot(
         gone, 100 * mean, color=canvas.MUTED, label=f"in random order (mean and deviation of {len(removal.random)})"
     )
-    axes.plot(gone, 100 * removal.named, color=canvas.RED, label="what speaks for the label first")
+    axes.plot(gone, 100 * removal.named, color=canvas.RED, label="evidence for the label first")
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 100)
-    axes.set_xlabel("taken away (% of the sound)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
+    axes.set_xlabel("removed (% of the sound)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
     axes.set_ylabel("probability (%)", size=canvas.SMALL_SIZE, color=canvas.MUTED)
     axes.legend(frameon=False, fontsize=canvas.SMALL_SIZE, loc="upper right")

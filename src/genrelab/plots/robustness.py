@@ -22,7 +22,7 @@ def robustness(table: pd.DataFrame, title: str) -> Figure:
         raise ValueError("table must hold at least one alteration, got none")
     for figure in NAMES:
         if (table[f"{figure}_change_low"] > table[f"{figure}_change_high"]).any():
-            raise ValueError(f"{figure}_change_low must not lie above {figure}_change_high")
+            raise ValueError(f"{figure}_change_low must not be above {figure}_change_high")
     rows = list(table.itertuples())
     note = "change against the same clips unaltered; lines: paired 95% intervals"
     drawn = canvas.blank(title, note, width=8, height=1.1 + 0.29 * len(rows))

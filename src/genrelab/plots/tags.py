@@ -26,7 +26,7 @@ def average_precision(rows: Sequence[tuple[str, float, float]], title: str) -> F
     known = figures[np.isfinite(figures[:, 0]), 0]
     mean = f"mean {known.mean():.1%}; " if len(known) else ""
     figure = canvas.blank(
-        title, f"{mean}bar: average precision; mark: what chance would have", width=8, height=1.1 + 0.24 * len(rows)
+        title, f"{mean}bar: average precision; mark: chance level", width=8, height=1.1 + 0.24 * len(rows)
     )
     axes = figure.add_subplot()
     canvas.plain(axes, grid="x", frame=("bottom",))

@@ -26,10 +26,10 @@ def curves(history: Mapping[str, Sequence[float]], title: str) -> Figure:
         if key in history
     }
     if not drawn:
-        raise ValueError(f"history must hold train_loss or others of its kind, got {', '.join(history) or 'nothing'}")
+        raise ValueError(f"history must have train_loss or similar keys, got {', '.join(history) or 'nothing'}")
     lengths = {key: len(values) for key, values in drawn.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
-        raise ValueError(f"history must hold one number an epoch under each key, got {lengths}")
+        raise ValueError(f"history must have one number per epoch under each key, got {lengths}")
     epochs = np.arange(1, next(iter(lengths.values())) + 1)
     best = _best(drawn)
 

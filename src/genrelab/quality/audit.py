@@ -69,7 +69,7 @@ def audit(config: Config, strict: bool | Sequence[str]) -> AuditReport:
     failed = {kind: n for kind, n in counts.items() if kind in wanted}
     if failed:
         named = ", ".join(f"{n} {kind}" for kind, n in failed.items())
-        raise DataError(f"the audit of '{config.dataset}' finds faults, and strict was asked for: {named}")
+        raise DataError(f"the audit of '{config.dataset}' found faults, and strict was requested: {named}")
     return AuditReport(run_id, found.table, page)
 
 
@@ -91,7 +91,7 @@ def _folds(config: Config, own: Corpus) -> tuple[list[Fold], str]:
     try:
         return split.folds(own, params), f"Artists on both sides: by the split '{config.split}'."
     except DataError as error:
-        return [], f"Artists on both sides: not looked at, as the split cannot divide this corpus: {error}."
+        return [], f"Artists on both sides: not checked, as the split cannot divide this corpus: {error}."
 
 
 def _find(config: Config, own: Corpus) -> Audited:
@@ -99,7 +99,7 @@ def _find(config: Config, own: Corpus) -> Audited:
     folds, split = _folds(config, own.without(held))
     table, statistics = corpus.read_table(config.dataset), corpus_statistics.read(config.dataset)
     if list(statistics.table["clip"]) != list(own.ids):
-        raise DataError(f"the survey of '{config.dataset}' is of other clips; run: dvc repro survey@{config.dataset}")
+        raise DataError(f"the survey of '{config.dataset}' covers other clips; run: dvc repro survey@{config.dataset}")
     prints = corpus_statistics.prints(config.dataset)
     matches = near_duplicates.near_duplicates(prints)
     recall = _recall(config, own, prints)

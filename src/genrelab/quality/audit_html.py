@@ -44,28 +44,28 @@ def remarks(found: Audited) -> list[str]:
         named = ", ".join(f"{row.kind} {row.found}" for row in found.recall)
         wrong = sum(row.false for row in found.recall)
         lines.append(
-            f"Search for near duplicates, tried on altered copies of {planted} clips: found of each kind: {named}; "
-            f"{wrong} clip{'s' * (wrong != 1)} named wrongly."
+            f"Search for near duplicates, tested on altered copies of {planted} clips; found of each kind: {named}; "
+            f"{wrong} clip{'s' * (wrong != 1)} matched wrongly."
         )
     doubted = found.label_issues
     if doubted.accuracy == doubted.accuracy:
-        unjudged = f"; {doubted.unjudged} classes of too few artists or clips are not judged" * bool(doubted.unjudged)
+        unjudged = f"; {doubted.unjudged} classes with too few artists or clips are not judged" * bool(doubted.unjudged)
         lines.append(
-            f"Label suspects are the doubts of a simple model that is right on {100 * doubted.accuracy:.0f}% of the "
+            f"Label suspects come from a simple model that is right on {100 * doubted.accuracy:.0f}% of the "
             f"clips{unjudged}."
         )
     else:
-        lines.append("No labels are doubted: fewer than two classes have clips of five artists or more.")
+        lines.append("No labels are doubted: fewer than two classes have clips by five artists or more.")
     lines.append(found.split)
     if found.sturm:
         listed, named_here, missed = found.sturm
         if listed:
             lines.append(
-                f"Sturm (2013) has {len(listed)} of these clips as repeated or distorted: {len(named_here)} are among "
-                f"the findings, {len(missed)} are not{': ' * bool(missed)}{', '.join(missed[:20])}."
+                f"Sturm (2013) lists {len(listed)} of these clips as repeated or distorted: {len(named_here)} are "
+                f"among the findings, {len(missed)} are not{': ' * bool(missed)}{', '.join(missed[:20])}."
             )
         else:
-            lines.append("Sturm (2013) has none of these clips of GTZAN as repeated or distorted.")
+            lines.append("Sturm (2013) lists none of these clips of GTZAN as repeated or distorted.")
     return lines
 
 
@@ -101,7 +101,7 @@ def _recall(found: Audited) -> Table:
         [row.kind, KINDS_OF_COPIES.get(row.kind, ""), *map(document.number, (row.planted, row.found, row.false))]
         for row in found.recall
     ]
-    head = ["altered copy", "", *map(document.number, ("planted", "found", "other clips named"))]
+    head = ["altered copy", "", *map(document.number, ("planted", "found", "wrong matches"))]
     return document.table(head, rows)
 
 

@@ -84,7 +84,7 @@ def write(target: Path, sounds: Sequence[Sound], *, partial: Path, workers: Work
 
     note, work = partial / "work", _work(sounds)
     if origin.is_current(target, work):
-        say(f"{target}: unchanged; its clips and code are those that it was made from")
+        say(f"{target}: unchanged; its clips and code are the same as before")
         folders.discard(partial)
         return
     if not note.exists() or note.read_text() != work:

@@ -52,7 +52,7 @@ def draw(config: Config, target: Path) -> None:
     for name, picture in pictures.items():
         (drawn / f"{name}.png").write_bytes(picture)
     folders.replace(drawn, target)
-    text = explore_html.page(found, out, statistics, f"{config.dataset}: a look at the corpus", pictures)
+    text = explore_html.page(found, out, statistics, f"{config.dataset}: overview of the corpus", pictures)
     files.write_text(page_of(target), text)
 
 
@@ -99,13 +99,13 @@ def _sheet(config: Config, found: Corpus, statistics: CorpusStatistics) -> Any:
         decibels = module.extract(stretch, _whole(params, len(stretch)))
         shown.append(plots.Shown(label, clip.id, stretch, decibels))
     more = len(found.classes) - len(shown)
-    note = "the clip of each class whose spectrum is nearest to the class's median"
-    note += f"; of longer ones the middle {STRETCH:.0f} s" * cut
+    note = "for each class, the clip whose spectrum is nearest to the class's median"
+    note += f"; of longer clips, the middle {STRETCH:.0f} s" * cut
     return plots.sheet(
         shown,
         sample_rate=params.sample_rate,
         mel=plots.Mel(params.hop, params.f_min, params.highest),
-        title=f"{config.dataset}: how it looks",
+        title=f"{config.dataset}: a clip of each class",
         note=note + f"; {more:,} more classes are not shown" * bool(more),
     )
 
@@ -144,5 +144,5 @@ def _numbers(config: Config, found: Corpus, statistics: CorpusStatistics) -> dic
         "spectra": plots.spectra(
             levels, found.classes, f_max=clip_statistics.RATE / 2, title=f"{config.dataset}: mean spectra"
         ),
-        "tempo": boxes("tempo", "tempo (beats a minute)"),
+        "tempo": boxes("tempo", "tempo (beats per minute)"),
     }

@@ -17,7 +17,7 @@ TEXTS = {
     "durations": "Lengths of the clips",
     "loudness": "Loudness by class",
     "spectra": "Mean spectrum of each class",
-    "tempo": "Tempo by class (beats a minute)",
+    "tempo": "Tempo by class (beats per minute)",
 }
 
 

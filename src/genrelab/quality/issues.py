@@ -35,8 +35,8 @@ KINDS = {
     "silence": "a silent stretch inside or at an end",
     "wrong_rate": "a sample rate other than most clips'",
     "wrong_length": "a length other than most clips'",
-    "artist_on_both_sides": "tested, and its artist has clips in train or validation",
-    "label_suspect": "another class fits far better, by a model that has not seen the clip",
+    "artist_on_both_sides": "in test, but its artist has clips in train or validation",
+    "label_suspect": "another class fits far better, according to a model that has not seen the clip",
 }
 UNIFORM = 0.9  # minimum share of clips with one length (or rate) for the others to be wrong
 
@@ -92,11 +92,11 @@ def of_sounds(table: pd.DataFrame, labels: Sequence[str], limits: Audit) -> list
     usual = table["rate"].mode().iloc[0] if len(table) else 0
     where = table["rate"] != usual
     if where.mean() <= 1 - UNIFORM:
-        add(where, "wrong_rate", (f"{rate} Hz, where most have {usual}" for rate in table["rate"][where]))
+        add(where, "wrong_rate", (f"{rate} Hz; most have {usual}" for rate in table["rate"][where]))
     middle = table["seconds"].median()
     where = (table["seconds"] - middle).abs() > limits.length * middle
     if where.mean() <= 1 - UNIFORM:
-        add(where, "wrong_length", (f"{s:.2f} s, where most have {middle:.2f}" for s in table["seconds"][where]))
+        add(where, "wrong_length", (f"{s:.2f} s; most have {middle:.2f}" for s in table["seconds"][where]))
     return found
 
 
@@ -105,13 +105,13 @@ def near_duplicates(matches: Sequence[Match], corpus: Corpus, folds: Sequence[Fo
     sides, found = [_sides(fold) for fold in folds], []
     for match in matches:
         one, other = corpus.clips[match.one], corpus.clips[match.other]
-        evidence = f"{match.matches} landmarks agree, {100 * match.share:.0f}% of those where both overlap"
+        evidence = f"{match.matches} landmarks agree, {100 * match.share:.0f}% of those in the overlap"
         evidence += f"; begins {abs(match.offset_seconds):.1f} s {'after' if match.offset_seconds >= 0 else 'before'} "
         evidence += f"{one.id}"
         if match.speed != 1:
             evidence += f"; {100 * abs(match.speed - 1):.1f}% {'faster' if match.speed > 1 else 'slower'}"
         if any(len({side.get(one.id, ""), side.get(other.id, "")} - {""}) > 1 for side in sides):
-            evidence += "; the split has them on two sides"
+            evidence += "; the split separates them"
         if one.label != other.label:
             evidence += f"; labelled {other.label} and {one.label}"
         found.append((other.id, other.label, "near_duplicate", evidence, one.id))
@@ -141,8 +141,8 @@ def label_issues(doubted: LabelIssues, corpus: Corpus, limits: Audit) -> list[Ro
     for i in np.flatnonzero(doubted.ratio >= limits.suspect):
         clip, other = corpus.clips[i], int(doubted.other[i])
         said, own = doubted.probabilities[i, [other, corpus.classes.index(clip.label)]]
-        evidence = f"{corpus.classes[other]} with {100 * said:.0f}%, {clip.label} with {100 * own:.0f}%: by the usual "
-        evidence += f"figures of both, {corpus.classes[other]} fits {doubted.ratio[i]:.0f} times better"
+        evidence = f"{corpus.classes[other]} with {100 * said:.0f}%, {clip.label} with {100 * own:.0f}%: relative "
+        evidence += f"to each class's mean, {corpus.classes[other]} fits {doubted.ratio[i]:.0f} times better"
         found.append((clip.id, clip.label, "label_suspect", evidence, ""))
     return found
 

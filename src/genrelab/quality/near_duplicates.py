@@ -92,7 +92,7 @@ def near_duplicates(prints: Prints, *, first: int = 0) -> list[Match]:
     """
     clips = len(prints.starts) - 1
     if clips > CLIPS:
-        raise DataError(f"{clips} clips are too many to look for near duplicates among; at most {CLIPS} will do")
+        raise DataError(f"{clips} clips are too many for the search for near duplicates; the limit is {CLIPS}")
     index = _index(prints)
     found: list[Match] = []
     bar = tqdm(range(first, clips), "near duplicates", unit="clip", leave=False, disable=not sys.stderr.isatty())

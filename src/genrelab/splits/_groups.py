@@ -44,10 +44,10 @@ def group(corpus: Corpus, split: str) -> list[Group]:
     groups = group_silently(corpus)
     unknown = sum(not one.artist for one in groups)
     if unknown == len(corpus.clips):
-        warn_once(f"split {split}: no clip of this corpus has an artist, so that the split is by clip")
+        warn_once(f"split {split}: no clip of this corpus has an artist, so the split is by clip")
     elif unknown:
         warn_once(
-            f"split {split}: {unknown} of {len(corpus.clips)} clips have no artist; each counts as one of its own"
+            f"split {split}: {unknown} of {len(corpus.clips)} clips have no artist; each counts as its own artist"
         )
     return groups
 

@@ -28,11 +28,11 @@ def lockbox(corpus: Corpus, share: float) -> frozenset[str]:
     held = frozenset(clip for one in inside for clip in one.clips)
     if not held or missing(corpus, [clip for clip in corpus.ids if clip not in held]):
         raise DataError(
-            f"lockbox {share:g} puts no clip away without losing a label: "
-            f"{len(groups)} artists of {len(corpus.classes)} labels are too few; set lockbox to 0"
+            f"lockbox {share:g} cannot hold any clip without losing a label: "
+            f"{len(groups)} artists for {len(corpus.classes)} labels are too few; set lockbox to 0"
         )
     found = len(held) / len(corpus.clips)
-    said = f"lockbox: {len(held)} of {len(corpus.clips)} clips ({found:.0%}) lie in no part of the split"
+    said = f"lockbox: {len(held)} of {len(corpus.clips)} clips ({found:.0%}) are in no part of the split"
     if absent := missing(corpus, held):
         said += f"; it has none of {named(absent)}"
     warn_once(said)

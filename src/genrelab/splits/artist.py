@@ -71,7 +71,7 @@ def _warn_unbalanced(corpus: Corpus, fold: Fold, groups: Sequence[Group], shares
         if any(abs(have[part][label] - share * n) > max(1, TOLERANCE * n) for part, share in shares.items()):
             found = ", ".join(f"{have[part][label]} {part}" for part in PARTS)
             meant = ", ".join(f"{share * n:.0f}" for share in shares.values())
-            warn_once(f"split artist: {label} has {found}, where {meant} were meant{because(groups, label, n)}")
+            warn_once(f"split artist: {label} has {found} instead of {meant}{because(groups, label, n)}")
 
 
 def because(groups: Sequence[Group], label: str, n: int) -> str:

@@ -60,11 +60,9 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
 
 def _warn_scarce(corpus: Corpus, artists: Counter[str], k: int) -> None:
     if scarce := [f"{label} ({artists[label]})" for label in corpus.classes if artists[label] < k]:
-        warn_once(
-            f"split artist_kfold: not every one of the {k} folds tests these labels of fewer artists: {named(scarce)}"
-        )
+        warn_once(f"split artist_kfold: labels with too few artists to be tested in all {k} folds: {named(scarce)}")
     if single := [label for label in corpus.classes if artists[label] == 1]:
-        warn_once(f"split artist_kfold: labels of one artist, tested where train has none of them: {named(single)}")
+        warn_once(f"split artist_kfold: labels with a single artist, tested but not trained on: {named(single)}")
 
 
 def _warn_unbalanced(
@@ -76,6 +74,6 @@ def _warn_unbalanced(
         if artists[label] >= k and any(abs(count - n / k) > max(1, TOLERANCE * n) for count in have):
             counts = ", ".join(str(count) for count in have)
             warn_once(
-                f"split artist_kfold: the folds test {counts} clips of {label}, where {n / k:.0f} were meant"
+                f"split artist_kfold: the folds test {counts} clips of {label} instead of {n / k:.0f} each"
                 f"{because(groups, label, n)}"
             )

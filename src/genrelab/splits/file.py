@@ -43,7 +43,7 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
     if not column or "part" not in table.columns:
         raise DataError(
             f"{path} has the columns {', '.join(table.columns)}; expected one of {', '.join(NAMES)}, and part, "
-            "and fold where there are several"
+            "and fold if there are several"
         )
     ids = {clip.path: clip.id for clip in corpus.clips} | {clip.id: clip.id for clip in corpus.clips}
     numbers = table["fold"] if "fold" in table.columns else [""] * len(table)
@@ -56,7 +56,7 @@ def folds(corpus: Corpus, params: Params) -> list[Fold]:
         if clip is None:
             strangers.append(name)
         elif clip in parts:
-            raise DataError(f"{path}, line {line}: the clip '{clip}' is there before, in the same fold")
+            raise DataError(f"{path}, line {line}: the clip '{clip}' appears twice in the same fold")
         else:
             parts[clip] = part
     return _folds(corpus, path, column, found, strangers)
@@ -68,7 +68,7 @@ def _folds(
     there = {clip for parts in found.values() for clip in parts}
     if not there:
         example = corpus.ids[0]
-        raise DataError(f"{path} names none of the corpus's clips; its column '{column}' should hold '{example}'")
+        raise DataError(f"{path} matches none of the corpus's clips; its column '{column}' should hold '{example}'")
     if strangers:
         warn_once(f"split file: {len(strangers)} rows of {path} name no clip of this corpus: {named(strangers)}")
     if left_out := len(corpus.clips) - len(there):
@@ -101,11 +101,11 @@ def _name(text: str) -> str:
 def _part(text: str, where: str) -> str:
     part = {"validation": "valid"}.get(text.strip().lower(), text.strip().lower())
     if part not in PARTS:
-        raise DataError(f"{where}: the part '{text}' is none of train, valid, test")
+        raise DataError(f"{where}: the part '{text}' is not one of train, valid, test")
     return part
 
 
 def _fold(text: str, where: str) -> int:
     if not text.strip().isdecimal():
-        raise DataError(f"{where}: the fold '{text}' is no whole number")
+        raise DataError(f"{where}: the fold '{text}' is not a whole number")
     return int(text)

@@ -28,7 +28,7 @@ def read_json_or(default: Any, path: Path) -> Any:
     found = _parsed(path)
     if isinstance(found, type(default)):
         return found
-    say(f"{path} is damaged, and what it held is made again")
+    say(f"{path} is damaged; its contents are rebuilt")
     return default
 
 

@@ -16,4 +16,4 @@ def read(path: str | Path, where: str = "") -> dict[str, np.ndarray]:
             return {name: kept[name] for name in kept.files}
     except (ValueError, OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError(f"{where or path} is no .npz file of plain arrays ({reason})") from None
+        raise DataError(f"{where or path} is not an .npz file of plain arrays ({reason})") from None

@@ -14,7 +14,7 @@ def check_dataset(name: str, **params: Any) -> None:
     Raises AssertionError that says what is wrong, ConfigError if there is no such kind or a parameter is wrong.
     """
     dataset = plugins.load("datasets", name)
-    assert len(dataset.__doc__ or "") > 100, "its docstring says too little: what it is, where it is from, its licence"
+    assert len(dataset.__doc__ or "") > 100, "its docstring must say what it is, where it comes from, and its licence"
     settings = validate(dataset.Params, params, f"corpora.{name}")
     with tempfile.TemporaryDirectory() as folder:
         cache, workspace = Path(folder) / "digests.json", Path(folder) / "workspace"
@@ -22,7 +22,7 @@ def check_dataset(name: str, **params: Any) -> None:
         first = dataset.fingerprint(settings, cache)
         assert first, "its fingerprint is empty"
         wrong = [key for key, value in first.items() if not (isinstance(key, str) and isinstance(value, str))]
-        assert not wrong, f"its fingerprint must be of strings by name; {wrong[0]!r} is not"
+        assert not wrong, f"its fingerprint must map names to strings; {wrong[0]!r} does not"
         assert dataset.fingerprint(settings, cache) == first, "its fingerprint differs the second time"
         found = dataset.candidates(settings, workspace, 1)
         assert found, "it has no candidates"
@@ -32,5 +32,5 @@ def check_dataset(name: str, **params: Any) -> None:
         for candidate in found:
             assert candidate.id, f"the candidate {candidate.path} has no id"
             assert candidate.label, f"the candidate '{candidate.id}' has no label"
-            assert candidate.path.is_file(), f"the candidate '{candidate.id}' is no file: {candidate.path}"
+            assert candidate.path.is_file(), f"the candidate '{candidate.id}' is not a file: {candidate.path}"
             assert candidate.part in ("", "train", "valid", "test"), f"there is no part '{candidate.part}'"

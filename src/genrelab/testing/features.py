@@ -50,7 +50,7 @@ def has_a_docstring_and_defaults(feature: FeatureModule) -> None:
     assert "Source" in (feature.__doc__ or ""), "its docstring names no source (Source: ...)"
     params = feature.Params()
     assert "sample_rate" in type(params).model_fields, "its Params have no sample_rate"
-    assert params.sample_rate > 0, f"its sample_rate is {params.sample_rate}, and must be above 0 Hz"
+    assert params.sample_rate > 0, f"its sample_rate must be above 0 Hz, got {params.sample_rate}"
     assert type(params).model_validate(params.model_dump()) == params, "its Params change when dumped and read again"
 
 
@@ -60,8 +60,8 @@ def gives_finite_values_of_its_shape(feature: FeatureModule) -> None:
     shape = feature.shape(params)
     for name, sound in sounds(params.sample_rate).items():
         found = feature.extract(sound, params)
-        assert found.shape == shape, f"{name} gives the shape {found.shape}, and shape(params) promises {shape}"
-        assert found.dtype == np.float32, f"{name} gives {found.dtype}, and must give float32"
+        assert found.shape == shape, f"{name} gives the shape {found.shape}, but shape(params) promises {shape}"
+        assert found.dtype == np.float32, f"{name} gives {found.dtype}, must give float32"
         assert np.isfinite(found).all(), f"{name} gives values that are not finite"
 
 
@@ -71,8 +71,8 @@ def is_a_pure_function(feature: FeatureModule) -> None:
     sound = sounds(params.sample_rate)["noise"]
     before = sound.copy()
     first, second = feature.extract(sound, params), feature.extract(sound, params)
-    assert np.array_equal(first, second), "the same sound gives other values the second time"
-    assert np.array_equal(sound, before), "it changes the samples that it is given"
+    assert np.array_equal(first, second), "the same sound gives different values the second time"
+    assert np.array_equal(sound, before), "it changes the samples passed to it"
 
 
 def says_what_its_frames_are(feature: FeatureModule) -> None:
@@ -80,21 +80,21 @@ def says_what_its_frames_are(feature: FeatureModule) -> None:
     params = feature.Params()
     lacking = [name for name in ("seconds", "frame_rate", "pad_value") if not hasattr(feature, name)]
     if len(lacking) == 3:
-        assert "frames" not in type(params).model_fields, f"it has frames in Params, and lacks {', '.join(lacking)}"
+        assert "frames" not in type(params).model_fields, f"it has frames in Params, but lacks {', '.join(lacking)}"
         return
-    assert not lacking, f"its last axis is time, and it lacks {', '.join(lacking)}"
+    assert not lacking, f"its last axis is time, but it lacks {', '.join(lacking)}"
     rate, pad_value = feature.frame_rate(params), feature.pad_value(params)  # type: ignore[attr-defined]
     width = feature.shape(params)[-1] / rate
     seconds = feature.seconds(params)  # type: ignore[attr-defined]
-    assert np.isclose(seconds, width), f"seconds is {seconds:g}, and its frames last {width:g} s by frame_rate"
+    assert np.isclose(seconds, width), f"seconds is {seconds:g}, but its frames last {width:g} s by frame_rate"
     noise = np.random.default_rng(0).normal(0, 0.2, SECONDS * params.sample_rate).astype(np.float32)
     found = feature.extract(noise, params)
     sounding = np.flatnonzero((found != pad_value).any(axis=0))
     assert len(sounding), "noise gives nothing but padding"
     wanted = min(SECONDS * rate, feature.shape(params)[-1])
-    assert sounding[0] == 0, f"a sound begins at frame {sounding[0]}, and must begin at 0"
-    assert abs(len(sounding) - wanted) <= 2, f"{SECONDS} s fill {len(sounding)} frames, and must fill {wanted:.0f}"
-    assert (found[:, sounding[-1] + 1 :] == pad_value).all(), f"a short sound is not filled up with {pad_value}"
+    assert sounding[0] == 0, f"a sound begins at frame {sounding[0]}, must begin at 0"
+    assert abs(len(sounding) - wanted) <= 2, f"{SECONDS} s fill {len(sounding)} frames, must fill {wanted:.0f}"
+    assert (found[:, sounding[-1] + 1 :] == pad_value).all(), f"a short sound is not padded with {pad_value}"
 
 
 def follows_no_level_or_says_why(feature: FeatureModule) -> None:
@@ -106,7 +106,7 @@ def follows_no_level_or_says_why(feature: FeatureModule) -> None:
     for gain in (-80, -40, 20):
         same = np.allclose(feature.extract(y * np.float32(10 ** (gain / 20)), params), plain, rtol=1e-3, atol=1e-2)
         assert same or reason, f"a gain of {gain} dB changes its values; say why in FOLLOWS_LEVEL"
-        assert not (same and reason), f"FOLLOWS_LEVEL says that it follows the level, and {gain} dB change nothing"
+        assert not (same and reason), f"FOLLOWS_LEVEL says that it follows the level, but {gain} dB change nothing"
 
 
 CHECKS: tuple[Callable[[FeatureModule], None], ...] = (

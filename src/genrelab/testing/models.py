@@ -100,16 +100,16 @@ def silence(module: ModelModule, shape: Shape) -> np.ndarray:
 def says_what_it_is(model: TrainedModel) -> None:
     """It has a docstring with a year, known features, and defaults only for settings that a model may have."""
     doc = model.module.__doc__ or ""
-    assert len(doc) > 100, "its docstring says too little: where it is from, its input, its reported figures"
-    assert re.search(r"\b(19|20)\d\d\b", doc), "its docstring names no year of what it follows"
+    assert len(doc) > 100, "its docstring must say where it comes from, its input, and its reported figures"
+    assert re.search(r"\b(19|20)\d\d\b", doc), "its docstring gives no year of its source"
     features = model.module.FEATURES
     assert features, "its FEATURES are empty"
     unknown = {kind for feature in features for kind in feature.split("+")} - {*plugins.names("features")}
-    assert not unknown, f"its FEATURES name {', '.join(sorted(unknown))}, and there is no such feature"
+    assert not unknown, f"its FEATURES name {', '.join(sorted(unknown))}, but there is no such feature"
     for key, value in getattr(model.module, "TRAINING_DEFAULTS", {}).items():
-        assert key in MODEL_DEFAULTS, f"its TRAINING_DEFAULTS set {key}, and may set {', '.join(MODEL_DEFAULTS)}"
+        assert key in MODEL_DEFAULTS, f"its TRAINING_DEFAULTS set {key}, may only set {', '.join(MODEL_DEFAULTS)}"
         kind = type(MODEL_DEFAULTS[key])
-        assert type(value) is kind, f"TRAINING_DEFAULTS[{key!r}] must be {kind.__name__}, and is {value!r}"
+        assert type(value) is kind, f"TRAINING_DEFAULTS[{key!r}] must be {kind.__name__}, got {value!r}"
     paper = getattr(model.module, "PAPER", None)
     assert paper is None or (isinstance(paper, Paper) and paper.cite and paper.reported), "its PAPER is incomplete"
 
@@ -117,11 +117,11 @@ def says_what_it_is(model: TrainedModel) -> None:
 def gives_probabilities(model: TrainedModel) -> None:
     """They are finite, sum to one, and are the same for a clip alone and among others."""
     p = model.classifier.predict_proba(model.x)
-    assert p.shape == (5, CLASSES), f"probabilities have the shape {p.shape}, and must have {(5, CLASSES)}"
+    assert p.shape == (5, CLASSES), f"probabilities have the shape {p.shape}, must have {(5, CLASSES)}"
     assert np.isfinite(p).all(), "probabilities are not finite"
     assert np.allclose(p.sum(axis=1), 1, atol=1e-9), "probabilities do not sum to 1"
     alone = model.classifier.predict_proba(model.x[3:4])[0]
-    assert np.allclose(alone, p[3], atol=1e-5), "a clip is classified in another way alone than among others"
+    assert np.allclose(alone, p[3], atol=1e-5), "a clip has different probabilities alone and among others"
 
 
 def takes_silence(model: TrainedModel) -> None:
@@ -133,14 +133,16 @@ def takes_silence(model: TrainedModel) -> None:
 def embeds(model: TrainedModel) -> None:
     """Its embedding is finite, two-dimensional, and the same for a clip alone and among others."""
     found = model.classifier.embed(model.x)
-    assert found.ndim == 2, f"embeddings have {found.ndim} dimensions, and must have 2"
+    assert found.ndim == 2, f"embeddings have {found.ndim} dimensions, must have 2"
     assert len(found) == 5, f"5 clips have {len(found)} embeddings"
     assert np.isfinite(found).all(), "embeddings are not finite"
     alone = model.classifier.embed(model.x[3:4])[0]
-    assert np.allclose(alone, found[3], atol=1e-4), "a clip has another embedding alone than among others"
+    assert np.allclose(alone, found[3], atol=1e-4), "a clip has different embeddings alone and among others"
     probabilities, embeddings = model.classifier.answer(model.x)
-    assert np.allclose(embeddings, found, atol=1e-4), "embeddings differ where probabilities are asked for beside them"
-    assert np.allclose(probabilities, model.classifier.predict_proba(model.x), atol=1e-4), "and so do probabilities"
+    assert np.allclose(embeddings, found, atol=1e-4), "embeddings differ if asked for with probabilities"
+    assert np.allclose(probabilities, model.classifier.predict_proba(model.x), atol=1e-4), (
+        "probabilities differ if asked for with embeddings"
+    )
     assert not np.allclose(found[0], found[1]), "two clips have the same embedding"
 
 
@@ -157,7 +159,7 @@ def reports_its_epochs(model: TrainedModel) -> None:
 def lists_its_layers(model: TrainedModel) -> None:
     """It has two layers or more, with names and kinds."""
     layers = model.classifier.layers()
-    assert len(layers) >= 2, f"it lists {len(layers)} layer, and must list input to output"
+    assert len(layers) >= 2, f"it lists {len(layers)} layer, must list input to output"
     assert all(layer.name and layer.kind for layer in layers), "a layer lacks its name or kind"
 
 
@@ -174,7 +176,7 @@ def is_the_same_when_loaded(model: TrainedModel) -> None:
             net.temperature = usual
         loaded = factory.load(Path(folder))
         assert loaded.temperature == 2.5, "its temperature is lost when it is saved"
-        assert np.allclose(loaded.predict_proba(x), after, atol=1e-6), "loaded, it gives other probabilities"
+        assert np.allclose(loaded.predict_proba(x), after, atol=1e-6), "loaded, it gives different probabilities"
         assert np.allclose(loaded.uncalibrated(x), before, atol=1e-6), "loaded, it gives others before calibration"
     assert (after.argmax(axis=1) == before.argmax(axis=1)).all(), "the temperature changes its decisions"
 
@@ -187,7 +189,7 @@ def is_the_same_for_the_same_seed(model: TrainedModel) -> None:
     with tempfile.TemporaryDirectory() as state:
         again.fit(examples(model.shape), examples(model.shape, 6, 1), FitSettings(TRAINING, seed=0, state=Path(state)))
     same = np.array_equal(again.predict_proba(model.x), model.classifier.predict_proba(model.x))
-    assert same, f"{name} trained again with the same seed gives other probabilities"
+    assert same, f"{name} trained again with the same seed gives different probabilities"
 
 
 def computes_in_bfloat16(model: TrainedModel) -> None:
@@ -205,7 +207,7 @@ def computes_in_bfloat16(model: TrainedModel) -> None:
         p, loaded = half.predict_proba(model.x), factory.load(state).predict_proba(model.x)
         assert np.isfinite([*epochs[0].metrics.values()]).all(), f"in bfloat16 it reports {epochs[0].metrics}"
         assert np.allclose(p.sum(axis=1), 1, atol=1e-9), "in bfloat16, probabilities do not sum to 1"
-        assert np.allclose(loaded, p, atol=1e-6), "trained in bfloat16 and loaded, it gives other probabilities"
+        assert np.allclose(loaded, p, atol=1e-6), "trained in bfloat16 and loaded, it gives different probabilities"
         if not hasattr(half, "net"):
             return  # a pipeline classifies the net's outputs
         half.net.save_weights(state / "net.weights.h5")
@@ -222,7 +224,7 @@ def declares_its_hyperparameters(model: TrainedModel) -> None:
     """Each can be set to its default, none to nonsense; spaces pick some of them, presets lie within their ranges."""
     module, shape = model.module, model.shape
     declared = hyperparameters.declared(module, shape, CLASSES)
-    assert declared, "it asks hp for nothing, so that nothing can be tuned"
+    assert declared, "it asks hp for nothing, so nothing can be tuned"
     for name, hp in declared.items():
         assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", name), f"the hyperparameter '{name}' has an unusable name"
         hyperparameters.checked(hp, hp.default)
@@ -230,7 +232,7 @@ def declares_its_hyperparameters(model: TrainedModel) -> None:
             hyperparameters.checked(hp, -7)
         except ConfigError:
             continue
-        raise AssertionError(f"the hyperparameter '{name}' takes -7")
+        raise AssertionError(f"the hyperparameter '{name}' accepts -7")
     for space in getattr(module, "SPACES", {}):
         picked = hyperparameters.searched(module, space, {}, shape, CLASSES).space
         assert picked, f"its space '{space}' picks nothing"

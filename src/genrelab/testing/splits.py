@@ -19,7 +19,7 @@ def check_split(name: str) -> None:
     params = split.Params()
     folds = split.folds(given, params)
     check_folds(folds, given)
-    assert split.folds(given, params) == folds, "the same corpus is divided in another way the second time"
+    assert split.folds(given, params) == folds, "the same corpus is split differently the second time"
     reversed_corpus = replace(given, clips=given.clips[::-1])
     assert split.folds(reversed_corpus, params) == folds, "the order of the clips changes the folds"
 
@@ -33,7 +33,7 @@ def check_folds(folds: Sequence[Fold], given: Corpus) -> None:
         twice = sorted({clip for clip in clips if clips.count(clip) > 1}) if len(clips) > len({*clips}) else []
         assert not twice, f"fold {number} has the clip {twice[0]} in two parts"
         unknown = sorted({*clips} - known)
-        assert not unknown, f"fold {number} has the clip {unknown[0]}, which the corpus does not have"
+        assert not unknown, f"fold {number} has the clip {unknown[0]}, which is not in the corpus"
         empty = [part for part in PARTS if not getattr(fold, part)]
         assert not empty, f"fold {number} has nothing in {', '.join(empty)}"
 

@@ -27,7 +27,7 @@ def check(uri: str) -> None:
         parts = urlsplit(uri)
         port = parts.port
     except ValueError as error:
-        raise StoreError(f"MLFLOW_TRACKING_URI is no address ({error}): {uri}") from None
+        raise StoreError(f"MLFLOW_TRACKING_URI is not a valid address ({error}): {uri}") from None
     if parts.scheme in ("http", "https"):
         _ask(uri)
     elif uri.startswith("sqlite:///"):
@@ -55,7 +55,7 @@ def _open(path: Path, uri: str) -> None:
     if not path.exists():
         if not os.access(path.absolute().parent, os.W_OK):
             raise StoreError(
-                f"there is no tracking database {uri}, and none can be made there; set MLFLOW_TRACKING_URI"
+                f"there is no tracking database {uri}, and it cannot be created there; set MLFLOW_TRACKING_URI"
             )
         return
     try:
@@ -63,8 +63,8 @@ def _open(path: Path, uri: str) -> None:
             database.execute("select count(*) from sqlite_master")
     except sqlite3.Error as error:
         raise StoreError(
-            f"the tracking database {uri} cannot be read ({error}); put a copy of it back, or move it away: "
-            "a new one is then made"
+            f"the tracking database {uri} cannot be read ({error}); restore a copy of it, or move it "
+            "away to start a new one"
         ) from None
 
 
@@ -94,11 +94,9 @@ def _ask(uri: str) -> None:
             "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
         )
     if answer.status_code == 404 and "error_code" not in answer.text:
-        raise StoreError(f"at {uri} no MLflow server answers (404 {answer.reason}); correct MLFLOW_TRACKING_URI")
+        raise StoreError(f"no MLflow server answers at {uri} (404 {answer.reason}); correct MLFLOW_TRACKING_URI")
     if answer.status_code >= 500:
-        raise StoreError(
-            f"the tracking server {uri} answers {answer.status_code} {answer.reason}; its log says why; {CURE}"
-        )
+        raise StoreError(f"the tracking server {uri} answers {answer.status_code} {answer.reason}; see its log; {CURE}")
 
 
 def _cause(error: BaseException) -> str:

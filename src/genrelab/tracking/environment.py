@@ -41,7 +41,7 @@ def git() -> dict[str, str]:
 
 @cache
 def _warn_of_git() -> None:
-    warn("git is not installed: runs do not say by which commit of the code they were made")
+    warn("git is not installed: runs do not record the commit of the code")
 
 
 def _git(*arguments: str) -> str:

@@ -54,7 +54,7 @@ def choose(kind: str) -> None:
         raise StoreError(
             f"the experiment '{found.name}' was deleted from {mlflow.get_tracking_uri()}; restore it: "
             f"mlflow experiments restore --experiment-id {found.experiment_id}, "
-            "or name another by MLFLOW_EXPERIMENT_NAME"
+            "or name another with MLFLOW_EXPERIMENT_NAME"
         )
     mlflow.set_experiment(experiment_id=found.experiment_id)
 

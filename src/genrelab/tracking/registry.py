@@ -77,7 +77,7 @@ def register(
         client.create_registered_model(
             name,
             description=f"Names the {'tags' if multilabel else 'genres'} of sounds: {', '.join(classes)}. Each "
-            "version's description is its model card and begins with its result. Load the one that serves with "
+            "version's description is its model card and begins with its result. Load the serving version with "
             f"`models:/{name}@{CHAMPION}`.",
         )
     version = client.create_model_version(
@@ -163,7 +163,7 @@ def _only(preferred: str) -> str:
         return found[0]
     if not found:
         raise ModelError("no model is registered yet; train one: mlflow run . -e train")
-    raise ModelError(f"several models are registered, say which: {', '.join(found)}")
+    raise ModelError(f"several models are registered; name one: {', '.join(found)}")
 
 
 def models() -> list[str]:

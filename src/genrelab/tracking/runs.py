@@ -47,7 +47,7 @@ def claim_project_run() -> None:
         found = mlflow.MlflowClient().get_run(run_id)
     except MlflowException:
         raise StoreError(
-            f"MLFLOW_RUN_ID names the run '{run_id}', which {uri} does not have; unset MLFLOW_RUN_ID"
+            f"MLFLOW_RUN_ID names the run '{run_id}', which does not exist in {uri}; unset MLFLOW_RUN_ID"
         ) from None
     if found.info.lifecycle_stage != "active":
         raise StoreError(
@@ -232,7 +232,7 @@ def describe(result: str, picture: str = "") -> None:
     if picture:
         parts.append(f"![{picture}](get-artifact?path={picture}&run_uuid={run.info.run_id})")
     if rests := _rests_on(run.data.tags):
-        parts.append(f"Rests on: {rests}.")
+        parts.append(f"Based on: {rests}.")
     mlflow.set_tag(NOTE, "\n\n".join(parts))
 
 

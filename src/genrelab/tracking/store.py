@@ -81,6 +81,6 @@ def usable() -> Iterator[None]:
     except (MlflowException, SQLAlchemyError) as error:
         text = why(error)
         if "out-of-date database schema" in text:
-            cure = f"is of another version of MLflow; after making a copy of it: mlflow db upgrade '{uri}'"
+            cure = f"is from another version of MLflow; make a copy of it, then run: mlflow db upgrade '{uri}'"
             raise StoreError(f"the tracking database {uri} {cure}") from error
         raise StoreError(f"the tracking store {uri} fails: {of_machine(error) or text}") from error

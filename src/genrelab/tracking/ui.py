@@ -23,14 +23,14 @@ def serve(port: int) -> None:
     store.connect()
     uri = os.environ.get("MLFLOW_TRACKING_URI", store.local_address())
     if uri.startswith(("http:", "https:")):
-        say(f"MLFLOW_TRACKING_URI names a server, which has a UI of its own: {uri}")
+        say(f"MLFLOW_TRACKING_URI names a server, which has its own UI: {uri}")
         return
     owners.close_orphans()  # so that killed runs do not appear to be running
     experiments.name_first()
     views.save(experiments.FIRST)
     address = f"http://127.0.0.1:{port}"
     if _answers(address):
-        raise GenreLabError(f"something is served on port {port} already; choose another: make ui PORT=5001")
+        raise GenreLabError(f"port {port} is already in use; choose another: make ui PORT=5001")
     # Artifacts are read directly from their folder: if the server proxied them, runs started from a shell could not
     # write to the experiments that it creates.
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
@@ -44,7 +44,7 @@ def serve(port: int) -> None:
             deadline = time.monotonic() + WAIT
             while not _answers(address):
                 if server.poll() is not None or time.monotonic() > deadline:
-                    raise GenreLabError(f"the MLflow server did not start; {state_folder() / 'ui.log'} says why")
+                    raise GenreLabError(f"the MLflow server did not start; see {state_folder() / 'ui.log'}")
                 time.sleep(0.3)
             say(f"runs:   {address}/{views.link(experiments.FIRST, 'TABLE')}")
             say(f"charts: {address}/{views.link(experiments.FIRST, 'CHART')}")

@@ -97,7 +97,7 @@ def _train_all(
     folder = state_folder() / "several" / digests.of_value(list(keys))
     name = f"{name or f'{data.model} {config.dataset} {config.task}'}, {n} {what}s"
     with (
-        locks.exclusive_lock(folder, "this very series of trainings") as state,
+        locks.exclusive_lock(folder, "this series of trainings") as state,
         runs.run(name, kind, config, tags, nested=nested) as run_id,
     ):
         runs.supersede_run(state, run_id)

@@ -68,7 +68,7 @@ class SplitFeatures(SplitCorpus):
         size = (1 + overlap) * 4 * len(self.corpus.clips) * math.prod(self.feature.shape)
         fits = size <= memory.allowed(allowed)
         if not fits:
-            say(f"features of {memory.text(size)}, beyond training.memory ({allowed}), are read as they are needed")
+            say(f"features take {memory.text(size)}, more than training.memory ({allowed}); they are read as needed")
         return fits
 
     def stream(self, ids: Sequence[str]) -> Streamed:
@@ -139,7 +139,7 @@ def load(config: Config, name: str) -> TrainingData:
     if not isinstance(module, Ensemble):
         slicing(config)  # raises for wrong slices before anything is read
     if config.multilabel and config.slices.vote == "majority":
-        raise ConfigError(f"slices.vote must be mean under a task of several labels a clip, such as '{config.task}'")
+        raise ConfigError(f"slices.vote must be mean for a task with several labels per clip, such as '{config.task}'")
     dvc.build_missing(config, feature.kinds)
     one = split(config, feature.kinds)
     return TrainingData(one.config, one.corpus, one.folds, one.version, feature, name, module)
@@ -183,7 +183,7 @@ def under_task(
 def one_label(config: Config, verb: str) -> None:
     """Raise a ConfigError if the task is multi-label, which `verb` does not support."""
     if config.multilabel:
-        raise ConfigError(f"{verb} takes a task of one label a clip; '{config.task}' has kind multilabel")
+        raise ConfigError(f"{verb} needs a task with one label per clip; '{config.task}' has kind multilabel")
 
 
 def without_features(config: Config, kinds: Sequence[str]) -> frozenset[str]:
@@ -194,8 +194,8 @@ def without_features(config: Config, kinds: Sequence[str]) -> frozenset[str]:
         lacking |= {clip: f"{kind} {reason}" for clip, reason in found.items()}
     if lacking:
         clip, reason = next(iter(lacking.items()))
-        clips = "clips have" if len(lacking) > 1 else "clip has"
-        say(f"left out: {len(lacking)} {clips} no such feature, {clip}: {reason}")
+        clips = "clips lack" if len(lacking) > 1 else "clip lacks"
+        say(f"left out: {len(lacking)} {clips} a feature; {clip}: {reason}")
     return frozenset(lacking)
 
 
@@ -206,7 +206,7 @@ def _without(fold: Fold, lacking: frozenset[str]) -> Fold:
     parts = {name: tuple(clip for clip in ids if clip not in lacking) for name, ids in dataclasses.asdict(fold).items()}
     for name, ids in parts.items():
         if not ids:
-            raise DataError(f"every clip of the {name} part lacks a feature, or a label; what is said above is why")
+            raise DataError(f"every clip of the {name} part lacks a feature or a label; see the lines above")
     return Fold(**parts)
 
 
@@ -214,7 +214,7 @@ def in_one_fold(data: TrainingData, verb: str) -> TrainingData:
     """Return `data` if its split has one fold, as `verb` requires; else raise a ConfigError."""
     if len(data.folds) > 1:
         raise ConfigError(
-            f"{verb} takes a split of one fold, such as random; '{data.config.split}' has {len(data.folds)}"
+            f"{verb} needs a split with one fold, such as random; '{data.config.split}' has {len(data.folds)}"
         )
     return data
 
@@ -222,14 +222,14 @@ def in_one_fold(data: TrainingData, verb: str) -> TrainingData:
 def first_fold(data: TrainingData, verb: str) -> TrainingData:
     """Return `data` with only the first fold of its split; print a line if there are more."""
     if len(data.folds) > 1:
-        say(f"{verb} looks at the first of {len(data.folds)} folds of split '{data.config.split}'")
+        say(f"{verb} uses only the first of {len(data.folds)} folds of split '{data.config.split}'")
     return dataclasses.replace(data, folds=data.folds[:1])
 
 
 def _usable_classes(asked: Corpus, config: Config) -> None:
     if len(asked.classes) < 2:
         raise DataError(
-            f"corpus '{config.dataset}' has the one class '{asked.classes[0]}' under task {config.task}; "
+            f"corpus '{config.dataset}' has only the class '{asked.classes[0]}' under task {config.task}; "
             "there is nothing to distinguish"
         )
     taken = sorted(set(asked.classes) & (RESERVED_OF_TAGS if asked.multilabel else RESERVED))
@@ -239,7 +239,7 @@ def _usable_classes(asked: Corpus, config: Config) -> None:
             "rename the folder, or map the label to another class under tasks in params.yaml"
         )
     if asked.multilabel and (several := [name for name in asked.classes if BETWEEN_TAGS in name]):
-        raise DataError(f"no tag may hold a {BETWEEN_TAGS}, which stands between tags: {several[0]!r}")
+        raise DataError(f"no tag may contain a {BETWEEN_TAGS}, which separates tags: {several[0]!r}")
 
 
 def fingerprints(x: Array) -> list[str]:

@@ -88,7 +88,7 @@ def cut_short(history: Sequence[Epoch], training: Training, *, by_epochs: bool) 
     if not any(epoch.cut_short for epoch in history):
         return ""
     steps, epochs = sum(epoch.steps for epoch in history), sum(epoch.steps > 0 for epoch in history)
-    done = f"{epochs} of {training.epochs} epochs" if by_epochs else "those of all members"
+    done = f"{epochs} of {training.epochs} epochs" if by_epochs else "summed over all members"
     return f"cut short by training.minutes = {training.minutes:.3g} after {steps} optimizer steps, {done}"
 
 

@@ -28,13 +28,13 @@ def train_each(each: Sequence[TrainingData], run_id: str) -> None:
     """
     keys = [trainer.key_of(data, fold) for data in each for fold in data.folds]
     folder = state_folder() / "main" / digests.of_value(keys)
-    with locks.exclusive_lock(folder, "this very line of trainings") as state:
+    with locks.exclusive_lock(folder, "this series of trainings") as state:
         runs.supersede_run(state, run_id)
         done = CompletedTrainings(state / "done.json")
         for data in each:
             found = done.get(data.model, run_id)
             if found:
-                say(f"\n{data.model}: trained before\n{reports.sentence('test', found.metrics)}")
+                say(f"\n{data.model}: already trained\n{reports.sentence('test', found.metrics)}")
             else:
                 say(f"\n{data.model}")
                 found = train(data, nested=True)

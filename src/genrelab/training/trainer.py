@@ -62,7 +62,7 @@ def train(
     folder = state_folder() / "training" / key_of(data, parts)
     name = name or f"{data.model} {config.dataset} {config.task}"
     with (
-        locks.exclusive_lock(folder, "this very training") as state,
+        locks.exclusive_lock(folder, "this training") as state,
         runs.run(name, "train" if fold is None else "fold", config, tags, nested=nested) as run_id,
     ):
         if runs.supersede_run(state, run_id):

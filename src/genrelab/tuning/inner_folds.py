@@ -26,7 +26,7 @@ def inner_folds(data: SplitCorpus, number: int, seed: int) -> list[Fold]:
         else:
             folds = kfold.folds(corpus, kfold.Params(folds=number, seed=seed))
     except DataError as error:
-        raise DataError(f"tuning.folds is {number}, of the clips that are not in the test part: {error}") from None
+        raise DataError(f"tuning.folds is {number}, on the clips outside the test part: {error}") from None
     return [Fold(tuple(sorted((*fold.train, *fold.valid))), fold.test, ()) for fold in folds]
 
 

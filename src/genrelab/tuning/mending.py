@@ -56,4 +56,4 @@ def mend(oracle: Any, search: str) -> None:
             oracle.score_trial(trial)
         path.parent.mkdir(exist_ok=True)
         files.write_json(path, trial.get_state())
-        say(f"{path} is damaged, and was made again from its run")
+        say(f"{path} was damaged and has been restored from its run")

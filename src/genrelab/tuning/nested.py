@@ -39,10 +39,10 @@ def tune_nested(data: TrainingData) -> TrainingResult:
     config, tuning, k = data.config, data.config.tuning, len(data.folds)
     if k == 1:
         raise ConfigError(
-            f"nested searches in each fold of a split; '{config.split}' has one, take -P split=kfold or artist_kfold"
+            f"nested searches in each fold of a split; '{config.split}' has one; use -P split=kfold or artist_kfold"
         )
     if not tuning.refit:
-        raise ConfigError("nested scores the winner of each fold; tuning.refit must be true for it")
+        raise ConfigError("nested scores the winner of each fold, so tuning.refit must be true")
     searches = [Search(data, fold) for fold in range(k)]
 
     def on_fold(number: int) -> tuple[str, TrainingResult]:
@@ -74,5 +74,9 @@ def _log_winners(trained: Sequence[TrainingResult]) -> None:
     table = pd.DataFrame(rows)
     runs.log_table(table, "winners")
     chosen = table[[name for name in table if name.startswith("hp.")]].nunique(dropna=False).max()
-    same = "the same hyperparameters won in every fold" if chosen == 1 else "other hyperparameters won in other folds"
+    same = (
+        "the same hyperparameters won in every fold"
+        if chosen == 1
+        else "the winning hyperparameters differ between folds"
+    )
     say(f"{same}: winners.csv")

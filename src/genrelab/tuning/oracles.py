@@ -65,7 +65,7 @@ class ResilientOracleMixin(keras_tuner.Oracle):
         """
         root = Path(self._get_oracle_fname()).parent
         for path in (Path(self._get_oracle_fname()), *root.glob("trial_*/trial.json")):
-            damage.read_json(path, cure=f"remove the folder {root.parent}, and the search starts over")
+            damage.read_json(path, cure=f"remove the folder {root.parent} to start the search over")
         super().reload()
         # A kill can come between writing a trial and writing the oracle that knows it.
         known = {number: trial for number, trial in self.trials.items() if number in self.start_order}

@@ -40,9 +40,9 @@ def refit(
     if known.get("hp") == best.hp and runs.run_exists(known["trained"]["run_id"]):
         trained = TrainingResult(*known["trained"].values())
         if trained.version:
-            say(f"registered before: models:/{data.config.dataset}-{data.config.task}/{trained.version}")
+            say(f"already registered: models:/{data.config.dataset}-{data.config.task}/{trained.version}")
     else:
-        say(f"the winner is trial {best.trial}: {'trained already' if fitted else 'training it again'}")
+        say(f"the winner is trial {best.trial}: {'already trained' if fitted else 'training it again'}")
         trained = trainer.train(
             data.derive({"hp": best.hp}),
             nested=True,

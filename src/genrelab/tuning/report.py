@@ -140,7 +140,7 @@ def conclude(data: TrainingData, oracle: Any, space: Any, table: pd.DataFrame) -
     if first is None:
         raise ModelError(f"all {len(table)} trials have failed, the last with: {failed.reason.iloc[-1]}")
     if len(table) < config.tuning.trials:
-        say(f"the space seems to hold no more than these {len(table)} configurations")
+        say(f"the space seems to contain only these {len(table)} configurations")
     hp = {**config.hp, **tuning.chosen(space, first)}
     best = BestTrial(data.model, int(first.trial_id) + 1, float(first.score), hp)
     runs.log_text(json.dumps(best._asdict(), indent=1), BEST)

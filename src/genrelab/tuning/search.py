@@ -79,7 +79,7 @@ class Search:
         net = factory.build(data.module, data.hyperparameters(), shape, classes, 0, multilabel=data.corpus.multilabel)
         if config.tuning.oracle == "hyperband" and not net.by_epochs:
             raise ConfigError(
-                f"oracle hyperband varies the epochs of trials, and '{data.model}' has none; try bayesian"
+                f"oracle hyperband varies the epochs of trials, but '{data.model}' has none; try bayesian"
             )
         self.folds = inner_folds(data, config.tuning.folds, config.seed) if config.tuning.folds else data.folds[:1]
         self.oracle = oracles.make(config.tuning, self.space, config.training.epochs, config.seed)
@@ -127,7 +127,7 @@ class Search:
         name = f"tune {data.model} {config.dataset} {config.task} {config.tuning.space}"
         name += "" if self.fold is None else f", fold {self.fold + 1} of {len(self.whole.folds)}"
         with (
-            locks.exclusive_lock(self.folder, "this very search"),
+            locks.exclusive_lock(self.folder, "this search"),
             runs.run(name, "tune", config, self.tags, nested=nested) as run_id,
         ):
             runs.log_data(config, data.feature.name, data.version)
@@ -184,8 +184,8 @@ class Search:
             while not (parent := trials.chief_run(self.key)):
                 if time.monotonic() > deadline:
                     raise GenreLabError(
-                        f"no chief holds this search ({self.key}) in the tracking store; start one with -P role=chief "
-                        "and otherwise the same command, on the same data, code and tracking server"
+                        f"the tracking store has no chief of this search ({self.key}); start one with -P role=chief "
+                        "and otherwise the same command, with the same data, code and tracking server"
                     )
                 time.sleep(1)
             tuner = self._tuner(parent, f"fits-{distributed.identity()}")
@@ -223,7 +223,7 @@ class Search:
         if others and self.fold is None:  # in a nested search, every fold has a different split
             last = damage.read_json_or({}, others[-1])
             changed = [name for name in {**self.about, **last} if last.get(name) != self.about.get(name)]
-            say(f"changed since the last such search: {', '.join(changed)}; a new one starts")
+            say(f"changed since the last such search: {', '.join(changed)}; starting a new one")
         files.write_json(about, self.about, indent=1)
 
     def _requeue_lost(self, worker: str, trial_id: str) -> None:

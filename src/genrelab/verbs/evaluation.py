@@ -117,7 +117,7 @@ def promote(
         ('promoted', '1')
     """
     if history + rollback + bool(force or version) > 1:
-        raise ConfigError("history, rollback and a promotion (version, force) are three things; ask for one")
+        raise ConfigError("history, rollback and a promotion (version, force) exclude each other; give only one")
     from genrelab.evaluation import promotion
     from genrelab.evaluation.decision import sentence
     from genrelab.tracking import registry

@@ -108,7 +108,7 @@ def similar(
 
     Example:
         >>> near = gl.similar("models:/tiny-genre/1", "song.flac", n=2)         # doctest: +ELLIPSIS
-        index of 24 clips made: ...
+        index of 24 clips built: ...
         >>> near.similarity.is_monotonic_decreasing
         True
     """

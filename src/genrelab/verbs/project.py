@@ -48,7 +48,7 @@ def init(*, folder: str | Path = "") -> Path:
         target.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             if (target / name).exists():
-                say(f"{target / name} is there already, and stays as it is")
+                say(f"{target / name} exists already and is left unchanged")
             else:
                 partial = target / f"{name}.partial"
                 partial.write_text(text, encoding="utf-8")

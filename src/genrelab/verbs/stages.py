@@ -36,7 +36,7 @@ def source(config: Config) -> Path:
         if not target.exists():
             raise
         # Who pulled the corpus from a DVC remote need not have what it was made of.
-        say(f"{error}; '{config.dataset}' stays as it is")
+        say(f"{error}; '{config.dataset}' is left unchanged")
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     files.write_json(target, made_of, indent=1, sort_keys=True)

@@ -110,7 +110,7 @@ def train(
     if from_tune:
         best = report.best_of(from_tune)
         if model and model != best.model:
-            raise ConfigError(f"run '{from_tune}' has searched model '{best.model}', not '{model}'")
+            raise ConfigError(f"run '{from_tune}' searched model '{best.model}', not '{model}'")
         model, config, origin = best.model, config.with_preset(best.hp), {"from_tune": from_tune}
     elif preset:
         values = hyperparameters.preset(ensemble_spec.load(model, config), preset)
@@ -133,10 +133,10 @@ def _with_objective(config: Config) -> Config:
     objective = config.tuning.objective
     if config.multilabel and "accuracy" in objective:
         instead = objective.replace("accuracy", "map")
-        say(f"task {config.task} has several labels a clip: the objective is {instead}, in place of {objective}")
+        say(f"task {config.task} has several labels per clip: the objective is {instead} instead of {objective}")
         return config.derive({"tuning.objective": instead})
     if not config.multilabel and "map" in objective:
-        raise ConfigError(f"tuning.objective {objective} is for tasks of kind multilabel, and '{config.task}' is none")
+        raise ConfigError(f"tuning.objective {objective} is for multilabel tasks, but '{config.task}' is not one")
     return config
 
 
@@ -195,7 +195,7 @@ def tune(
     if role not in ("", "chief", "worker"):
         raise ConfigError(f"role must be chief or worker, or be left out, got '{role}'")
     if chief and not role:
-        raise ConfigError("chief is the address of a search on several machines; say which role this is to have")
+        raise ConfigError("chief is the address of a search on several machines; set role to chief or worker")
     if nested and role:
         raise ConfigError("nested searches fold by fold on one machine; leave out role")
 
@@ -204,7 +204,7 @@ def tune(
     if not model:
         model = config.models[0]
         asked |= _small(config, trials)
-        say(f"no model was named: a small search of {model}; -P model= -P trials= -P epochs= make it another")
+        say(f"no model given: running a small search of {model}; change it with -P model= -P trials= -P epochs=")
     config = _with_objective(config.derive({name: value for name, value in asked.items() if value is not None}))
     parallel.check(config.workers)
     if role == "worker":
