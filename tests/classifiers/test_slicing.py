@@ -63,6 +63,24 @@ def test_the_mean_of_slices_is_the_clips_answer():
     np.testing.assert_allclose(found, [[0.65, 0.35], [0.2, 0.8]])
 
 
+def test_the_geometric_mean_wants_all_slices_and_no_slice_decides_alone():
+    geometric = Slicing(1, 1, "geometric", -80)
+    p = np.array([[0.9, 0.1], [0.4, 0.6]])
+    found = geometric.together(p, np.zeros(2, int))
+    np.testing.assert_allclose(found, [np.array([0.36**0.5, 0.06**0.5]) / (0.36**0.5 + 0.06**0.5)])
+    p = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    assert 0 < geometric.together(p, np.zeros(3, int))[0, 0] < 1e-3
+
+
+@given(st.integers(0, 99))
+def test_the_slices_of_one_tag_decide_on_it_as_those_of_two_classes_do(seed):
+    p = np.random.default_rng(seed).uniform(size=(7, 1))
+    owner = np.array([0, 0, 0, 1, 1, 2, 2])
+    tags = Slicing(1, 1, "log_odds", -80).together(p, owner)
+    classes = Slicing(1, 1, "geometric", -80).together(np.hstack([1 - p, p]), owner)
+    np.testing.assert_allclose(tags[:, 0], classes[:, 1])
+
+
 def test_the_majority_wins_and_the_mean_decides_between_equals():
     majority = Slicing(1, 1, "majority", -80)
     p = np.array([[0.99, 0.01], [0.45, 0.55], [0.45, 0.55]])
@@ -76,7 +94,7 @@ def test_clips_probabilities_sum_to_one_and_follow_the_votes(clips, classes, see
     rng = np.random.default_rng(seed)
     owner = np.sort(np.concatenate([np.arange(clips), rng.integers(0, clips, 12)]))
     p = rng.dirichlet(np.ones(classes), len(owner))
-    for vote in ("mean", "majority"):
+    for vote in ("mean", "geometric", "majority"):
         found = Slicing(1, 1, vote, -80).together(p, owner)
         np.testing.assert_allclose(found.sum(axis=1), 1)
         assert (found > 0).all()
@@ -107,7 +125,7 @@ def test_ten_slices_of_three_seconds_fit_into_thirty():
         ({"slices.seconds": "0.01"}, r"slices\.seconds must be in"),
         ({"slices.hop": "1", "slices.seconds": "0"}, r"slices\.hop.* is 1, but there are no slices"),
         ({"slices.seconds": "-1"}, r"slices\.seconds.* greater than or equal to 0, got -1"),
-        ({"slices.seconds": "3", "slices.vote": "loudest"}, r"slices\.vote.* 'mean' or 'majority', got 'loudest'"),
+        ({"slices.seconds": "3", "slices.vote": "loudest"}, r"slices\.vote.* 'geometric' or 'majority', got 'loudest'"),
         ({"slices.seconds": "3", "features.mel.fit": "resize"}, r"needs features\.mel\.fit = pad, got resize"),
     ],
 )

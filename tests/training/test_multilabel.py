@@ -117,7 +117,7 @@ def test_what_takes_one_label_a_clip_says_so():
     with pytest.raises(ConfigError, match="zoo needs a task with one label per clip; 'mood' has kind multilabel"):
         experiment_data.one_label(asked, "zoo")
     experiment_data.one_label(config.load(PARAMS), "zoo")
-    with pytest.raises(ConfigError, match=r"slices\.vote must be mean"):
+    with pytest.raises(ConfigError, match=r"slices\.vote must be mean or geometric"):
         experiment_data.load(config.load(PARAMS, {**TASK, "slices.seconds": 3.0, "slices.vote": "majority"}), "cnn")
 
 

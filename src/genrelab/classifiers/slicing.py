@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.special import expit, logit, softmax
 
 from genrelab.config import Config
 from genrelab.data.streamed import Array, Streamed, in_batches
@@ -16,6 +17,7 @@ from genrelab.errors import ConfigError
 from genrelab.features._base import Feature
 
 LEAST = 4  # frames in a slice
+LEAST_PROBABILITY = 1e-12  # of a class in a slice: a smaller one must not decide alone
 BATCH = 64  # clips examined together
 
 
@@ -28,7 +30,7 @@ class Slicing:
 
     width: int
     hop: int
-    vote: Literal["mean", "majority"]
+    vote: Literal["mean", "geometric", "log_odds", "majority"]
     pad_value: float
 
     def cut(self, x: Array) -> tuple[Array, np.ndarray]:
@@ -65,10 +67,18 @@ class Slicing:
     def together(self, probabilities: np.ndarray, owner: np.ndarray) -> np.ndarray:
         """Return clips' probabilities (clips, classes) from those of their slices (slices, classes).
 
-        Either their mean, or each class's share of the slices' votes, with the mean added as one more vote: it
-        breaks ties and leaves no probability at 0.
+        mean: their mean. geometric: their geometric mean, scaled to sum to 1: a class needs all slices. log_odds: the
+        same for tags, each of which is decided by itself. majority: each class's share of the slices' votes, with the
+        mean added as one more vote: it breaks ties and leaves no probability at 0.
+
+        Source: Kittler et al. 1998, On Combining Classifiers: the sum, product and majority rules.
         """
         counts = np.bincount(owner)[:, np.newaxis]
+        possible = np.clip(probabilities, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+        if self.vote == "geometric":
+            return softmax(_sums(np.log(possible), owner) / counts, axis=1)
+        if self.vote == "log_odds":
+            return expit(_sums(logit(possible), owner) / counts)
         mean = _sums(probabilities, owner) / counts
         if self.vote == "mean":
             return mean
@@ -103,4 +113,5 @@ def slicing(config: Config) -> Slicing | None:
             f"features.{config.feature}, got {wanted.seconds:g}"
         )
     hop = max(1, int(wanted.hop * rate)) if wanted.hop else width
-    return Slicing(width, hop, wanted.vote, pad_value)
+    vote = "log_odds" if config.multilabel and wanted.vote == "geometric" else wanted.vote
+    return Slicing(width, hop, vote, pad_value)

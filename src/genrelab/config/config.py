@@ -46,6 +46,7 @@ MODEL_DEFAULTS: dict[str, Any] = {
     "feature": "mel",
     "slices.seconds": 0.0,
     "slices.hop": 0.0,
+    "slices.vote": "mean",
     "training.epochs": 25,
     "training.batch_size": 20,
     "training.early_stopping": 0,

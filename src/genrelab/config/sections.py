@@ -79,7 +79,7 @@ class Slices(Section):
 
     seconds: float = Field(ge=0)  # length; 0: whole clips
     hop: float = Field(ge=0)  # seconds between the starts of slices; 0: each begins where the previous one ends
-    vote: Literal["mean", "majority"]  # how a clip's slices decide together
+    vote: Literal["mean", "geometric", "majority"]  # how a clip's slices decide together
 
 
 class Tuning(Section):

@@ -32,7 +32,12 @@ from genrelab.models._front import front
 __all__ = ["FEATURES", "PAPER", "SPACES", "TRAINING_DEFAULTS", "build"]
 
 FEATURES = ("mel",)
-TRAINING_DEFAULTS = {"slices.seconds": 3.0, "training.epochs": 40, "training.batch_size": 32}
+TRAINING_DEFAULTS = {
+    "slices.seconds": 3.0,
+    "slices.vote": "geometric",
+    "training.epochs": 80,
+    "training.batch_size": 32,
+}
 PAPER = Paper(
     cite="own, after He et al. 2016, Deep Residual Learning for Image Recognition",
     reported="-",

@@ -139,7 +139,9 @@ def load(config: Config, name: str) -> TrainingData:
     if not isinstance(module, Ensemble):
         slicing(config)  # raises for wrong slices before anything is read
     if config.multilabel and config.slices.vote == "majority":
-        raise ConfigError(f"slices.vote must be mean for a task with several labels per clip, such as '{config.task}'")
+        raise ConfigError(
+            f"slices.vote must be mean or geometric for a task with several labels per clip, such as '{config.task}'"
+        )
     dvc.build_missing(config, feature.kinds)
     one = split(config, feature.kinds)
     return TrainingData(one.config, one.corpus, one.folds, one.version, feature, name, module)
