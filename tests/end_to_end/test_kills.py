@@ -219,7 +219,8 @@ def test_where_nothing_can_be_written_it_is_one_line_and_what_is_there_stays(clo
     code, output = run(clone, root, words, how, tmp_path / "log")
     assert (code, len(output.splitlines())) == (2, 1), output
     assert output.startswith("genrelab: error: ")
-    assert output.endswith(f"make {'room' if how == 'full' else 'it accessible'}, and run the same command again")
+    cure = "free some space" if how == "full" else "make it accessible"
+    assert output.endswith(f"{cure} and run the same command again")
     assert kept() == before
 
 

@@ -330,7 +330,7 @@ def test_classes_that_cannot_be_told_apart_are_refused_before_training(clone):
     output = clone.genrelab(
         "train", "--model", "svm", "--tasks.one.All", "[disco,metal,classical]", "--task", "one", rc=2
     )
-    assert "one class 'All'" in output
+    assert "only the class 'All'" in output
     words = ["--tasks.odd.true", "[disco]", "--tasks.odd.fold", "[metal,classical]", "--task", "odd"]
     assert "named fold, true" in clone.genrelab("train", "--model", "svm", *words, rc=2)
 

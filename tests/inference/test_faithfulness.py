@@ -83,7 +83,7 @@ def test_its_curves_stand_below_the_picture():
         note="n",
         removal=curves,
     )
-    below = next(axes for axes in figure.axes if axes.get_xlabel().startswith("taken away"))
+    below = next(axes for axes in figure.axes if axes.get_xlabel().startswith("removed"))
     assert below.get_ylim() == (0, 100)
     random, named = below.lines
     assert list(named.get_ydata()) == [100, 75, 50, 25, 0]
