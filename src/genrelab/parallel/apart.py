@@ -60,7 +60,7 @@ def call(
             deadline = time.monotonic() + limit if limit else None
             while process.poll() is None:
                 if deadline and time.monotonic() > deadline:
-                    raise GenreLabError(f"took longer than its budget, {limit:.0f} s with start and scoring")
+                    raise GenreLabError(f"took longer than its budget of {limit:.0f} s, including start and scoring")
                 if not wanted():
                     raise GenreLabError("was given up")
                 time.sleep(POLL_SECONDS)
