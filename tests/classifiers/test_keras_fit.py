@@ -2,13 +2,14 @@
 
 import contextlib
 import functools
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from genrelab.classifiers import epoch_order, keras_fit
+from genrelab.classifiers import epoch_order, keras_fit, net_state
 from genrelab.classifiers.base import FitSettings
 from genrelab.classifiers.factory import Examples
 from genrelab.config import Training
@@ -214,6 +215,42 @@ def test_the_best_epoch_can_be_restored(tmp_path):
     loss, _ = model.evaluate(valid.x[..., None], keras.utils.to_categorical(valid.y, 3), verbose=0)
     assert loss == pytest.approx(best, rel=1e-4)
     assert history[-1][1]["valid_loss"] > best
+
+
+def test_a_state_that_is_slowly_written_is_that_of_its_epoch_and_whole_at_the_end(tmp_path, monkeypatch):
+    model, weights, written, write = as_new(), [], {}, net_state.write
+
+    def slowly(path, state):
+        time.sleep(0.2)  # in which the net trains on
+        written[path.name] = [np.array(array) for array in state]
+        write(path, state)
+
+    monkeypatch.setattr(net_state, "write", slowly)
+    model.optimizer.learning_rate = 1e-2
+    training = Training(epochs=3, batch_size=7, early_stopping=0, restore_best=True)
+
+    def on_epoch(epoch):
+        weights.append(model.get_weights())
+
+    keras_fit.fit(model, part(50, 0), part(20, 1), FitSettings(training, 3, tmp_path, on_epoch))
+    assert [*written] == [f"epoch-{number:04d}.npz" for number in (1, 2, 3)]
+    for state, expected in zip(written.values(), weights, strict=True):
+        for found, array in zip(state, expected, strict=False):  # the optimizer's numbers follow
+            np.testing.assert_array_equal(found, array)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_state_that_cannot_be_written_ends_the_fit(tmp_path, monkeypatch, number):
+    write = net_state.write
+
+    def fails(path, state):
+        if path.name == f"epoch-{number:04d}.npz":
+            raise OSError(28, "No space left on device")
+        write(path, state)
+
+    monkeypatch.setattr(net_state, "write", fails)
+    with pytest.raises(OSError, match="No space left on device"):
+        fitted(tmp_path, epochs=3)
 
 
 def test_normalisation_is_fitted_on_train_alone(tmp_path):

@@ -214,6 +214,13 @@ def test_a_config_that_one_model_has_settled_is_settled_anew_for_another():
     assert config.load().for_model(resnet).for_model(cnn) == config.load().for_model(cnn)
 
 
+def test_a_clips_slices_vote_as_the_model_has_it_unless_told_otherwise():
+    votes = {model: config.load().for_model(plugins.load("models", model)).slices.vote for model in ("resnet", "cnn")}
+    assert votes == {"resnet": "geometric", "cnn": "mean"}
+    settings = config.load(overrides={"slices.vote": "majority"})
+    assert settings.for_model(plugins.load("models", "resnet")).slices.vote == "majority"
+
+
 def test_a_hop_may_be_given_to_a_model_that_has_slices_of_its_own_and_to_no_other():
     settings = config.load(overrides={"slices.hop": "1.5"})
     slices = settings.for_model(plugins.load("models", "resnet")).slices

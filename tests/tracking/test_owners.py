@@ -22,6 +22,16 @@ KILLED = (
 )
 
 
+def test_a_process_closes_and_removes_its_file_at_its_end(tmp_path):
+    held = "from genrelab.tracking import owners; print(len(owners.tags()))"
+    env = {**os.environ, "PYTHONPATH": str(PARAMS.parent / "src"), "GENRELAB_HOME": str(tmp_path)}
+    words = [sys.executable, "-W", "default::ResourceWarning", "-c", held]
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+    assert "owners" not in done.stderr
+    assert not [*(tmp_path / ".genrelab/owners").iterdir()]
+
+
 def test_the_runs_of_a_killed_process_are_closed_by_the_next_run(fresh_store, tmp_path):
     env = {**os.environ, "PYTHONPATH": str(PARAMS.parent / "src")}
     assert preloaded.genrelab(["-c", KILLED], tmp_path, env, tmp_path, seconds=120) == -signal.SIGKILL

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from training_data import CLIPS, FOLD, Watched, training_data
 
-from genrelab import config
+from genrelab import config, plugins
+from genrelab.classifiers.slicing import slicing
 from genrelab.corpus import TaggedCorpus
 from genrelab.data.streamed import Streamed
 from genrelab.errors import ConfigError
@@ -119,6 +120,11 @@ def test_what_takes_one_label_a_clip_says_so():
     experiment_data.one_label(config.load(PARAMS), "zoo")
     with pytest.raises(ConfigError, match=r"slices\.vote must be mean or geometric"):
         experiment_data.load(config.load(PARAMS, {**TASK, "slices.seconds": 3.0, "slices.vote": "majority"}), "cnn")
+
+
+def test_slices_decide_on_each_tag_by_itself():
+    chosen = config.load(PARAMS, {**TASK, "slices.seconds": 3.0, "slices.vote": "geometric"})
+    assert slicing(chosen.for_model(plugins.load("models", "cnn"))).vote == "log_odds"
 
 
 def test_its_config_is_one_of_its_own():

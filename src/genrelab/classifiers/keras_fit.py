@@ -301,16 +301,15 @@ class _Progress(keras.callbacks.Callback):
         """Have a thread write the state; raises what stopped it from writing the previous one."""
         if self.writing:
             self.writing.result()
-        kept = (self.weights(len(self.history)), self.weights(self.best))
-        self.writing = self.writer.submit(self._write, net_state.of(self.model), [*self.history], kept)
+        latest, best = self.weights(len(self.history)), self.weights(self.best)
+        self.writing = self.writer.submit(self._write, net_state.of(self.model), [*self.history], latest, best)
 
-    def _write(self, state: list[np.ndarray], history: list[Epoch], kept: tuple[Path, Path]) -> None:
+    def _write(self, state: list[np.ndarray], history: list[Epoch], latest: Path, best: Path) -> None:
         """Write the weights first, then the history that names them: a kill between the two costs one epoch."""
-        latest, _ = kept
         net_state.write(latest, state)
         files.write_json(self.file, history)
         for old in self.state.glob("epoch-*.npz"):
-            if old not in kept:
+            if old not in (latest, best):
                 old.unlink()
 
     def end_writing(self) -> None:

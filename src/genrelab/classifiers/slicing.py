@@ -73,23 +73,24 @@ class Slicing:
 
         Source: Kittler et al. 1998, On Combining Classifiers: the sum, product and majority rules.
         """
-        counts = np.bincount(owner)[:, np.newaxis]
         possible = np.clip(probabilities, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         if self.vote == "geometric":
-            return softmax(_sums(np.log(possible), owner) / counts, axis=1)
+            return softmax(_means(np.log(possible), owner), axis=1)
         if self.vote == "log_odds":
-            return expit(_sums(logit(possible), owner) / counts)
-        mean = _sums(probabilities, owner) / counts
+            return expit(_means(logit(possible), owner))
+        mean = _means(probabilities, owner)
         if self.vote == "mean":
             return mean
-        votes = np.eye(probabilities.shape[1])[probabilities.argmax(axis=1)]
-        return (_sums(votes, owner) + mean) / (counts + 1)
+        shares = _means(np.eye(probabilities.shape[1])[probabilities.argmax(axis=1)], owner)
+        counts = np.bincount(owner)[:, np.newaxis]
+        return (counts * shares + mean) / (counts + 1)
 
 
-def _sums(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+def _means(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Return the mean of the rows (slices, classes) of each clip: (clips, classes)."""
     sums = np.zeros((owner.max() + 1, values.shape[1]))
     np.add.at(sums, owner, values)
-    return sums
+    return sums / np.bincount(owner)[:, np.newaxis]
 
 
 def slicing(config: Config) -> Slicing | None:

@@ -16,7 +16,7 @@ import pandas as pd
 from genrelab import plots
 from genrelab.classifiers import ensemble_spec, factory, keras_fit
 from genrelab.classifiers.factory import Examples
-from genrelab.classifiers.slicing import slicing
+from genrelab.classifiers.slicing import Slicing, slicing
 from genrelab.config import Config
 from genrelab.console import format_table, say, strip_styles
 from genrelab.corpus import Corpus, Fold
@@ -43,6 +43,7 @@ class SlicePool(NamedTuple):
     """What to divide: slices, with the class, clip (its position in `corpus.ids`) and artist of each, all (slices,)."""
 
     corpus: Corpus
+    slicing: Slicing
     x: Array
     y: np.ndarray
     clip: np.ndarray
@@ -133,7 +134,7 @@ def _slice_pool(data: TrainingData, folds: Mapping[int, Fold]) -> SlicePool:
     cut = slicing(data.config)
     assert cut is not None  # `_with_slices` ensures it
     x, owner = cut.cut(data.features(corpus.ids))
-    return SlicePool(corpus, x, corpus.targets(corpus.ids)[owner], owner, corpus.groups(corpus.ids)[owner])
+    return SlicePool(corpus, cut, x, corpus.targets(corpus.ids)[owner], owner, corpus.groups(corpus.ids)[owner])
 
 
 def _divisions(pool: SlicePool, fold: Fold, reference_split: str, seed: int) -> dict[str, Division]:
@@ -188,8 +189,8 @@ def _row(name: str, seed: int, found: TrainingResult, pool: SlicePool, division:
     table = prediction_table.read(found.run_id, "slices")
     probabilities = table[list(pool.corpus.classes)].to_numpy(float)
     clips = division.test
-    together = pd.DataFrame(probabilities).groupby(pool.clip[clips]).mean()
-    true = pd.Series(pool.y[clips]).groupby(pool.clip[clips]).first()
+    _, first, owner = np.unique(pool.clip[clips], return_index=True, return_inverse=True)
+    together = pool.slicing.together(probabilities, owner)
     return {
         "divided": name,
         "seed": seed,
@@ -199,7 +200,7 @@ def _row(name: str, seed: int, found: TrainingResult, pool: SlicePool, division:
         "artist_in_train": leakage_splits.share_in_train(division, pool.artist),
         "accuracy": found.metrics["test_slice_accuracy"],
         "f1": found.metrics["test_slice_f1"],
-        "clip_accuracy": float((together.to_numpy().argmax(axis=1) == true.to_numpy()).mean()),
+        "clip_accuracy": float((together.argmax(axis=1) == pool.y[clips][first]).mean()),
         "scored": Scored(probabilities.argmax(axis=1) == pool.y[clips], pool.artist[clips]),
     }
 
